@@ -1,0 +1,1 @@
+//! The tree of a configuration checked into plain data.

@@ -1,0 +1,1 @@
+//! Diagnostics: places in files, codes, and three ways to print them.

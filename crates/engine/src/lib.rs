@@ -1,0 +1,1 @@
+//! The verbs: workers, sessions, streams, balancing, connections, forwarding, checks.

@@ -1,0 +1,1 @@
+//! HTTP without sockets: messages, the HTTP/1 parser and encoder, URIs, cookies, dates.

@@ -1,0 +1,1 @@
+//! What a keyword row is: name, place, arguments, documentation; look-up and suggestions.

@@ -1,0 +1,3 @@
+//! lockgate: a TCP and HTTP load balancer that runs HAProxy configurations
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Log targets: syslog over UDP and UNIX datagrams, descriptors, rings.

@@ -1,0 +1,1 @@
+//! Sockets: listeners, connections, buffers, timers, splice. The only crate with unsafe code.

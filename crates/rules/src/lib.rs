@@ -1,0 +1,1 @@
+//! ACLs, rulesets and actions.

@@ -1,0 +1,1 @@
+//! Samples: typed values, fetches, converters, expressions and log formats.

@@ -1,0 +1,1 @@
+//! What runs, without rules and without I/O: proxies, servers, counters, queues, balancing, tables, patterns, variables.
