@@ -1,0 +1,53 @@
+//! What every row has, whatever its kind.
+
+/// The documentation of a row, in our own words; the manual's page of it is made from nothing else.
+#[derive(Clone, Copy, Debug)]
+pub struct Doc {
+    /// One line, without a final stop: what it does.
+    pub brief: &'static str,
+    /// Paragraphs separated by empty lines; may be empty when `brief` says all.
+    pub long: &'static str,
+    /// Uses of it, run as tests where its kind allows that.
+    pub examples: &'static [Example],
+}
+
+impl Doc {
+    /// Documentation of one line.
+    #[must_use]
+    pub const fn brief(brief: &'static str) -> Self {
+        Self { brief, long: "", examples: &[] }
+    }
+}
+
+/// One example of a row's use. What the three mean depends on the kind of row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Example {
+    /// What is written: a configuration line, an expression, a command.
+    pub text: &'static str,
+    /// What it is applied to, as for a converter; empty where nothing is.
+    pub input: &'static str,
+    /// What comes out; empty where the example only shows a use.
+    pub output: &'static str,
+}
+
+impl Example {
+    /// An example that only shows how it is written.
+    #[must_use]
+    pub const fn usage(text: &'static str) -> Self {
+        Self { text, input: "", output: "" }
+    }
+}
+
+/// A row of any kind. Names and aliases are unique within one [`Table`](crate::Table).
+pub trait Row {
+    /// The name that documentation and suggestions use.
+    fn name(&self) -> &'static str;
+
+    /// Other spellings that mean exactly the same.
+    fn aliases(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// What it does.
+    fn doc(&self) -> &Doc;
+}
