@@ -1,9 +1,9 @@
 //! Diagnostics: places in files, codes, and three ways to print them.
 //!
-//! Whoever reads a file puts its bytes into [`Sources`], pushes what is wrong into [`Diagnostics`], and goes on;
-//! [`render`] writes everything at the end. A diagnostic never carries text of the file itself, only its place.
-//! Words that a message speaks about stand between backticks; the renderers turn them into what their readers
-//! expect.
+//! Whoever reads a file puts its bytes into [`Sources`], pushes what is wrong into [`Diagnostics`], and goes
+//! on; [`render`] writes everything at the end. A diagnostic never carries text of the file itself, only its
+//! place. Words that a message speaks about stand between backticks; the renderers turn them into what their
+//! readers expect.
 
 mod diagnostic;
 mod nearest;

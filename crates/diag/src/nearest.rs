@@ -3,9 +3,9 @@
 /// Longer words are not compared: nobody mistypes them, and the comparison is quadratic.
 const WORD_CHARS_MAX: usize = 64;
 
-/// The word of `among` that `word` most resembles, by edits of one character (exchanged neighbours count as one);
-/// `None` when even the nearest differs too much to be a guess worth making. The first of equals wins. Case does
-/// not count.
+/// The word of `among` that `word` most resembles, by edits of one character (exchanged neighbours count as
+/// one); `None` when even the nearest differs too much to be a guess worth making. The first of equals wins.
+/// Case does not count.
 pub fn nearest<'a>(word: &str, among: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
     let chars = word.chars().count();
@@ -26,8 +26,8 @@ pub fn nearest<'a>(word: &str, among: impl Iterator<Item = &'a str>) -> Option<&
     best.map(|(_, candidate)| candidate)
 }
 
-/// A third of the word may differ, at most four characters; one or two letters resemble everything, so such short
-/// words must agree but for case.
+/// A third of the word may differ, at most four characters; one or two letters resemble everything, so such
+/// short words must agree but for case.
 fn edits_tolerated(chars: usize) -> usize {
     (chars / 3).min(4)
 }

@@ -1,7 +1,7 @@
 //! Places in files, and the files themselves.
 //!
-//! Files are bytes, never assumed to be UTF-8. Lines and columns count from 1, columns count bytes; a line ends
-//! before its line feed, and a text that does not end in one has a last line all the same.
+//! Files are bytes, never assumed to be UTF-8. Lines and columns count from 1, columns count bytes; a line
+//! ends before its line feed, and a text that does not end in one has a last line all the same.
 
 /// Names one file in [`Sources`]; only the `Sources` that handed it out can resolve it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

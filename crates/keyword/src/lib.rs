@@ -1,8 +1,9 @@
 //! What a keyword row is: name, place, documentation; look-up and suggestions.
 //!
-//! Every keyword, fetch, converter, action and command is one `static` row of a type that its own crate defines; here
-//! is only what all rows share ([`Row`], [`Doc`], [`Sections`]) and the [`Table`] that finds one by name. From the
-//! rows alone come the parser's look-up, its "did you mean", `help`, and the reference manual.
+//! Every keyword, fetch, converter, action and command is one `static` row of a type that its own crate
+//! defines; here is only what all rows share ([`Row`], [`Doc`], [`Sections`]) and the [`Table`] that finds
+//! one by name. From the rows alone come the parser's look-up, its "did you mean", `help`, and the reference
+//! manual.
 
 mod row;
 mod sections;

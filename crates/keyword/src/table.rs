@@ -13,7 +13,8 @@ impl<R: Row + ?Sized + 'static> Table<R> {
     /// Indexes `rows` by name and alias.
     ///
     /// # Panics
-    /// When two rows claim the same name: that is a mistake in the list, and any test that touches the table finds it.
+    /// When two rows claim the same name: that is a mistake in the list, and any test that touches the table
+    /// finds it.
     #[must_use]
     pub fn new(rows: &'static [&'static R]) -> Self {
         let mut by_name = FxHashMap::default();

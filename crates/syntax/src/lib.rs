@@ -1,1 +1,27 @@
-//! Configuration text to a lossless tree of lines and words; knows no keyword.
+//! Configuration text to lines of words; knows no keyword.
+//!
+//! A [`Reader`] goes through one file (chapter 2 of the manual): it removes comments, quotes and escapes,
+//! puts environment variables in, follows `.if` blocks and carries out `.notice` and its like. What it hands
+//! out is a [`Line`] of [`Word`]s, each with the exact place it was read from. Nothing is lost: [`raw_tail`]
+//! gives back the bytes that a line was made of.
+//!
+//! The reader is driven line by line because what a line does may change how the next is read: `setenv`
+//! changes the [`Environment`], a section's name is what `$.SECTION` means. Every problem becomes a
+//! diagnostic, and reading goes on with the next line.
+
+pub mod codes;
+mod condition;
+mod environment;
+mod facts;
+mod lexer;
+mod reader;
+mod version;
+mod word;
+
+pub use condition::{ConditionError, PREDICATES, evaluate};
+pub use environment::Environment;
+pub use facts::Facts;
+pub use lexer::{LexError, LexErrorKind};
+pub use reader::Reader;
+pub use version::{OpensslVersion, Version};
+pub use word::{Line, Quoting, Word, quoted, raw_tail};

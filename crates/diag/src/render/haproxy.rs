@@ -1,7 +1,7 @@
 //! HAProxy's lines: `[ALERT]    (pid) : config : parsing [file:line] : message`.
 //!
-//! Tools match the tag and the place; the tag is padded to a fixed width, and words stand between single quotes as
-//! they do there. Notes follow, indented by two spaces.
+//! Tools match the tag and the place; the tag is padded to a fixed width, and words stand between single
+//! quotes as they do there. Notes follow, indented by two spaces.
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::place::Sources;

@@ -1,8 +1,8 @@
 //! The line with the place marked, by annotate-snippets.
 //!
-//! That crate wants UTF-8, visible characters and a place that exists, and counts columns of what it is shown. So
-//! a line is first turned into an [`Excerpt`]: every byte of the file shown in some way, long lines cut around the
-//! place; and the header's column is ours.
+//! That crate wants UTF-8, visible characters and a place that exists, and counts columns of what it is
+//! shown. So a line is first turned into an [`Excerpt`]: every byte of the file shown in some way, long lines
+//! cut around the place; and the header's column is ours.
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::place::{Sources, Span};
