@@ -1,0 +1,25 @@
+//! Stick tables (configuration manual, `stick-table` and chapters 11.x): what is remembered about a key.
+//!
+//! A [`Table`] maps keys (addresses, numbers, text) to entries that hold counters, rates and tags. Entries end when
+//! they were not touched for `expire`, or make room for new ones, the longest untouched first. A [`Tracked`] holds an
+//! entry: as long as one does, the entry neither ends nor makes room.
+//!
+//! No thread of its own: an expired entry is not found any more, and is dropped by the look-up that meets it, by the
+//! creation of others (a few each time) and by [`Table::sweep`].
+
+mod data;
+mod freq;
+mod key;
+mod shard;
+mod spec;
+mod store;
+#[cfg(test)]
+mod tests;
+mod tracked;
+
+pub use data::{DataType, Kind};
+pub use freq::FreqCtr;
+pub use key::{Key, KeyType};
+pub use spec::{ServerKeyType, StoreError, Stored, TableSpec};
+pub use store::{Cleared, Table};
+pub use tracked::{Gpc, SetError, Tracked};
