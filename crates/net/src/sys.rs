@@ -1,0 +1,99 @@
+//! The system calls that neither std nor rustix offers as safe functions. Each wrapper here is safe to call with
+//! any argument: what the kernel refuses comes back as an [`io::Error`].
+//!
+//! Source: socket(7), tcp(7), ip(7), close_range(2).
+
+use std::io;
+use std::mem::{MaybeUninit, size_of};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
+
+use libc::{c_int, socklen_t};
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+
+fn check(result: c_int) -> io::Result<()> {
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// The length of an option's value; options are a few bytes, so that a larger one is a broken promise.
+fn option_len(len: usize) -> socklen_t {
+    socklen_t::try_from(len).expect("socket options are small")
+}
+
+/// `setsockopt` with a byte string, such as an interface's name.
+#[expect(unsafe_code, reason = "setsockopt(2) with options that rustix does not know")]
+pub(crate) fn set_bytes(fd: BorrowedFd<'_>, level: c_int, name: c_int, value: &[u8]) -> io::Result<()> {
+    // SAFETY: the pointer and the length describe `value`, which outlives the call; the kernel only reads it.
+    check(unsafe {
+        libc::setsockopt(fd.as_raw_fd(), level, name, value.as_ptr().cast(), option_len(value.len()))
+    })
+}
+
+/// `setsockopt` with an integer.
+pub(crate) fn set_int(fd: BorrowedFd<'_>, level: c_int, name: c_int, value: c_int) -> io::Result<()> {
+    set_bytes(fd, level, name, &value.to_ne_bytes())
+}
+
+/// `TCP_INFO` of a TCP socket. Fields that the kernel does not know are 0.
+#[expect(unsafe_code, reason = "getsockopt(2) with TCP_INFO, which rustix does not offer")]
+pub(crate) fn tcp_info(fd: BorrowedFd<'_>) -> io::Result<libc::tcp_info> {
+    let mut info = MaybeUninit::<libc::tcp_info>::zeroed();
+    let mut len = option_len(size_of::<libc::tcp_info>());
+    // SAFETY: the kernel writes at most `len` bytes into `info`, which is that long.
+    check(unsafe {
+        libc::getsockopt(
+            fd.as_raw_fd(),
+            libc::IPPROTO_TCP,
+            libc::TCP_INFO,
+            info.as_mut_ptr().cast(),
+            &raw mut len,
+        )
+    })?;
+    // SAFETY: all bytes were zeroed, and every bit pattern is a valid `tcp_info` (integers only).
+    Ok(unsafe { info.assume_init() })
+}
+
+/// A close-on-exec duplicate of a descriptor that this process inherited under the number `raw`. The original stays
+/// open, so that a later re-execution can inherit it again.
+///
+/// # Errors
+/// `EBADF` when no descriptor has that number.
+#[expect(
+    unsafe_code,
+    reason = "the number comes from the configuration or the environment, not from an owner"
+)]
+pub(crate) fn dup_inherited(raw: RawFd) -> io::Result<OwnedFd> {
+    if raw < 0 {
+        return Err(io::Error::from_raw_os_error(libc::EBADF));
+    }
+    // SAFETY: the borrow ends within this call, which only duplicates; a number that is not open gives EBADF.
+    let borrowed = unsafe { BorrowedFd::borrow_raw(raw) };
+    Ok(rustix::io::fcntl_dupfd_cloexec(borrowed, 3)?)
+}
+
+/// Marks every descriptor from `first` on close-on-exec.
+///
+/// # Errors
+/// `ENOSYS` or `EINVAL` before Linux 5.11.
+#[expect(unsafe_code, reason = "close_range(2) is not in rustix")]
+pub(crate) fn cloexec_from(first: u32) -> io::Result<()> {
+    // SAFETY: with CLOSE_RANGE_CLOEXEC nothing is closed; a flag changes on descriptors that stay valid.
+    let done =
+        unsafe { libc::syscall(libc::SYS_close_range, first, libc::c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC) };
+    if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// Registers `fd` with the current runtime's poller.
+///
+/// # Errors
+/// The descriptor comes back with the reason (`ENOMEM`, `ENOSPC`).
+///
+/// # Panics
+/// Outside a tokio runtime with I/O enabled.
+#[expect(unsafe_code, reason = "tokio asks for a promise about the descriptor that OwnedFd keeps")]
+pub(crate) fn register(fd: OwnedFd, interest: Interest) -> Result<AsyncFd<OwnedFd>, (OwnedFd, io::Error)> {
+    // SAFETY: an OwnedFd keeps its descriptor open and unchanged as long as it lives, and no caller in this crate
+    // replaces the one inside an AsyncFd.
+    unsafe { AsyncFd::register_with_interest(fd, interest) }
+        .map_err(tokio::io::unix::AsyncFdRegisterError::into_parts)
+}
