@@ -1,0 +1,325 @@
+//! Listening sockets: made from an address and its `bind` options, or taken over from the parent process
+//! (configuration manual, chapter 5.1 "Bind options").
+//!
+//! A UNIX socket is bound under a temporary name and renamed into place when it listens already: whoever connects
+//! meets the old socket or the new one, never none.
+
+use std::ffi::OsStr;
+use std::io;
+use std::net::SocketAddr;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::time::Duration;
+
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, ipproto, sockopt};
+
+use crate::addr::Endpoint;
+use crate::options::{self, Keepalive};
+use crate::sys;
+
+/// Whether an IPv6 socket takes IPv4 clients too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum V6 {
+    /// As `/proc/sys/net/ipv6/bindv6only` says.
+    #[default]
+    System,
+    /// IPv6 alone (`v6only`).
+    Only,
+    /// Both (`v4v6`).
+    Both,
+}
+
+/// How to listen; the fields bear the names of the `bind` keywords. The default: a backlog of 1024, no shared port,
+/// `TCP_NODELAY`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListenOptions {
+    /// Connections that may wait to be accepted; the system's `somaxconn` bounds it.
+    pub backlog: u32,
+    /// Whether other sockets may listen on the same port: those of the other workers, those of the next process.
+    pub reuse_port: bool,
+    /// Whether accepted connections send small segments at once.
+    pub nodelay: bool,
+    /// Accept only when the client has sent something.
+    pub defer_accept: bool,
+    /// Whether IPv4 clients are taken on an IPv6 address.
+    pub v6: V6,
+    /// Whether the address may belong to another machine.
+    pub transparent: bool,
+    /// Whether the address may be missing at the time of binding.
+    pub freebind: bool,
+    /// Network interface to listen on.
+    pub interface: Option<String>,
+    /// Largest segment to ask of clients, as in [`options::set_mss`].
+    pub mss: Option<i32>,
+    /// TCP keep-alive of accepted connections, off when `None`.
+    pub keepalive: Option<Keepalive>,
+    /// Longest time for a client to acknowledge data.
+    pub user_timeout: Option<Duration>,
+    /// Data in the first packet; the number of such handshakes that may be pending (`tfo`).
+    pub fast_open: Option<u32>,
+    /// Congestion control algorithm.
+    pub congestion: Option<String>,
+    /// Whether accepted connections are reset rather than closed in order (`nolinger`).
+    pub nolinger: bool,
+    /// Permissions of a UNIX socket, as in chmod(2).
+    pub unix_mode: Option<u32>,
+    /// Owner of a UNIX socket.
+    pub unix_uid: Option<u32>,
+    /// Group of a UNIX socket.
+    pub unix_gid: Option<u32>,
+}
+
+impl Default for ListenOptions {
+    fn default() -> Self {
+        ListenOptions {
+            backlog: 1024,
+            reuse_port: false,
+            nodelay: true,
+            defer_accept: false,
+            v6: V6::System,
+            transparent: false,
+            freebind: false,
+            interface: None,
+            mss: None,
+            keepalive: None,
+            user_timeout: None,
+            fast_open: None,
+            congestion: None,
+            nolinger: false,
+            unix_mode: None,
+            unix_uid: None,
+            unix_gid: None,
+        }
+    }
+}
+
+impl ListenOptions {
+    fn backlog(&self) -> i32 {
+        i32::try_from(self.backlog).unwrap_or(i32::MAX)
+    }
+}
+
+/// A socket that listens on `on`, non-blocking and close-on-exec.
+///
+/// # Errors
+/// What the kernel refuses: `AddrInUse`, `AddrNotAvailable`, `PermissionDenied` and so on; for [`Endpoint::Fd`] a
+/// number that is not open, or not a stream socket that can listen (`InvalidInput`).
+pub fn listen(on: &Endpoint, options: &ListenOptions) -> io::Result<OwnedFd> {
+    match on {
+        Endpoint::Inet(addr) => listen_inet(addr, options),
+        Endpoint::Unix(path) => listen_unix(path, options),
+        Endpoint::Abstract(name) => {
+            let fd = unix_socket()?;
+            rustix::net::bind(&fd, &SocketAddrUnix::new_abstract_name(name)?)?;
+            rustix::net::listen(&fd, options.backlog())?;
+            Ok(fd)
+        }
+        Endpoint::Fd(raw) => listen_inherited(*raw, options),
+    }
+}
+
+fn listen_inet(addr: &SocketAddr, options: &ListenOptions) -> io::Result<OwnedFd> {
+    let family = if addr.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
+    let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+    let fd = rustix::net::socket_with(family, SocketType::STREAM, flags, Some(ipproto::TCP))?;
+    sockopt::set_socket_reuseaddr(&fd, true)?;
+    if options.reuse_port {
+        sockopt::set_socket_reuseport(&fd, true)?;
+    }
+    set_bind_options(&fd, addr, options)?;
+    rustix::net::bind(&fd, addr)?;
+    set_tcp_options(&fd, options)?;
+    rustix::net::listen(&fd, options.backlog())?;
+    Ok(fd)
+}
+
+/// What decides which address can be bound, and so comes before.
+fn set_bind_options(fd: &OwnedFd, addr: &SocketAddr, options: &ListenOptions) -> io::Result<()> {
+    if options.transparent {
+        options::set_transparent(fd.as_fd(), addr)?;
+    }
+    if options.freebind {
+        match addr {
+            SocketAddr::V4(_) => sockopt::set_ip_freebind(fd, true)?,
+            SocketAddr::V6(_) => sockopt::set_ipv6_freebind(fd, true)?,
+        }
+    }
+    if addr.is_ipv6() {
+        match options.v6 {
+            V6::System => {}
+            V6::Only => sockopt::set_ipv6_v6only(fd, true)?,
+            V6::Both => sockopt::set_ipv6_v6only(fd, false)?,
+        }
+    }
+    if let Some(interface) = &options.interface {
+        options::set_interface(fd.as_fd(), interface)?;
+    }
+    Ok(())
+}
+
+/// What accepted sockets inherit, and how they come to be accepted.
+fn set_tcp_options(fd: &OwnedFd, options: &ListenOptions) -> io::Result<()> {
+    if options.nodelay {
+        sockopt::set_tcp_nodelay(fd, true)?;
+    }
+    if options.nolinger {
+        sockopt::set_socket_linger(fd, Some(Duration::ZERO))?;
+    }
+    if let Some(keepalive) = &options.keepalive {
+        options::set_keepalive(fd.as_fd(), keepalive)?;
+    }
+    if let Some(mss) = options.mss {
+        options::set_mss(fd.as_fd(), mss)?;
+    }
+    if let Some(timeout) = options.user_timeout {
+        options::set_user_timeout(fd.as_fd(), timeout)?;
+    }
+    if let Some(congestion) = &options.congestion {
+        options::set_congestion(fd.as_fd(), congestion)?;
+    }
+    if options.defer_accept {
+        sys::set_int(fd.as_fd(), libc::IPPROTO_TCP, libc::TCP_DEFER_ACCEPT, 1)?;
+    }
+    if let Some(pending) = options.fast_open {
+        let pending = i32::try_from(pending).unwrap_or(i32::MAX);
+        sys::set_int(fd.as_fd(), libc::IPPROTO_TCP, libc::TCP_FASTOPEN, pending)?;
+    }
+    Ok(())
+}
+
+fn unix_socket() -> io::Result<OwnedFd> {
+    let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+    Ok(rustix::net::socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?)
+}
+
+fn listen_unix(path: &[u8], options: &ListenOptions) -> io::Result<OwnedFd> {
+    let mut temporary = path.to_vec();
+    temporary.extend_from_slice(format!(".{}.tmp", std::process::id()).as_bytes());
+    let temporary_addr = SocketAddrUnix::new(temporary.as_slice())?;
+    let temporary = Path::new(OsStr::from_bytes(&temporary));
+    // Left by a process of the same id that did not get to its end.
+    let _ = std::fs::remove_file(temporary);
+    let fd = unix_socket()?;
+    rustix::net::bind(&fd, &temporary_addr)?;
+    let placed = place_unix(&fd, temporary, Path::new(OsStr::from_bytes(path)), options);
+    if placed.is_err() {
+        let _ = std::fs::remove_file(temporary);
+    }
+    placed.map(|()| fd)
+}
+
+/// Makes the socket bound at `temporary` ready for clients and then visible to them.
+fn place_unix(fd: &OwnedFd, temporary: &Path, path: &Path, options: &ListenOptions) -> io::Result<()> {
+    if options.unix_uid.is_some() || options.unix_gid.is_some() {
+        std::os::unix::fs::chown(temporary, options.unix_uid, options.unix_gid)?;
+    }
+    if let Some(mode) = options.unix_mode {
+        std::fs::set_permissions(temporary, std::fs::Permissions::from_mode(mode))?;
+    }
+    rustix::net::listen(fd, options.backlog())?;
+    std::fs::rename(temporary, path)
+}
+
+/// A duplicate of the inherited socket, listening. The original stays open for the next re-execution.
+fn listen_inherited(raw: i32, options: &ListenOptions) -> io::Result<OwnedFd> {
+    let fd = sys::dup_inherited(raw)?;
+    if sockopt::socket_type(&fd)? != SocketType::STREAM {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a stream socket"));
+    }
+    rustix::io::ioctl_fionbio(&fd, true)?;
+    // A socket that was handed over bound but not listening yet is accepted as well.
+    if !sockopt::socket_acceptconn(&fd)? {
+        rustix::net::listen(&fd, options.backlog())?;
+    }
+    let tcp = matches!(sockopt::socket_domain(&fd)?, AddressFamily::INET | AddressFamily::INET6);
+    if tcp && options.nodelay {
+        sockopt::set_tcp_nodelay(&fd, true)?;
+    }
+    Ok(fd)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::ErrorKind;
+    use std::net::TcpStream;
+    use std::os::fd::AsRawFd;
+    use std::os::unix::net::UnixStream;
+
+    fn local(fd: &OwnedFd) -> SocketAddr {
+        SocketAddr::try_from(rustix::net::getsockname(fd).unwrap()).unwrap()
+    }
+
+    fn any_port() -> Endpoint {
+        Endpoint::Inet("127.0.0.1:0".parse().unwrap())
+    }
+
+    #[test]
+    fn a_port_is_shared_only_when_all_agree() {
+        let shared = ListenOptions { reuse_port: true, ..ListenOptions::default() };
+        let first = listen(&any_port(), &shared).unwrap();
+        let same = Endpoint::Inet(local(&first));
+        listen(&same, &shared).unwrap();
+        let error = listen(&same, &ListenOptions::default()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::AddrInUse);
+    }
+
+    #[test]
+    fn accepted_sockets_inherit() {
+        let options = ListenOptions {
+            keepalive: Some(Keepalive { count: Some(3), ..Keepalive::default() }),
+            ..ListenOptions::default()
+        };
+        let fd = listen(&any_port(), &options).unwrap();
+        let _client = TcpStream::connect(local(&fd)).unwrap();
+        let accepted = rustix::net::accept(&fd).unwrap();
+        assert!(sockopt::tcp_nodelay(&accepted).unwrap());
+        assert!(sockopt::socket_keepalive(&accepted).unwrap());
+        assert_eq!(sockopt::tcp_keepcnt(&accepted).unwrap(), 3);
+    }
+
+    #[test]
+    fn a_unix_path_changes_hands_without_a_gap() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("s");
+        let on = Endpoint::Unix(path.as_os_str().as_bytes().to_vec());
+        let options = ListenOptions { unix_mode: Some(0o600), ..ListenOptions::default() };
+        let old = listen(&on, &options).unwrap();
+        let _first = UnixStream::connect(&path).unwrap();
+        let new = listen(&on, &options).unwrap();
+        let _second = UnixStream::connect(&path).unwrap();
+        rustix::net::accept(&old).unwrap();
+        rustix::net::accept(&new).unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "no temporary name stays");
+    }
+
+    #[test]
+    fn a_unix_path_that_cannot_be_leaves_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("directory");
+        std::fs::create_dir(&path).unwrap();
+        let on = Endpoint::Unix(path.as_os_str().as_bytes().to_vec());
+        assert!(listen(&on, &ListenOptions::default()).is_err());
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+        assert!(listen(&Endpoint::Unix(vec![b'a'; 107]), &ListenOptions::default()).is_err());
+    }
+
+    #[test]
+    fn inherited_sockets_are_checked() {
+        let original = listen(&any_port(), &ListenOptions::default()).unwrap();
+        let taken = listen(&Endpoint::Fd(original.as_raw_fd()), &ListenOptions::default()).unwrap();
+        assert_eq!(local(&taken), local(&original));
+        drop(taken);
+        TcpStream::connect(local(&original)).unwrap();
+
+        let (pipe, _other) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).unwrap();
+        assert!(listen(&Endpoint::Fd(pipe.as_raw_fd()), &ListenOptions::default()).is_err());
+        let connected = TcpStream::connect(local(&original)).unwrap();
+        assert!(listen(&Endpoint::Fd(connected.as_raw_fd()), &ListenOptions::default()).is_err());
+        assert!(listen(&Endpoint::Fd(-1), &ListenOptions::default()).is_err());
+        assert!(listen(&Endpoint::Fd(9_999_999), &ListenOptions::default()).is_err());
+    }
+}

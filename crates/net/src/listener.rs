@@ -1,0 +1,222 @@
+//! A listening socket in the poller, and what comes out of it.
+//!
+//! Connections are accepted in bursts, so that a flood of new ones does not starve those that are served, and
+//! errors are told apart: those of one client are passed over here, those of a full table reach the caller, who
+//! should wait a moment before polling again.
+
+use std::io;
+use std::net::SocketAddr;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::task::{Context, Poll};
+
+use rustix::io::Errno;
+use rustix::net::SocketFlags;
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+
+use crate::sys;
+
+/// Connections accepted in a row before other tasks get their turn.
+const BURST_MAX: u8 = 64;
+
+/// A connection just accepted, non-blocking and close-on-exec.
+#[derive(Debug)]
+pub struct Accepted {
+    /// The socket.
+    pub fd: OwnedFd,
+    /// The client's address; `None` on UNIX sockets.
+    pub peer: Option<SocketAddr>,
+}
+
+/// What an error of [`Listener::poll_accept`] asks of the caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AcceptTrouble {
+    /// Descriptors or memory are exhausted: wait (100 ms, say), then poll again.
+    Exhausted,
+    /// The socket does not listen (any more): polling again will not help.
+    Broken,
+}
+
+/// Tells errors of [`Listener::poll_accept`] apart.
+#[must_use]
+pub fn accept_trouble(error: &io::Error) -> AcceptTrouble {
+    match Errno::from_io_error(error) {
+        Some(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM) => AcceptTrouble::Exhausted,
+        Some(_) | None => AcceptTrouble::Broken,
+    }
+}
+
+/// A listening socket, registered with the runtime that was current when it was made.
+#[derive(Debug)]
+pub struct Listener {
+    polled: AsyncFd<OwnedFd>,
+    burst: u8,
+}
+
+impl Listener {
+    /// Registers a listening, non-blocking socket with the current runtime.
+    ///
+    /// # Errors
+    /// What the poller refuses (`ENOMEM`, `ENOSPC`).
+    pub fn from_fd(fd: OwnedFd) -> io::Result<Listener> {
+        let polled = sys::register(fd, Interest::READABLE).map_err(|(_, error)| error)?;
+        Ok(Listener { polled, burst: 0 })
+    }
+
+    /// The descriptor.
+    #[must_use]
+    pub fn fd(&self) -> BorrowedFd<'_> {
+        self.polled.get_ref().as_fd()
+    }
+
+    /// Takes the socket out of the poller. What waits in its queue stays there.
+    #[must_use]
+    pub fn into_fd(self) -> OwnedFd {
+        self.polled.into_inner()
+    }
+
+    /// Accepts one connection when there is one. After a burst of 64 without a pause it yields once: pending, and
+    /// woken at once.
+    ///
+    /// # Errors
+    /// See [`accept_trouble`]. Clients that have gone again before they were accepted are passed over.
+    pub fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Accepted>> {
+        if self.burst >= BURST_MAX {
+            self.burst = 0;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        loop {
+            let Poll::Ready(ready) = self.polled.poll_read_ready(cx) else {
+                self.burst = 0;
+                return Poll::Pending;
+            };
+            let mut guard = ready?;
+            match accept(self.polled.get_ref().as_fd()) {
+                Ok(Some(accepted)) => {
+                    self.burst += 1;
+                    return Poll::Ready(Ok(accepted));
+                }
+                Ok(None) => guard.clear_ready(),
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+        }
+    }
+
+    /// Accepts all that waits, for a listener about to close: closing would reset them. Returns how many there were.
+    ///
+    /// # Errors
+    /// The first error other than a client's own; what was accepted before has been handed to `each`.
+    pub fn drain(&mut self, mut each: impl FnMut(Accepted)) -> io::Result<usize> {
+        let mut count = 0;
+        while let Some(accepted) = accept(self.fd())? {
+            each(accepted);
+            count += 1;
+        }
+        Ok(count)
+    }
+}
+
+/// Accepts one connection; `None` when none waits.
+fn accept(fd: BorrowedFd<'_>) -> io::Result<Option<Accepted>> {
+    loop {
+        match rustix::net::acceptfrom_with(fd, SocketFlags::NONBLOCK | SocketFlags::CLOEXEC) {
+            Ok((fd, peer)) => {
+                let peer = peer.and_then(|any| SocketAddr::try_from(any).ok());
+                return Ok(Some(Accepted { fd, peer }));
+            }
+            // On Linux, EAGAIN and EWOULDBLOCK are one.
+            Err(Errno::AGAIN) => return Ok(None),
+            Err(error) if is_the_clients_own(error) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// Errors of the connection that would have been accepted (accept(2) lists them), not of the listener.
+fn is_the_clients_own(error: Errno) -> bool {
+    matches!(
+        error,
+        Errno::CONNABORTED
+            | Errno::INTR
+            | Errno::PROTO
+            | Errno::NETDOWN
+            | Errno::NOPROTOOPT
+            | Errno::HOSTDOWN
+            | Errno::NONET
+            | Errno::HOSTUNREACH
+            | Errno::NETUNREACH
+            | Errno::PERM
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::addr::Endpoint;
+    use crate::conn::tests::run;
+    use crate::listen::{ListenOptions, listen};
+    use std::future::poll_fn;
+    use std::net::TcpStream;
+    use std::os::linux::net::SocketAddrExt;
+    use std::os::unix::net::UnixStream;
+
+    fn tcp() -> (OwnedFd, SocketAddr) {
+        let fd = listen(&Endpoint::Inet("127.0.0.1:0".parse().unwrap()), &ListenOptions::default()).unwrap();
+        let addr = SocketAddr::try_from(rustix::net::getsockname(&fd).unwrap()).unwrap();
+        (fd, addr)
+    }
+
+    #[test]
+    fn accepts_with_the_peers_address() {
+        run(async {
+            let (fd, addr) = tcp();
+            let mut listener = Listener::from_fd(fd).unwrap();
+            let client = TcpStream::connect(addr).unwrap();
+            let accepted = poll_fn(|cx| listener.poll_accept(cx)).await.unwrap();
+            assert_eq!(accepted.peer, Some(client.local_addr().unwrap()));
+            assert!(rustix::io::fcntl_getfd(&accepted.fd).unwrap().contains(rustix::io::FdFlags::CLOEXEC));
+            assert!(rustix::fs::fcntl_getfl(&accepted.fd).unwrap().contains(rustix::fs::OFlags::NONBLOCK));
+        });
+    }
+
+    #[test]
+    fn an_abstract_name_has_no_peer_address() {
+        run(async {
+            let name = format!("lockgate-test-{}", std::process::id());
+            let on = Endpoint::Abstract(name.clone().into_bytes());
+            let mut listener = Listener::from_fd(listen(&on, &ListenOptions::default()).unwrap()).unwrap();
+            let addr = std::os::unix::net::SocketAddr::from_abstract_name(&name).unwrap();
+            let _client = UnixStream::connect_addr(&addr).unwrap();
+            assert_eq!(poll_fn(|cx| listener.poll_accept(cx)).await.unwrap().peer, None);
+        });
+    }
+
+    #[test]
+    fn bursts_end_and_draining_takes_all() {
+        run(async {
+            let (fd, addr) = tcp();
+            let mut listener = Listener::from_fd(fd).unwrap();
+            let _clients: Vec<_> = (0..100).map(|_| TcpStream::connect(addr).unwrap()).collect();
+            let mut accepted = vec![poll_fn(|cx| listener.poll_accept(cx)).await.unwrap()];
+            poll_fn(|cx| {
+                while let Poll::Ready(one) = listener.poll_accept(cx) {
+                    accepted.push(one.unwrap());
+                }
+                Poll::Ready(())
+            })
+            .await;
+            assert_eq!(accepted.len(), usize::from(BURST_MAX));
+            assert_eq!(listener.drain(|one| accepted.push(one)).unwrap(), 36);
+            assert_eq!(listener.drain(|_| ()).unwrap(), 0);
+        });
+    }
+
+    #[test]
+    fn troubles_are_told_apart() {
+        assert_eq!(accept_trouble(&Errno::MFILE.into()), AcceptTrouble::Exhausted);
+        assert_eq!(accept_trouble(&Errno::NFILE.into()), AcceptTrouble::Exhausted);
+        assert_eq!(accept_trouble(&Errno::INVAL.into()), AcceptTrouble::Broken);
+        assert_eq!(accept_trouble(&io::Error::other("closed")), AcceptTrouble::Broken);
+    }
+}
