@@ -1,0 +1,148 @@
+//! Log formats: text, variables and expressions rendered into a line (configuration manual, chapter 8.2.6).
+//!
+//! The same notation serves log lines, header values, redirects, variables and identifiers; what differs between
+//! them is a [`Style`]. A format is cut into items once, when the configuration is read; rendering goes through the
+//! items, writes into a buffer that its caller owns, and allocates nothing of its own for the classic variables.
+
+mod date;
+mod encode;
+mod flags;
+mod formats;
+mod parse;
+mod render;
+mod request_line;
+pub mod timers;
+mod variable;
+
+#[cfg(test)]
+mod tests;
+
+use crate::compile::{Compile, Problem};
+use crate::expr::Expr;
+use crate::rows::Needs;
+use crate::txn::Txn;
+
+use flags::Flags;
+use variable::Variable;
+
+pub use formats::{Client, HTTP, HTTP_CLF, HTTPS, STRUCTURED_DATA, TCP, TCP_CLF, default};
+pub use variable::names as variable_names;
+
+/// Where a format's result goes, which decides about spaces, empty values and characters that may not appear.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// A log line: runs of spaces become one, an empty value is shown as `-`.
+    Log,
+    /// A header's value, a redirect's target, a URI: control characters of expressions become `%XX`, never quoted.
+    Header,
+    /// An identifier (`unique-id-format`): as a header, and runs of spaces become one.
+    UniqueId,
+    /// A variable, a map's key, a body: the values as they are.
+    Text,
+}
+
+impl Style {
+    fn flags(self) -> Flags {
+        match self {
+            Style::Log => Flags::MANDATORY,
+            Style::Header | Style::UniqueId => Flags::HTTP,
+            Style::Text => Flags::NONE,
+        }
+    }
+
+    fn merges_spaces(self) -> bool {
+        matches!(self, Style::Log | Style::UniqueId)
+    }
+}
+
+/// A compiled format.
+#[derive(Debug)]
+pub struct LogFormat {
+    items: Vec<Item>,
+    /// Flags common to the whole line: those of every `%{...}o` before the first item that is not text.
+    flags: Flags,
+    needs: Needs,
+}
+
+/// One piece of a format.
+#[derive(Debug)]
+enum Item {
+    /// Text as it is written.
+    Text(Box<[u8]>),
+    /// One byte of text, the usual case between two variables.
+    Byte(u8),
+    /// A space that is left out behind another one.
+    Space,
+    /// A classic variable.
+    Variable(Variable, Box<Options>),
+    /// A sample expression.
+    Expr(Box<Expr>, Box<Options>),
+}
+
+/// What stands between `%` and the variable or expression.
+#[derive(Debug, Default)]
+struct Options {
+    flags: Flags,
+    /// `%(name)`: the key when the line is encoded.
+    name: Option<Box<[u8]>>,
+    /// `%(name:type)`: how the value is encoded.
+    cast: Cast,
+}
+
+/// The type that an encoded value is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Cast {
+    /// Its own.
+    #[default]
+    Same,
+    Str,
+    Int,
+    Bool,
+    /// Nothing is encoded or quoted.
+    Raw,
+}
+
+impl LogFormat {
+    /// Compiles `text`.
+    ///
+    /// # Errors
+    /// An unknown variable, an expression that does not compile, a `%` that begins nothing.
+    pub fn compile(text: &[u8], style: Style, compile: &mut Compile<'_>) -> Result<LogFormat, Problem> {
+        parse::parse(text, style, compile)
+    }
+
+    /// A format without variables: `text` as it is, percent signs included.
+    #[must_use]
+    pub fn constant(text: &[u8]) -> LogFormat {
+        let items = if text.is_empty() { Vec::new() } else { vec![Item::Text(text.into())] };
+        LogFormat { items, flags: Flags::NONE, needs: Needs::NOTHING }
+    }
+
+    /// Appends what it says of `txn` to `out`.
+    pub fn render(&self, txn: &Txn, out: &mut Vec<u8>) {
+        render::render(self, txn, out);
+    }
+
+    /// The text of a format in which nothing depends on a transaction.
+    #[must_use]
+    pub fn is_constant(&self) -> Option<&[u8]> {
+        match self.items.as_slice() {
+            [] => Some(b""),
+            [Item::Text(text)] => Some(text),
+            [Item::Byte(byte)] => Some(std::slice::from_ref(byte)),
+            _ => None,
+        }
+    }
+
+    /// What must exist for all its parts to have a value. A log line that needs no [`Needs::END`] can be written early.
+    #[must_use]
+    pub fn needs(&self) -> Needs {
+        self.needs
+    }
+
+    /// Whether nothing at all is rendered.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+}

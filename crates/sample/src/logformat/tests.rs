@@ -1,0 +1,151 @@
+//! Whole lines, as they come out.
+
+use std::time::Duration;
+
+use base::clock::Millis;
+
+use super::{HTTP, HTTP_CLF, LogFormat, Style, TCP};
+use crate::compile::Place;
+use crate::testing::{self, TestNames};
+use crate::txn::{CookieTrace, Presence, Termination, Times, Txn};
+
+fn compile(text: &str, style: Style) -> Result<LogFormat, String> {
+    let (format, _) = testing::compiling(Place::Log, &TestNames::default(), |compile| {
+        LogFormat::compile(text.as_bytes(), style, compile)
+    });
+    format.map_err(|problem| problem.message)
+}
+
+fn render(text: &str, style: Style, txn: &Txn) -> String {
+    let mut out = Vec::new();
+    compile(text, style).unwrap().render(txn, &mut out);
+    String::from_utf8(out).unwrap()
+}
+
+fn log(text: &str, txn: &Txn) -> String {
+    render(text, Style::Log, txn)
+}
+
+/// A finished exchange.
+fn done() -> Txn {
+    let mut txn = testing::txn();
+    txn.req.head.start_request(b"GET", b"/a\"b?c=\xc3", http::message::Version::Http11);
+    txn.req.presence = Presence::Here;
+    txn.times = Times {
+        start: txn.session.accepted,
+        first_byte: Some(Millis(11)),
+        request: Some(Millis(12)),
+        queued: Some(Millis(12)),
+        connected: Some(Millis(14)),
+        response: Some(Millis(44)),
+        end: Some(Millis(45)),
+        ..Times::default()
+    };
+    txn.log.status = 200;
+    txn.log.bytes_out = 2750;
+    txn.log.termination = Termination { cause: b'-', phase: b'-' };
+    txn.log.cookie = CookieTrace { request: b'N', response: b'I' };
+    txn.log.connections = [4, 3, 2, 1];
+    txn.req_captures = vec![Some(b"a|b".as_slice().into()), None];
+    txn
+}
+
+#[test]
+fn the_http_format() {
+    let line = log(std::str::from_utf8(HTTP).unwrap(), &done());
+    let (before, rest) = line.split_once('[').unwrap();
+    let (date, rest) = rest.split_once(']').unwrap();
+    assert_eq!(before, "192.0.2.1:1234 ");
+    assert!(date.ends_with(":20.010"), "{date}");
+    let wanted = " px px/<NOSRV> 1/0/2/30/34 200 2750 - - --NI 4/3/2/1/0 0/0 {a#7Cb|} \"GET /a#22b?c=#C3 HTTP/1.1\"";
+    assert_eq!(rest, wanted);
+}
+
+#[test]
+fn the_clf_format_quotes_all() {
+    let line = log(std::str::from_utf8(HTTP_CLF).unwrap(), &done());
+    assert!(line.starts_with("192.0.2.1 - - [14/Nov/2023:22:13:20 +0000] \"GET /a#22b?c=#C3 HTTP/1.1\" 200 2750 \"\" \"\" 1234 000"));
+    assert!(line.ends_with("\"px\" \"px\" \"<NOSRV>\" 1 0 2 30 34 --NI 4 3 2 1 0 0 0 \"\" \"\" \"a#7Cb\" \"\" "), "{line}");
+}
+
+#[test]
+fn the_tcp_format_of_an_early_line() {
+    let mut txn = done();
+    txn.log.is_early = true;
+    txn.log.is_redispatched = true;
+    txn.log.retries = 2;
+    let line = log(std::str::from_utf8(TCP).unwrap(), &txn);
+    assert!(line.ends_with("] px px/<NOSRV> 0/2/+44 +2750 -- 4/3/2/1/+2 0/0"), "{line}");
+}
+
+#[test]
+fn spaces_merge_in_logs_only() {
+    let mut txn = done();
+    txn.req_captures.clear();
+    assert_eq!(log("  a  b %hr %hs c ", &txn), "a b c ");
+    assert_eq!(render("  a  b %hr c", Style::Header, &txn), "  a  b  c");
+}
+
+#[test]
+fn flags_and_their_reach() {
+    let txn = done();
+    assert_eq!(log("%{+X}ci %{+X}cp %{+X}pid", &txn), "C0000201 04D2 0000");
+    assert_eq!(log("%{+Q}o %f %{-Q}f %CC", &txn), "\"px\" px \"\"");
+    assert_eq!(log("%CC %{-M}CC|%ID", &txn), "- |-");
+    assert_eq!(log(r#"%{+Q,+E}[str('a"b\]c')]"#, &txn), r#""a\"b\]c""#);
+    assert_eq!(log("%(key)f %(key:str)f %{+Q}f", &txn), "px px \"px\"");
+}
+
+#[test]
+fn percent_signs() {
+    let txn = done();
+    assert_eq!(log("100%% %%f", &txn), "100% %f");
+    assert_eq!(log("%\"%f%\"", &txn), "\"px\"");
+    assert!(compile("a% b", Style::Log).unwrap_err().contains("%%"));
+    assert!(compile("a%", Style::Log).is_err());
+    assert!(compile("%1", Style::Log).is_err());
+    assert!(compile("%nope", Style::Log).unwrap_err().contains("`%nope`"));
+    assert!(compile("%{+Q", Style::Log).is_err());
+    assert!(compile("%{+Q} ", Style::Log).is_err());
+    assert!(compile("%(a:float)f", Style::Log).is_err());
+    assert!(compile("%[src", Style::Log).is_err());
+}
+
+#[test]
+fn headers_are_not_quoted_and_end_no_line() {
+    let txn = done();
+    assert_eq!(render("%{+Q}[str(a b)]", Style::Header, &txn), "a b");
+    assert_eq!(render("%[str(a%0d%0ab%7f%09c),url_dec]", Style::Header, &txn), "a%0D%0Ab%7F\tc");
+}
+
+#[test]
+fn json() {
+    let txn = done();
+    let text = "%{+json}o ignored %(ip)ci %(port)cp %(none)[req.hdr(x)] %(bytes:str)B %(yes:bool)ST %r %(caps)hrl";
+    let wanted = r##"{"ip": "192.0.2.1", "port": 1234, "none": "", "bytes": "2750", "yes": true, "caps": ["a#7Cb", "-"]}"##;
+    assert_eq!(log(text, &txn), wanted);
+}
+
+#[test]
+fn cbor_in_hexadecimal() {
+    let txn = done();
+    // {"a": "px", "b": 1234, "c": 2750}
+    assert_eq!(log("%{+cbor}o %(a)f %(b)cp %(c)B", &txn), "BF616162707861621904D26163190ABEFF");
+    let line: String = "GET /a#22b?c=#C3 HTTP/1.1".bytes().map(|byte| format!("{byte:02X}")).collect();
+    assert_eq!(log("%{+cbor}o %(r)r", &txn), format!("BF61727F7819{line}FFFF"));
+}
+
+#[test]
+fn constants_are_recognised() {
+    assert_eq!(compile("plain text", Style::Header).unwrap().is_constant(), Some(&b"plain text"[..]));
+    assert_eq!(compile("", Style::Header).unwrap().is_constant(), Some(&b""[..]));
+    assert_eq!(compile("x", Style::Header).unwrap().is_constant(), Some(&b"x"[..]));
+    assert_eq!(compile("%f", Style::Header).unwrap().is_constant(), None);
+}
+
+#[test]
+fn without_a_request() {
+    let mut txn = testing::txn();
+    txn.session.accepted_wall = Duration::from_secs(5);
+    assert_eq!(log("%{+Q}r %HM %HQ|%TR %Tq %ST", &txn), "\"<BADREQ>\" <BADREQ> <BADREQ>|-1 -1 0");
+}
