@@ -10,7 +10,7 @@ use crate::codes;
 use crate::condition::evaluate_words;
 use crate::environment::Environment;
 use crate::facts::Facts;
-use crate::lexer::{Comments, LinePlace, Remark, RemarkKind, lex};
+use crate::lexer::{Comments, Lexed, LinePlace, Remark, RemarkKind, lex};
 use crate::word::{Line, Word};
 use blocks::Blocks;
 use diag::{Diagnostic, Diagnostics, FileId, Sources, Span};
@@ -107,40 +107,44 @@ impl<'s> Reader<'s> {
         if !was_counting {
             return None;
         }
-        self.remark(raw, &lexed.remarks, env, diags);
         if first.text.is_empty() {
             diags.push(report::line_skipped(first.span));
             return None;
         }
         if first.text.starts_with(b".") {
+            self.remark(raw, &lexed.remarks, env, diags);
             message_directive(&lexed.words, diags);
             return None;
         }
-        self.checked_line(raw, lexed.words, &lexed.remarks, env, diags)
+        self.checked_line(raw, lexed, env, diags)
     }
 
     /// The line, unless one of its words is empty: HAProxy would silently drop all that follows.
     fn checked_line(
         &self,
         raw: &[u8],
-        words: Vec<Word>,
-        remarks: &[Remark],
+        lexed: Lexed,
         env: &Environment,
         diags: &mut Diagnostics,
     ) -> Option<Line> {
-        if let Some((number, word)) = words.iter().enumerate().find(|(_, word)| word.text.is_empty()) {
-            let start = crate::word::offset(word.span.column);
-            let end = start + usize::try_from(word.span.len).unwrap_or(usize::MAX);
-            let unset = remarks.iter().find(|remark| {
-                remark.kind == RemarkKind::UnsetVariable && start <= remark.at.start && remark.at.end <= end
+        let Lexed { words, mut remarks } = lexed;
+        let empty = words.iter().position(|word| word.text.is_empty());
+        if let Some(number) = empty {
+            let word = &words[number];
+            let cause = remarks.iter().position(|remark| {
+                let span = self.place.span(&remark.at);
+                remark.kind == RemarkKind::UnsetVariable
+                    && (word.span.column..word.span.column.saturating_add(word.span.len))
+                        .contains(&span.column)
             });
-            let variable = unset.map(|remark| (self.place.span(&remark.at), &raw[remark.at.clone()]));
+            let cause = cause.map(|n| remarks.remove(n).at);
+            let variable = cause.map(|at| (self.place.span(&at), &raw[at]));
             diags.push(report::empty_word(number, word, variable, env));
-            return None;
         }
+        self.remark(raw, &remarks, env, diags);
         let (first, last) = (words.first()?.span, words.last()?.span);
         let len = last.column.saturating_add(last.len) - first.column;
-        Some(Line { words, span: Span { len, ..first } })
+        empty.is_none().then_some(Line { words, span: Span { len, ..first } })
     }
 
     fn remark(&self, raw: &[u8], remarks: &[Remark], env: &Environment, diags: &mut Diagnostics) {

@@ -89,38 +89,41 @@ pub(super) fn remark(kind: RemarkKind, span: Span, text: &[u8], env: &Environmen
 
 /// A condition without an answer. `words` are those behind the directive.
 pub(super) fn condition(error: &ConditionError, directive: &Word, words: &[Word]) -> Diagnostic {
-    let span = joined_place(words, error.offset()).unwrap_or(directive.span);
-    let message = format!("bad condition in `{}`: {error}", directive.lossy());
-    let diagnostic = Diagnostic::error(message).at(span).code(codes::CONDITION);
-    match error {
-        ConditionError::UnknownPredicate { nearest, .. } => suggested(diagnostic, *nearest),
+    let (len, guess) = match error {
+        ConditionError::UnknownPredicate { name, nearest, .. } => (name.len(), *nearest),
         ConditionError::Words(_)
         | ConditionError::Missing { .. }
         | ConditionError::Unclosed { .. }
         | ConditionError::Arguments { .. }
         | ConditionError::Argument { .. }
         | ConditionError::Trailing { .. }
-        | ConditionError::TooDeep { .. } => diagnostic,
-    }
+        | ConditionError::TooDeep { .. } => (1, None),
+    };
+    let span = joined_place(words, error.offset(), len).unwrap_or(directive.span);
+    let message = format!("bad condition in `{}`: {error}", directive.lossy());
+    suggested(Diagnostic::error(message).at(span).code(codes::CONDITION), guess)
 }
 
-/// The place of byte `at` of the words joined by single blanks: that byte where a word stands as it was
-/// written, else its whole word. Behind the end it is the last word.
-fn joined_place(words: &[Word], mut at: usize) -> Option<Span> {
+/// The place of `len` bytes from `at` on of the words joined by single blanks: those bytes where a word
+/// stands as it was written, else its whole word. Behind the end it is the last word.
+fn joined_place(words: &[Word], mut at: usize, len: usize) -> Option<Span> {
     for word in words {
-        if at < word.text.len() {
-            let is_verbatim =
-                word.quoting == Quoting::Bare && u32::try_from(word.text.len()) == Ok(word.span.len);
-            let ahead = u32::try_from(at).unwrap_or(u32::MAX);
-            return Some(if is_verbatim {
-                Span { column: word.span.column.saturating_add(ahead), len: 1, ..word.span }
-            } else {
-                word.span
-            });
+        let ahead = word.text.len().saturating_sub(at);
+        if ahead > 0 {
+            return Some(part_of(word, at, len.clamp(1, ahead)));
         }
-        at = at.saturating_sub(word.text.len() + 1);
+        at -= (word.text.len() + 1).min(at);
     }
     words.last().map(|word| word.span)
+}
+
+fn part_of(word: &Word, at: usize, len: usize) -> Span {
+    let narrow = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    let is_verbatim = word.quoting == Quoting::Bare && narrow(word.text.len()) == word.span.len;
+    if !is_verbatim {
+        return word.span;
+    }
+    Span { column: word.span.column.saturating_add(narrow(at)), len: narrow(len), ..word.span }
 }
 
 pub(super) fn misplaced(misplaced: Misplaced, directive: &Word) -> Diagnostic {

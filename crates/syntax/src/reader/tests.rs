@@ -130,10 +130,8 @@ fn everything_wrong_is_found_in_one_run() {
 fn empty_words() {
     tells("bind \"\" ssl", &["1:6 argument 1 is empty"]);
     let unset = "argument 1 is empty because the variable `LISTEN_PROT` is not set -> LISTEN_PORT";
-    tells(
-        "bind \"$LISTEN_PROT\" ssl",
-        &["1:8 the variable `LISTEN_PROT` is not set -> LISTEN_PORT", &format!("1:8 {unset}")],
-    );
+    tells("bind \"$LISTEN_PROT\" ssl", &[&format!("1:8 {unset}")]);
+    tells("bind \"x$LISTEN_PROT\"", &["1:9 the variable `LISTEN_PROT` is not set -> LISTEN_PORT"]);
     let (lines, told) = read("\"\" bind :80\nbind \"${NO[*]}\" :80");
     assert_eq!(lines, ["bind|:80"]);
     assert_eq!(told, ["1:1 the first word is empty, so the line is not read"]);
