@@ -58,6 +58,20 @@ pub fn parse_decimal(text: &[u8]) -> Option<u64> {
     })
 }
 
+/// The integer that `text` begins with, an optional sign and digits, and how many bytes it takes; 0 and the sign's
+/// length when there are no digits. A number beyond 64 bits becomes the nearest one that fits.
+#[must_use]
+pub fn leading_int(text: &[u8]) -> (i64, usize) {
+    let sign = usize::from(matches!(text.first(), Some(b'-' | b'+')));
+    let is_negative = text.first() == Some(&b'-');
+    let digits = text[sign..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let number = text[sign..sign + digits].iter().fold(0i64, |n, byte| {
+        let digit = i64::from(byte - b'0');
+        n.saturating_mul(10).saturating_add(if is_negative { -digit } else { digit })
+    });
+    (number, sign + digits)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,6 +87,16 @@ mod tests {
         assert_eq!(parse_decimal(b""), None);
         assert_eq!(parse_decimal(b"12a"), None);
         assert_eq!(parse_decimal(b"99999999999999999999"), None);
+    }
+
+    #[test]
+    fn leading_integers_stop_where_digits_do() {
+        assert_eq!(leading_int(b"12ab"), (12, 2));
+        assert_eq!(leading_int(b"-7"), (-7, 2));
+        assert_eq!(leading_int(b"+"), (0, 1));
+        assert_eq!(leading_int(b""), (0, 0));
+        assert_eq!(leading_int(b"99999999999999999999"), (i64::MAX, 20));
+        assert_eq!(leading_int(b"-9223372036854775808"), (i64::MIN, 20));
     }
 
     #[test]

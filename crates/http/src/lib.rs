@@ -18,5 +18,7 @@ pub mod message;
 pub mod status;
 pub mod uri;
 
+pub use message::{Head, Method};
+
 mod chars;
 mod scan;

@@ -71,7 +71,9 @@ pub fn runtime() -> Runtime {
         fullconn: 0,
         retries: 3,
     };
-    Runtime { proxies: vec![Arc::new(Proxy::new(setup, Vec::new(), 1))], ..Runtime::default() }
+    let mut runtime = Runtime::default();
+    runtime.proxies.push(Arc::new(Proxy::new(setup, Vec::new(), 1)));
+    runtime
 }
 
 /// A client connection from 192.0.2.1:1234 to 192.0.2.2:80, its first.
@@ -103,7 +105,11 @@ pub fn txn() -> Txn {
 }
 
 /// Runs `compile` with everything that compiling needs at `place`; gives back its result and what was reported.
-pub fn compiling<T>(place: Place, names: &TestNames, compile: impl FnOnce(&mut Compile<'_>) -> T) -> (T, Diagnostics) {
+pub fn compiling<T>(
+    place: Place,
+    names: &TestNames,
+    compile: impl FnOnce(&mut Compile<'_>) -> T,
+) -> (T, Diagnostics) {
     let mut diags = Diagnostics::new();
     let mut uses = Uses::default();
     let result = compile(&mut Compile {

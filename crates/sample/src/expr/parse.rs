@@ -1,10 +1,11 @@
 //! The text of an expression: names, parentheses, quoted arguments, and their types.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
-use base::units::{TimeUnit, parse_duration, parse_size};
 use base::Lossy;
+use base::bytes::leading_int;
+use base::units::{TimeUnit, parse_duration, parse_size};
 use state::proxy::Sides;
 use state::regexp::Regex;
 use state::value::Type;
@@ -39,7 +40,8 @@ impl<'t> Cursor<'t> {
     /// `name` or `name(arg,arg)`.
     pub(super) fn call(&mut self, compile: &Compile<'_>) -> Result<(&'t [u8], Vec<Vec<u8>>), Problem> {
         let rest = &self.text[self.at..];
-        let len = rest.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-')).count();
+        let len =
+            rest.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-')).count();
         if len == 0 {
             return Err(compile.problem(format!("a sample name is missing before `{}`", Lossy(rest))));
         }
@@ -74,18 +76,21 @@ impl<'t> Cursor<'t> {
         Ok(args)
     }
 
-    /// A backslash protects what would end the argument; before anything else it stays, as regular expressions want.
+    /// A backslash makes itself, a blank or a quote literal and spells three control characters; before anything
+    /// else it stays, as regular expressions want.
     fn escape(&mut self, out: &mut Vec<u8>) {
-        match self.text.get(self.at) {
-            Some(&next @ (b',' | b')' | b'(' | b'\'' | b'"' | b'\\' | b' ')) => {
-                if matches!(next, b'\\' | b'(' | b')') {
-                    out.push(b'\\');
-                }
-                out.push(next);
-                self.at += 1;
+        let literal = match self.text.get(self.at) {
+            Some(&next @ (b'\\' | b' ' | b'"' | b'\'')) => next,
+            Some(b'r') => b'\r',
+            Some(b'n') => b'\n',
+            Some(b't') => b'\t',
+            Some(_) | None => {
+                out.push(b'\\');
+                return;
             }
-            Some(_) | None => out.push(b'\\'),
-        }
+        };
+        out.push(literal);
+        self.at += 1;
     }
 }
 
@@ -139,12 +144,18 @@ pub(super) fn arguments(
     }
     let mut args = Args::default();
     for (index, param) in params.iter().enumerate() {
+        let is_text = matches!(param.kind, Kind::Str | Kind::Regex);
         match raw.get(index) {
-            Some(text) if !text.is_empty() || matches!(param.kind, Kind::Str | Kind::Regex) => {
-                args.list.push(typed(row, param, text, compile)?);
+            Some(text) if !text.is_empty() || is_text => args.list.push(typed(row, param, text, compile)?),
+            // Without parentheses or with nothing between them, a first text is there but empty.
+            None if index == 0 && is_text && param.presence == Presence::Required => {
+                args.list.push(typed(row, param, b"", compile)?);
             }
             given => {
-                if param.presence == Presence::Required {
+                let is_last = index + 1 >= raw.len();
+                if param.presence == Presence::Required && !names_proxy(param.kind)
+                    || !is_last && is_number(param.kind)
+                {
                     return Err(compile.problem(format!("`{row}` needs its argument `{}`", param.name)));
                 }
                 let implied = implied(param.kind, compile);
@@ -160,6 +171,16 @@ pub(super) fn arguments(
     Ok(args)
 }
 
+/// Kinds that mean the current proxy when nothing is written.
+fn names_proxy(kind: Kind) -> bool {
+    matches!(kind, Kind::Frontend | Kind::Backend | Kind::Table)
+}
+
+/// Kinds that cannot be left empty before another argument.
+fn is_number(kind: Kind) -> bool {
+    matches!(kind, Kind::Int | Kind::MaskV4 | Kind::MaskV6 | Kind::Ip | Kind::Time | Kind::Size)
+}
+
 /// What a left-out argument means: the current proxy where a proxy is asked for.
 fn implied(kind: Kind, compile: &Compile<'_>) -> Arg {
     match (kind, compile.proxy) {
@@ -172,7 +193,7 @@ fn typed(row: &str, param: &Param, text: &[u8], compile: &Compile<'_>) -> Result
     let bad = |what: &str| {
         compile.problem(format!("`{}` is no {what}: argument `{}` of `{row}`", Lossy(text), param.name))
     };
-    let number = || std::str::from_utf8(text).ok().and_then(|t| t.trim().parse::<i64>().ok());
+    let number = || Some(leading_int(text)).filter(|(_, used)| *used == text.len()).map(|(n, _)| n);
     match param.kind {
         Kind::Int => number().map(Arg::Int).ok_or_else(|| bad("integer")),
         Kind::Str | Kind::MapFile => Ok(Arg::Str(text.into())),
@@ -181,19 +202,19 @@ fn typed(row: &str, param: &Param, text: &[u8], compile: &Compile<'_>) -> Result
         Kind::Table => proxy(text, Sides::Both, compile).ok_or_else(|| bad("stick table")),
         Kind::Server => server(text, compile).ok_or_else(|| bad("server")),
         Kind::Var => VarRef::parse(text).map(Arg::Var).map_err(|e| compile.problem(e.to_string())),
-        Kind::Regex => Regex::new(text, state::regexp::Case::Sensitive)
+        Kind::Regex => Regex::new(text, state::pattern::Case::Sensitive)
             .map(|r| Arg::Regex(Arc::new(r)))
             .map_err(|e| compile.problem(e.to_string())),
-        Kind::MaskV4 => mask_v4(text).map(Arg::Int).ok_or_else(|| bad("IPv4 mask")),
-        Kind::MaskV6 => {
-            number().filter(|n| (0..=128).contains(n)).map(Arg::Int).ok_or_else(|| bad("IPv6 prefix length"))
-        }
+        Kind::MaskV4 => mask_v4(text).map(|mask| Arg::Ip(mask.into())).ok_or_else(|| bad("IPv4 mask")),
+        Kind::MaskV6 => mask_v6(text).map(|mask| Arg::Ip(mask.into())).ok_or_else(|| bad("IPv6 mask")),
         Kind::Ip => parse_ip(text).map(Arg::Ip).ok_or_else(|| bad("address")),
         Kind::Time => parse_duration(text, TimeUnit::Millis).map(Arg::Time).map_err(|_| bad("duration")),
         Kind::Size => parse_size(text).map(Arg::Size).map_err(|_| bad("size")),
-        Kind::Userlist => {
-            compile.names.userlist(text).map(Arg::Userlist).ok_or_else(|| bad("userlist of this configuration"))
-        }
+        Kind::Userlist => compile
+            .names
+            .userlist(text)
+            .map(Arg::Userlist)
+            .ok_or_else(|| bad("userlist of this configuration")),
     }
 }
 
@@ -201,14 +222,24 @@ fn parse_ip(text: &[u8]) -> Option<IpAddr> {
     std::str::from_utf8(text).ok()?.parse().ok()
 }
 
-/// A prefix length from `24` or `255.255.255.0`.
-fn mask_v4(text: &[u8]) -> Option<i64> {
+/// A mask from `24` or `255.255.255.0`; its ones need not be contiguous.
+fn mask_v4(text: &[u8]) -> Option<Ipv4Addr> {
     let text = std::str::from_utf8(text).ok()?;
-    if let Ok(bits) = text.parse::<i64>() {
-        return (0..=32).contains(&bits).then_some(bits);
+    if let Ok(bits) = text.parse::<u32>() {
+        let zeros = 32u32.checked_sub(bits)?;
+        return Some(Ipv4Addr::from(u32::MAX.checked_shl(zeros).unwrap_or(0)));
     }
-    let mask = u32::from(text.parse::<std::net::Ipv4Addr>().ok()?);
-    (mask.leading_ones() + mask.trailing_zeros() >= 32).then(|| i64::from(mask.leading_ones()))
+    text.parse().ok()
+}
+
+/// A mask from `64` or `ffff:ffff::`.
+fn mask_v6(text: &[u8]) -> Option<Ipv6Addr> {
+    let text = std::str::from_utf8(text).ok()?;
+    if let Ok(bits) = text.parse::<u32>() {
+        let zeros = 128u32.checked_sub(bits)?;
+        return Some(Ipv6Addr::from(u128::MAX.checked_shl(zeros).unwrap_or(0)));
+    }
+    text.parse().ok()
 }
 
 fn proxy(name: &[u8], sides: Sides, compile: &Compile<'_>) -> Option<Arg> {

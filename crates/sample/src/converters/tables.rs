@@ -1,0 +1,487 @@
+//! `in_table` and `table_*`: what stick tables remember of a key (configuration manual, chapter 11).
+//!
+//! Looking does not put off an entry's end; what changes an entry does.
+
+use std::sync::Arc;
+
+use base::clock::{self, Millis};
+use keyword::Doc;
+use state::table::{DataType, Gpc, Table, Tracked};
+use state::value::{Type, Value};
+
+use crate::args::{Args, Kind, Param};
+use crate::rows::{Convert, ConvertFn};
+use crate::txn::Txn;
+
+/// The only argument of most of them.
+const TABLE: &[Param] = &[Param::required("table", Kind::Table)];
+/// For those that look at one of several counters or tags.
+const ELEMENT: &[Param] = &[Param::required("index", Kind::Int), Param::required("table", Kind::Table)];
+/// For those that can say what holds when the key is not there.
+const OTHERWISE: &[Param] = &[Param::required("table", Kind::Table), Param::optional("otherwise", Kind::Int)];
+
+/// A row of this family.
+const fn table(
+    name: &'static str,
+    params: &'static [Param],
+    out: Type,
+    run: ConvertFn,
+    brief: &'static str,
+) -> Convert {
+    let long = "The input is the key, cast to the type of the table's keys. A key that is not there has 0; where the table \
+                does not store what is asked for, there is no value.";
+    let doc = Doc { brief, long, examples: &[] };
+    Convert { name, aliases: &[], params, input: Type::Any, out, check: None, run, doc }
+}
+
+/// The table of argument `index`.
+fn of<'t>(args: &Args, index: usize, txn: &'t Txn) -> Option<&'t Arc<Table>> {
+    txn.runtime.proxy(args.proxy(index)?).table.as_ref()
+}
+
+/// The entry of a key, without making one.
+fn entry(table: &Arc<Table>, key: &Value<'_>, now: Millis) -> Option<Tracked> {
+    table.lookup(&table.key(key)?, now)
+}
+
+/// Reads from the entry of a key; 0 when there is none.
+fn read(
+    table: &Arc<Table>,
+    key: &Value<'_>,
+    read: impl FnOnce(&Tracked, Millis) -> Option<i64>,
+) -> Option<Value<'static>> {
+    let now = clock::now();
+    let Some(entry) = entry(table, key, now) else { return Some(Value::Int(0)) };
+    let value = read(&entry, now);
+    entry.release(now);
+    value.map(Value::Int)
+}
+
+/// Changes the entry of a key, a new one if there was none; 0 when there is no room for it.
+fn change(
+    table: &Arc<Table>,
+    key: &Value<'_>,
+    change: impl FnOnce(&Tracked, Millis) -> Option<i64>,
+) -> Option<Value<'static>> {
+    let now = clock::now();
+    let entry = table.key(key).and_then(|key| table.get_or_create(&key, now));
+    let Some(entry) = entry else { return Some(Value::Int(0)) };
+    let value = change(&entry, now);
+    entry.touch(now);
+    entry.release(now);
+    value.map(Value::Int)
+}
+
+/// What a data type holds for the key.
+fn data(value: &Value<'_>, args: &Args, txn: &Txn, data: DataType) -> Option<Value<'static>> {
+    read(of(args, 0, txn)?, value, |entry, now| entry.get(data, 0, now))
+}
+
+/// The counter that the first argument chooses.
+fn element(args: &Args) -> Option<Gpc> {
+    args.int(0).and_then(|index| usize::try_from(index).ok()).map(Gpc::Element)
+}
+
+pub(super) static IN_TABLE: Convert =
+    table("in_table", TABLE, Type::Bool, in_table, "whether the key is in the table");
+
+fn in_table<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
+    let now = clock::now();
+    let found = entry(of(args, 0, txn)?, &value, now);
+    let is_there = found.is_some();
+    if let Some(entry) = found {
+        entry.release(now);
+    }
+    Some(Value::Bool(is_there))
+}
+
+pub(super) static TABLE_BYTES_IN_RATE: Convert = table(
+    "table_bytes_in_rate",
+    TABLE,
+    Type::Int,
+    table_bytes_in_rate,
+    "bytes from the client per period of a key in a table",
+);
+
+fn table_bytes_in_rate<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
+    data(&value, args, txn, DataType::BytesInRate)
+}
+
+pub(super) static TABLE_BYTES_OUT_RATE: Convert = table(
+    "table_bytes_out_rate",
+    TABLE,
+    Type::Int,
+    table_bytes_out_rate,
+    "bytes to the client per period of a key in a table",
+);
+
+fn table_bytes_out_rate<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
+    data(&value, args, txn, DataType::BytesOutRate)
+}
+
+pub(super) static TABLE_CONN_CNT: Convert =
+    table("table_conn_cnt", TABLE, Type::Int, table_conn_cnt, "connections in all of a key in a table");
+
+fn table_conn_cnt<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
+    data(&value, args, txn, DataType::ConnCnt)
+}
+
+pub(super) static TABLE_CONN_CUR: Convert =
+    table("table_conn_cur", TABLE, Type::Int, table_conn_cur, "connections now of a key in a table");
+
+fn table_conn_cur<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
+    data(&value, args, txn, DataType::ConnCur)
+}
+
+pub(super) static TABLE_CONN_RATE: Convert =
+    table("table_conn_rate", TABLE, Type::Int, table_conn_rate, "connections per period of a key in a table");
+
+fn table_conn_rate<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
+    data(&value, args, txn, DataType::ConnRate)
+}
+
+pub(super) static TABLE_GLITCH_CNT: Convert = table(
+    "table_glitch_cnt",
+    TABLE,
+    Type::Int,
+    table_glitch_cnt,
+    "protocol glitches in all of a key in a table",
+);
+
+fn table_glitch_cnt<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
+    data(&value, args, txn, DataType::GlitchCnt)
+}
+
+pub(super) static TABLE_GLITCH_RATE: Convert = table(
+    "table_glitch_rate",
+    TABLE,
+    Type::Int,
+    table_glitch_rate,
+    "protocol glitches per period of a key in a table",
+);
+
+fn table_glitch_rate<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
+    data(&value, args, txn, DataType::GlitchRate)
+}
+
+pub(super) static TABLE_GPT0: Convert =
+    table("table_gpt0", TABLE, Type::Int, table_gpt0, "general-purpose tag 0 of a key in a table");
+
+fn table_gpt0<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
+    data(&value, args, txn, DataType::Gpt0)
+}
+
+pub(super) static TABLE_HTTP_ERR_CNT: Convert = table(
+    "table_http_err_cnt",
+    TABLE,
+    Type::Int,
+    table_http_err_cnt,
+    "errors caused by the client, in all of a key in a table",
+);
+
+fn table_http_err_cnt<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
+    data(&value, args, txn, DataType::HttpErrCnt)
+}
+
+pub(super) static TABLE_HTTP_ERR_RATE: Convert = table(
+    "table_http_err_rate",
+    TABLE,
+    Type::Int,
+    table_http_err_rate,
+    "errors caused by the client, per period of a key in a table",
+);
+
+fn table_http_err_rate<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
+    data(&value, args, txn, DataType::HttpErrRate)
+}
+
+pub(super) static TABLE_HTTP_FAIL_CNT: Convert = table(
+    "table_http_fail_cnt",
+    TABLE,
+    Type::Int,
+    table_http_fail_cnt,
+    "failures caused by the server, in all of a key in a table",
+);
+
+fn table_http_fail_cnt<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
+    data(&value, args, txn, DataType::HttpFailCnt)
+}
+
+pub(super) static TABLE_HTTP_FAIL_RATE: Convert = table(
+    "table_http_fail_rate",
+    TABLE,
+    Type::Int,
+    table_http_fail_rate,
+    "failures caused by the server, per period of a key in a table",
+);
+
+fn table_http_fail_rate<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
+    data(&value, args, txn, DataType::HttpFailRate)
+}
+
+pub(super) static TABLE_HTTP_REQ_CNT: Convert = table(
+    "table_http_req_cnt",
+    TABLE,
+    Type::Int,
+    table_http_req_cnt,
+    "HTTP requests in all of a key in a table",
+);
+
+fn table_http_req_cnt<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
+    data(&value, args, txn, DataType::HttpReqCnt)
+}
+
+pub(super) static TABLE_HTTP_REQ_RATE: Convert = table(
+    "table_http_req_rate",
+    TABLE,
+    Type::Int,
+    table_http_req_rate,
+    "HTTP requests per period of a key in a table",
+);
+
+fn table_http_req_rate<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
+    data(&value, args, txn, DataType::HttpReqRate)
+}
+
+pub(super) static TABLE_SESS_CNT: Convert =
+    table("table_sess_cnt", TABLE, Type::Int, table_sess_cnt, "sessions in all of a key in a table");
+
+fn table_sess_cnt<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
+    data(&value, args, txn, DataType::SessCnt)
+}
+
+pub(super) static TABLE_SESS_RATE: Convert =
+    table("table_sess_rate", TABLE, Type::Int, table_sess_rate, "sessions per period of a key in a table");
+
+fn table_sess_rate<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
+    data(&value, args, txn, DataType::SessRate)
+}
+
+pub(super) static TABLE_SERVER_ID: Convert = table(
+    "table_server_id",
+    TABLE,
+    Type::Int,
+    table_server_id,
+    "id of the server that the key sticks to of a key in a table",
+);
+
+fn table_server_id<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
+    data(&value, args, txn, DataType::ServerId)
+}
+
+pub(super) static TABLE_KBYTES_IN: Convert = table(
+    "table_kbytes_in",
+    TABLE,
+    Type::Int,
+    table_kbytes_in,
+    "units of 1024 bytes from the client, in all, of a key in a table",
+);
+
+fn table_kbytes_in<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
+    read(of(args, 0, txn)?, &value, |entry, now| Some(entry.get(DataType::BytesInCnt, 0, now)? >> 10))
+}
+
+pub(super) static TABLE_KBYTES_OUT: Convert = table(
+    "table_kbytes_out",
+    TABLE,
+    Type::Int,
+    table_kbytes_out,
+    "units of 1024 bytes to the client, in all, of a key in a table",
+);
+
+fn table_kbytes_out<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
+    read(of(args, 0, txn)?, &value, |entry, now| Some(entry.get(DataType::BytesOutCnt, 0, now)? >> 10))
+}
+
+pub(super) static TABLE_GPT: Convert =
+    table("table_gpt", ELEMENT, Type::Int, table_gpt, "general-purpose tag of a key in a table");
+
+fn table_gpt<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
+    let index = usize::try_from(args.int(0)?).ok()?;
+    read(of(args, 1, txn)?, &value, |entry, now| entry.get(DataType::Gpt, index, now))
+}
+
+pub(super) static TABLE_GPC: Convert =
+    table("table_gpc", ELEMENT, Type::Int, table_gpc, "general-purpose counter of a key in a table");
+
+fn table_gpc<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
+    let which = element(args)?;
+    read(of(args, 1, txn)?, &value, |entry, now| entry.gpc(which, now))
+}
+
+pub(super) static TABLE_GPC_RATE: Convert = table(
+    "table_gpc_rate",
+    ELEMENT,
+    Type::Int,
+    table_gpc_rate,
+    "increments per period of general-purpose counter of a key in a table",
+);
+
+fn table_gpc_rate<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
+    let which = element(args)?;
+    read(of(args, 1, txn)?, &value, |entry, now| entry.gpc_rate(which, now))
+}
+
+pub(super) static TABLE_INC_GPC: Convert = table(
+    "table_inc_gpc",
+    ELEMENT,
+    Type::Int,
+    table_inc_gpc,
+    "increments general-purpose counter of a key in a table; its new value",
+);
+
+fn table_inc_gpc<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
+    let which = element(args)?;
+    change(of(args, 1, txn)?, &value, |entry, now| entry.count_gpc(which, 1, now))
+}
+
+pub(super) static TABLE_CLR_GPC: Convert = table(
+    "table_clr_gpc",
+    ELEMENT,
+    Type::Int,
+    table_clr_gpc,
+    "clears general-purpose counter of a key in a table; its old value",
+);
+
+fn table_clr_gpc<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
+    let which = element(args)?;
+    change(of(args, 1, txn)?, &value, |entry, now| entry.clear_gpc(which, now))
+}
+
+pub(super) static TABLE_GPC0: Convert =
+    table("table_gpc0", TABLE, Type::Int, table_gpc0, "general-purpose counter 0 of a key in a table");
+
+fn table_gpc0<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
+    let which = Gpc::Zero;
+    read(of(args, 0, txn)?, &value, |entry, now| entry.gpc(which, now))
+}
+
+pub(super) static TABLE_GPC0_RATE: Convert = table(
+    "table_gpc0_rate",
+    TABLE,
+    Type::Int,
+    table_gpc0_rate,
+    "increments per period of general-purpose counter 0 of a key in a table",
+);
+
+fn table_gpc0_rate<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
+    let which = Gpc::Zero;
+    read(of(args, 0, txn)?, &value, |entry, now| entry.gpc_rate(which, now))
+}
+
+pub(super) static TABLE_INC_GPC0: Convert = table(
+    "table_inc_gpc0",
+    TABLE,
+    Type::Int,
+    table_inc_gpc0,
+    "increments general-purpose counter 0 of a key in a table; its new value",
+);
+
+fn table_inc_gpc0<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
+    let which = Gpc::Zero;
+    change(of(args, 0, txn)?, &value, |entry, now| entry.count_gpc(which, 1, now))
+}
+
+pub(super) static TABLE_CLR_GPC0: Convert = table(
+    "table_clr_gpc0",
+    TABLE,
+    Type::Int,
+    table_clr_gpc0,
+    "clears general-purpose counter 0 of a key in a table; its old value",
+);
+
+fn table_clr_gpc0<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
+    let which = Gpc::Zero;
+    change(of(args, 0, txn)?, &value, |entry, now| entry.clear_gpc(which, now))
+}
+
+pub(super) static TABLE_GPC1: Convert =
+    table("table_gpc1", TABLE, Type::Int, table_gpc1, "general-purpose counter 1 of a key in a table");
+
+fn table_gpc1<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
+    let which = Gpc::One;
+    read(of(args, 0, txn)?, &value, |entry, now| entry.gpc(which, now))
+}
+
+pub(super) static TABLE_GPC1_RATE: Convert = table(
+    "table_gpc1_rate",
+    TABLE,
+    Type::Int,
+    table_gpc1_rate,
+    "increments per period of general-purpose counter 1 of a key in a table",
+);
+
+fn table_gpc1_rate<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
+    let which = Gpc::One;
+    read(of(args, 0, txn)?, &value, |entry, now| entry.gpc_rate(which, now))
+}
+
+pub(super) static TABLE_INC_GPC1: Convert = table(
+    "table_inc_gpc1",
+    TABLE,
+    Type::Int,
+    table_inc_gpc1,
+    "increments general-purpose counter 1 of a key in a table; its new value",
+);
+
+fn table_inc_gpc1<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
+    let which = Gpc::One;
+    change(of(args, 0, txn)?, &value, |entry, now| entry.count_gpc(which, 1, now))
+}
+
+pub(super) static TABLE_CLR_GPC1: Convert = table(
+    "table_clr_gpc1",
+    TABLE,
+    Type::Int,
+    table_clr_gpc1,
+    "clears general-purpose counter 1 of a key in a table; its old value",
+);
+
+fn table_clr_gpc1<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
+    let which = Gpc::One;
+    change(of(args, 0, txn)?, &value, |entry, now| entry.clear_gpc(which, now))
+}
+
+pub(super) static TABLE_TRACKERS: Convert = table(
+    "table_trackers",
+    TABLE,
+    Type::Int,
+    table_trackers,
+    "how many connections track the key in a table",
+);
+
+fn table_trackers<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
+    read(of(args, 0, txn)?, &value, |entry, _| Some(i64::from(entry.uses().saturating_sub(1))))
+}
+
+pub(super) static TABLE_EXPIRE: Convert = table(
+    "table_expire",
+    OTHERWISE,
+    Type::Int,
+    table_expire,
+    "milliseconds until the key's entry ends, or the second argument",
+);
+
+fn table_expire<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
+    let now = clock::now();
+    let Some(entry) = entry(of(args, 0, txn)?, &value, now) else { return args.int(1).map(Value::Int) };
+    let time = entry.expires_in(now);
+    entry.release(now);
+    Some(Value::count(time))
+}
+
+pub(super) static TABLE_IDLE: Convert = table(
+    "table_idle",
+    OTHERWISE,
+    Type::Int,
+    table_idle,
+    "milliseconds since the key's entry was last touched, or the second argument",
+);
+
+fn table_idle<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
+    let now = clock::now();
+    let Some(entry) = entry(of(args, 0, txn)?, &value, now) else { return args.int(1).map(Value::Int) };
+    let time = entry.idle(now);
+    entry.release(now);
+    Some(Value::count(time))
+}
