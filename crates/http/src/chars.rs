@@ -106,7 +106,12 @@ pub(crate) fn trim(text: &[u8]) -> &[u8] {
 ///
 /// Beside the bytes that RFC 3986 section 3.2 forbids, this refuses `,`, which separates field values. Brackets
 /// are accepted around an IP literal only.
+#[inline]
 pub(crate) fn has_forbidden_in_authority(authority: &[u8]) -> bool {
+    authority.iter().any(|&byte| has(byte, NOT_HOST)) && has_forbidden_beside_brackets(authority)
+}
+
+fn has_forbidden_beside_brackets(authority: &[u8]) -> bool {
     let mut open = false;
     for (at, &byte) in authority.iter().enumerate() {
         if !has(byte, NOT_HOST) {

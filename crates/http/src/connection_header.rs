@@ -10,6 +10,7 @@ use smallvec::SmallVec;
 
 use crate::lists;
 use crate::message::{Fields, Head, Known, Version};
+use crate::scan;
 
 /// What stood in Connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,6 +52,20 @@ pub fn clean(fields: &mut Fields) -> Tokens {
 
 /// As [`clean`], for field `i`. Answers whether nothing is left of it; then the caller removes it.
 pub(crate) fn clean_at(fields: &mut Fields, i: usize, tokens: &mut Tokens) -> bool {
+    let value = fields.value(i);
+    // What nearly every Connection field says.
+    if scan::eq_lower(value, b"keep-alive") {
+        tokens.keep_alive = true;
+        return true;
+    }
+    if scan::eq_lower(value, b"close") {
+        tokens.close = true;
+        return true;
+    }
+    clean_list_at(fields, i, tokens)
+}
+
+fn clean_list_at(fields: &mut Fields, i: usize, tokens: &mut Tokens) -> bool {
     for token in lists::elements(fields.value(i)) {
         tokens.keep_alive |= token.eq_ignore_ascii_case(b"keep-alive");
         tokens.close |= token.eq_ignore_ascii_case(b"close");

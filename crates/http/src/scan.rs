@@ -7,7 +7,7 @@ const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGHS: u64 = 0x8080_8080_8080_8080;
 
 /// Beyond this many bytes, `memchr` with its wide registers wins over its own set-up.
-const SHORT_BYTES: usize = 64;
+const SHORT_BYTES: usize = 96;
 
 #[inline]
 fn load(bytes: &[u8], at: usize) -> Option<u64> {
@@ -26,67 +26,53 @@ const fn below(word: u64, limit: u8) -> u64 {
     word.wrapping_sub(ONES.wrapping_mul(limit as u64)) & !word & HIGHS
 }
 
-/// The first `:` from `at` on.
-#[inline]
-pub(crate) fn find_colon(bytes: &[u8], at: usize) -> Option<usize> {
-    let mut at = at;
-    while let Some(word) = load(bytes, at) {
-        let hits = below(word ^ ONES.wrapping_mul(0x3a), 1);
+/// The index of the first byte that `flag` flags in its word, or that `matches` accepts in the last bytes.
+#[inline(always)]
+fn find(bytes: &[u8], flag: impl Fn(u64) -> u64, matches: impl Fn(u8) -> bool) -> Option<usize> {
+    let mut rest = bytes;
+    while let Some((word, tail)) = rest.split_first_chunk::<8>() {
+        let hits = flag(u64::from_le_bytes(*word));
         if hits != 0 {
-            return Some(at + first(hits));
+            return Some(bytes.len() - rest.len() + first(hits));
         }
-        at += 8;
+        rest = tail;
     }
-    let rest = bytes.get(at..)?;
-    rest.iter().position(|&byte| byte == b':').map(|found| at + found)
+    let found = rest.iter().position(|&byte| matches(byte))?;
+    Some(bytes.len() - rest.len() + found)
 }
 
-/// The first CR, LF or NUL from `at` on, or `bytes.len()`.
+/// The first `:`.
 #[inline]
-pub(crate) fn find_line_stop(bytes: &[u8], at: usize) -> usize {
-    let mut at = at;
-    let wide_from = at + SHORT_BYTES;
-    while at < wide_from {
-        let Some(word) = load(bytes, at) else { return find_line_stop_by_byte(bytes, at) };
-        let hits = below(word, 0x0e);
-        if hits == 0 {
-            at += 8;
-            continue;
-        }
-        at += first(hits);
-        if bytes.get(at).is_some_and(|&byte| is_line_stop(byte)) {
-            return at;
-        }
-        at += 1;
+pub(crate) fn find_colon(bytes: &[u8]) -> Option<usize> {
+    find(bytes, |word| below(word ^ ONES.wrapping_mul(0x3a), 1), |byte| byte == b':')
+}
+
+/// The first CR, LF or NUL.
+#[inline]
+pub(crate) fn find_line_stop(bytes: &[u8]) -> Option<usize> {
+    let near = bytes.get(..SHORT_BYTES).unwrap_or(bytes);
+    match find(near, |word| below(word, 0x0e), |byte| byte < 0x0e) {
+        Some(found) if is_line_stop(near[found]) => Some(found),
+        Some(found) => find_far_line_stop(bytes, found + 1),
+        None => find_far_line_stop(bytes, near.len()),
     }
-    let rest = bytes.get(at..).unwrap_or_default();
-    memchr::memchr3(b'\r', b'\n', 0, rest).map_or(bytes.len(), |found| at + found)
 }
 
-#[cold]
-fn find_line_stop_by_byte(bytes: &[u8], at: usize) -> usize {
-    let rest = bytes.get(at..).unwrap_or_default();
-    rest.iter().position(|&byte| is_line_stop(byte)).map_or(bytes.len(), |found| at + found)
+fn find_far_line_stop(bytes: &[u8], from: usize) -> Option<usize> {
+    memchr::memchr3(b'\r', b'\n', 0, bytes.get(from..)?).map(|found| from + found)
 }
 
+#[inline]
 fn is_line_stop(byte: u8) -> bool {
     matches!(byte, b'\r' | b'\n' | 0)
 }
 
-/// The first byte outside of 0x24..=0x7e from `at` on, or `bytes.len()`: everything that ends a request target or
-/// needs a look in it (`!`, `"` and `#` included).
+/// The first byte outside of 0x24..=0x7e: everything that ends a request target or needs a look in it (`!`, `"` and
+/// `#` included).
 #[inline]
-pub(crate) fn find_target_stop(bytes: &[u8], at: usize) -> usize {
-    let mut at = at;
-    while let Some(word) = load(bytes, at) {
-        let hits = below(word, 0x24) | ((word.wrapping_add(ONES) | word) & HIGHS);
-        if hits != 0 {
-            return at + first(hits);
-        }
-        at += 8;
-    }
-    let rest = bytes.get(at..).unwrap_or_default();
-    rest.iter().position(|&byte| !(0x24..=0x7e).contains(&byte)).map_or(bytes.len(), |found| at + found)
+pub(crate) fn find_target_stop(bytes: &[u8]) -> Option<usize> {
+    let outside = |word: u64| below(word, 0x24) | ((word.wrapping_add(ONES) | word) & HIGHS);
+    find(bytes, outside, |byte| !(0x24..=0x7e).contains(&byte))
 }
 
 /// Whether `text` equals `lower`, which consists of lower-case letters, digits and `-` alone, when case is ignored.
@@ -111,11 +97,24 @@ pub(crate) fn eq_lower(text: &[u8], lower: &[u8]) -> bool {
     word_matches(text, lower, len - 8)
 }
 
+/// As [`eq_lower`] below eight bytes; four and more are compared as two words that overlap.
 #[inline]
 fn eq_lower_short(text: &[u8], lower: &[u8]) -> bool {
+    if let (Some(first), Some(last)) = (text.first_chunk::<4>(), text.last_chunk::<4>())
+        && let (Some(first_wanted), Some(last_wanted)) = (lower.first_chunk::<4>(), lower.last_chunk::<4>())
+    {
+        return half_matches(*first, *first_wanted) && half_matches(*last, *last_wanted);
+    }
     text.iter()
         .zip(lower)
         .all(|(&byte, &want)| byte == want || byte ^ 0x20 == want && want.is_ascii_lowercase())
+}
+
+#[inline]
+fn half_matches(text: [u8; 4], lower: [u8; 4]) -> bool {
+    let (word, want) = (u32::from_le_bytes(text), u32::from_le_bytes(lower));
+    let letters = (want & 0x4040_4040) >> 1;
+    (word ^ want) & !letters == 0
 }
 
 #[inline]
@@ -132,25 +131,17 @@ mod tests {
 
     proptest! {
         #[test]
-        fn agrees_with_looking_at_each_byte(bytes in proptest::collection::vec(any::<u8>(), 0..200), at in 0usize..50) {
-            let from = |want: &dyn Fn(u8) -> bool| {
-                (at..bytes.len()).find(|&i| want(bytes[i]))
-            };
-            prop_assert_eq!(find_colon(&bytes, at), from(&|b| b == b':'));
-            if at <= bytes.len() {
-                prop_assert_eq!(find_line_stop(&bytes, at), from(&is_line_stop).unwrap_or(bytes.len()));
-                prop_assert_eq!(
-                    find_target_stop(&bytes, at),
-                    from(&|b| !(0x24..=0x7e).contains(&b)).unwrap_or(bytes.len())
-                );
-            }
+        fn agrees_with_looking_at_each_byte(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let find = |want: &dyn Fn(u8) -> bool| bytes.iter().position(|&byte| want(byte));
+            prop_assert_eq!(find_colon(&bytes), find(&|byte| byte == b':'));
+            prop_assert_eq!(find_line_stop(&bytes), find(&is_line_stop));
+            prop_assert_eq!(find_target_stop(&bytes), find(&|byte| !(0x24..=0x7e).contains(&byte)));
         }
 
         #[test]
         fn finds_in_plain_text(text in "[a-z:\t ]{0,120}[\r\n]?[a-z]{0,20}") {
             let bytes = text.as_bytes();
-            let stop = bytes.iter().position(|&b| is_line_stop(b)).unwrap_or(bytes.len());
-            prop_assert_eq!(find_line_stop(bytes, 0), stop);
+            prop_assert_eq!(find_line_stop(bytes), bytes.iter().position(|&byte| is_line_stop(byte)));
         }
 
         #[test]

@@ -13,6 +13,7 @@ use std::ops::Range;
 use super::chunk::ChunkHeader;
 use super::error::{ErrorKind, Stop};
 use super::field_block::FieldBlock;
+use super::parser::HEAD_BYTES_CEILING;
 use super::{BodyLength, Leniency, Limits};
 use crate::message::{Fields, Known};
 
@@ -105,6 +106,7 @@ impl BodyDecoder {
             BodyLength::Chunked => (State::Header(ChunkHeader::START), 0),
             BodyLength::UntilClose => (State::UntilClose, 0),
         };
+        let limits = Limits { head_bytes_max: limits.head_bytes_max.min(HEAD_BYTES_CEILING), ..limits };
         BodyDecoder { state, left, limits, trailers: None }
     }
 

@@ -31,6 +31,10 @@ impl ContentLengths {
     /// Takes another field value into account; `None` when the message is to be refused.
     pub fn add(&mut self, value: &[u8]) -> Option<Verdict> {
         let repeats = self.length.is_some();
+        if !repeats && let Some(length) = plain_length(value) {
+            self.length = Some(length);
+            return Some(Verdict::Keep(0..value.len()));
+        }
         let mut at = 0;
         loop {
             let (length, digits, end) = one_length(value, at)?;
@@ -43,6 +47,18 @@ impl ContentLengths {
             }
             at = end + 1;
         }
+    }
+}
+
+/// The common form: at most 18 digits, the first not 0 unless it is alone. Anything else is left to `one_length`.
+#[inline]
+fn plain_length(value: &[u8]) -> Option<u64> {
+    match value {
+        [b'0'] => Some(0),
+        [b'1'..=b'9', ..] if value.len() <= 18 => value
+            .iter()
+            .try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + u64::from(byte - b'0'))),
+        _ => None,
     }
 }
 

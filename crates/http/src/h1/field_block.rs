@@ -1,9 +1,9 @@
 //! The fields of a head or the trailers of a body: field lines up to an empty line (RFC 9112 section 5).
 
 use super::error::{ErrorKind, Stop, bad, byte_at, line_end};
-use super::field_line::{Fate, Folding, field_line};
+use super::field_line::{Fate, Folding, field_line, usual_line};
 use super::{Leniency, Limits};
-use crate::message::Fields;
+use crate::message::{Fields, Form};
 
 /// How much of a block has been read.
 #[derive(Clone, Copy, Debug)]
@@ -52,18 +52,34 @@ impl FieldBlock {
             if matches!(byte_at(message, self.next)?, b'\r' | b'\n') {
                 return line_end(message, self.next);
             }
-            let line = field_line(message, self.next, leniency)?;
-            if line.fate == Fate::Keep {
-                if fields.len() >= limits.fields_max {
-                    return bad(ErrorKind::TooManyFields, self.next);
-                }
-                fields.list_parsed(line.name, line.value, line.known, line.form);
+            if let Some(line) = usual_line(message, self.next).filter(|_| fields.len() < limits.fields_max) {
+                fields.list_parsed(line.name, line.value, line.known, Form::Wire);
+                self.next = line.next;
+                continue;
             }
-            if line.folding == Folding::Folded {
-                self.folding = Folding::Folded;
-            }
-            self.next = line.next;
+            self.read_any_line(message, leniency, limits, fields)?;
         }
+    }
+
+    fn read_any_line(
+        &mut self,
+        message: &[u8],
+        leniency: Leniency,
+        limits: Limits,
+        fields: &mut Fields,
+    ) -> Result<(), Stop> {
+        let line = field_line(message, self.next, leniency)?;
+        if line.fate == Fate::Keep {
+            if fields.len() >= limits.fields_max {
+                return bad(ErrorKind::TooManyFields, self.next);
+            }
+            fields.list_parsed(line.name, line.value, line.known, line.form);
+        }
+        if line.folding == Folding::Folded {
+            self.folding = Folding::Folded;
+        }
+        self.next = line.next;
+        Ok(())
     }
 }
 

@@ -5,7 +5,7 @@
 //! without refusing the message, and NULs may stand in values.
 
 use super::Leniency;
-use super::error::{ErrorKind, Stop, bad, byte_at};
+use super::error::{ErrorKind, Stop, bad, byte_at, line_end};
 use crate::lists::trim_range;
 use crate::message::{Form, Known, Slice};
 use crate::{chars, scan};
@@ -36,103 +36,96 @@ pub(crate) enum Fate {
     Drop,
 }
 
-/// Reads the field line that starts at `start`, which is not an empty line.
-#[inline]
-pub(crate) fn field_line(input: &[u8], start: usize, leniency: Leniency) -> Result<FieldLine, Stop> {
-    let (colon, known, fate) = name(input, start, leniency)?;
-    let after = colon + 1;
-    let (stop, next) = value_line(input, after, leniency)?;
-    let name = Slice::new(start, colon);
-    if matches!(input.get(next), Some(b' ' | b'\t')) {
-        return folded(input, FoldStart { name, known, fate, after, next }, leniency);
-    }
-    // The common case: one space, no blanks at the end, CR LF.
-    let usual = input.get(after) == Some(&b' ')
-        && stop > after + 1
-        && next == stop + 2
-        && !chars::is_blank(input[after + 1])
-        && !chars::is_blank(input[stop - 1]);
-    let (value, form) = if usual {
-        (Slice::new(after + 1, stop), Form::Wire)
-    } else {
-        let value = trim_range(input, after..stop);
-        (Slice::new(value.start, value.end), Form::Loose)
-    };
-    Ok(FieldLine { name, value, known, form, folding: Folding::None, fate, next })
+/// A complete field line in the form in which it will be written, as nearly all of them are.
+pub(crate) struct UsualLine {
+    pub(crate) name: Slice,
+    pub(crate) value: Slice,
+    pub(crate) known: Known,
+    pub(crate) next: usize,
 }
 
-/// The name that starts at `start`: where its colon is, which name it is, and whether the field stays.
+/// Reads the line that starts at `start` if it is a complete `Name: value` CR LF which no continuation line
+/// follows. Everything else, errors included, is left to [`field_line`].
 #[inline]
-fn name(input: &[u8], start: usize, leniency: Leniency) -> Result<(usize, Known, Fate), Stop> {
-    let colon = scan::find_colon(input, start).unwrap_or(input.len());
-    let name = input.get(start..colon).unwrap_or_default();
+pub(crate) fn usual_line(input: &[u8], start: usize) -> Option<UsualLine> {
+    let line = input.get(start..)?;
+    let colon = scan::find_colon(line)?;
+    let (name, rest) = line.split_at_checked(colon)?;
+    let [b':', b' ', rest @ ..] = rest else { return None };
+    let len = scan::find_line_stop(rest)?;
+    let (value, end) = rest.split_at_checked(len)?;
+    let [b'\r', b'\n', next, ..] = end else { return None };
+    if chars::is_blank(*next) || *value.first()? <= b' ' || *value.last()? <= b' ' {
+        return None;
+    }
     // A known name consists of the right characters, so it needs no look at each.
     let known = Known::of(name);
-    if known != Known::Other && colon < input.len() {
-        return Ok((colon, known, Fate::Keep));
+    if known == Known::Other && (colon == 0 || !name.iter().all(|&byte| chars::is_token(byte))) {
+        return None;
     }
-    unknown_name(input, start, colon, leniency)
+    let value_start = start + colon + 2;
+    Some(UsualLine {
+        name: Slice::within(start, start + colon),
+        value: Slice::within(value_start, value_start + len),
+        known,
+        next: value_start + len + 2,
+    })
 }
 
-fn unknown_name(
-    input: &[u8],
-    start: usize,
-    colon: usize,
-    leniency: Leniency,
-) -> Result<(usize, Known, Fate), Stop> {
-    let name = input.get(start..colon).unwrap_or_default();
+/// Reads the field line that starts at `start`, which is not an empty line.
+pub(crate) fn field_line(input: &[u8], start: usize, leniency: Leniency) -> Result<FieldLine, Stop> {
+    let (colon, fate) = name(input, start, leniency)?;
+    let after = colon + 1;
+    let (mut stop, mut next) = value_line(input, after, leniency)?;
+    let mut folding = Folding::None;
+    while matches!(input.get(next), Some(b' ' | b'\t')) {
+        folding = Folding::Folded;
+        (stop, next) = value_line(input, next, leniency)?;
+    }
+    let value = trim_range(input, after..stop);
+    Ok(FieldLine {
+        name: Slice::within(start, colon),
+        value: Slice::within(value.start, value.end),
+        known: Known::of(input.get(start..colon).unwrap_or_default()),
+        form: Form::Loose,
+        folding,
+        fate,
+        next,
+    })
+}
+
+/// The name that starts at `start`: where its colon is, and whether the field stays.
+fn name(input: &[u8], start: usize, leniency: Leniency) -> Result<(usize, Fate), Stop> {
+    let rest = input.get(start..).unwrap_or_default();
+    let len = scan::find_colon(rest).unwrap_or(rest.len());
+    let name = rest.get(..len).unwrap_or_default();
     let wrong = name.iter().position(|&byte| !chars::is_token(byte)).map(|at| start + at);
     let line_feed = memchr::memchr(b'\n', name).map(|at| start + at);
     match (wrong, line_feed, leniency) {
         (Some(at), _, Leniency::Strict) | (_, Some(at), Leniency::AcceptUnsafe) => {
             bad(ErrorKind::FieldName, at)
         }
-        _ if colon == input.len() => Err(Stop::Partial),
-        _ if colon == start => bad(ErrorKind::FieldName, start),
-        (None, _, _) => Ok((colon, Known::Other, Fate::Keep)),
-        (Some(_), None, Leniency::AcceptUnsafe) => Ok((colon, Known::Other, Fate::Drop)),
+        _ if len == rest.len() => Err(Stop::Partial),
+        _ if len == 0 => bad(ErrorKind::FieldName, start),
+        (None, _, _) => Ok((start + len, Fate::Keep)),
+        (Some(_), None, Leniency::AcceptUnsafe) => Ok((start + len, Fate::Drop)),
     }
 }
 
 /// Where the line that holds part of a value ends (its first CR or LF), and where the next line starts. `Partial`
 /// until the first byte of the next line is there, because it tells whether the value goes on.
-#[inline]
 fn value_line(input: &[u8], start: usize, leniency: Leniency) -> Result<(usize, usize), Stop> {
-    let mut stop = scan::find_line_stop(input, start);
-    while input.get(stop) == Some(&0) {
-        if leniency == Leniency::Strict {
-            return bad(ErrorKind::FieldValue, stop);
+    let mut stop = start;
+    loop {
+        let rest = input.get(stop..).unwrap_or_default();
+        stop += scan::find_line_stop(rest).ok_or(Stop::Partial)?;
+        match (byte_at(input, stop)?, leniency) {
+            (0, Leniency::Strict) => return bad(ErrorKind::FieldValue, stop),
+            (0, Leniency::AcceptUnsafe) => stop += 1,
+            _ => break,
         }
-        stop = scan::find_line_stop(input, stop + 1);
     }
-    let next = super::error::line_end(input, stop)?;
+    let next = line_end(input, stop)?;
     byte_at(input, next)?;
     Ok((stop, next))
-}
-
-/// A field whose first line is read and which goes on at `next`.
-struct FoldStart {
-    name: Slice,
-    known: Known,
-    fate: Fate,
-    after: usize,
-    next: usize,
-}
-
-#[cold]
-fn folded(input: &[u8], field: FoldStart, leniency: Leniency) -> Result<FieldLine, Stop> {
-    let (mut stop, mut next) = (field.after, field.next);
-    while matches!(input.get(next), Some(b' ' | b'\t')) {
-        (stop, next) = value_line(input, next, leniency)?;
-    }
-    let value = trim_range(input, field.after..stop);
-    Ok(FieldLine {
-        name: field.name,
-        value: Slice::new(value.start, value.end),
-        known: field.known,
-        form: Form::Loose,
-        folding: Folding::Folded,
-        fate: field.fate,
-        next,
-    })
 }

@@ -29,6 +29,9 @@ impl Default for Limits {
     }
 }
 
+/// No limit goes beyond this.
+pub(super) const HEAD_BYTES_CEILING: usize = 1 << 30;
+
 /// How much malformed input is let through: `option accept-unsafe-violations-in-http-request` and `-response`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Leniency {
@@ -83,6 +86,8 @@ impl Parser {
     /// A parser that waits for its first message.
     pub fn new(role: Role, leniency: Leniency, limits: Limits) -> Parser {
         let block = FieldBlock::at(0);
+        // Places in a message are 32 bits wide.
+        let limits = Limits { head_bytes_max: limits.head_bytes_max.min(HEAD_BYTES_CEILING), ..limits };
         Parser { role, leniency, limits, block, skipped: 0, stage: Stage::BeforeStart }
     }
 

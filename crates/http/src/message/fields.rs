@@ -7,6 +7,7 @@
 use std::ops::Range;
 
 use super::Known;
+use crate::scan;
 
 /// A place in the text of a message. It means nothing without the [`Fields`] that handed it out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,6 +21,13 @@ impl Slice {
     #[inline]
     pub(crate) fn new(start: usize, end: usize) -> Slice {
         Slice { off: narrow(start), len: narrow(end.saturating_sub(start)) }
+    }
+
+    /// As [`Slice::new`], for offsets that the caller knows to be below 4 GiB.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "the parser looks at less than 4 GiB")]
+    pub(crate) fn within(start: usize, end: usize) -> Slice {
+        Slice { off: start as u32, len: (end - start) as u32 }
     }
 
     #[inline]
@@ -345,7 +353,7 @@ impl Fields {
     fn append_value(&mut self, value: &[u8]) -> Slice {
         self.text.extend_from_slice(b": ");
         let placed = self.append(value);
-        if memchr::memchr3(b'\r', b'\n', 0, value).is_some() {
+        if scan::find_line_stop(value).is_some() {
             blank_out(self.text.get_mut(placed.range()).unwrap_or_default());
         }
         self.text.extend_from_slice(b"\r\n");

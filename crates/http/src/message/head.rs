@@ -180,9 +180,16 @@ impl Head {
     /// Forgets everything and keeps the memory.
     #[inline]
     pub fn clear(&mut self) {
-        let mut fields = std::mem::take(&mut self.fields);
-        fields.clear();
-        *self = Head { fields, ..Head::default() };
+        self.fields.clear();
+        self.kind = Kind::Request;
+        self.method_kind = Method::Other;
+        self.version_kind = Version::Http11;
+        self.status = 0;
+        self.method = Slice::default();
+        self.uri = Slice::default();
+        self.version = Slice::default();
+        self.reason = Slice::default();
+        self.line = Slice::default();
     }
 
     /// Forgets everything and starts a request.

@@ -89,7 +89,7 @@ known_names! {
 }
 
 const SLOTS: usize = 256;
-static TABLE: [u8; SLOTS] = build_table();
+static TABLE: [Known; SLOTS] = build_table();
 
 impl Known {
     /// The number of `name`, in any case.
@@ -97,11 +97,12 @@ impl Known {
     pub fn of(name: &[u8]) -> Known {
         let [.., before_last, last] = name else { return Known::Other };
         let Some(first) = name.first() else { return Known::Other };
-        let number = usize::from(TABLE[slot(name.len(), *first, *before_last, *last)]);
-        if scan::eq_lower(name, NAMES[number].as_bytes()) { ALL[number] } else { Known::Other }
+        let known = TABLE[slot(name.len(), *first, *before_last, *last)];
+        if scan::eq_lower(name, known.name().as_bytes()) { known } else { Known::Other }
     }
 
     /// The name in lower case; empty for [`Known::Other`].
+    #[inline]
     pub fn name(self) -> &'static str {
         NAMES[usize::from(self as u8)]
     }
@@ -123,15 +124,15 @@ const fn slot(len: usize, first: u8, before_last: u8, last: u8) -> usize {
     mixed % SLOTS
 }
 
-const fn build_table() -> [u8; SLOTS] {
-    let mut table = [0u8; SLOTS];
+const fn build_table() -> [Known; SLOTS] {
+    let mut table = [Known::Other; SLOTS];
     assert!(ALL.len() <= 64, "`Known::bit` has 64 bits");
-    let mut number: u8 = 1;
-    while (number as usize) < ALL.len() {
-        let name = NAMES[number as usize].as_bytes();
+    let mut number = 1;
+    while number < ALL.len() {
+        let name = NAMES[number].as_bytes();
         let at = slot(name.len(), name[0], name[name.len() - 2], name[name.len() - 1]);
-        assert!(table[at] == 0, "two known names share a slot");
-        table[at] = number;
+        assert!(table[at] as u8 == 0, "two known names share a slot");
+        table[at] = ALL[number];
         number += 1;
     }
     table
