@@ -211,8 +211,11 @@ impl Tracked {
     /// # Errors
     /// [`SetError`].
     pub fn set(&self, data: DataType, index: usize, value: i64, now: Millis) -> Result<(), SetError> {
-        self.change(now, |entry| entry.set(data, index, value))
-            .ok_or(if self.table.stores(data, 0) { SetError::Index } else { SetError::NotStored })
+        self.change(now, |entry| entry.set(data, index, value)).ok_or(if self.table.stores(data, 0) {
+            SetError::Index
+        } else {
+            SetError::NotStored
+        })
     }
 
     /// The name or address of the server that `server_key` holds.

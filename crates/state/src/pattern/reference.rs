@@ -1,0 +1,480 @@
+//! Patterns that can be changed at run time (`show map`, `add acl`, `prepare`, `commit`, ...).
+//!
+//! A [`PatternRef`] holds texts in generations, of which one is current; the others are being prepared. Every use
+//! with a method, case and output is a [`PatternExpr`] with a compiled set of the current generation. Changes are
+//! made under the reference's lock and then published, set by set; look-ups take whichever set is there.
+
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::sync::{Arc, Weak};
+
+use arc_swap::{ArcSwap, Guard};
+use parking_lot::Mutex;
+use smallvec::SmallVec;
+
+use super::entry::{Entry, Output, OutputError};
+use super::file::Line;
+use super::index::Index;
+use super::parse::{PatternError, PatternWhy};
+use super::set::PatternSet;
+use super::{Case, Method};
+
+/// Whether entries have values: a file cannot be used both ways.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Columns {
+    /// Patterns alone, as ACLs use them.
+    One,
+    /// Patterns and values, as maps use them.
+    Two,
+}
+
+/// Why a change at run time is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RefError {
+    /// No entry has this pattern or id.
+    #[error("key not found")]
+    NotFound,
+    /// The pattern does not suit one of the methods that the reference is used with.
+    #[error(transparent)]
+    Pattern(#[from] PatternWhy),
+    /// The value does not suit one of the maps that the reference is used by.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// No such generation was prepared, or a later one is current already.
+    #[error("version number out of range")]
+    Generation,
+}
+
+/// A reference cannot be used with this method or output.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{why}")]
+pub struct AttachError {
+    /// The line of the entry that does not suit, 0 if it came from no file.
+    pub line: u32,
+    /// What is wrong with it.
+    pub why: PatternWhy,
+}
+
+/// One use of a reference with a method.
+#[derive(Debug)]
+pub struct PatternExpr {
+    reference: Arc<PatternRef>,
+    method: Method,
+    case: Case,
+    output: Output,
+    set: ArcSwap<PatternSet>,
+}
+
+impl PatternExpr {
+    /// The patterns as they are now; hold it only as long as it is looked at.
+    #[must_use]
+    pub fn set(&self) -> Guard<Arc<PatternSet>> {
+        self.set.load()
+    }
+
+    /// Where the patterns are kept.
+    #[must_use]
+    pub fn reference(&self) -> &Arc<PatternRef> {
+        &self.reference
+    }
+
+    /// The method.
+    #[must_use]
+    pub fn method(&self) -> Method {
+        self.method
+    }
+
+    /// Whether case counts.
+    #[must_use]
+    pub fn case(&self) -> Case {
+        self.case
+    }
+
+    /// What a map's values are read as.
+    #[must_use]
+    pub fn output(&self) -> Output {
+        self.output
+    }
+
+    /// Checks that an entry suits this use.
+    fn check(&self, pattern: &[u8], value: Option<&[u8]>) -> Result<(), RefError> {
+        if let Some(value) = value {
+            self.output.check(value)?;
+        }
+        Index::new(self.method, self.case, &[pattern]).map_err(|error| error.why)?;
+        Ok(())
+    }
+}
+
+/// Entries of the same text, in their order; nearly always one.
+type SameText = SmallVec<[Arc<Entry>; 1]>;
+
+/// The entries of one generation.
+#[derive(Debug, Default)]
+struct Generation {
+    entries: Vec<Arc<Entry>>,
+    /// By text; made when it is first needed, since most references never change.
+    by_text: Option<HashMap<Box<[u8]>, SameText>>,
+    /// How many of `entries` were removed.
+    gone: usize,
+}
+
+impl Generation {
+    fn push(&mut self, entry: Arc<Entry>) {
+        if let Some(by_text) = &mut self.by_text {
+            by_text.entry(entry.pattern.clone()).or_default().push(entry.clone());
+        }
+        self.entries.push(entry);
+    }
+
+    /// The entries of `pattern` that are there.
+    fn of(&mut self, pattern: &[u8]) -> SameText {
+        let by_text = self.by_text.get_or_insert_with(|| {
+            let mut by_text: HashMap<Box<[u8]>, SameText> = HashMap::new();
+            for entry in self.entries.iter().filter(|entry| !entry.is_gone()) {
+                by_text.entry(entry.pattern.clone()).or_default().push(entry.clone());
+            }
+            by_text
+        });
+        by_text.get(pattern).cloned().unwrap_or_default()
+    }
+
+    /// The entry numbered `id`; ids ascend.
+    fn numbered(&self, id: u64) -> Option<Arc<Entry>> {
+        let at = self.entries.binary_search_by_key(&id, |entry| entry.id).ok()?;
+        Some(self.entries[at].clone()).filter(|entry| !entry.is_gone())
+    }
+
+    fn remove(&mut self, entry: &Arc<Entry>) {
+        entry.remove();
+        self.gone += 1;
+        if let Some(by_text) = &mut self.by_text
+            && let Some(same) = by_text.get_mut(&entry.pattern)
+        {
+            same.retain(|have| have.id != entry.id);
+            if same.is_empty() {
+                by_text.remove(&entry.pattern);
+            }
+        }
+    }
+
+    fn alive(&self) -> Vec<Arc<Entry>> {
+        self.entries.iter().filter(|entry| !entry.is_gone()).cloned().collect()
+    }
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    generations: BTreeMap<u32, Generation>,
+    current: u32,
+    newest: u32,
+    next_id: u64,
+    exprs: Vec<Weak<PatternExpr>>,
+}
+
+impl Inner {
+    fn exprs(&mut self) -> Vec<Arc<PatternExpr>> {
+        self.exprs.retain(|expr| expr.strong_count() > 0);
+        self.exprs.iter().filter_map(Weak::upgrade).collect()
+    }
+
+    fn current(&mut self) -> &mut Generation {
+        self.generations.entry(self.current).or_default()
+    }
+
+    fn new_entry(&mut self, pattern: &[u8], value: Option<&[u8]>, line: u32) -> Arc<Entry> {
+        self.next_id += 1;
+        Entry::new(self.next_id, pattern, value, line)
+    }
+
+    /// Compiles the current generation for every use.
+    fn rebuild(&mut self) -> Result<(), RefError> {
+        let generation = self.current();
+        generation.entries = generation.alive();
+        generation.gone = 0;
+        let entries = generation.entries.clone();
+        let build = |expr: Arc<PatternExpr>| {
+            let set = PatternSet::of_entries(expr.method, expr.case, entries.clone());
+            set.map(|set| (expr, set)).map_err(|error| error.why)
+        };
+        let sets: Vec<_> = self.exprs().into_iter().map(build).collect::<Result<_, _>>()?;
+        for (expr, set) in sets {
+            expr.set.store(Arc::new(set));
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, pattern: &[u8], value: Option<&[u8]>) -> Result<(), RefError> {
+        let exprs = self.exprs();
+        if let Some(value) = value {
+            exprs.iter().try_for_each(|expr| expr.output.check(value))?;
+        }
+        let entry = self.new_entry(pattern, value, 0);
+        let grow = |expr: &Arc<PatternExpr>| expr.set.load().with(std::slice::from_ref(&entry));
+        let sets: Vec<_> = exprs.iter().map(grow).collect::<Result<_, _>>().map_err(|error| error.why)?;
+        for (expr, set) in exprs.into_iter().zip(sets) {
+            expr.set.store(Arc::new(set));
+        }
+        self.current().push(entry);
+        Ok(())
+    }
+
+    fn set(&mut self, entries: &[Arc<Entry>], value: &[u8]) -> Result<(), RefError> {
+        self.exprs().iter().try_for_each(|expr| expr.output.check(value))?;
+        entries.iter().for_each(|entry| entry.set_text(value));
+        if entries.is_empty() { Err(RefError::NotFound) } else { Ok(()) }
+    }
+
+    fn remove(&mut self, entries: &[Arc<Entry>]) -> Result<(), RefError> {
+        let generation = self.current();
+        for entry in entries {
+            generation.remove(entry);
+        }
+        if generation.gone > 64 && generation.gone > generation.entries.len() / 2 {
+            self.rebuild()?;
+        }
+        if entries.is_empty() { Err(RefError::NotFound) } else { Ok(()) }
+    }
+}
+
+/// Patterns under a name, which rules share and operators change.
+#[derive(Debug)]
+pub struct PatternRef {
+    name: Box<str>,
+    columns: Columns,
+    inner: Mutex<Inner>,
+}
+
+impl PatternRef {
+    /// A reference without entries.
+    #[must_use]
+    pub fn new(name: &str, columns: Columns) -> Arc<Self> {
+        Arc::new(PatternRef { name: name.into(), columns, inner: Mutex::default() })
+    }
+
+    /// The file's path, `virt@name`, or what else the configuration calls it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether entries have values.
+    #[must_use]
+    pub fn columns(&self) -> Columns {
+        self.columns
+    }
+
+    /// Adds the lines of a file, before any use is attached.
+    pub fn load<'a>(&self, lines: impl Iterator<Item = Line<'a>>) {
+        let mut inner = self.inner.lock();
+        for line in lines {
+            let entry = inner.new_entry(line.pattern, line.value, line.number);
+            inner.current().push(entry);
+        }
+    }
+
+    /// A use with a method; the same one for the same arguments.
+    ///
+    /// # Errors
+    /// An entry is no pattern of this method, or its value no such output.
+    pub fn attach(
+        self: &Arc<Self>,
+        method: Method,
+        case: Case,
+        output: Output,
+    ) -> Result<Arc<PatternExpr>, AttachError> {
+        let mut inner = self.inner.lock();
+        let is_same = |e: &&Arc<PatternExpr>| (e.method, e.case, e.output) == (method, case, output);
+        if let Some(expr) = inner.exprs().iter().find(is_same) {
+            return Ok(expr.clone());
+        }
+        let entries = inner.current().alive();
+        for entry in &entries {
+            if let Some(text) = entry.text().filter(|_| self.columns == Columns::Two) {
+                let wrong = |error: OutputError| AttachError { line: entry.line, why: error.into() };
+                output.check(&text).map_err(wrong)?;
+            }
+        }
+        let set = PatternSet::of_entries(method, case, entries.clone());
+        let wrong = |error: PatternError| AttachError { line: entries[error.index].line, why: error.why };
+        let set = ArcSwap::from_pointee(set.map_err(wrong)?);
+        let expr = Arc::new(PatternExpr { reference: self.clone(), method, case, output, set });
+        inner.exprs.push(Arc::downgrade(&expr));
+        Ok(expr)
+    }
+
+    /// All uses.
+    #[must_use]
+    pub fn exprs(&self) -> Vec<Arc<PatternExpr>> {
+        self.inner.lock().exprs()
+    }
+
+    /// The current generation's number (`curr_ver`).
+    #[must_use]
+    pub fn current(&self) -> u32 {
+        self.inner.lock().current
+    }
+
+    /// The number that was last given to a prepared generation (`next_ver`).
+    #[must_use]
+    pub fn newest(&self) -> u32 {
+        self.inner.lock().newest
+    }
+
+    /// The entries of a generation, the current one by default, in their order.
+    #[must_use]
+    pub fn entries(&self, generation: Option<u32>) -> Vec<Arc<Entry>> {
+        let inner = self.inner.lock();
+        let generation = inner.generations.get(&generation.unwrap_or(inner.current));
+        generation.map(Generation::alive).unwrap_or_default()
+    }
+
+    /// How many entries the current generation has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        let inner = self.inner.lock();
+        inner.generations.get(&inner.current).map_or(0, |g| g.entries.len() - g.gone)
+    }
+
+    /// Whether the current generation has none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The first entry whose text is `pattern`; it is not matched, but compared.
+    #[must_use]
+    pub fn entry(&self, pattern: &[u8]) -> Option<Arc<Entry>> {
+        self.inner.lock().current().of(pattern).into_iter().next()
+    }
+
+    /// Adds an entry at the end, even if there is one with this text (`add map`, `add acl`).
+    ///
+    /// # Errors
+    /// It does not suit a use; nothing was added.
+    pub fn add(&self, pattern: &[u8], value: Option<&[u8]>) -> Result<(), RefError> {
+        self.inner.lock().add(pattern, value)
+    }
+
+    /// Adds an entry unless there is one with this text (`http-request add-acl`).
+    ///
+    /// # Errors
+    /// As [`PatternRef::add`].
+    pub fn add_once(&self, pattern: &[u8], value: Option<&[u8]>) -> Result<(), RefError> {
+        let mut inner = self.inner.lock();
+        if inner.current().of(pattern).is_empty() { inner.add(pattern, value) } else { Ok(()) }
+    }
+
+    /// Changes the value of every entry with this text, or adds one (`http-request set-map`).
+    ///
+    /// # Errors
+    /// As [`PatternRef::add`].
+    pub fn set_or_add(&self, pattern: &[u8], value: &[u8]) -> Result<(), RefError> {
+        let mut inner = self.inner.lock();
+        let entries = inner.current().of(pattern);
+        if entries.is_empty() { inner.add(pattern, Some(value)) } else { inner.set(&entries, value) }
+    }
+
+    /// Changes the value of every entry with this text (`set map`).
+    ///
+    /// # Errors
+    /// There is none, or the value does not suit a use.
+    pub fn set(&self, pattern: &[u8], value: &[u8]) -> Result<(), RefError> {
+        let mut inner = self.inner.lock();
+        let entries = inner.current().of(pattern);
+        inner.set(&entries, value)
+    }
+
+    /// Changes the value of the entry numbered `id` (`set map <map> #<id>`).
+    ///
+    /// # Errors
+    /// As [`PatternRef::set`].
+    pub fn set_by_id(&self, id: u64, value: &[u8]) -> Result<(), RefError> {
+        let mut inner = self.inner.lock();
+        let entry = inner.current().numbered(id);
+        inner.set(entry.as_slice(), value)
+    }
+
+    /// Removes every entry with this text (`del map`, `del acl`).
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn delete(&self, pattern: &[u8]) -> Result<(), RefError> {
+        let mut inner = self.inner.lock();
+        let entries = inner.current().of(pattern);
+        inner.remove(&entries)
+    }
+
+    /// Removes the entry numbered `id` (`del map <map> #<id>`).
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn delete_by_id(&self, id: u64) -> Result<(), RefError> {
+        let mut inner = self.inner.lock();
+        let entry = inner.current().numbered(id);
+        inner.remove(entry.as_slice())
+    }
+
+    /// Removes all entries of a generation, the current one by default (`clear map`).
+    pub fn clear(&self, generation: Option<u32>) {
+        let mut inner = self.inner.lock();
+        let number = generation.unwrap_or(inner.current);
+        inner.generations.remove(&number);
+        if number == inner.current {
+            // Nothing is left that a use could refuse.
+            let _ = inner.rebuild();
+        }
+    }
+
+    /// Begins a new generation beside the current one and returns its number (`prepare map`).
+    pub fn prepare(&self) -> u32 {
+        let mut inner = self.inner.lock();
+        inner.newest = inner.newest.wrapping_add(1);
+        inner.newest
+    }
+
+    /// Adds an entry to a generation (`add map @<generation>`).
+    ///
+    /// # Errors
+    /// It does not suit a use, or the generation was never prepared or is older than the current one.
+    pub fn add_to(&self, generation: u32, pattern: &[u8], value: Option<&[u8]>) -> Result<(), RefError> {
+        let mut inner = self.inner.lock();
+        if generation == inner.current {
+            return inner.add(pattern, value);
+        }
+        if !inner.is_prepared(generation) {
+            return Err(RefError::Generation);
+        }
+        inner.exprs().iter().try_for_each(|expr| expr.check(pattern, value))?;
+        let entry = inner.new_entry(pattern, value, 0);
+        inner.generations.entry(generation).or_default().push(entry);
+        Ok(())
+    }
+
+    /// Makes a prepared generation the current one and drops those before it (`commit map`).
+    ///
+    /// # Errors
+    /// It was never prepared, or is not newer than the current one.
+    pub fn commit(&self, generation: u32) -> Result<(), RefError> {
+        let mut inner = self.inner.lock();
+        if !inner.is_prepared(generation) {
+            return Err(RefError::Generation);
+        }
+        inner.current = generation;
+        let newest = inner.newest;
+        let pending = newest.wrapping_sub(generation);
+        inner.generations.retain(|number, _| number.wrapping_sub(generation) <= pending);
+        inner.rebuild()
+    }
+}
+
+impl Inner {
+    /// Whether `generation` is newer than the current one and was given out; numbers may wrap.
+    fn is_prepared(&self, generation: u32) -> bool {
+        let ahead = generation.wrapping_sub(self.current);
+        ahead > 0 && ahead <= self.newest.wrapping_sub(self.current)
+    }
+}
+
+#[cfg(test)]
+mod tests;
