@@ -139,6 +139,12 @@ impl Expr {
         &self.source
     }
 
+    /// Whether converters follow its fetch.
+    #[must_use]
+    pub fn has_converters(&self) -> bool {
+        !self.steps.is_empty()
+    }
+
     /// The name of its fetch's row.
     #[must_use]
     pub fn fetch_name(&self) -> &'static str {

@@ -1,1 +1,23 @@
-//! Samples: typed values, fetches, converters, expressions and log formats.
+//! Samples: values found in connections and messages, converted, tested, logged (configuration manual, chapter 7).
+//!
+//! An expression is a fetch followed by converters. It is compiled once, against the rows of [`fetches`] and
+//! [`converters`], with its types and its place checked; it then runs against a [`Txn`] without looking anything
+//! up by name. A fetch answers a value, "absent", or "not yet".
+
+pub mod args;
+pub mod compile;
+pub mod converters;
+pub mod expr;
+pub mod fetches;
+pub mod logformat;
+pub mod rows;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+pub mod txn;
+
+pub use args::{Arg, Args};
+pub use compile::{Compile, Names, Place, Problem};
+pub use expr::Expr;
+pub use rows::{Convert, Fetch, Fetched, Needs, Walk};
+pub use state::value::{Type, Value};
+pub use txn::{Message, Session, Txn};

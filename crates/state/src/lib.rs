@@ -1,1 +1,24 @@
-//! What runs, without rules and without I/O: proxies, servers, counters, queues, balancing, tables, patterns, variables.
+//! What runs, without rules and without I/O: proxies, servers, counters, queues, balancing, stick tables,
+//! patterns and maps, variables.
+//!
+//! Names were resolved when the configuration was checked: everything here is reached by id. Workers share these
+//! objects; what changes is atomic, per worker, or behind a lock that is held for a few instructions.
+
+pub mod balance;
+pub mod counters;
+pub mod pattern;
+pub mod proxy;
+pub mod queue;
+pub mod regexp;
+pub mod runtime;
+pub mod server;
+pub mod table;
+pub mod userlist;
+pub mod value;
+pub mod vars;
+
+pub use proxy::Proxy;
+pub use runtime::Runtime;
+pub use server::Server;
+pub use value::{Type, Value};
+pub use vars::{Scope, VarRef, Vars};

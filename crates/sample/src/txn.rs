@@ -1,0 +1,400 @@
+//! What rules see of a session and a stream: plain data that the engine fills and recycles.
+//!
+//! A [`Session`] lives as long as a client's connection, a [`Txn`] as long as one exchange on it (one request and its
+//! response, or a whole connection in TCP mode). A `Txn` is pooled by its worker: [`Txn::reset`] keeps its memory.
+
+use std::cell::RefCell;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base::clock::Millis;
+use base::{ProxyId, ServerId};
+use http::Head;
+use state::vars::{Scope, VarRef, Vars};
+use state::{Proxy, Runtime, Server, Value};
+
+/// What rules can ask about the `bind` line that a connection came through.
+#[derive(Debug, Clone, Default)]
+pub struct ListenerFacts {
+    /// `name`.
+    pub name: Option<Box<str>>,
+    /// Numeric id, counted from 1 within its proxy unless `id` sets it.
+    pub id: u32,
+    /// The address it is bound to, if it has one.
+    pub addr: Option<SocketAddr>,
+    /// Whether clients speak TLS to it.
+    pub is_tls: bool,
+    /// Whether a PROXY protocol header comes first.
+    pub accepts_proxy: bool,
+}
+
+/// One client connection.
+#[derive(Debug)]
+pub struct Session {
+    /// Number of this session in the process, for `%rt`-like identification and unique ids.
+    pub id: u64,
+    /// The frontend that accepted it.
+    pub frontend: ProxyId,
+    /// The `bind` line that it came through.
+    pub listener: Arc<ListenerFacts>,
+    /// The client's address; `None` on UNIX sockets. `set-src` and the PROXY protocol change it.
+    pub src: Option<SocketAddr>,
+    /// The address that the client connected to; filled when a rule or a log needs it.
+    pub dst: Option<SocketAddr>,
+    /// The address as the socket has it, whatever rules and the PROXY protocol said.
+    pub socket_src: Option<SocketAddr>,
+    /// The local address as the socket has it.
+    pub socket_dst: Option<SocketAddr>,
+    /// Wall-clock time of acceptance, since 1970.
+    pub accepted_wall: Duration,
+    /// Monotonic time of acceptance.
+    pub accepted: Millis,
+    /// Requests that began on this connection so far.
+    pub requests: u32,
+    /// Round-trip time and its variance as the kernel last told, in microseconds; filled when a rule needs it.
+    pub rtt_us: Option<(u32, u32)>,
+    /// Variables of scope `sess`.
+    pub vars: RefCell<Vars>,
+    /// Stick-table entries tracked since the connection began (`sc0` to `sc11`).
+    pub tracked: RefCell<Vec<(u8, state::table::Tracked)>>,
+}
+
+/// How much of a message has arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Presence {
+    /// Nothing that could be used; more may come.
+    #[default]
+    Waiting,
+    /// The head is complete (HTTP), or some bytes are there (TCP).
+    Here,
+    /// There is none and none will come.
+    Never,
+}
+
+/// A request or a response.
+#[derive(Debug, Default)]
+pub struct Message {
+    /// Start line and fields, as far as rules have changed them.
+    pub head: Head,
+    /// Whether `head` can be looked at.
+    pub presence: Presence,
+    /// Decoded payload that was buffered for rules (`wait-for-body`, `option http-buffer-request`), or the bytes
+    /// under inspection in TCP mode. It is forwarded before what follows on the connection.
+    pub body: Vec<u8>,
+    /// Whether `body` holds all there will be.
+    pub body_is_complete: bool,
+    /// Whether rules that asked for more must now decide with what there is (buffer full or inspection delay over).
+    pub body_is_final: bool,
+    /// `Content-Length`, once known.
+    pub length: Option<u64>,
+}
+
+impl Message {
+    fn reset(&mut self) {
+        self.head.clear();
+        self.presence = Presence::Waiting;
+        self.body.clear();
+        self.body_is_complete = false;
+        self.body_is_final = false;
+        self.length = None;
+    }
+
+    /// Whether its head is complete.
+    #[must_use]
+    pub fn is_here(&self) -> bool {
+        self.presence == Presence::Here
+    }
+}
+
+/// When the parts of an exchange happened; `None`: they did not. Log timers are differences of these
+/// (configuration manual, chapter 8.4).
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Times {
+    /// Where this exchange's clock starts: the session's acceptance for its first request, the end of the response
+    /// before it for the others.
+    pub start: Millis,
+    /// Wall-clock time of the first byte of the request, since 1970.
+    pub request_wall: Duration,
+    /// Length of TLS and PROXY handshakes, in ms.
+    pub handshake_ms: u32,
+    /// First byte of the request.
+    pub first_byte: Option<Millis>,
+    /// Request head complete.
+    pub request: Option<Millis>,
+    /// Left the queue (or never was in one).
+    pub queued: Option<Millis>,
+    /// Connected to the server.
+    pub connected: Option<Millis>,
+    /// Response head complete (HTTP), first response byte (TCP).
+    pub response: Option<Millis>,
+    /// Last byte sent.
+    pub end: Option<Millis>,
+}
+
+/// Why and where a stream ended: the first two characters of the termination state (chapter 8.5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Termination {
+    /// `C S P L R I D U K c s -`.
+    pub cause: u8,
+    /// `R Q C H D L T -`.
+    pub phase: u8,
+}
+
+impl Default for Termination {
+    fn default() -> Self {
+        Termination { cause: b'-', phase: b'-' }
+    }
+}
+
+/// What the persistence cookie was and what became of it: the last two characters of the termination state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CookieTrace {
+    /// `N I D V E O U -`.
+    pub request: u8,
+    /// `N I U P R D -`.
+    pub response: u8,
+}
+
+impl Default for CookieTrace {
+    fn default() -> Self {
+        CookieTrace { request: b'-', response: b'-' }
+    }
+}
+
+/// What the log line says that nothing else needs.
+#[derive(Debug, Clone, Default)]
+pub struct LogFacts {
+    /// Why it ended.
+    pub termination: Termination,
+    /// What the cookie did.
+    pub cookie: CookieTrace,
+    /// Bytes received from the client.
+    pub bytes_in: u64,
+    /// Bytes sent to the client.
+    pub bytes_out: u64,
+    /// Bytes sent to the server.
+    pub server_bytes_in: u64,
+    /// Bytes received from the server.
+    pub server_bytes_out: u64,
+    /// Connection attempts after the first.
+    pub retries: u32,
+    /// Whether the last retry went to another server.
+    pub is_redispatched: bool,
+    /// Requests before this one in the server's queue.
+    pub server_queue: u32,
+    /// Requests before this one in the backend's queue.
+    pub backend_queue: u32,
+    /// Status sent to the client, 0 if none, whoever made it.
+    pub status: u16,
+    /// Status that the server sent.
+    pub server_status: u16,
+    /// Process, frontend, backend, server connections and sessions when the log line was made.
+    pub connections: [u32; 4],
+    /// The client's persistence cookie as captured by `capture cookie`.
+    pub request_cookie: Option<Box<[u8]>>,
+    /// The server's cookie as captured by `capture cookie`.
+    pub response_cookie: Option<Box<[u8]>>,
+    /// This request's number in the process (`%rt`).
+    pub request_number: u64,
+    /// Log lines that the frontend wrote before this one (`%lc`).
+    pub log_number: u64,
+    /// Whether the line is written before the exchange ended (`option logasap`).
+    pub is_early: bool,
+    /// Where the line is written from (`%OG`): `txn_close`, `txn_request`, ...; `None`: not said.
+    pub origin: Option<&'static str>,
+    /// What answered instead of a server, for `%b/%s` (`<STATS>`, ...); `None`: `<NOSRV>` when there was no server.
+    pub service: Option<&'static str>,
+}
+
+/// The severity that `http-request set-log-level` chose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogOverride {
+    /// Nothing is logged.
+    Silent,
+    /// Logged at this syslog level, 0 (emerg) to 7 (debug).
+    Level(u8),
+}
+
+/// What rules changed about how the engine treats this stream; `None`: as configured.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Overrides {
+    /// `set-timeout client`.
+    pub client: Option<Duration>,
+    /// `set-timeout server`.
+    pub server: Option<Duration>,
+    /// `set-timeout connect`.
+    pub connect: Option<Duration>,
+    /// `set-timeout queue`.
+    pub queue: Option<Duration>,
+    /// `set-timeout tarpit`.
+    pub tarpit: Option<Duration>,
+    /// `set-timeout tunnel`.
+    pub tunnel: Option<Duration>,
+    /// `set-log-level`.
+    pub log: Option<LogOverride>,
+    /// `set-retries`.
+    pub retries: Option<u32>,
+    /// `disable-l7-retry`.
+    pub is_l7_retry_disabled: bool,
+    /// `set-priority-class`.
+    pub priority_class: i32,
+    /// `set-priority-offset`, in ms.
+    pub priority_offset_ms: i32,
+    /// `set-fc-tos`, `set-tos`.
+    pub client_tos: Option<u8>,
+    /// `set-fc-mark`, `set-mark`.
+    pub client_mark: Option<u32>,
+}
+
+/// One exchange, as rules see it.
+#[derive(Debug)]
+pub struct Txn {
+    /// The running configuration.
+    pub runtime: Arc<Runtime>,
+    /// The client's connection.
+    pub session: Box<Session>,
+    /// The frontend.
+    pub frontend: Arc<Proxy>,
+    /// The backend, the frontend itself before one was chosen.
+    pub backend: Arc<Proxy>,
+    /// Whether `backend` was chosen yet.
+    pub has_backend: bool,
+    /// The server, once chosen.
+    pub server: Option<Arc<Server>>,
+    /// The source address used towards the server, once connected.
+    pub server_src: Option<SocketAddr>,
+    /// The server's address, once connected.
+    pub server_dst: Option<SocketAddr>,
+    /// Whether the server's connection had been used before.
+    pub is_server_reused: bool,
+    /// Round-trip time and its variance towards the server, in microseconds, when a rule needs it.
+    pub server_rtt_us: Option<(u32, u32)>,
+    /// The request.
+    pub req: Message,
+    /// The response.
+    pub res: Message,
+    /// Variables of scope `txn`.
+    pub vars: RefCell<Vars>,
+    /// Variables of scope `req`, writable by converters.
+    pub req_vars: RefCell<Vars>,
+    /// Variables of scope `res`, writable by converters.
+    pub res_vars: RefCell<Vars>,
+    /// Values of `capture request header` and `declare capture request` slots.
+    pub req_captures: Vec<Option<Box<[u8]>>>,
+    /// Values of `capture response header` and `declare capture response` slots.
+    pub res_captures: Vec<Option<Box<[u8]>>>,
+    /// `unique-id-format`, once made.
+    pub unique_id: Option<Box<[u8]>>,
+    /// Stick-table entries tracked by this stream.
+    pub tracked: RefCell<Vec<(u8, state::table::Tracked)>>,
+    /// When things happened.
+    pub times: Times,
+    /// For the log line.
+    pub log: LogFacts,
+    /// What rules changed.
+    pub overrides: Overrides,
+    /// File and line of the rule that ended a ruleset last, for `last_rule_file` and `last_rule_line`.
+    pub last_rule: Option<(Arc<str>, u32)>,
+    /// Whether a failed rewrite fails the request (`strict-mode`).
+    pub is_strict_rewrite: bool,
+    /// The answer's status of a reply made here, before it is sent (`http-after-response` sees it in `res`).
+    pub is_internal_reply: bool,
+}
+
+impl Txn {
+    /// A fresh exchange of `session` under `runtime`.
+    #[must_use]
+    pub fn new(runtime: Arc<Runtime>, session: Box<Session>) -> Self {
+        let frontend = runtime.proxy(session.frontend).clone();
+        Txn {
+            runtime,
+            session,
+            backend: frontend.clone(),
+            frontend,
+            has_backend: false,
+            server: None,
+            server_src: None,
+            server_dst: None,
+            is_server_reused: false,
+            server_rtt_us: None,
+            req: Message::default(),
+            res: Message::default(),
+            vars: RefCell::default(),
+            req_vars: RefCell::default(),
+            res_vars: RefCell::default(),
+            req_captures: Vec::new(),
+            res_captures: Vec::new(),
+            unique_id: None,
+            tracked: RefCell::default(),
+            times: Times::default(),
+            log: LogFacts::default(),
+            overrides: Overrides::default(),
+            last_rule: None,
+            is_strict_rewrite: true,
+            is_internal_reply: false,
+        }
+    }
+
+    /// Makes it ready for the next exchange of the same session; buffers keep their memory.
+    pub fn reset(&mut self) {
+        if self.has_backend {
+            self.backend = self.frontend.clone();
+            self.has_backend = false;
+        }
+        self.server = None;
+        self.server_src = None;
+        self.server_dst = None;
+        self.is_server_reused = false;
+        self.server_rtt_us = None;
+        self.req.reset();
+        self.res.reset();
+        self.vars.get_mut().clear();
+        self.req_vars.get_mut().clear();
+        self.res_vars.get_mut().clear();
+        self.req_captures.clear();
+        self.res_captures.clear();
+        self.unique_id = None;
+        self.tracked.get_mut().clear();
+        self.times = Times::default();
+        self.log = LogFacts::default();
+        self.overrides = Overrides::default();
+        self.last_rule = None;
+        self.is_strict_rewrite = true;
+        self.is_internal_reply = false;
+    }
+
+    /// A variable's value now, in whichever scope it lives.
+    #[must_use]
+    pub fn var(&self, var: VarRef) -> Option<Value<'static>> {
+        match var.scope {
+            Scope::Proc => self.runtime.vars.read().get(var.id).cloned(),
+            Scope::Sess => self.session.vars.borrow().get(var.id).cloned(),
+            Scope::Txn | Scope::Check => self.vars.borrow().get(var.id).cloned(),
+            Scope::Req => self.req_vars.borrow().get(var.id).cloned(),
+            Scope::Res => self.res_vars.borrow().get(var.id).cloned(),
+        }
+    }
+
+    /// Sets a variable; rules and converters share this.
+    pub fn set_var(&self, var: VarRef, value: Value<'static>) {
+        match var.scope {
+            Scope::Proc => self.runtime.vars.write().set(var.id, value),
+            Scope::Sess => self.session.vars.borrow_mut().set(var.id, value),
+            Scope::Txn | Scope::Check => self.vars.borrow_mut().set(var.id, value),
+            Scope::Req => self.req_vars.borrow_mut().set(var.id, value),
+            Scope::Res => self.res_vars.borrow_mut().set(var.id, value),
+        }
+    }
+
+    /// Removes a variable.
+    pub fn unset_var(&self, var: VarRef) {
+        match var.scope {
+            Scope::Proc => self.runtime.vars.write().unset(var.id),
+            Scope::Sess => self.session.vars.borrow_mut().unset(var.id),
+            Scope::Txn | Scope::Check => self.vars.borrow_mut().unset(var.id),
+            Scope::Req => self.req_vars.borrow_mut().unset(var.id),
+            Scope::Res => self.res_vars.borrow_mut().unset(var.id),
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Everything that runs under one configuration, as sessions see it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use base::ProxyId;
+use parking_lot::RwLock;
+
+use crate::counters::Gauge;
+use crate::proxy::Proxy;
+use crate::userlist::Userlist;
+use crate::vars::Vars;
+
+/// Process-wide facts that rules can ask for.
+#[derive(Debug, Clone, Default)]
+pub struct ProcessFacts {
+    /// `hostname`, or what `log-send-hostname` or `node` replaced it with.
+    pub hostname: Box<str>,
+    /// `node`.
+    pub node: Box<str>,
+    /// `description`.
+    pub description: Box<str>,
+    /// The process id that logs show.
+    pub pid: u32,
+    /// Workers.
+    pub nbthread: u32,
+    /// `global maxconn`.
+    pub maxconn: u32,
+    /// `tune.http.logurilen`: bytes of a request line that logs show, 0 for the usual 1024.
+    pub log_uri_bytes_max: u32,
+}
+
+/// The running configuration: a snapshot that sessions keep for as long as they live.
+#[derive(Debug, Default)]
+pub struct Runtime {
+    /// All proxies, by id.
+    pub proxies: Vec<Arc<Proxy>>,
+    /// Process-wide facts.
+    pub process: ProcessFacts,
+    /// Variables of scope `proc`.
+    pub vars: RwLock<Vars>,
+    /// Every `userlist`, in file order.
+    pub userlists: Vec<Userlist>,
+    /// Client connections now, over all frontends.
+    pub connections: Gauge,
+    requests: AtomicU64,
+}
+
+impl Runtime {
+    /// A proxy by id.
+    #[must_use]
+    pub fn proxy(&self, id: ProxyId) -> &Arc<Proxy> {
+        &self.proxies[id.index()]
+    }
+
+    /// The next number for log variable `%rt`: counts every request and connection of the process.
+    pub fn next_request_number(&self) -> u64 {
+        self.requests.fetch_add(1, Relaxed)
+    }
+}
