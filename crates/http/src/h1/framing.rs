@@ -117,9 +117,6 @@ const FRAMING_FIELDS: u64 = Known::Host.bit()
 /// When the request is to be refused with [`ParseError::status`]; the head may be half tidied then.
 pub fn request_framing(head: &mut Head, policy: impl Into<FramingPolicy>) -> Result<Framing, ParseError> {
     let policy = policy.into();
-    if head.method_kind() == Method::Other && head.method().eq_ignore_ascii_case(b"PRI") {
-        return Err(ParseError::new(ErrorKind::Method, 0));
-    }
     let mut said = Said::default();
     if head.fields.may_have_any(FRAMING_FIELDS) {
         said.read(head, Role::Request, policy)?;
@@ -135,6 +132,9 @@ pub fn request_framing(head: &mut Head, policy: impl Into<FramingPolicy>) -> Res
     if upgrade == Upgrade::WebSocket && policy.leniency == Leniency::Strict {
         let key = head.fields.get_known(Known::SecWebsocketKey);
         key.filter(|key| key.len() == 24).ok_or(ParseError::new(ErrorKind::WebSocketKey, 0))?;
+    }
+    if head.method_kind() == Method::Other && head.method().eq_ignore_ascii_case(b"PRI") {
+        return Err(ParseError::new(ErrorKind::Method, 0));
     }
     let mut body = said.body();
     if head.method_kind() == Method::Connect {

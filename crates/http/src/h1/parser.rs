@@ -254,7 +254,7 @@ mod tests {
             ("HTTP/1.1 200 \r\n\r\n", "HTTP/1.1 200 OK\r\n\r\n"),
             ("HTTP/1.1  200  Oh \0 yes\n\n", "HTTP/1.1 200 Oh \0 yes\r\n\r\n"),
             ("HTTP/1.0 299 Fine\r\n\r\n", "HTTP/1.0 299 Fine\r\n\r\n"),
-            ("HTTP/1.1 99 X\r\n\r\n", "HTTP/1.1 099 X\r\n\r\n"),
+            ("HTTP/1.1 99 X\r\n\r\n", "HTTP/1.1 99 X\r\n\r\n"),
         ];
         for (input, output) in table {
             let (head, consumed) = parse(Role::Response, Leniency::Strict, input.as_bytes()).unwrap();

@@ -298,7 +298,7 @@ impl Head {
             Kind::Response => {
                 out.extend_from_slice(self.version_to_write());
                 out.push(b' ');
-                push_status(out, self.status);
+                base::bytes::push_decimal(out, i64::from(self.status));
                 out.push(b' ');
                 match self.reason() {
                     [] => out.extend_from_slice(status::reason(self.status).as_bytes()),
@@ -312,14 +312,6 @@ impl Head {
     fn version_to_write(&self) -> &[u8] {
         if self.version_kind.is_11_or_above() { b"HTTP/1.1" } else { self.version_text() }
     }
-}
-
-/// Three digits, more only for a status beyond 999.
-fn push_status(out: &mut Vec<u8>, status: u16) {
-    if status < 100 {
-        out.extend_from_slice(if status < 10 { b"00" } else { b"0" });
-    }
-    base::bytes::push_decimal(out, i64::from(status));
 }
 
 #[cfg(test)]
