@@ -11,6 +11,7 @@ mod data;
 mod freq;
 mod key;
 mod shard;
+mod show;
 mod spec;
 mod store;
 #[cfg(test)]

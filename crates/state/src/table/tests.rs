@@ -184,6 +184,36 @@ fn a_changed_table_takes_over_what_still_fits() {
     assert_eq!(entry.get(DataType::HttpReqRate, 0, now), Some(0), "another period");
 }
 
+#[test]
+fn several_threads_count_everything_once() {
+    const ROUNDS: i64 = 500;
+    let table = table(32, 0, "conn_cur,gpc0");
+    let now = Millis(1_000);
+    let work = |table: &Arc<Table>, thread: i64| {
+        for round in 0..ROUNDS {
+            // Keys that all threads use and that are held, and others that come and go.
+            let key = key(table, if round % 2 == 0 { round % 8 } else { 1_000 * thread + round });
+            let Some(entry) = table.get_or_create(&key, now) else { continue };
+            entry.start(now);
+            entry.count_gpc(Gpc::Zero, 1, now);
+            entry.release(now);
+        }
+    };
+    let held: Vec<_> = (0..8).map(|n| table.get_or_create(&key(&table, n), now).unwrap()).collect();
+    std::thread::scope(|scope| {
+        (1..5).for_each(|thread| {
+            let table = &table;
+            scope.spawn(move || work(table, thread));
+        });
+    });
+    assert!(table.used(now) <= 32);
+    assert_eq!(table.iter(now).count(), table.used(now));
+    let counts: i64 = held.iter().filter_map(|entry| entry.gpc(Gpc::Zero, now)).sum();
+    assert_eq!(counts, 4 * ROUNDS / 2);
+    assert!(table.iter(now).all(|entry| entry.get(DataType::ConnCur, 0, now) == Some(0)));
+    assert!(held.iter().all(|entry| entry.uses() == 1));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
     #[test]
