@@ -86,7 +86,7 @@ impl Method {
     /// The method called `name` after `-m`; `ver` is not among them, only some fetches use it.
     #[must_use]
     pub fn parse(name: &str) -> Option<Method> {
-        Method::ALL.iter().copied().find(|m| m.name() == name && *m != Method::Version && *m != Method::Regm)
+        Method::ALL.iter().copied().find(|m| m.name() == name && *m != Method::Version)
     }
 
     /// Whether patterns are looked at at all.
