@@ -108,7 +108,9 @@ pub(crate) fn trim(text: &[u8]) -> &[u8] {
 /// are accepted around an IP literal only.
 #[inline]
 pub(crate) fn has_forbidden_in_authority(authority: &[u8]) -> bool {
-    authority.iter().any(|&byte| has(byte, NOT_HOST)) && has_forbidden_beside_brackets(authority)
+    // Nearly every host passes here, and a loop without branches is the fastest.
+    let classes = authority.iter().fold(0, |classes, &byte| classes | CLASSES[usize::from(byte)]);
+    classes & NOT_HOST != 0 && has_forbidden_beside_brackets(authority)
 }
 
 fn has_forbidden_beside_brackets(authority: &[u8]) -> bool {

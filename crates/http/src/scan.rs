@@ -30,6 +30,16 @@ const fn below(word: u64, limit: u8) -> u64 {
 #[inline(always)]
 fn find(bytes: &[u8], flag: impl Fn(u64) -> u64, matches: impl Fn(u8) -> bool) -> Option<usize> {
     let mut rest = bytes;
+    while let Some((pair, tail)) = rest.split_first_chunk::<16>() {
+        let pair = u128::from_le_bytes(*pair);
+        #[expect(clippy::cast_possible_truncation, reason = "the low half is meant")]
+        let (low, high) = (flag(pair as u64), flag((pair >> 64) as u64));
+        if low | high != 0 {
+            let found = if low == 0 { 8 + first(high) } else { first(low) };
+            return Some(bytes.len() - rest.len() + found);
+        }
+        rest = tail;
+    }
     while let Some((word, tail)) = rest.split_first_chunk::<8>() {
         let hits = flag(u64::from_le_bytes(*word));
         if hits != 0 {
@@ -54,6 +64,7 @@ pub(crate) fn find_line_stop(bytes: &[u8]) -> Option<usize> {
     match find(near, |word| below(word, 0x0e), |byte| byte < 0x0e) {
         Some(found) if is_line_stop(near[found]) => Some(found),
         Some(found) => find_far_line_stop(bytes, found + 1),
+        None if near.len() == bytes.len() => None,
         None => find_far_line_stop(bytes, near.len()),
     }
 }

@@ -93,7 +93,7 @@ static TABLE: [Known; SLOTS] = build_table();
 
 impl Known {
     /// The number of `name`, in any case.
-    #[inline]
+    #[inline(always)]
     pub fn of(name: &[u8]) -> Known {
         let [.., before_last, last] = name else { return Known::Other };
         let Some(first) = name.first() else { return Known::Other };
