@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!            first EAGAIN, or a read that drained it          drop / into_fd
-//!   Raw fd ------------------------------------------> Polled ---------------> closed / raw again
+//!   raw fd ------------------------------------------> registered -----------> closed / raw again
 //! ```
 //! A connection that never has to wait is never registered with the poller: two `epoll_ctl` less for those that end
 //! at once. What always holds:
@@ -11,94 +11,87 @@
 //! - `read_first` is set while data may be waiting that the poller will not announce (again); reads then go to the
 //!   socket before they ask the poller.
 //! - Writes go straight to the socket; the poller is asked only after the kernel has refused some bytes.
+//! - A peer that sends without end does not keep its task running for ever: after some reads in a row that found
+//!   data, the next yields once.
 
 use std::fmt;
 use std::io::{self, ErrorKind, IoSlice};
+use std::marker::PhantomData;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags, Shutdown, sockopt};
-use tokio::io::Interest;
-use tokio::io::unix::AsyncFd;
 
 use crate::addr::Endpoint;
 use crate::options::{self, Keepalive, TcpInfo};
-use crate::sys;
+use crate::reactor::{Ready, Source, Watch, Way};
 
-enum Io {
-    Raw(OwnedFd),
-    Polled(AsyncFd<OwnedFd>),
-    /// Only while a descriptor moves from one of the others to the next.
-    Moving,
-}
+/// Reads in a row that find data before other tasks get their turn.
+const STREAK_MAX: u8 = 16;
 
-/// A connected, non-blocking TCP or UNIX stream socket, registered with the current runtime when it first has to
-/// wait. Dropping it closes the socket. All `poll_` functions must be called on the worker where it was registered;
-/// at most one task waits for reading and one for writing.
+/// A connected, non-blocking TCP or UNIX stream socket, registered with its worker's poller when it first has to
+/// wait; from then on it belongs to that thread. Dropping it closes the socket. At most one task waits for reading and
+/// one for writing: of several the last counts.
 pub struct Conn {
-    io: Io,
+    source: Source,
+    fd: OwnedFd,
     read_first: bool,
     write_blocked: bool,
+    streak: u8,
+    not_send: PhantomData<*const ()>,
 }
 
 impl Conn {
     /// Takes a connected socket that is non-blocking already, as accept and connect of this crate return them.
     #[must_use]
     pub fn from_fd(fd: OwnedFd) -> Conn {
-        Conn { io: Io::Raw(fd), read_first: true, write_blocked: false }
+        Conn {
+            fd,
+            source: Source::NONE,
+            read_first: true,
+            write_blocked: false,
+            streak: 0,
+            not_send: PhantomData,
+        }
     }
 
     /// The descriptor, for options and handing over; reading from it behind this type's back loses readiness.
     #[must_use]
     pub fn fd(&self) -> BorrowedFd<'_> {
-        match &self.io {
-            Io::Raw(fd) => fd.as_fd(),
-            Io::Polled(polled) => polled.get_ref().as_fd(),
-            Io::Moving => unreachable!("a descriptor moves within one call"),
-        }
+        self.fd.as_fd()
     }
 
     /// Gives the socket up for another owner (another worker), out of the poller if it was in it.
     #[must_use]
     pub fn into_fd(self) -> OwnedFd {
-        match self.io {
-            Io::Raw(fd) => fd,
-            Io::Polled(polled) => polled.into_inner(),
-            Io::Moving => unreachable!("a descriptor moves within one call"),
-        }
+        let Conn { fd, source, .. } = self;
+        source.remove(fd.as_fd());
+        fd
     }
 
     /// Whether the poller knows this connection.
     #[must_use]
     pub fn is_registered(&self) -> bool {
-        matches!(self.io, Io::Polled(_))
+        !self.source.is_none()
     }
 
-    /// Registers with the current runtime if that is not done yet, and returns the registration.
-    fn polled(&mut self) -> io::Result<&AsyncFd<OwnedFd>> {
+    /// The place in the poller, made when it is first asked for.
+    fn source(&mut self) -> io::Result<&Source> {
         if !self.is_registered() {
-            self.register()?;
+            self.source = Source::new(self.fd.as_fd(), Watch::Read)?;
         }
-        match &self.io {
-            Io::Polled(polled) => Ok(polled),
-            Io::Raw(_) | Io::Moving => unreachable!("registered above"),
-        }
+        Ok(&self.source)
     }
 
-    #[cold]
-    fn register(&mut self) -> io::Result<()> {
-        let Io::Raw(fd) = std::mem::replace(&mut self.io, Io::Moving) else {
-            unreachable!("only a raw descriptor is registered");
-        };
-        match sys::register(fd, Interest::READABLE | Interest::WRITABLE) {
-            Ok(polled) => self.io = Io::Polled(polled),
-            Err((fd, error)) => {
-                self.io = Io::Raw(fd);
-                return Err(error);
-            }
+    /// The same, watched for room to write too.
+    fn write_source(&mut self) -> io::Result<&Source> {
+        if self.is_registered() {
+            self.source.watch_writes(self.fd.as_fd())?;
+        } else {
+            self.source = Source::new(self.fd.as_fd(), Watch::Both)?;
         }
-        Ok(())
+        Ok(&self.source)
     }
 
     /// Reads with `op` as soon as there is something; `drained` says that the result proves the socket empty.
@@ -108,29 +101,35 @@ impl Conn {
         mut op: impl FnMut(BorrowedFd<'_>) -> io::Result<R>,
         drained: impl Fn(&R) -> bool,
     ) -> Poll<io::Result<R>> {
-        if self.read_first {
-            match op(self.fd()) {
-                Err(error) if error.kind() == ErrorKind::WouldBlock => self.read_first = false,
+        if self.streak >= STREAK_MAX {
+            self.streak = 0;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        loop {
+            if !self.read_first && !self.source()?.poll(Way::Read, cx) {
+                self.streak = 0;
+                return Poll::Pending;
+            }
+            match op(self.fd.as_fd()) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => self.nothing_to_read(),
                 Err(error) => return Poll::Ready(Err(error)),
                 Ok(got) => {
-                    self.read_first = !drained(&got);
+                    if drained(&got) {
+                        self.nothing_to_read();
+                    }
+                    self.streak += 1;
                     return Poll::Ready(Ok(got));
                 }
             }
         }
-        let polled = self.polled()?;
-        loop {
-            let mut guard = ready!(polled.poll_read_ready(cx))?;
-            match op(polled.get_ref().as_fd()) {
-                Err(error) if error.kind() == ErrorKind::WouldBlock => guard.clear_ready(),
-                Err(error) => return Poll::Ready(Err(error)),
-                Ok(got) => {
-                    if drained(&got) {
-                        guard.clear_ready();
-                    }
-                    return Poll::Ready(Ok(got));
-                }
-            }
+    }
+
+    /// Notes that the socket is empty; what the poller reports from now on is news.
+    fn nothing_to_read(&mut self) {
+        self.read_first = false;
+        if self.is_registered() {
+            self.source.clear(Way::Read);
         }
     }
 
@@ -141,50 +140,35 @@ impl Conn {
         mut op: impl FnMut(BorrowedFd<'_>) -> io::Result<R>,
         filled: impl Fn(&R) -> bool,
     ) -> Poll<io::Result<R>> {
-        if !self.write_blocked {
-            match op(self.fd()) {
-                Err(error) if error.kind() == ErrorKind::WouldBlock => self.block_writes(cx),
+        loop {
+            if self.write_blocked && !self.write_source()?.poll(Way::Write, cx) {
+                return Poll::Pending;
+            }
+            match op(self.fd.as_fd()) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => self.no_room(),
                 Err(error) => return Poll::Ready(Err(error)),
                 Ok(wrote) => {
+                    self.write_blocked = false;
                     if filled(&wrote) {
-                        self.block_writes(cx);
+                        self.no_room();
                     }
                     return Poll::Ready(Ok(wrote));
                 }
             }
         }
-        let polled = self.polled()?;
-        let (wrote, full) = loop {
-            let mut guard = ready!(polled.poll_write_ready(cx))?;
-            match op(polled.get_ref().as_fd()) {
-                Err(error) if error.kind() == ErrorKind::WouldBlock => guard.clear_ready(),
-                Err(error) => return Poll::Ready(Err(error)),
-                Ok(wrote) => {
-                    let full = filled(&wrote);
-                    if full {
-                        guard.clear_ready();
-                    }
-                    break (wrote, full);
-                }
-            }
-        };
-        self.write_blocked = full;
-        Poll::Ready(Ok(wrote))
+    }
+
+    /// Notes that the kernel has no room; what the poller reports from now on is news.
+    fn no_room(&mut self) {
+        self.write_blocked = true;
+        if self.is_registered() {
+            self.source.clear(Way::Write);
+        }
     }
 
     /// Ready when the poller has reported room to write, the end of a handshake among it.
     pub(crate) fn poll_writable(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.polled()?.poll_write_ready(cx).map_ok(drop)
-    }
-
-    /// Notes that the kernel has no room. The readiness that the poller still holds is from before, so it goes.
-    fn block_writes(&mut self, cx: &mut Context<'_>) {
-        self.write_blocked = true;
-        if let Io::Polled(polled) = &self.io
-            && let Poll::Ready(Ok(mut guard)) = polled.poll_write_ready(cx)
-        {
-            guard.clear_ready();
-        }
+        if self.write_source()?.poll(Way::Write, cx) { Poll::Ready(Ok(())) } else { Poll::Pending }
     }
 
     /// Reads into `buf`, which must not be empty; 0 is the end of the stream.
@@ -262,59 +246,44 @@ impl Conn {
     /// is registered and the poller has reported nothing; otherwise one look. Data that nobody asked for, the end of
     /// the stream and errors all mean no.
     pub fn is_alive_idle(&mut self) -> bool {
-        if self.read_first {
-            self.read_first = !is_empty(self.fd());
-            return !self.read_first;
-        }
-        match &self.io {
-            // Outside of the poller, and drained when last read: only a look can tell.
-            Io::Raw(fd) => is_empty(fd.as_fd()),
-            Io::Polled(polled) => {
-                let looked = polled.try_io(Interest::READABLE, |fd| peek(fd.as_fd()));
-                looked.is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
+        if !self.read_first && self.is_registered() {
+            let ready = self.source.ready();
+            if !ready.has(Ready::READ) {
+                return true;
             }
-            Io::Moving => unreachable!("a descriptor moves within one call"),
+            if ready.has(Ready::READ_CLOSED) {
+                return false;
+            }
         }
+        let alive = is_empty(self.fd());
+        if alive {
+            self.nothing_to_read();
+        }
+        alive
     }
 
     /// Ready when an idle connection is no longer good: data, end of stream or error arrived. Nothing is taken out.
     pub fn poll_closed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if self.read_first {
-            if !is_empty(self.fd()) {
-                return Poll::Ready(());
-            }
-            self.read_first = false;
-        }
-        let Ok(polled) = self.polled() else { return Poll::Ready(()) };
         loop {
-            let Ok(mut guard) = ready!(polled.poll_read_ready(cx)) else { return Poll::Ready(()) };
-            if guard.ready().is_read_closed() || !is_empty(polled.get_ref().as_fd()) {
+            if !self.is_alive_idle() {
                 return Poll::Ready(());
             }
-            guard.clear_ready();
+            match self.source() {
+                Err(_) => return Poll::Ready(()),
+                Ok(source) if !source.poll(Way::Read, cx) => return Poll::Pending,
+                Ok(_) => {}
+            }
         }
     }
 
     /// Ready when the peer has closed its side or the connection broke, even if data still lies before that; the data
     /// stays where it is. The poller's report alone tells: no system call is made once registered. For noticing that
-    /// a client has gone while its server is still thinking.
+    /// a client has gone while its server is still thinking. (Should the poller refuse the socket, pending for ever.)
     pub fn poll_peek_eof(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let Ok(polled) = self.polled() else { return Poll::Pending };
-        let mut has_data = false;
-        let closed = loop {
-            match polled.poll_read_ready(cx) {
-                Poll::Pending => break Poll::Pending,
-                Poll::Ready(Err(_)) => break Poll::Ready(()),
-                Poll::Ready(Ok(guard)) if guard.ready().is_read_closed() => break Poll::Ready(()),
-                Poll::Ready(Ok(mut guard)) => {
-                    // Data, but no end: forget the report to be able to wait for the next, and remember the data.
-                    guard.clear_ready();
-                    has_data = true;
-                }
-            }
-        };
-        self.read_first |= has_data;
-        closed
+        match self.source() {
+            Ok(source) if source.poll_closed(cx) => Poll::Ready(()),
+            Ok(_) | Err(_) => Poll::Pending,
+        }
     }
 
     /// Sends the end of the stream; reading goes on.

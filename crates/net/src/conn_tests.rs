@@ -6,21 +6,24 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
 
-/// Runs `test` as a worker would, and fails it after ten seconds.
+/// Runs `test` as a worker's root, and fails it after ten seconds.
 pub(crate) fn run(test: impl Future<Output = ()>) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let local = tokio::task::LocalSet::new();
-    local
-        .block_on(&runtime, async { tokio::time::timeout(Duration::from_secs(10), test).await })
-        .expect("the test hangs");
+    let mut test = std::pin::pin!(test);
+    crate::worker::run(async {
+        let mut limit = crate::timer::Timer::new();
+        limit.set(within(10_000));
+        poll_fn(|cx| {
+            assert!(limit.poll(cx).is_pending(), "the test hangs");
+            test.as_mut().poll(cx)
+        })
+        .await;
+    })
+    .unwrap();
 }
 
-/// The same with the timers' driver.
-pub(crate) fn run_driven(test: impl Future<Output = ()>) {
-    run(async {
-        tokio::task::spawn_local(crate::timer::drive());
-        test.await;
-    });
+/// A time some milliseconds from now.
+pub(crate) fn within(ms: u64) -> base::clock::Millis {
+    base::clock::now().plus(Duration::from_millis(ms))
 }
 
 /// One end as a [`Conn`], the other as std's, blocking.
@@ -44,15 +47,16 @@ async fn once<R>(mut poll: impl FnMut(&mut Context<'_>) -> Poll<R>) -> Poll<R> {
     poll_fn(|cx| Poll::Ready(poll(cx))).await
 }
 
-/// Lets the poller report what has happened up to now.
-async fn turn() {
-    // The sleep parks the runtime, and that asks the poller.
-    tokio::time::sleep(Duration::from_millis(2)).await;
+/// Lets the poller report what has happened up to now: on the loopback that is all.
+fn turn() {
+    let mut wakers = Vec::new();
+    crate::reactor::wait(Some(Duration::ZERO), &mut wakers).unwrap();
+    wakers.into_iter().for_each(std::task::Waker::wake);
 }
 
 #[test]
 fn a_conn_is_small() {
-    assert!(size_of::<Conn>() <= 40, "{}", size_of::<Conn>());
+    assert!(size_of::<Conn>() <= 16, "{}", size_of::<Conn>());
 }
 
 #[test]
@@ -186,7 +190,7 @@ fn an_idle_connection_is_alive_until_something_comes() {
                     assert!(once(|cx| conn.poll_closed(cx)).await.is_pending());
                 }
                 assert_eq!(conn.is_registered(), registered);
-                turn().await;
+                turn();
                 assert!(conn.is_alive_idle());
                 if with_data {
                     peer.write_all(b"unexpected").unwrap();
@@ -210,8 +214,9 @@ fn stale_readiness_is_not_death() {
         assert!(once(|cx| conn.poll_read(cx, &mut [0; 9])).await.is_pending());
         peer.write_all(b"1234").unwrap();
         assert_eq!(read(&mut conn, 4).await.unwrap(), b"1234");
-        // The poller still says readable, because the buffer was filled to the brim.
+        assert!(conn.source.ready().has(Ready::READ), "the buffer was filled to the brim");
         assert!(conn.is_alive_idle());
+        assert!(!conn.source.ready().has(Ready::READ), "one look, and no more");
         assert!(once(|cx| conn.poll_closed(cx)).await.is_pending());
     });
 }
@@ -223,7 +228,7 @@ fn a_clients_abort_is_seen_behind_its_data() {
             let (mut conn, mut peer) = conn_pair();
             assert!(once(|cx| conn.poll_peek_eof(cx)).await.is_pending());
             peer.write_all(b"next request").unwrap();
-            turn().await;
+            turn();
             assert!(once(|cx| conn.poll_peek_eof(cx)).await.is_pending(), "data alone is no abort");
             if reset {
                 Conn::from_fd(peer.into()).set_linger_zero().unwrap();
@@ -244,7 +249,7 @@ fn data_seen_while_watching_for_an_abort_is_read_afterwards() {
         let (mut conn, mut peer) = conn_pair();
         assert!(once(|cx| conn.poll_peek_eof(cx)).await.is_pending());
         peer.write_all(b"pipelined").unwrap();
-        turn().await;
+        turn();
         assert!(once(|cx| conn.poll_peek_eof(cx)).await.is_pending());
         assert_eq!(read(&mut conn, 4).await.unwrap(), b"pipe");
         assert_eq!(read(&mut conn, 100).await.unwrap(), b"lined");
@@ -297,5 +302,19 @@ fn the_descriptor_moves_to_another_runtime() {
         assert!(once(|cx| conn.poll_read(cx, &mut [0; 9])).await.is_pending());
         peer.write_all(b"again").unwrap();
         assert_eq!(read(&mut conn, 100).await.unwrap(), b"again");
+    });
+}
+
+#[test]
+fn a_stream_without_end_leaves_others_their_turn() {
+    run(async {
+        let (mut conn, mut peer) = conn_pair();
+        peer.write_all(&[b'x'; 100]).unwrap();
+        let mut reads = 0;
+        while once(|cx| conn.poll_read(cx, &mut [0; 1])).await.is_ready() {
+            reads += 1;
+        }
+        assert_eq!(reads, STREAK_MAX);
+        assert_eq!(read(&mut conn, 100).await.unwrap().len(), 100 - usize::from(reads));
     });
 }

@@ -11,10 +11,8 @@ use std::task::{Context, Poll};
 
 use rustix::io::Errno;
 use rustix::net::SocketFlags;
-use tokio::io::Interest;
-use tokio::io::unix::AsyncFd;
 
-use crate::sys;
+use crate::reactor::{Source, Watch, Way};
 
 /// Connections accepted in a row before other tasks get their turn.
 const BURST_MAX: u8 = 64;
@@ -46,33 +44,29 @@ pub fn accept_trouble(error: &io::Error) -> AcceptTrouble {
     }
 }
 
-/// A listening socket, registered with the runtime that was current when it was made.
+/// A listening socket in the poller of the thread that made it.
 #[derive(Debug)]
 pub struct Listener {
-    polled: AsyncFd<OwnedFd>,
+    /// `None` only while it is dropped.
+    source: Option<Source>,
+    fd: OwnedFd,
     burst: u8,
 }
 
 impl Listener {
-    /// Registers a listening, non-blocking socket with the current runtime.
+    /// Has this thread's poller watch a listening, non-blocking socket.
     ///
     /// # Errors
     /// What the poller refuses (`ENOMEM`, `ENOSPC`).
     pub fn from_fd(fd: OwnedFd) -> io::Result<Listener> {
-        let polled = sys::register(fd, Interest::READABLE).map_err(|(_, error)| error)?;
-        Ok(Listener { polled, burst: 0 })
+        let source = Some(Source::new(fd.as_fd(), Watch::Read)?);
+        Ok(Listener { source, fd, burst: 0 })
     }
 
-    /// The descriptor.
+    /// The descriptor. A duplicate of it keeps the socket listening when this is dropped.
     #[must_use]
     pub fn fd(&self) -> BorrowedFd<'_> {
-        self.polled.get_ref().as_fd()
-    }
-
-    /// Takes the socket out of the poller. What waits in its queue stays there.
-    #[must_use]
-    pub fn into_fd(self) -> OwnedFd {
-        self.polled.into_inner()
+        self.fd.as_fd()
     }
 
     /// Accepts one connection when there is one. After a burst of 64 without a pause it yields once: pending, and
@@ -86,18 +80,18 @@ impl Listener {
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
+        let source = self.source.as_ref().expect("taken by drop alone");
         loop {
-            let Poll::Ready(ready) = self.polled.poll_read_ready(cx) else {
+            if !source.poll(Way::Read, cx) {
                 self.burst = 0;
                 return Poll::Pending;
-            };
-            let mut guard = ready?;
-            match accept(self.polled.get_ref().as_fd()) {
+            }
+            match accept(self.fd.as_fd()) {
                 Ok(Some(accepted)) => {
                     self.burst += 1;
                     return Poll::Ready(Ok(accepted));
                 }
-                Ok(None) => guard.clear_ready(),
+                Ok(None) => source.clear(Way::Read),
                 Err(error) => return Poll::Ready(Err(error)),
             }
         }
@@ -114,6 +108,16 @@ impl Listener {
             count += 1;
         }
         Ok(count)
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        // Unlike connections, listening sockets often live on in a duplicate, here or in the next process; epoll
+        // would go on reporting what that one accepts.
+        if let Some(source) = self.source.take() {
+            source.remove(self.fd.as_fd());
+        }
     }
 }
 

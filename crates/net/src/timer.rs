@@ -1,30 +1,24 @@
-//! Deadlines of sessions, streams and checks: a timing wheel for each thread, moved by one task ([`drive`]).
+//! Deadlines of sessions, streams and checks: a timing wheel for each thread, moved by its worker.
 //!
 //! A deadline fires in its millisecond or a few later (10 at most while the worker is not busy), never earlier.
 //! Moving one later, which is what nearly every event on a connection does, costs a store; a worker without timers
-//! does not wake. Needs the tokio runtime's time driver.
+//! does not wake.
 
 use std::cell::RefCell;
 use std::fmt;
 use std::future::poll_fn;
 use std::marker::PhantomData;
-use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use base::clock::{self, Millis, NEVER};
-use tokio::time::Instant;
-
 use crate::wheel::{Due, Tick, Wheel};
-
-/// Wakers kept between two turns; a larger burst gives its memory back.
-const WAKERS_KEPT_MAX: usize = 1_024;
+use base::clock::{self, Millis, NEVER};
 
 struct Driver {
     wheel: Wheel,
-    /// Woken when something became due before `sleeps_until`.
+    /// Who sleeps for the wheel, when that is a task: woken when something becomes due before `sleeps_until`.
     waker: Option<Waker>,
-    /// `None`: it sleeps until it is woken.
+    /// `None`: for ever.
     sleeps_until: Option<Tick>,
 }
 
@@ -36,7 +30,8 @@ thread_local! {
 /// No slot: nothing was ever set.
 const NO_ENTRY: u32 = u32::MAX;
 
-/// One deadline, belonging to the thread that made it. Without [`drive`] running there nothing fires.
+/// One deadline, belonging to the thread that made it. Without a
+/// [`crate::worker`] on it nothing fires.
 pub struct Timer {
     entry: u32,
     /// The wheel is the thread's own.
@@ -116,39 +111,28 @@ impl fmt::Debug for Timer {
     }
 }
 
-/// Moves the thread's wheel and wakes whose time has come; never returns. Spawn it once on each worker.
-pub async fn drive() {
-    let mut sleep = pin!(tokio::time::sleep(Duration::ZERO));
-    let mut wakers = Vec::new();
-    poll_fn(|cx| {
-        loop {
-            let Some(due) = turn(cx, &mut wakers) else { return Poll::<()>::Pending };
-            let wait = due.start().since(clock::now());
-            sleep.as_mut().reset(Instant::now() + Duration::from_millis(wait));
-            if sleep.as_mut().poll(cx).is_pending() {
-                return Poll::Pending;
-            }
-        }
+/// How long nothing is due; `None` when nothing is set.
+pub(crate) fn until_due() -> Option<Duration> {
+    DRIVER.with_borrow_mut(|driver| {
+        driver.sleeps_until = driver.wheel.next_due();
+        let due = driver.sleeps_until?;
+        Some(Duration::from_millis(due.start().since(clock::now())))
     })
-    .await;
 }
 
-/// Lets fire what is due, and returns when to come again; `None` when nothing is set.
-fn turn(cx: &mut Context<'_>, wakers: &mut Vec<Waker>) -> Option<Tick> {
-    loop {
-        let (due, _replaced) = DRIVER.with_borrow_mut(|driver| {
+/// Lets fire what is due, and puts who waits for it into `wakers`.
+pub(crate) fn advance(wakers: &mut Vec<Waker>) {
+    DRIVER.with_borrow_mut(|driver| {
+        if driver.wheel.next_due().is_some() {
             driver.wheel.advance(Tick::of_now(clock::now()), wakers);
-            driver.sleeps_until = driver.wheel.next_due();
-            (driver.sleeps_until, driver.waker.replace(cx.waker().clone()))
-        });
-        if wakers.is_empty() {
-            return due;
         }
-        for waker in wakers.drain(..) {
-            waker.wake();
-        }
-        wakers.shrink_to(WAKERS_KEPT_MAX);
-    }
+    });
+}
+
+/// Has `waker` woken when something becomes due before what [`until_due`] said last.
+pub(crate) fn wake_when_earlier(waker: &Waker) {
+    let replaced = DRIVER.with_borrow_mut(|driver| driver.waker.replace(waker.clone()));
+    drop(replaced);
 }
 
 /// Waits until `at`, on this thread's wheel.
@@ -161,13 +145,10 @@ pub async fn sleep_until(at: Millis) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::conn::tests::run_driven;
+    use crate::conn::tests::{run, within};
+    use crate::worker::{spawn, yield_now};
     use std::cell::Cell;
     use std::rc::Rc;
-
-    fn within(ms: u64) -> Millis {
-        clock::now().plus(Duration::from_millis(ms))
-    }
 
     #[test]
     fn a_timer_is_small() {
@@ -176,22 +157,19 @@ mod tests {
 
     #[test]
     fn sleeping_takes_its_time_and_keeps_its_order() {
-        run_driven(async {
+        run(async {
             let order = Rc::new(RefCell::new(Vec::new()));
-            let tasks: Vec<_> = [60u64, 20, 40]
-                .into_iter()
-                .map(|ms| {
-                    let order = order.clone();
-                    tokio::task::spawn_local(async move {
-                        let at = within(ms);
-                        sleep_until(at).await;
-                        assert!(clock::now() >= at, "early");
-                        order.borrow_mut().push(ms);
-                    })
-                })
-                .collect();
-            for task in tasks {
-                task.await.unwrap();
+            for ms in [60u64, 20, 40] {
+                let order = order.clone();
+                spawn(async move {
+                    let at = within(ms);
+                    sleep_until(at).await;
+                    assert!(clock::now() >= at, "early");
+                    order.borrow_mut().push(ms);
+                });
+            }
+            while order.borrow().len() < 3 {
+                sleep_until(within(5)).await;
             }
             assert_eq!(*order.borrow(), [20, 40, 60]);
         });
@@ -199,32 +177,38 @@ mod tests {
 
     #[test]
     fn a_later_deadline_does_not_wake_at_the_earlier_one() {
-        run_driven(async {
+        run(async {
+            let polls = Rc::new(Cell::new(0));
             // In a task of its own: what runs beside it must not count as waking it.
-            let task = tokio::task::spawn_local(async {
-                let mut timer = Timer::new();
-                timer.set(within(10));
-                let at = within(40);
-                timer.set(at);
-                assert_eq!(timer.deadline(), at);
-                let polls = Cell::new(0);
-                poll_fn(|cx| {
-                    polls.set(polls.get() + 1);
-                    timer.poll(cx)
-                })
-                .await;
-                assert!(clock::now() >= at);
-                assert_eq!(polls.get(), 2, "once to wait, once when due");
+            let task = spawn({
+                let polls = polls.clone();
+                async move {
+                    let mut timer = Timer::new();
+                    timer.set(within(10));
+                    let at = within(40);
+                    timer.set(at);
+                    assert_eq!(timer.deadline(), at);
+                    poll_fn(|cx| {
+                        polls.set(polls.get() + 1);
+                        timer.poll(cx)
+                    })
+                    .await;
+                    assert!(clock::now() >= at);
+                    polls.set(polls.get() + 100);
+                }
             });
-            task.await.unwrap();
+            while !task.is_finished() {
+                sleep_until(within(5)).await;
+            }
+            assert_eq!(polls.get(), 102, "once to wait, once when due");
         });
     }
 
     #[test]
-    fn an_earlier_deadline_wakes_the_driver() {
-        run_driven(async {
-            let far = tokio::task::spawn_local(sleep_until(within(3_600_000)));
-            tokio::task::yield_now().await;
+    fn far_deadlines_do_not_delay_near_ones() {
+        run(async {
+            let far = spawn(sleep_until(within(3_600_000)));
+            yield_now().await;
             let begun = clock::now();
             sleep_until(within(10)).await;
             assert!(clock::now().since(begun) < 5_000);
@@ -233,29 +217,29 @@ mod tests {
     }
 
     #[test]
-    fn a_timer_that_drops_a_task_with_a_timer() {
-        run_driven(async {
+    fn a_dropped_timer_gives_its_slot_back() {
+        crate::worker::run(async {
             let mut inner = Timer::new();
             inner.set(within(10_000));
-            let task = tokio::task::spawn_local(async move { poll_fn(|cx| inner.poll(cx)).await });
-            tokio::task::yield_now().await;
+            let task = spawn(async move { poll_fn(|cx| inner.poll(cx)).await });
+            yield_now().await;
+            DRIVER.with_borrow(|driver| assert!(driver.wheel.next_due().is_some()));
             task.abort();
-            assert!(task.await.unwrap_err().is_cancelled());
-            sleep_until(within(5)).await;
-            DRIVER.with_borrow(|driver| assert_eq!(driver.wheel.next_due(), None, "the slot was given back"));
-        });
+            DRIVER.with_borrow(|driver| assert_eq!(driver.wheel.next_due(), None));
+        })
+        .unwrap();
     }
 
     #[test]
     fn nothing_set_means_nothing_to_do() {
-        run_driven(async {
+        crate::worker::run(async {
             let mut timer = Timer::new();
             timer.set(NEVER);
             assert_eq!(timer.deadline(), NEVER);
             assert!(poll_fn(|cx| Poll::Ready(timer.poll(cx))).await.is_pending());
-            tokio::task::yield_now().await;
-            DRIVER.with_borrow(|driver| assert_eq!(driver.sleeps_until, None));
+            assert_eq!(until_due(), None);
             assert_eq!(timer.entry, NO_ENTRY);
-        });
+        })
+        .unwrap();
     }
 }
