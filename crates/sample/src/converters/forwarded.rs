@@ -18,6 +18,12 @@ pub struct Forwarded<'f> {
     pub proto: Option<&'f [u8]>,
 }
 
+impl Forwarded<'_> {
+    fn is_complete(&self) -> bool {
+        self.for_node.is_some() && self.by_node.is_some() && self.host.is_some() && self.proto.is_some()
+    }
+}
+
 /// What a node is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NodeName<'n> {
@@ -67,6 +73,10 @@ pub fn parse(field: &[u8]) -> Option<Forwarded<'_>> {
         let end = if is_quoted { after + 1 } else { after };
         if place.replace(&value[start..after]).is_some() {
             return None;
+        }
+        if seen.is_complete() {
+            // Nothing that may follow can change it.
+            return Some(seen);
         }
         rest = match value.get(end..)? {
             [] => return Some(seen),

@@ -31,9 +31,8 @@ pub(super) static ROW: Convert = Convert {
             Example { text: "regsub(o,0)", input: "foo", output: "f0o" },
             Example { text: "regsub(FOO,bar,i)", input: "a foo", output: "a bar" },
             Example { text: "regsub('(\\d+)-(\\d+)','\\2-\\1',g)", input: "1-2 34-56", output: "2-1 56-34" },
-            Example { text: "regsub('x*','-',g)", input: "abc", output: "-a-b-c" },
+            Example { text: "regsub('x*','-',g)", input: "abc", output: "-a-b-c-" },
             Example { text: "regsub(^a,b,g)", input: "aaa", output: "baa" },
-            Example { text: "regsub(,-)", input: "ab", output: "-ab" },
         ],
     },
 };
@@ -58,6 +57,9 @@ fn check(args: &mut Args, compile: &mut Compile<'_>) -> Result<(), Problem> {
         }
     }
     let source = args.str(0).unwrap_or_default();
+    if source.is_empty() {
+        return Err(compile.problem("`regsub` needs a regular expression"));
+    }
     let regex = Regex::new(source, case).map_err(|error| compile.problem(error.to_string()))?;
     args.prepared = Some(Box::new(Substitution { regex, is_global }));
     Ok(())
@@ -67,25 +69,34 @@ fn regsub<'a>(value: Value<'a>, args: &'a Args, _: &'a Txn) -> Option<Value<'a>>
     let Substitution { regex, is_global } = args.prepared()?;
     let template = args.str(1)?;
     let text = value.to_str();
-    let Some(mut captures) = regex.captures(&text) else { return Some(Value::Str(text)) };
     let mut out = Vec::with_capacity(text.len());
-    let mut done = 0;
-    while let Some(found) = captures[0].clone() {
-        out.extend_from_slice(&text[done..found.start]);
-        // A template that goes wrong puts in what came before that.
-        let _ = expand(template, &text, &captures, &mut out);
-        done = found.end;
-        if found.is_empty() {
+    let mut start = 0;
+    let mut next = regex.captures(&text);
+    while let Some(captures) = next {
+        let found = captures[0].clone()?;
+        out.extend_from_slice(&text[start..found.start]);
+        let len = out.len();
+        if expand(template, &text, &captures, &mut out).is_err() {
+            // A template that cannot be used ends the text here.
+            out.truncate(len);
+            return Some(Value::string(out));
+        }
+        if start == text.len() {
+            break;
+        }
+        start = if found.end == start {
             // An empty match stands before a character, which is kept.
-            out.extend(text.get(done));
-            done += 1;
-        }
-        match regex.captures_at(&text, done) {
-            Some(next) if *is_global && done < text.len() => captures = next,
-            Some(_) | None => break,
-        }
+            out.push(text[start]);
+            start + 1
+        } else {
+            found.end
+        };
+        next = if *is_global { regex.captures_at(&text, start) } else { None };
     }
-    out.extend_from_slice(text.get(done..).unwrap_or_default());
+    if start == 0 && out.is_empty() {
+        return Some(Value::Str(text));
+    }
+    out.extend_from_slice(&text[start..]);
     Some(Value::string(out))
 }
 
@@ -95,7 +106,7 @@ mod tests {
 
     #[test]
     fn flags_and_expressions_that_cannot_be() {
-        for text in ["regsub", "regsub(a)", "regsub(a,b,x)", "regsub('(',b)"] {
+        for text in ["regsub", "regsub(,a)", "regsub(a)", "regsub(a,b,x)", "regsub('(',b)"] {
             assert!(refusal(text).is_some(), "{text}");
         }
     }

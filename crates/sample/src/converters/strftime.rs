@@ -220,7 +220,7 @@ fn push_number(out: &mut Vec<u8>, number: i64, width: usize, pad: u8, flags: &Fl
 
 fn push_text(out: &mut Vec<u8>, text: &str, letter: u8, flags: &Flags) {
     let swapped = match letter {
-        b'p' => text.to_ascii_lowercase(),
+        b'p' | b'Z' => text.to_ascii_lowercase(),
         _ => text.to_ascii_uppercase(),
     };
     let text = if flags.is_swapped && letter != b'P' { swapped } else { text.to_owned() };
@@ -259,7 +259,7 @@ mod tests {
             ("%p %P %r %R %s %S %T", "AM am 07:05:09 AM 07:05 1409555109 09 07:05:09"),
             ("%u %U %V %w %W %x %X", "1 35 36 1 35 09/01/14 07:05:09"),
             ("%y %Y %z %Z %%", "14 2014 +0000 GMT %"),
-            ("%-d %_d %5Y %^a %#Z %Ed", "1  1 02014 MON GMT 01"),
+            ("%-d %_d %5Y %^a %#Z %Ed", "1  1 02014 MON gmt 01"),
             ("%Q %", "%Q %"),
         ] {
             assert_eq!(utc_text(form, at), expected, "{form}");

@@ -134,7 +134,7 @@ pub(super) static US_UTIME: Convert = time(
     "us_utime",
     us_utime,
     "UTC from microseconds since 1970",
-    &[Example { text: "us_utime('%T.%6N%%N')", input: "784111777000042", output: "08:49:37.000042%N" }],
+    &[Example { text: "us_utime('%T.%6N')", input: "784111777000042", output: "08:49:37.000042" }],
 );
 
 fn us_utime<'a>(value: Value<'a>, args: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
