@@ -236,7 +236,12 @@ impl<'a> Value<'a> {
             }),
             Type::Method => match self {
                 Value::Method(m, s) => Some(Value::Method(m, s)),
-                other => {
+                other @ (Value::Bool(_)
+                | Value::Int(_)
+                | Value::Ipv4(_)
+                | Value::Ipv6(_)
+                | Value::Str(_)
+                | Value::Bin(_)) => {
                     let text = other.to_str();
                     Some(Value::Method(Method::of(&text), text))
                 }
@@ -268,7 +273,7 @@ impl Type {
             (Bool | Int, Bool | Int | Bin) => true,
             (Int, Addr | Ipv4 | Ipv6) => true,
             (Addr | Ipv4 | Ipv6, Addr | Ipv4 | Ipv6 | Bin) => true,
-            (Ipv4 | Addr, Int) => true,
+            (Ipv4, Int) => true,
             (Str, Int | Bool | Addr | Ipv4 | Ipv6 | Bin | Method) => true,
             (Bin, Bin | Method) => true,
             (Method, Method | Bin) => true,
