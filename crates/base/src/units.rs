@@ -1,5 +1,6 @@
 //! Durations and sizes in HAProxy's notation (configuration manual, chapters 2.5 "Time format" and 2.6 "Size format").
 
+use std::fmt;
 use std::time::Duration;
 
 /// The unit of a number that names none.
@@ -47,6 +48,19 @@ pub enum UnitError {
     /// Not zero, but less than one of the internal unit (as `500us` where milliseconds count).
     TooSmall,
 }
+
+impl fmt::Display for UnitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            UnitError::NoNumber => f.write_str("it does not begin with a number"),
+            UnitError::Unexpected { at } => write!(f, "unexpected character at offset {at}"),
+            UnitError::TooLarge => f.write_str("it is too large"),
+            UnitError::TooSmall => f.write_str("it is less than the smallest unit"),
+        }
+    }
+}
+
+impl std::error::Error for UnitError {}
 
 fn leading_digits(text: &[u8]) -> Result<(u64, &[u8]), UnitError> {
     let digits = text.iter().take_while(|b| b.is_ascii_digit()).count();

@@ -1,1 +1,17 @@
 //! The tree of a configuration checked into plain data.
+//!
+//! [`load`] reads files into lines, splits them into sections, collects all names, and then gives every line to the row
+//! of its keyword. A `defaults` section is kept as its lines and replayed into each proxy that inherits it, so that a
+//! keyword means the same wherever it stands. All problems are found in one run.
+
+pub mod address;
+pub mod context;
+pub mod load;
+pub mod model;
+pub mod names;
+pub mod row;
+pub mod sections;
+
+pub use context::Context;
+pub use load::{Loaded, load};
+pub use model::{Config, Global, ProxyConfig};

@@ -1,1 +1,32 @@
-//! The verbs: workers, sessions, streams, balancing, connections, forwarding, checks.
+//! The verbs: workers accept connections, sessions carry streams, streams find servers and forward.
+//!
+//! ```text
+//! build: Config -> Shared (runtime objects, loggers, listeners)
+//! worker: one thread each: listeners -> session -> stream -> connect/pool -> forward -> log
+//! ```
+//! A worker's objects never leave its thread; what workers share is in [`Shared`] and in the `state` crate.
+
+pub mod build;
+pub mod check;
+pub mod shared;
+pub mod worker;
+
+mod accept;
+mod balance;
+mod client;
+mod cookie;
+mod failure;
+mod forward;
+mod h1;
+mod log;
+mod pool;
+mod reply;
+mod rules_run;
+mod server_conn;
+mod session;
+mod stream;
+mod tcp;
+
+pub use build::{Bound, BuildError, Surroundings, build};
+pub use shared::Shared;
+pub use worker::{Assigned, Mailbox, Message, WorkerHandle, spawn_worker};

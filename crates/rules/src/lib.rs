@@ -1,1 +1,18 @@
-//! ACLs, rulesets and actions.
+//! ACLs, rulesets and actions: the decisions that a configuration makes about connections, requests and responses.
+//!
+//! Everything is compiled when the configuration is checked and runs synchronously against a [`sample::Txn`]. An action
+//! never does I/O: it changes the transaction or answers with an [`Outcome`] that the engine carries out.
+
+pub mod acl;
+pub mod action;
+pub mod actions;
+pub mod legacy;
+pub mod reply;
+pub mod ruleset;
+pub mod words;
+
+pub use acl::{Acl, AclTable, Condition, Tri};
+pub use action::{Action, ActionCompile, ActionRow, Kinds, Outcome, Wait};
+pub use reply::{Answer, ErrorTable, Reply};
+pub use ruleset::{Rule, Ruleset, Verdict};
+pub use words::Words;

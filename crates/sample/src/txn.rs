@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use base::clock::Millis;
-use base::{ProxyId, ServerId};
+use base::ProxyId;
 use http::Head;
 use state::vars::{Scope, VarRef, Vars};
 use state::{Proxy, Runtime, Server, Value};
@@ -245,6 +245,12 @@ pub struct Overrides {
     pub client_tos: Option<u8>,
     /// `set-fc-mark`, `set-mark`.
     pub client_mark: Option<u32>,
+    /// `set-bc-tos`.
+    pub server_tos: Option<u8>,
+    /// `set-bc-mark`.
+    pub server_mark: Option<u32>,
+    /// `silent-drop rst-ttl`: hops that the reset may travel.
+    pub rst_ttl: Option<u8>,
 }
 
 /// One exchange, as rules see it.
@@ -288,6 +294,8 @@ pub struct Txn {
     pub unique_id: Option<Box<[u8]>>,
     /// Stick-table entries tracked by this stream.
     pub tracked: RefCell<Vec<(u8, state::table::Tracked)>>,
+    /// The dates (last, first) of the client's valid persistence cookie, seconds since 1970.
+    pub cookie_dates: Option<(Option<u64>, Option<u64>)>,
     /// When things happened.
     pub times: Times,
     /// For the log line.
@@ -296,8 +304,14 @@ pub struct Txn {
     pub overrides: Overrides,
     /// File and line of the rule that ended a ruleset last, for `last_rule_file` and `last_rule_line`.
     pub last_rule: Option<(Arc<str>, u32)>,
-    /// Whether a failed rewrite fails the request (`strict-mode`).
+    /// Whether a failed rewrite of the request fails the exchange (`strict-mode`).
     pub is_strict_rewrite: bool,
+    /// Whether a failed rewrite of the response fails the exchange (`strict-mode`).
+    pub is_strict_response_rewrite: bool,
+    /// Fields of 103 responses to send ahead of the response (`early-hint`), one set for each; the engine takes them.
+    pub early_hints: Vec<http::message::Fields>,
+    /// The session's addresses, source and destination, before rules changed them for this exchange alone.
+    pub addresses_before: Option<(Option<SocketAddr>, Option<SocketAddr>)>,
     /// The answer's status of a reply made here, before it is sent (`http-after-response` sees it in `res`).
     pub is_internal_reply: bool,
 }
@@ -327,11 +341,15 @@ impl Txn {
             res_captures: Vec::new(),
             unique_id: None,
             tracked: RefCell::default(),
+            cookie_dates: None,
             times: Times::default(),
             log: LogFacts::default(),
             overrides: Overrides::default(),
             last_rule: None,
             is_strict_rewrite: true,
+            is_strict_response_rewrite: true,
+            early_hints: Vec::new(),
+            addresses_before: None,
             is_internal_reply: false,
         }
     }
@@ -356,11 +374,18 @@ impl Txn {
         self.res_captures.clear();
         self.unique_id = None;
         self.tracked.get_mut().clear();
+        self.cookie_dates = None;
         self.times = Times::default();
         self.log = LogFacts::default();
         self.overrides = Overrides::default();
         self.last_rule = None;
         self.is_strict_rewrite = true;
+        self.is_strict_response_rewrite = true;
+        self.early_hints.clear();
+        if let Some((src, dst)) = self.addresses_before.take() {
+            self.session.src = src;
+            self.session.dst = dst;
+        }
         self.is_internal_reply = false;
     }
 

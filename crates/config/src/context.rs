@@ -1,0 +1,271 @@
+//! What parsing a line has at hand: the object it fills, the names of the whole configuration, where problems go.
+
+use std::sync::Arc;
+
+use base::ProxyId;
+use diag::{Diagnostic, Diagnostics, Sources, Span};
+use keyword::Sections;
+use rules::{AclTable, ActionCompile, ErrorTable, Kinds};
+use sample::compile::{AclTest, Names, Place, ProxyName, Uses};
+use sample::{Compile, Problem};
+use state::proxy::{Mode, Sides};
+
+use crate::model::{Bind, Global, HttpCheck, ProxyConfig, ServerConfig};
+use crate::names::NameTable;
+
+/// What every parser shares.
+pub struct Context<'c> {
+    /// All names, collected before anything was parsed.
+    pub names: &'c NameTable,
+    /// The files, for raw text and messages.
+    pub sources: &'c Sources,
+    /// Where problems go.
+    pub diags: &'c mut Diagnostics,
+    /// What expressions use.
+    pub uses: &'c mut Uses,
+}
+
+impl Context<'_> {
+    /// Reports a problem that ends the parsing of a line.
+    pub fn report(&mut self, problem: Problem) {
+        self.diags.push(*problem);
+    }
+
+    /// Warns at `span`.
+    pub fn warn(&mut self, span: Span, message: impl Into<String>) {
+        self.diags.push(Diagnostic::warning(message).at(span));
+    }
+}
+
+/// Whether a line stands in the section it is parsed for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pass {
+    /// It does.
+    Own,
+    /// It comes from the `defaults` section that the proxy inherits from.
+    Inherited,
+    /// It stands in a `defaults` section that is being checked on its own, on a proxy made for the purpose.
+    Defaults,
+}
+
+/// Whether `no` or `default` stood before the keyword.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Polarity {
+    /// Neither.
+    Set,
+    /// `no`.
+    No,
+    /// `default`: back to what HAProxy does without the keyword.
+    Default,
+}
+
+/// For a line of a `global` section.
+pub struct GlobalParse<'p> {
+    /// What is filled.
+    pub global: &'p mut Global,
+    /// Shared things.
+    pub cx: Context<'p>,
+    /// Whether `no` stood before the keyword.
+    pub polarity: Polarity,
+    /// The place of the keyword.
+    pub span: Span,
+}
+
+impl GlobalParse<'_> {
+    /// For expressions of the global section.
+    pub fn compile(&mut self, span: Span) -> Compile<'_> {
+        Compile {
+            place: Place::Global,
+            proxy: None,
+            mode: Mode::Tcp,
+            names: self.cx.names,
+            diags: self.cx.diags,
+            uses: self.cx.uses,
+            span,
+        }
+    }
+}
+
+/// What a proxy section's parsing keeps between its lines.
+#[derive(Debug, Default)]
+pub struct ProxyScratch {
+    /// What `default-server` said so far.
+    pub default_server: ServerConfig,
+    /// What set the log format last, for the warning about one that replaces another in a `defaults` section.
+    pub log_format_by: Option<&'static str>,
+    /// What `option httpchk` and `http-check` lines said so far.
+    pub http_check: HttpCheck,
+    /// The first `http-check` rule that is not carried out yet.
+    pub http_check_later: Option<&'static str>,
+    /// The farthest of the proxy's own rules in the order of processing, and its keyword.
+    pub last_rule: Option<(u8, &'static str)>,
+    /// `mode health` was said.
+    pub is_health: bool,
+    /// How many rules of the legacy request ruleset are `reqadd`, which run last.
+    pub request_adds: usize,
+    /// How many rules of the legacy response ruleset are `rspadd`, which run last.
+    pub response_adds: usize,
+    /// The rulesets whose last own rule always ends them.
+    pub ended: Vec<rules::Kinds>,
+}
+
+/// For a line of a proxy section.
+pub struct ProxyParse<'p> {
+    /// What is filled.
+    pub proxy: &'p mut ProxyConfig,
+    /// What earlier lines left.
+    pub scratch: &'p mut ProxyScratch,
+    /// The process-wide settings so far.
+    pub global: &'p Global,
+    /// Shared things.
+    pub cx: Context<'p>,
+    /// The kind of section the line stands in.
+    pub section: Sections,
+    /// Whether it is the proxy's own line.
+    pub pass: Pass,
+    /// Whether `no` or `default` stood before the keyword.
+    pub polarity: Polarity,
+    /// The place of the keyword.
+    pub span: Span,
+}
+
+/// The names of a configuration with one proxy's ACLs.
+struct ScopedNames<'n> {
+    table: &'n NameTable,
+    acls: &'n AclTable,
+}
+
+impl Names for ScopedNames<'_> {
+    fn proxy(&self, name: &[u8], side: Sides) -> Option<ProxyName> {
+        self.table.proxy(name, side)
+    }
+    fn server(&self, proxy: ProxyId, name: &[u8]) -> Option<base::ServerId> {
+        self.table.server(proxy, name)
+    }
+    fn userlist(&self, name: &[u8]) -> Option<usize> {
+        self.table.userlist(name)
+    }
+    fn file(&self, path: &[u8]) -> Result<Arc<[u8]>, String> {
+        self.table.file(path)
+    }
+    fn acl(&self, name: &[u8]) -> Option<Arc<dyn AclTest>> {
+        self.acls.get(name).map(|acl| acl as Arc<dyn AclTest>)
+    }
+    fn proxy_names(&self) -> Vec<String> {
+        self.table.proxy_names()
+    }
+}
+
+impl ProxyParse<'_> {
+    /// Compiles an expression, a format or a condition that stands at `place` of this proxy.
+    pub fn compile<R>(
+        &mut self,
+        place: Place,
+        span: Span,
+        work: impl FnOnce(&mut Compile<'_>, &AclTable) -> R,
+    ) -> R {
+        let proxy = self.current_proxy();
+        let names = ScopedNames { table: self.cx.names, acls: &self.proxy.acls };
+        let mut compile = Compile {
+            place,
+            proxy,
+            mode: self.proxy.mode,
+            names: &names,
+            diags: self.cx.diags,
+            uses: self.cx.uses,
+            span,
+        };
+        work(&mut compile, &self.proxy.acls)
+    }
+
+    /// Adds an `acl` line: the cursor stands behind `acl`.
+    ///
+    /// # Errors
+    /// As [`AclTable::define`].
+    pub fn define_acl(&mut self, words: &mut rules::Words<'_>) -> Result<(), Problem> {
+        let proxy = self.current_proxy();
+        let names = ScopedNames { table: self.cx.names, acls: &self.proxy.acls };
+        let mut compile = Compile {
+            place: Place::Acl,
+            proxy,
+            mode: self.proxy.mode,
+            names: &names,
+            diags: self.cx.diags,
+            uses: self.cx.uses,
+            span: words.span(),
+        };
+        self.proxy.acls.define(words, &mut compile)
+    }
+
+    /// Compiles an action that stands at `place` in rulesets of `kind`.
+    pub fn compile_action<R>(
+        &mut self,
+        place: Place,
+        kind: Kinds,
+        span: Span,
+        work: impl FnOnce(&mut ActionCompile<'_, '_>) -> R,
+    ) -> R {
+        let proxy = self.current_proxy();
+        let names = ScopedNames { table: self.cx.names, acls: &self.proxy.acls };
+        let mut compile = Compile {
+            place,
+            proxy,
+            mode: self.proxy.mode,
+            names: &names,
+            diags: self.cx.diags,
+            uses: self.cx.uses,
+            span,
+        };
+        let mut action = ActionCompile {
+            sample: &mut compile,
+            kind,
+            acls: &self.proxy.acls,
+            errors: self.cx.names,
+            captures: &mut self.proxy.captures,
+        };
+        work(&mut action)
+    }
+
+    /// What expressions take as the current proxy: nothing in a `defaults` section.
+    fn current_proxy(&self) -> Option<ProxyId> {
+        (self.pass != Pass::Defaults).then_some(self.proxy.id)
+    }
+
+    /// Where this proxy's request rules stand: a backend sees more.
+    #[must_use]
+    pub fn request_place(&self) -> Place {
+        if self.proxy.sides.has_backend() { Place::BackendRequest } else { Place::Request }
+    }
+
+    /// Warns at the keyword.
+    pub fn warn(&mut self, message: impl Into<String>) {
+        let span = self.span;
+        self.cx.warn(span, message);
+    }
+}
+
+impl rules::action::ErrorNames for NameTable {
+    fn http_errors(&self, name: &[u8]) -> Option<Arc<ErrorTable>> {
+        NameTable::http_errors(self, name)
+    }
+}
+
+/// For one word of a `server` or `default-server` line.
+pub struct ServerParse<'s, 'p> {
+    /// What is filled.
+    pub server: &'s mut ServerConfig,
+    /// The proxy's line.
+    pub line: &'s mut ProxyParse<'p>,
+    /// The place of the word.
+    pub span: Span,
+}
+
+/// For one word of a `bind` line.
+pub struct BindParse<'s, 'p> {
+    /// What is filled; copied to every address of the line afterwards.
+    pub bind: &'s mut Bind,
+    /// The proxy's line.
+    pub line: &'s mut ProxyParse<'p>,
+    /// The place of the word.
+    pub span: Span,
+}

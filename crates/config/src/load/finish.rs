@@ -1,0 +1,139 @@
+//! What can only be checked once everything was read: ids, proxies that lack something, modes that do not fit.
+
+use std::collections::BTreeMap;
+
+use diag::{Diagnostic, Diagnostics};
+use state::proxy::Mode;
+
+use crate::model::{Config, ProxyConfig, SwitchTarget};
+use crate::names::NameTable;
+
+/// Completes and checks the whole.
+pub(super) fn finish(config: &mut Config, names: &NameTable, diags: &mut Diagnostics) {
+    assign_ids(config, diags);
+    for proxy in &config.proxies {
+        check_listening(proxy, diags);
+        check_timeouts(proxy, diags);
+        check_backends(proxy, config, names, diags);
+    }
+    default_fullconn(config);
+}
+
+/// Numbers proxies and servers that have no `id` of their own with the lowest free ones, from 1 on.
+fn assign_ids(config: &mut Config, diags: &mut Diagnostics) {
+    let mut taken: BTreeMap<u32, String> = BTreeMap::new();
+    for proxy in config.proxies.iter().filter(|p| p.uuid != 0) {
+        if let Some(other) = taken.insert(proxy.uuid, proxy.name.to_string()) {
+            let text = format!("proxy `{}` has id {}, which `{other}` has already", proxy.name, proxy.uuid);
+            diags.push(Diagnostic::error(text).at(proxy.span));
+        }
+    }
+    let mut next = 1;
+    for proxy in &mut config.proxies {
+        if proxy.uuid == 0 {
+            while taken.contains_key(&next) {
+                next += 1;
+            }
+            proxy.uuid = next;
+            next += 1;
+        }
+        assign_server_ids(proxy, diags);
+    }
+}
+
+fn assign_server_ids(proxy: &mut ProxyConfig, diags: &mut Diagnostics) {
+    let mut taken: BTreeMap<u32, String> = BTreeMap::new();
+    for server in proxy.servers.iter().filter(|s| s.puid != 0) {
+        if let Some(other) = taken.insert(server.puid, server.name.to_string()) {
+            let text = format!("server `{}` has id {}, which `{other}` has already", server.name, server.puid);
+            diags.push(Diagnostic::error(text).at(server.span));
+        }
+    }
+    let mut next = 1;
+    for server in proxy.servers.iter_mut().filter(|s| s.puid == 0) {
+        while taken.contains_key(&next) {
+            next += 1;
+        }
+        server.puid = next;
+        next += 1;
+    }
+}
+
+fn check_listening(proxy: &ProxyConfig, diags: &mut Diagnostics) {
+    if proxy.sides.has_frontend() && proxy.binds.is_empty() && !proxy.is_disabled {
+        let kind = if proxy.sides.has_backend() { "listen" } else { "frontend" };
+        let text = format!("{kind} `{}` has no `bind` line and will not get any connection", proxy.name);
+        diags.push(Diagnostic::warning(text).at(proxy.span));
+    }
+}
+
+fn check_timeouts(proxy: &ProxyConfig, diags: &mut Diagnostics) {
+    if proxy.is_disabled || !matches!(proxy.mode, Mode::Http | Mode::Tcp) {
+        return;
+    }
+    let t = &proxy.timeouts;
+    let mut missing = Vec::new();
+    if proxy.sides.has_frontend() && t.client.is_none() {
+        missing.push("client");
+    }
+    if proxy.sides.has_backend() && !proxy.servers.is_empty() {
+        if t.connect.is_none() {
+            missing.push("connect");
+        }
+        if t.server.is_none() {
+            missing.push("server");
+        }
+    }
+    if !missing.is_empty() {
+        let text = format!("proxy `{}` has no `timeout {}`", proxy.name, missing.join("`, `timeout "));
+        let note = "without it a silent peer keeps its connection, and the memory that goes with it, for ever";
+        diags.push(Diagnostic::warning(text).at(proxy.span).note(note));
+    }
+}
+
+fn check_backends(proxy: &ProxyConfig, config: &Config, _: &NameTable, diags: &mut Diagnostics) {
+    let fixed = proxy.switching.iter().filter_map(|rule| match rule.target {
+        SwitchTarget::Fixed(id) => Some(id),
+        SwitchTarget::Computed(_) => None,
+    });
+    for id in fixed.chain(proxy.default_backend) {
+        let backend = config.proxy(id);
+        let fits = backend.mode == proxy.mode || (proxy.mode == Mode::Tcp && backend.mode == Mode::Http);
+        if !fits {
+            let text = format!(
+                "{} `{}` cannot use backend `{}`: their modes differ",
+                if proxy.sides.has_backend() { "listen" } else { "frontend" },
+                proxy.name,
+                backend.name
+            );
+            diags.push(Diagnostic::error(text).at(proxy.span));
+        }
+    }
+}
+
+/// `fullconn` left out is a tenth of the `maxconn` of all frontends that may lead to the backend (chapter 4.2).
+fn default_fullconn(config: &mut Config) {
+    let mut sums = vec![0u64; config.proxies.len()];
+    for proxy in &config.proxies {
+        let maxconn = u64::from(if proxy.maxconn == 0 { 2000 } else { proxy.maxconn });
+        let mut targets: Vec<_> = proxy
+            .switching
+            .iter()
+            .filter_map(|rule| match rule.target {
+                SwitchTarget::Fixed(id) => Some(id),
+                SwitchTarget::Computed(_) => None,
+            })
+            .chain(proxy.default_backend)
+            .collect();
+        targets.sort_unstable();
+        targets.dedup();
+        for id in targets {
+            sums[id.index()] += maxconn;
+        }
+    }
+    for (proxy, sum) in config.proxies.iter_mut().zip(sums) {
+        if proxy.fullconn == 0 {
+            proxy.fullconn = u32::try_from((sum / 10).max(1)).unwrap_or(u32::MAX);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! The client side of a proxy.
+
+use rules::Condition;
+
+/// Where a `bind` line listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BindAddress {
+    /// An address that can be bound.
+    Endpoint(net::Endpoint),
+    /// A socket handed over already listening (`fd@N`).
+    Inherited(i32),
+}
+
+/// Owner and mode of a UNIX socket.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UnixPermissions {
+    /// Numeric or looked-up user id.
+    pub uid: Option<u32>,
+    /// Numeric or looked-up group id.
+    pub gid: Option<u32>,
+    /// Permission bits.
+    pub mode: Option<u32>,
+}
+
+/// One address of a `bind` line (a list or a port range gives several).
+#[derive(Debug, Clone)]
+pub struct Bind {
+    /// Where.
+    pub address: BindAddress,
+    /// Its place in its file.
+    pub span: diag::Span,
+    /// `name`.
+    pub name: Option<Box<str>>,
+    /// Numeric id, counted from 1 within the proxy unless `id` sets it.
+    pub id: u32,
+    /// Socket options.
+    pub options: net::ListenOptions,
+    /// Owner and mode of a UNIX socket.
+    pub permissions: UnixPermissions,
+    /// `accept-proxy`.
+    pub accepts_proxy: bool,
+    /// `maxconn`, 0: none of its own.
+    pub maxconn: u32,
+    /// `backlog`.
+    pub backlog: Option<u32>,
+    /// Words understood later (TLS and its relatives) that make a start refuse this line, with what they need.
+    pub unsupported: Vec<Box<str>>,
+}
+
+/// `monitor fail`.
+#[derive(Debug)]
+pub struct MonitorFail {
+    /// When it matches, `monitor-uri` answers 503.
+    pub condition: Condition,
+}
+
+/// `capture cookie`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaptureCookie {
+    /// The cookie's name, or how it begins.
+    pub name: Box<[u8]>,
+    /// Whether `name` is only a beginning (`appsess*` in old files, `len` prefix matching).
+    pub is_prefix: bool,
+    /// Longer values are cut; name, `=` and value together.
+    pub bytes_max: usize,
+}
+
+/// A `stats` line of a proxy, for the statistics page to be built from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatsLine {
+    /// What follows `stats`: `uri`, `auth`, ...
+    pub keyword: Box<str>,
+    /// The words behind it.
+    pub words: Vec<Box<[u8]>>,
+    /// Its place in its file.
+    pub span: diag::Span,
+}

@@ -1,0 +1,124 @@
+//! The `global` sections, merged.
+
+use std::time::Duration;
+
+use super::frontend::{BindAddress, UnixPermissions};
+use super::logging::LogLine;
+
+/// `stats socket`: parsed and bound; what it serves comes from the runtime API.
+#[derive(Debug, Clone)]
+pub struct StatsSocket {
+    /// Where it listens.
+    pub address: BindAddress,
+    /// `user`, `operator` or `admin`.
+    pub level: Box<str>,
+    /// Owner and mode.
+    pub permissions: UnixPermissions,
+    /// Its place in its file.
+    pub span: diag::Span,
+}
+
+/// `tune.*` settings that change what the engine does.
+#[derive(Debug, Clone)]
+pub struct Tune {
+    /// `tune.bufsize`, in bytes.
+    pub bufsize: usize,
+    /// `tune.maxrewrite`, in bytes.
+    pub maxrewrite: usize,
+    /// `tune.http.maxhdr`.
+    pub http_maxhdr: usize,
+    /// `tune.http.logurilen`.
+    pub http_logurilen: usize,
+    /// `tune.http.cookielen`.
+    pub http_cookielen: usize,
+    /// `tune.maxaccept`.
+    pub maxaccept: i32,
+    /// `tune.pipesize`, 0: the system's.
+    pub pipesize: usize,
+    /// `tune.rcvbuf.client` and its relatives, 0: the system's.
+    pub rcvbuf_client: usize,
+    /// `tune.rcvbuf.server`.
+    pub rcvbuf_server: usize,
+    /// `tune.sndbuf.client`.
+    pub sndbuf_client: usize,
+    /// `tune.sndbuf.server`.
+    pub sndbuf_server: usize,
+    /// `tune.idletimer`.
+    pub idletimer: Duration,
+}
+
+impl Default for Tune {
+    fn default() -> Self {
+        Tune {
+            bufsize: 16_384,
+            maxrewrite: 1_024,
+            http_maxhdr: 101,
+            http_logurilen: 1_024,
+            http_cookielen: 63,
+            maxaccept: 0,
+            pipesize: 0,
+            rcvbuf_client: 0,
+            rcvbuf_server: 0,
+            sndbuf_client: 0,
+            sndbuf_server: 0,
+            idletimer: Duration::from_secs(1),
+        }
+    }
+}
+
+/// Everything process-wide.
+#[derive(Debug, Clone, Default)]
+pub struct Global {
+    /// `nbthread`; `None`: one for each usable core.
+    pub nbthread: Option<u32>,
+    /// `maxconn`; `None`: from the descriptor limit.
+    pub maxconn: Option<u32>,
+    /// `ulimit-n`.
+    pub ulimit_n: Option<u64>,
+    /// `user`, `uid`.
+    pub uid: Option<u32>,
+    /// `group`, `gid`.
+    pub gid: Option<u32>,
+    /// `chroot`.
+    pub chroot: Option<Box<[u8]>>,
+    /// `pidfile`.
+    pub pidfile: Option<Box<[u8]>>,
+    /// `daemon`.
+    pub is_daemon: bool,
+    /// `master-worker`.
+    pub is_master_worker: bool,
+    /// `node`.
+    pub node: Option<Box<str>>,
+    /// `description`.
+    pub description: Option<Box<str>>,
+    /// `log` lines.
+    pub logs: Vec<LogLine>,
+    /// `log-tag`.
+    pub log_tag: Option<Box<[u8]>>,
+    /// `log-send-hostname [NAME]`: `Some(None)` sends the machine's own name.
+    pub log_send_hostname: Option<Option<Box<[u8]>>>,
+    /// `stats socket`.
+    pub stats_sockets: Vec<StatsSocket>,
+    /// `hard-stop-after`.
+    pub hard_stop_after: Option<Duration>,
+    /// `grace` of a soft stop.
+    pub grace: Option<Duration>,
+    /// `close-spread-time`.
+    pub close_spread_time: Option<Duration>,
+    /// `nosplice`.
+    pub is_nosplice: bool,
+    /// `noreuseport`.
+    pub is_noreuseport: bool,
+    /// `quiet`.
+    pub is_quiet: bool,
+    /// `zero-warning`.
+    pub is_zero_warning: bool,
+    /// `spread-checks`, in percent.
+    pub spread_checks: u32,
+    /// `max-spread-checks`.
+    pub max_spread_checks: Option<Duration>,
+    /// `set-var` and `set-var-fmt` in `global`, already evaluated.
+    pub vars: Vec<(state::VarRef, state::Value<'static>)>,
+    /// `tune.*`.
+    pub tune: Tune,
+}

@@ -1,0 +1,267 @@
+//! The checked configuration: what the engine builds its runtime from. Plain data, names already resolved to ids.
+
+mod backend;
+mod frontend;
+mod global;
+mod logging;
+mod options;
+mod server;
+
+use base::ProxyId;
+use state::proxy::{Mode, Sides, Timeouts};
+
+pub use backend::{
+    Balance, BalanceKey, CheckKind, Cookie, CookieMode, HttpCheck, HttpReuse, PersistKind, PersistRule, RetryOn,
+    StickRule, SwitchRule, SwitchTarget, UseServer, UseSrc,
+};
+pub use frontend::{Bind, BindAddress, CaptureCookie, MonitorFail, StatsLine, UnixPermissions};
+pub use global::{Global, StatsSocket, Tune};
+pub use logging::{FormatChoice, LogLine, LogTarget, RingConfig};
+pub use options::{
+    ForwardFor, Forwarded, ForwardedPart, HttpConnection, IfNone, Options, RestrictNames, Splice, Toggle,
+};
+pub use server::{CheckConfig, InitAddr, OnMarkedDown, ServerAddress, ServerConfig};
+
+/// A whole configuration.
+#[derive(Debug, Default)]
+pub struct Config {
+    /// The `global` sections, merged.
+    pub global: Global,
+    /// All proxies, by [`ProxyId`].
+    pub proxies: Vec<ProxyConfig>,
+    /// The `ring` sections.
+    pub rings: Vec<RingConfig>,
+    /// The `userlist` sections, in the order that expressions number them.
+    pub userlists: Vec<state::userlist::Userlist>,
+    /// What expressions use anywhere.
+    pub uses: sample::compile::Uses,
+}
+
+impl Config {
+    /// A proxy by id.
+    #[must_use]
+    pub fn proxy(&self, id: ProxyId) -> &ProxyConfig {
+        &self.proxies[id.index()]
+    }
+}
+
+/// The rulesets of a proxy, in the order that they run.
+#[derive(Debug, Default)]
+pub struct Rulesets {
+    /// `tcp-request connection`.
+    pub tcp_connection: rules::Ruleset,
+    /// `tcp-request session`.
+    pub tcp_session: rules::Ruleset,
+    /// `tcp-request content`.
+    pub tcp_content: rules::Ruleset,
+    /// `block`, before `http-request`.
+    pub block: rules::Ruleset,
+    /// `http-request`.
+    pub http_request: rules::Ruleset,
+    /// `reqrep` and its family, in order, then `reqadd`.
+    pub legacy_request: rules::Ruleset,
+    /// `redirect`.
+    pub redirect: rules::Ruleset,
+    /// `tcp-response content`.
+    pub tcp_response: rules::Ruleset,
+    /// `http-response`.
+    pub http_response: rules::Ruleset,
+    /// `rsprep` and its family, in order, then `rspadd`.
+    pub legacy_response: rules::Ruleset,
+    /// `http-after-response`.
+    pub http_after: rules::Ruleset,
+}
+
+/// One `frontend`, `backend` or `listen` section.
+#[derive(Debug)]
+pub struct ProxyConfig {
+    /// Its place among all proxies.
+    pub id: ProxyId,
+    /// Its name.
+    pub name: Box<str>,
+    /// Its numeric id; 0 until assigned.
+    pub uuid: u32,
+    /// Which sides it has.
+    pub sides: Sides,
+    /// Where its section begins.
+    pub span: diag::Span,
+    /// What it carries.
+    pub mode: Mode,
+    /// `disabled`.
+    pub is_disabled: bool,
+    /// `description`.
+    pub description: Option<Box<str>>,
+    /// Its timeouts.
+    pub timeouts: Timeouts,
+    /// `maxconn`, 0: the process's limit alone.
+    pub maxconn: u32,
+    /// `fullconn`, 0: a tenth of the frontends' `maxconn` that lead here.
+    pub fullconn: u32,
+    /// `backlog`.
+    pub backlog: Option<u32>,
+    /// `rate-limit sessions`, 0: none.
+    pub session_rate_max: u32,
+    /// `grace`, accepted and without effect, as in HAProxy 2 and later.
+    pub grace: Option<std::time::Duration>,
+    /// `option ...`.
+    pub options: Options,
+    /// `acl` lines.
+    pub acls: rules::AclTable,
+    /// All rules.
+    pub rules: Rulesets,
+    /// `tcp-request inspect-delay`.
+    pub request_inspect_delay: Option<std::time::Duration>,
+    /// `tcp-response inspect-delay`.
+    pub response_inspect_delay: Option<std::time::Duration>,
+    /// Error messages by status.
+    pub errors: rules::ErrorTable,
+    /// `log` lines; `log global` has been replaced by the global ones.
+    pub logs: Vec<LogLine>,
+    /// `log-tag`.
+    pub log_tag: Option<Box<[u8]>>,
+    /// How a finished exchange is logged.
+    pub log_format: FormatChoice,
+    /// `error-log-format`.
+    pub error_log_format: Option<sample::logformat::LogFormat>,
+    /// `log-format-sd`.
+    pub log_format_sd: Option<sample::logformat::LogFormat>,
+    /// `unique-id-format`.
+    pub unique_id_format: Option<sample::logformat::LogFormat>,
+    /// `unique-id-header`.
+    pub unique_id_header: Option<Box<[u8]>>,
+
+    // The client side.
+    /// `bind` lines, one for each address.
+    pub binds: Vec<Bind>,
+    /// Captured headers and declared slots.
+    pub captures: rules::action::CaptureSlots,
+    /// `capture cookie`.
+    pub capture_cookie: Option<CaptureCookie>,
+    /// `monitor-uri`.
+    pub monitor_uri: Option<Box<[u8]>>,
+    /// `monitor fail`.
+    pub monitor_fail: Vec<MonitorFail>,
+    /// `use_backend`.
+    pub switching: Vec<SwitchRule>,
+    /// `default_backend`; for a `listen` without one, itself.
+    pub default_backend: Option<ProxyId>,
+
+    // The server side.
+    /// `server` lines, by [`base::ServerId`].
+    pub servers: Vec<ServerConfig>,
+    /// `balance`, `hash-type`, `hash-balance-factor`.
+    pub balance: Balance,
+    /// `cookie`.
+    pub cookie: Option<Cookie>,
+    /// `dynamic-cookie-key`.
+    pub dynamic_cookie_key: Option<Box<[u8]>>,
+    /// `http-reuse`.
+    pub http_reuse: HttpReuse,
+    /// `retries`.
+    pub retries: u32,
+    /// `retry-on`.
+    pub retry_on: RetryOn,
+    /// `use-server`.
+    pub use_server: Vec<UseServer>,
+    /// `option httpchk` and the other kinds of check.
+    pub check: CheckKind,
+    /// `source`, for servers without their own.
+    pub source: Option<net::ConnectOptions>,
+    /// `dispatch`, or the destination of `option transparent`.
+    pub dispatch: Option<net::Endpoint>,
+    /// `stick-table`.
+    pub table: Option<state::table::TableSpec>,
+    /// `stick on`, `stick match`, `stick store-request`, `stick store-response`.
+    pub stick: Vec<StickRule>,
+    /// `force-persist` and `ignore-persist`, in order.
+    pub persist: Vec<PersistRule>,
+    /// `persist rdp-cookie`: the cookie's name.
+    pub rdp_cookie: Option<Box<[u8]>>,
+    /// `usesrc` of `source`.
+    pub usesrc: Option<UseSrc>,
+    /// `http-send-name-header`, in lower case.
+    pub server_name_header: Option<Box<[u8]>>,
+    /// `max-keep-alive-queue`; `None`: no limit.
+    pub max_keep_alive_queue: Option<u32>,
+    /// `server-state-file-name`.
+    pub server_state_file_name: Option<Box<[u8]>>,
+
+    // Either side.
+    /// `guid`.
+    pub guid: Option<Box<str>>,
+    /// `stats` lines, in order.
+    pub stats: Vec<StatsLine>,
+    /// `clitcpka-idle`, `clitcpka-intvl`, `clitcpka-cnt`; in force with `option clitcpka`.
+    pub client_keepalive: net::Keepalive,
+    /// `srvtcpka-idle`, `srvtcpka-intvl`, `srvtcpka-cnt`; in force with `option srvtcpka`.
+    pub server_keepalive: net::Keepalive,
+    /// `max-session-srv-conns`; `None`: HAProxy's default.
+    pub max_session_srv_conns: Option<u32>,
+}
+
+impl ProxyConfig {
+    /// A proxy as HAProxy makes it before its first line.
+    #[must_use]
+    pub fn new(id: ProxyId, name: Box<str>, sides: Sides, span: diag::Span) -> Self {
+        ProxyConfig {
+            id,
+            name,
+            uuid: 0,
+            sides,
+            span,
+            mode: Mode::Tcp,
+            is_disabled: false,
+            description: None,
+            timeouts: Timeouts::default(),
+            maxconn: 0,
+            fullconn: 0,
+            backlog: None,
+            session_rate_max: 0,
+            grace: None,
+            options: Options::default(),
+            acls: rules::AclTable::default(),
+            rules: Rulesets::default(),
+            request_inspect_delay: None,
+            response_inspect_delay: None,
+            errors: rules::ErrorTable::default(),
+            logs: Vec::new(),
+            log_tag: None,
+            log_format: FormatChoice::default(),
+            error_log_format: None,
+            log_format_sd: None,
+            unique_id_format: None,
+            unique_id_header: None,
+            binds: Vec::new(),
+            captures: rules::action::CaptureSlots::default(),
+            capture_cookie: None,
+            monitor_uri: None,
+            monitor_fail: Vec::new(),
+            switching: Vec::new(),
+            default_backend: None,
+            servers: Vec::new(),
+            balance: Balance::default(),
+            cookie: None,
+            dynamic_cookie_key: None,
+            http_reuse: HttpReuse::default(),
+            retries: 3,
+            retry_on: RetryOn::default(),
+            use_server: Vec::new(),
+            check: CheckKind::default(),
+            source: None,
+            dispatch: None,
+            table: None,
+            stick: Vec::new(),
+            persist: Vec::new(),
+            rdp_cookie: None,
+            usesrc: None,
+            server_name_header: None,
+            max_keep_alive_queue: None,
+            server_state_file_name: None,
+            guid: None,
+            stats: Vec::new(),
+            client_keepalive: net::Keepalive::default(),
+            server_keepalive: net::Keepalive::default(),
+            max_session_srv_conns: None,
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! `server` lines.
+
+use std::time::Duration;
+
+use base::ServerId;
+use state::server::Role;
+
+/// Where a server is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ServerAddress {
+    /// An address known from the file.
+    Endpoint(net::Endpoint),
+    /// A name to resolve at start, with its port.
+    Name {
+        /// The host's name.
+        host: Box<str>,
+        /// The port.
+        port: u16,
+    },
+}
+
+/// One way of `init-addr`, tried in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InitAddr {
+    /// From the state file.
+    Last,
+    /// By the system's resolver.
+    Libc,
+    /// Start without an address, in maintenance.
+    None,
+    /// A fixed address.
+    Ip(std::net::IpAddr),
+}
+
+/// `on-marked-down`, `on-marked-up`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OnMarkedDown {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// `shutdown-sessions`.
+    ShutdownSessions,
+}
+
+/// How a server is checked.
+#[derive(Debug, Clone)]
+pub struct CheckConfig {
+    /// Between checks of a server that is up.
+    pub inter: Duration,
+    /// Between checks in transition; `None`: `inter`.
+    pub fastinter: Option<Duration>,
+    /// Between checks of a server that is down; `None`: `inter`.
+    pub downinter: Option<Duration>,
+    /// Successes to come up.
+    pub rise: u32,
+    /// Failures to go down.
+    pub fall: u32,
+    /// `port`.
+    pub port: Option<u16>,
+    /// `addr`.
+    pub addr: Option<net::Endpoint>,
+}
+
+impl Default for CheckConfig {
+    fn default() -> Self {
+        CheckConfig {
+            inter: Duration::from_secs(2),
+            fastinter: None,
+            downinter: None,
+            rise: 2,
+            fall: 3,
+            port: None,
+            addr: None,
+        }
+    }
+}
+
+/// One server.
+#[derive(Debug, Clone)]
+pub struct ServerConfig {
+    /// Its place among its proxy's servers.
+    pub id: ServerId,
+    /// Its numeric id; 0 until assigned.
+    pub puid: u32,
+    /// Its name.
+    pub name: Box<str>,
+    /// Its place in its file.
+    pub span: diag::Span,
+    /// Where it is.
+    pub address: ServerAddress,
+    /// Whether the port is the client's destination port plus `port` (`:+N`, `:-N`, or no port).
+    pub port_offset: Option<i32>,
+    /// `init-addr`.
+    pub init_addr: Vec<InitAddr>,
+    /// `weight`.
+    pub weight: u32,
+    /// `backup`.
+    pub role: Role,
+    /// `disabled`.
+    pub is_disabled: bool,
+    /// `cookie`.
+    pub cookie: Option<Box<[u8]>>,
+    /// `redir`.
+    pub redir: Option<Box<[u8]>>,
+    /// `maxconn`, 0: no limit.
+    pub maxconn: u32,
+    /// `minconn`.
+    pub minconn: u32,
+    /// `maxqueue`.
+    pub maxqueue: u32,
+    /// `slowstart`.
+    pub slowstart: Option<Duration>,
+    /// `check` with its parameters.
+    pub check: Option<CheckConfig>,
+    /// Check parameters as given, for `default-server` lines that come before `check`.
+    pub check_params: CheckConfig,
+    /// `on-marked-down`.
+    pub on_marked_down: OnMarkedDown,
+    /// `pool-max-conn`: idle connections kept, -1: no limit.
+    pub pool_max_conn: i32,
+    /// `pool-low-conn`.
+    pub pool_low_conn: u32,
+    /// `pool-purge-delay`.
+    pub pool_purge_delay: Duration,
+    /// `source`, `tcp-ut` and other socket options.
+    pub connect: net::ConnectOptions,
+    /// `non-stick`.
+    pub is_non_stick: bool,
+    /// `send-proxy` (1), `send-proxy-v2` (2).
+    pub send_proxy: Option<u8>,
+    /// Words understood later (TLS and its relatives) that make a start refuse this line.
+    pub unsupported: Vec<Box<str>>,
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        let nowhere = std::net::SocketAddr::from(([0, 0, 0, 0], 0));
+        ServerConfig {
+            id: ServerId(0),
+            puid: 0,
+            name: Box::default(),
+            span: diag::Span::line(diag::FileId(0), 0),
+            address: ServerAddress::Endpoint(net::Endpoint::Inet(nowhere)),
+            port_offset: None,
+            init_addr: Vec::new(),
+            weight: 1,
+            role: Role::Active,
+            is_disabled: false,
+            cookie: None,
+            redir: None,
+            maxconn: 0,
+            minconn: 0,
+            maxqueue: 0,
+            slowstart: None,
+            check: None,
+            check_params: CheckConfig::default(),
+            on_marked_down: OnMarkedDown::default(),
+            pool_max_conn: -1,
+            pool_low_conn: 0,
+            pool_purge_delay: Duration::from_secs(5),
+            connect: net::ConnectOptions::default(),
+            is_non_stick: false,
+            send_proxy: None,
+            unsupported: Vec::new(),
+        }
+    }
+}

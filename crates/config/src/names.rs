@@ -1,0 +1,183 @@
+//! The names of a whole configuration, collected before its lines are parsed, so that a name may be used before the
+//! section it belongs to.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use base::{Lossy, ProxyId, ServerId};
+use rules::ErrorTable;
+use rustc_hash::FxHashMap;
+use sample::compile::{AclTest, Names, ProxyName};
+use state::proxy::Sides;
+
+/// One proxy's names.
+#[derive(Debug)]
+pub struct ProxyNames {
+    /// Its name.
+    pub name: Box<[u8]>,
+    /// Which sides it has.
+    pub sides: Sides,
+    /// Its servers' names, by [`ServerId`].
+    pub servers: Vec<Box<[u8]>>,
+}
+
+/// Reads a file for the configuration; the test suite and `-c` in a bare root give their own.
+pub type ReadFile = dyn Fn(&[u8]) -> Result<Vec<u8>, String>;
+
+/// All names.
+pub struct NameTable {
+    proxies: Vec<ProxyNames>,
+    frontends: FxHashMap<Box<[u8]>, ProxyId>,
+    backends: FxHashMap<Box<[u8]>, ProxyId>,
+    userlists: Vec<Box<[u8]>>,
+    errors: BTreeMap<Box<[u8]>, Arc<ErrorTable>>,
+    rings: Vec<Box<[u8]>>,
+    files: RefCell<FxHashMap<Box<[u8]>, Result<Arc<[u8]>, String>>>,
+    read: Box<ReadFile>,
+}
+
+impl NameTable {
+    /// No names yet; files are read by `read`.
+    #[must_use]
+    pub fn new(read: Box<ReadFile>) -> Self {
+        NameTable {
+            proxies: Vec::new(),
+            frontends: FxHashMap::default(),
+            backends: FxHashMap::default(),
+            userlists: Vec::new(),
+            errors: BTreeMap::new(),
+            rings: Vec::new(),
+            files: RefCell::default(),
+            read,
+        }
+    }
+
+    /// Adds a proxy section. A frontend and a backend may share a name; otherwise the first one keeps it and its id
+    /// is returned as the error.
+    ///
+    /// # Errors
+    /// The id of the section that has the name already.
+    pub fn add_proxy(&mut self, name: &[u8], sides: Sides) -> Result<ProxyId, ProxyId> {
+        let id = ProxyId::from_index(self.proxies.len());
+        self.proxies.push(ProxyNames { name: name.into(), sides, servers: Vec::new() });
+        let mut taken = None;
+        for (has, table) in
+            [(sides.has_frontend(), &mut self.frontends), (sides.has_backend(), &mut self.backends)]
+        {
+            if has {
+                let first = *table.entry(name.into()).or_insert(id);
+                if first != id {
+                    taken = Some(first);
+                }
+            }
+        }
+        taken.map_or(Ok(id), Err)
+    }
+
+    /// Adds a server to the proxy added last.
+    pub fn add_server(&mut self, name: &[u8]) {
+        if let Some(proxy) = self.proxies.last_mut() {
+            proxy.servers.push(name.into());
+        }
+    }
+
+    /// Adds a `userlist`; returns its place.
+    pub fn add_userlist(&mut self, name: &[u8]) -> usize {
+        self.userlists.push(name.into());
+        self.userlists.len() - 1
+    }
+
+    /// Adds a `ring`.
+    pub fn add_ring(&mut self, name: &[u8]) {
+        self.rings.push(name.into());
+    }
+
+    /// Adds an `http-errors` section once it has been parsed.
+    pub fn add_http_errors(&mut self, name: &[u8], table: ErrorTable) {
+        self.errors.insert(name.into(), Arc::new(table));
+    }
+
+    /// An `http-errors` section.
+    #[must_use]
+    pub fn http_errors(&self, name: &[u8]) -> Option<Arc<ErrorTable>> {
+        self.errors.get(name).cloned()
+    }
+
+    /// Whether a `ring` section is called `name`.
+    #[must_use]
+    pub fn has_ring(&self, name: &[u8]) -> bool {
+        self.rings.iter().any(|ring| **ring == *name)
+    }
+
+    /// The names of the `http-errors` sections, for suggestions.
+    pub fn http_errors_names(&self) -> impl Iterator<Item = String> {
+        self.errors.keys().map(|name| Lossy(name).to_string())
+    }
+
+    /// The names of the `ring` sections, for suggestions.
+    pub fn ring_names(&self) -> impl Iterator<Item = String> {
+        self.rings.iter().map(|name| Lossy(name).to_string())
+    }
+
+    /// All proxies by id.
+    #[must_use]
+    pub fn proxies(&self) -> &[ProxyNames] {
+        &self.proxies
+    }
+}
+
+impl Names for NameTable {
+    fn proxy(&self, name: &[u8], side: Sides) -> Option<ProxyName> {
+        let id = match side {
+            Sides::Frontend => self.frontends.get(name),
+            Sides::Backend => self.backends.get(name),
+            Sides::Both => self.backends.get(name).or_else(|| self.frontends.get(name)),
+        }?;
+        Some(ProxyName { id: *id, sides: self.proxies[id.index()].sides })
+    }
+
+    fn server(&self, proxy: ProxyId, name: &[u8]) -> Option<ServerId> {
+        let servers = &self.proxies.get(proxy.index())?.servers;
+        servers.iter().position(|server| **server == *name).map(ServerId::from_index)
+    }
+
+    fn userlist(&self, name: &[u8]) -> Option<usize> {
+        self.userlists.iter().position(|list| **list == *name)
+    }
+
+    fn file(&self, path: &[u8]) -> Result<Arc<[u8]>, String> {
+        let mut files = self.files.borrow_mut();
+        files.entry(path.into()).or_insert_with(|| (self.read)(path).map(Arc::from)).clone()
+    }
+
+    fn acl(&self, _: &[u8]) -> Option<Arc<dyn AclTest>> {
+        None
+    }
+
+    fn proxy_names(&self) -> Vec<String> {
+        self.proxies.iter().map(|proxy| Lossy(&proxy.name).to_string()).collect()
+    }
+}
+
+impl std::fmt::Debug for NameTable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NameTable").field("proxies", &self.proxies).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frontend_and_a_backend_may_share_a_name() {
+        let mut names = NameTable::new(Box::new(|_| Err(String::new())));
+        assert_eq!(names.add_proxy(b"a", Sides::Frontend), Ok(ProxyId(0)));
+        assert_eq!(names.add_proxy(b"a", Sides::Backend), Ok(ProxyId(1)));
+        names.add_server(b"s1");
+        assert_eq!(names.add_proxy(b"a", Sides::Both), Err(ProxyId(1)));
+        assert_eq!(names.proxy(b"a", Sides::Backend).unwrap().id, ProxyId(1));
+        assert_eq!(names.server(ProxyId(1), b"s1"), Some(ServerId(0)));
+    }
+}

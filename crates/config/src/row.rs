@@ -1,0 +1,67 @@
+//! The rows of configuration keywords.
+
+use keyword::{Doc, Sections};
+use rules::Words;
+use sample::Problem;
+
+use crate::context::{GlobalParse, ProxyParse, ServerParse};
+
+/// Parses one line of a `global` section; the cursor stands behind the keyword.
+pub type GlobalFn = fn(&mut Words<'_>, &mut GlobalParse<'_>) -> Result<(), Problem>;
+
+/// Parses one line of a proxy section; the cursor stands behind the keyword.
+pub type ProxyFn = fn(&mut Words<'_>, &mut ProxyParse<'_>) -> Result<(), Problem>;
+
+/// Parses one word of a `server` or `default-server` line and its arguments.
+pub type ServerFn = fn(&mut Words<'_>, &mut ServerParse<'_, '_>) -> Result<(), Problem>;
+
+/// Parses one word of a `bind` line and its arguments.
+pub type BindFn = fn(&mut Words<'_>, &mut crate::context::BindParse<'_, '_>) -> Result<(), Problem>;
+
+/// What `no` before a keyword means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Negation {
+    /// It may not stand there.
+    Refused,
+    /// The row's function asks for it.
+    Allowed,
+}
+
+/// A keyword of one kind of line.
+pub struct KeywordRow<F: 'static> {
+    /// The keyword; of two words, both with one blank (`timeout client`, `option httplog`).
+    pub name: &'static str,
+    /// Other spellings that mean exactly the same.
+    pub aliases: &'static [&'static str],
+    /// Where it may stand.
+    pub sections: Sections,
+    /// Whether `no` may precede it.
+    pub negation: Negation,
+    /// Set for words that HAProxy removed: the modern spelling, suggested by `-c`.
+    pub modern: Option<&'static str>,
+    /// Parses the rest of the line.
+    pub parse: F,
+    /// Documentation; examples are whole lines.
+    pub doc: Doc,
+}
+
+impl<F: 'static> keyword::Row for KeywordRow<F> {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+    fn aliases(&self) -> &'static [&'static str] {
+        self.aliases
+    }
+    fn doc(&self) -> &Doc {
+        &self.doc
+    }
+}
+
+/// A keyword of `global`.
+pub type GlobalRow = KeywordRow<GlobalFn>;
+/// A keyword of a proxy section.
+pub type ProxyRow = KeywordRow<ProxyFn>;
+/// A word of a `server` line.
+pub type ServerRow = KeywordRow<ServerFn>;
+/// A word of a `bind` line.
+pub type BindRow = KeywordRow<BindFn>;

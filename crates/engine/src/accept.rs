@@ -1,0 +1,133 @@
+//! Accepting: limits, `tcp-request connection` rules, and the birth of a session.
+
+use std::future::poll_fn;
+use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use base::clock;
+use net::buffer::Buf;
+use net::listener::{AcceptTrouble, Accepted, Listener, accept_trouble};
+use net::{Conn, Timer};
+use sample::Session;
+
+use crate::client::{Client, Place};
+use crate::shared::ListenerRun;
+use crate::worker::{Assigned, Message, Worker, spawn_session};
+
+/// How long an acceptor pauses that found no descriptor or no memory left.
+const EXHAUSTED_PAUSE: Duration = Duration::from_millis(100);
+
+/// Accepts on one listener until the task is aborted.
+pub(crate) async fn run(worker: Rc<Worker>, assigned: Assigned) {
+    let run = worker.shared.listeners[assigned.listener].clone();
+    let Ok(mut listener) = Listener::from_fd(assigned.fd) else { return };
+    let mut next = 0;
+    loop {
+        wait_for_room(&worker, &run).await;
+        match poll_fn(|cx| listener.poll_accept(cx)).await {
+            Ok(Accepted { fd, peer }) if assigned.is_shared => {
+                hand_round(&worker, fd, peer, assigned.listener, &mut next);
+            }
+            Ok(Accepted { fd, peer }) => adopt(&worker, fd, peer, assigned.listener),
+            Err(error) => match accept_trouble(&error) {
+                AcceptTrouble::Exhausted => {
+                    net::timer::sleep_until(clock::now().plus(EXHAUSTED_PAUSE)).await;
+                }
+                AcceptTrouble::Broken => return,
+            },
+        }
+    }
+}
+
+/// Waits while the frontend, the listener or the process has as many connections as it may have. The kernel's queue
+/// holds those that come meanwhile.
+async fn wait_for_room(worker: &Rc<Worker>, run: &ListenerRun) {
+    let shared = &worker.shared;
+    let frontend = shared.runtime.proxy(run.proxy);
+    loop {
+        let maxconn = frontend.maxconn.load(Relaxed);
+        let process = shared.runtime.process.maxconn;
+        let is_full = (maxconn > 0 && frontend.frontend_sessions.get() >= maxconn)
+            || (process > 0 && shared.runtime.connections.get() >= process)
+            || (run.maxconn > 0 && run.sessions.get() >= run.maxconn);
+        if !is_full {
+            return;
+        }
+        net::timer::sleep_until(clock::now().plus(Duration::from_millis(10))).await;
+    }
+}
+
+/// Gives a connection of a single socket to the workers in turn.
+fn hand_round(worker: &Rc<Worker>, fd: OwnedFd, peer: Option<SocketAddr>, listener: usize, next: &mut usize) {
+    let mailboxes = worker.shared.mailboxes.lock();
+    let count = mailboxes.len().max(1);
+    let target = *next % count;
+    *next = next.wrapping_add(1);
+    if target == worker.index || mailboxes.is_empty() {
+        drop(mailboxes);
+        adopt(worker, fd, peer, listener);
+        return;
+    }
+    mailboxes[target].send(Message::Accepted { fd, peer, listener });
+}
+
+/// Makes a session of an accepted connection, unless its frontend's rules refuse it.
+pub(crate) fn adopt(worker: &Rc<Worker>, fd: OwnedFd, peer: Option<SocketAddr>, listener: usize) {
+    let run = worker.shared.listeners[listener].clone();
+    let shared = &worker.shared;
+    let frontend = shared.runtime.proxy(run.proxy);
+    frontend.frontend_sessions.enter();
+    shared.runtime.connections.enter();
+    let now = clock::now();
+    let counters = frontend.frontend.here();
+    counters.cum_conn.bump();
+    counters.conn_rate.bump(now);
+    let conn = Conn::from_fd(fd);
+    let session = make_session(worker, &run, &conn, peer);
+    let place = Box::new(Place::new(worker, run));
+    tune(worker, &place, &conn);
+    let client = Client {
+        conn,
+        timer: Timer::new(),
+        input: Buf::none(),
+        session: Box::new(session),
+        private: None,
+        place,
+        idle_since: now,
+    };
+    spawn_session(worker, client);
+}
+
+fn make_session(worker: &Rc<Worker>, run: &Arc<ListenerRun>, conn: &Conn, peer: Option<SocketAddr>) -> Session {
+    let dst = if run.needs_dst { conn.local().ok().and_then(|e| e.inet()) } else { run.facts.addr };
+    Session {
+        id: worker.shared.next_session(),
+        frontend: run.proxy,
+        listener: run.facts.clone(),
+        src: peer,
+        dst,
+        socket_src: peer,
+        socket_dst: dst,
+        accepted_wall: clock::wall(),
+        accepted: clock::now(),
+        requests: 0,
+        rtt_us: None,
+        vars: std::cell::RefCell::default(),
+        tracked: std::cell::RefCell::default(),
+    }
+}
+
+/// Socket options that are not inherited from the listener. Errors do not matter: the connection works without.
+fn tune(worker: &Rc<Worker>, place: &Place, conn: &Conn) {
+    let options = &worker.shared.config.proxy(place.listener.proxy).options;
+    if !place.listener.sets_nodelay {
+        let _ = conn.set_nodelay();
+    }
+    if options.clitcpka.is_on() {
+        let _ = conn.set_keepalive(&net::Keepalive::default());
+    }
+}

@@ -1,0 +1,109 @@
+//! Which server gets a request: `use-server`, persistence, then the backend's algorithm.
+
+use base::ServerId;
+use config::model::{Balance, BalanceKey, ProxyConfig};
+use rules::Tri;
+use sample::Txn;
+use state::balance::{Pick, Picked};
+
+use crate::cookie;
+use crate::stream::Exchange;
+
+/// What chose a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Chosen {
+    /// Persistence or a rule: a retry goes to the same one unless `option redispatch` says otherwise.
+    Bound(ServerId),
+    /// The algorithm.
+    Balanced(ServerId),
+    /// All servers are full: wait for any.
+    Full,
+    /// None is up.
+    None,
+}
+
+/// Chooses for the first time.
+pub(crate) fn choose(x: &mut Exchange, backend: &ProxyConfig) -> Chosen {
+    if let Some(cookie) = &backend.cookie {
+        let bound = cookie::read_request(cookie, backend, &mut x.txn);
+        if let Some(id) = bound {
+            return Chosen::Bound(id);
+        }
+    }
+    if let Some(id) = use_server(x, backend) {
+        return Chosen::Bound(id);
+    }
+    pick(&x.txn, &backend.balance, None)
+}
+
+/// Lets the algorithm choose, not the server `avoid` if there is another.
+pub(crate) fn pick(txn: &Txn, balance: &Balance, avoid: Option<ServerId>) -> Chosen {
+    let backend = &txn.backend;
+    let key = balance.key.as_ref().and_then(|key| hash(txn, key));
+    let request = Pick { avoid, queued: backend.queued.get() };
+    match backend.balancer.pick(&backend.servers, key, request) {
+        Picked::Server(id) => Chosen::Balanced(id),
+        Picked::Full => Chosen::Full,
+        Picked::NoServer => Chosen::None,
+    }
+}
+
+fn use_server(x: &mut Exchange, backend: &ProxyConfig) -> Option<ServerId> {
+    for rule in &backend.use_server {
+        if rule.condition.as_ref().is_some_and(|c| c.test(&x.txn) != Tri::Yes) {
+            continue;
+        }
+        let id = match (&rule.server, &rule.name) {
+            (Some(id), _) => Some(*id),
+            (None, Some(format)) => {
+                x.scratch.clear();
+                format.render(&x.txn, &mut x.scratch);
+                let is_it = |s: &&std::sync::Arc<state::Server>| s.name.as_bytes() == x.scratch.as_slice();
+                x.txn.backend.servers.iter().find(is_it).map(|server| server.id)
+            }
+            (None, None) => None,
+        };
+        // A server that is down leaves the decision to the next rule (chapter 4.2, "use-server").
+        let is_up = |id: &ServerId| x.txn.backend.servers[id.index()].is_running();
+        if let Some(id) = id.filter(|id| is_up(id) || backend.options.persist.is_on()) {
+            return Some(id);
+        }
+    }
+    None
+}
+
+/// The hash of what the algorithm looks at; `None` where the request lacks it.
+fn hash(txn: &Txn, key: &BalanceKey) -> Option<u32> {
+    use state::balance::key;
+    let balancer = &txn.backend.balancer;
+    let head = &txn.req.head;
+    match key {
+        BalanceKey::Source => txn.session.src.map(|src| balancer.source_hash(src.ip())),
+        BalanceKey::Uri { len, depth, is_whole, is_path_only } => {
+            let uri = head.uri();
+            let options = key::UriKey {
+                query: if *is_whole { key::Query::Kept } else { key::Query::Left },
+                part: if *is_path_only { key::UriPart::Path } else { key::UriPart::Whole },
+                len_max: (*len > 0).then_some(*len),
+                depth_max: (*depth > 0).then_some(*depth),
+            };
+            (!uri.is_empty()).then(|| balancer.key_hash(key::uri_key(uri, options)))
+        }
+        BalanceKey::UrlParam { name, check_post } => {
+            let found = key::url_param_key(head.uri(), name);
+            let found = match found {
+                None if *check_post => key::body_param_key(&txn.req.body, name),
+                found => found,
+            };
+            found.map(|value| balancer.key_hash(value))
+        }
+        BalanceKey::Header { name, is_domain_only } => {
+            let value = head.fields.get(name)?;
+            let value = if *is_domain_only { key::domain_key(value) } else { value };
+            Some(balancer.key_hash(value))
+        }
+        BalanceKey::RdpCookie(expr) | BalanceKey::Expr(expr) => {
+            expr.eval(txn).map(|value| balancer.key_hash(&value.to_str()))
+        }
+    }
+}

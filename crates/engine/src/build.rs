@@ -1,0 +1,398 @@
+//! From the checked configuration to the objects that run: proxies, servers, loggers, rings, listening sockets.
+//!
+//! What only the machine can tell is found out here: names to resolve, sockets to bind, files to log to.
+
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::time::Duration;
+
+use config::Config;
+use config::model::{
+    Bind, BindAddress, InitAddr, LogLine, LogTarget, ProxyConfig, RingConfig, ServerAddress, ServerConfig,
+};
+use diag::{Diagnostic, Diagnostics};
+use logs::{Logger, LoggerSpec, Ring, RingSpec, Target};
+use parking_lot::RwLock;
+use rustc_hash::FxHashMap;
+use sample::txn::ListenerFacts;
+use state::balance::{Backups, BalanceSetup};
+use state::proxy::ProxySetup;
+use state::runtime::ProcessFacts;
+use state::server::{ADMIN_MAINT, ADMIN_UNRESOLVED, ServerSetup};
+use state::{Proxy, Runtime, Server, Vars};
+
+use crate::shared::{ListenerRun, Parts, ProxyRun, ServerRun, Shared};
+
+/// Facts that the configuration does not hold.
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    /// Workers that will run.
+    pub workers: usize,
+    /// The host's name.
+    pub hostname: String,
+    /// The process id that logs show.
+    pub pid: u32,
+    /// Connections of the whole process.
+    pub maxconn: u32,
+}
+
+/// A listening socket, ready to be given to workers.
+pub struct Bound {
+    /// Its place in [`Shared::listeners`].
+    pub listener: usize,
+    /// The sockets: one for each worker where the kernel can share the port, else a single one.
+    pub sockets: Vec<OwnedFd>,
+}
+
+/// The start failed; every reason is a diagnostic.
+#[derive(Debug)]
+pub struct BuildError(pub Diagnostics);
+
+/// Builds the runtime of `config` and binds its listeners.
+///
+/// # Errors
+/// Everything that is wrong at once: names that do not resolve, addresses that cannot be bound, log targets that
+/// cannot be opened, words that this version only checks.
+pub fn build(config: Arc<Config>, around: &Surroundings) -> Result<(Arc<Shared>, Vec<Bound>), BuildError> {
+    let mut diags = Diagnostics::default();
+    let rings = make_rings(&config.rings);
+    let mut next_pool = 0;
+    let mut states = Vec::new();
+    let mut proxies = Vec::new();
+    for proxy in &config.proxies {
+        let (state, run) = make_proxy(proxy, &rings, around, &mut next_pool, &mut diags);
+        states.push(state);
+        proxies.push(run);
+    }
+    let runtime = Arc::new(make_runtime(&config, states, around));
+    let (listeners, bound) = bind_all(&config, around, &mut diags);
+    if diags.has_errors() {
+        return Err(BuildError(diags));
+    }
+    let parts = Parts {
+        backends: backends_by_name(&config),
+        proxies,
+        listeners,
+        log_hostname: log_hostname(&config, around),
+        log_tag: config.global.log_tag.clone().unwrap_or_else(|| (*b"haproxy").into()),
+    };
+    Ok((Arc::new(Shared::new(config, runtime, parts)), bound))
+}
+
+fn log_hostname(config: &Config, around: &Surroundings) -> Option<Box<[u8]>> {
+    let wanted = config.global.log_send_hostname.as_ref()?;
+    Some(wanted.clone().unwrap_or_else(|| around.hostname.as_bytes().into()))
+}
+
+fn backends_by_name(config: &Config) -> FxHashMap<Box<[u8]>, base::ProxyId> {
+    let has_backend = config.proxies.iter().filter(|p| p.sides.has_backend());
+    has_backend.map(|p| (p.name.as_bytes().into(), p.id)).collect()
+}
+
+fn make_runtime(config: &Config, proxies: Vec<Arc<Proxy>>, around: &Surroundings) -> Runtime {
+    let mut vars = Vars::new();
+    for (var, value) in &config.global.vars {
+        vars.set(var.id, value.clone());
+    }
+    let node = config.global.node.clone();
+    Runtime {
+        proxies,
+        process: ProcessFacts {
+            hostname: around.hostname.clone().into(),
+            node: node.unwrap_or_else(|| around.hostname.clone().into()),
+            description: config.global.description.clone().unwrap_or_default(),
+            pid: around.pid,
+            nbthread: u32::try_from(around.workers).unwrap_or(u32::MAX),
+            maxconn: around.maxconn,
+            ..ProcessFacts::default()
+        },
+        vars: RwLock::new(vars),
+        userlists: config.userlists.clone(),
+        ..Runtime::default()
+    }
+}
+
+fn make_rings(rings: &[RingConfig]) -> FxHashMap<Box<str>, Arc<Ring>> {
+    let make = |ring: &RingConfig| {
+        let mut spec = RingSpec::new(ring.name.as_bytes());
+        if let Some(description) = &ring.description {
+            spec.description = description.as_bytes().to_vec();
+        }
+        spec.format = Some(ring.format);
+        spec.maxlen = ring.bytes_max;
+        spec.size = ring.size;
+        (ring.name.clone(), Arc::new(Ring::new(spec)))
+    };
+    rings.iter().map(make).collect()
+}
+
+fn make_logger(
+    line: &LogLine,
+    rings: &FxHashMap<Box<str>, Arc<Ring>>,
+    diags: &mut Diagnostics,
+) -> Option<Logger> {
+    let target = match &line.target {
+        LogTarget::Udp(addr) => Target::Udp(*addr),
+        LogTarget::Unix(path) => Target::Unix(path.clone()),
+        LogTarget::Abstract(name) => Target::Abstract(name.clone()),
+        LogTarget::Fd(1) => Target::Stdout,
+        LogTarget::Fd(2) => Target::Stderr,
+        LogTarget::Fd(fd) => Target::Fd(*fd),
+        LogTarget::Ring(name) => match rings.get(name) {
+            Some(ring) => Target::Ring(ring.clone()),
+            None => {
+                diags.push(Diagnostic::error(format!("no ring is called `{name}`")).at(line.span));
+                return None;
+            }
+        },
+        LogTarget::Backend(name) => {
+            let text = format!("logs to the servers of backend `{name}` are not sent yet");
+            diags.push(Diagnostic::warning(text).at(line.span));
+            return None;
+        }
+    };
+    let mut spec = LoggerSpec::new(target, line.facility);
+    spec.len = line.bytes_max;
+    spec.format = line.format;
+    spec.sample = line.sample.clone();
+    spec.level_max = line.level_max;
+    spec.level_min = line.level_min;
+    match Logger::new(spec) {
+        Ok(logger) => Some(logger),
+        Err(error) => {
+            diags.push(Diagnostic::error(format!("this log target cannot be used: {error}")).at(line.span));
+            None
+        }
+    }
+}
+
+fn make_proxy(
+    proxy: &ProxyConfig,
+    rings: &FxHashMap<Box<str>, Arc<Ring>>,
+    around: &Surroundings,
+    next_pool: &mut usize,
+    diags: &mut Diagnostics,
+) -> (Arc<Proxy>, ProxyRun) {
+    let mut servers = Vec::new();
+    let mut runs = Vec::new();
+    for server in &proxy.servers {
+        let state = Arc::new(make_server(proxy, server, around.workers, diags));
+        runs.push(Arc::new(server_run(proxy, server, state.clone(), *next_pool)));
+        *next_pool += 1;
+        servers.push(state);
+    }
+    let mut state = Proxy::with_balance(proxy_setup(proxy), balance_setup(proxy), servers, around.workers);
+    state.table = proxy.table.clone().map(state::table::Table::new);
+    let state = Arc::new(state);
+    let loggers = proxy.logs.iter().filter_map(|line| make_logger(line, rings, diags)).collect();
+    let run = ProxyRun { state: state.clone(), servers: runs, loggers, log_tag: proxy.log_tag.clone() };
+    (state, run)
+}
+
+fn proxy_setup(proxy: &ProxyConfig) -> ProxySetup {
+    ProxySetup {
+        id: proxy.id,
+        uuid: proxy.uuid,
+        name: proxy.name.clone(),
+        mode: proxy.mode,
+        sides: proxy.sides,
+        timeouts: proxy.timeouts,
+        maxconn: proxy.maxconn,
+        fullconn: proxy.fullconn,
+        retries: proxy.retries,
+    }
+}
+
+fn balance_setup(proxy: &ProxyConfig) -> BalanceSetup {
+    BalanceSetup {
+        algorithm: proxy.balance.algorithm,
+        hash_type: proxy.balance.hash_type,
+        hash_balance_factor: proxy.balance.hash_balance_factor,
+        affinity: proxy.balance.affinity,
+        backups: if proxy.options.allbackups.is_on() { Backups::All } else { Backups::First },
+        hash_keys: Vec::new(),
+    }
+}
+
+fn server_run(proxy: &ProxyConfig, server: &ServerConfig, state: Arc<Server>, pool: usize) -> ServerRun {
+    let mut connect = server.connect.clone();
+    if connect.source.is_none()
+        && let Some(source) = &proxy.source
+    {
+        connect.source = source.source;
+        connect.interface = connect.interface.or_else(|| source.interface.clone());
+        connect.transparent |= source.transparent;
+    }
+    if proxy.options.srvtcpka.is_on() && connect.keepalive.is_none() {
+        connect.keepalive = Some(net::Keepalive::default());
+    }
+    ServerRun {
+        state,
+        connect,
+        port_offset: server.port_offset,
+        idle_max: u32::try_from(server.pool_max_conn).unwrap_or(u32::MAX),
+        idle_ms: u64::try_from(server.pool_purge_delay.as_millis()).unwrap_or(u64::MAX),
+        redir: server.redir.clone(),
+        shuts_sessions_down: server.on_marked_down == config::model::OnMarkedDown::ShutdownSessions,
+        pool,
+    }
+}
+
+fn make_server(proxy: &ProxyConfig, server: &ServerConfig, workers: usize, diags: &mut Diagnostics) -> Server {
+    if !server.unsupported.is_empty() {
+        let words = server.unsupported.join("`, `");
+        let text = format!("server `{}` needs `{words}`, which this version does not carry out yet", server.name);
+        diags.push(Diagnostic::error(text).at(server.span));
+    }
+    let mut admin = if server.is_disabled { ADMIN_MAINT } else { 0 };
+    let endpoint = match resolve(server) {
+        Ok(Some(endpoint)) => endpoint,
+        Ok(None) => {
+            admin |= ADMIN_UNRESOLVED;
+            net::Endpoint::Inet(SocketAddr::from(([0, 0, 0, 0], 0)))
+        }
+        Err(host) => {
+            let text = format!("the address of server `{}` cannot be found: `{host}` does not resolve", server.name);
+            let note = "`init-addr none` starts without an address";
+            diags.push(Diagnostic::error(text).at(server.span).note(note));
+            net::Endpoint::Inet(SocketAddr::from(([0, 0, 0, 0], 0)))
+        }
+    };
+    let setup = ServerSetup {
+        id: server.id,
+        puid: server.puid,
+        name: server.name.clone(),
+        proxy: proxy.id,
+        endpoint,
+        cookie: server.cookie.clone(),
+        weight: server.weight,
+        role: server.role,
+        maxconn: server.maxconn,
+        minconn: server.minconn,
+        maxqueue: server.maxqueue,
+        admin,
+    };
+    Server::new(setup, workers)
+}
+
+/// The address to start with: `None` when the server starts without one.
+fn resolve(server: &ServerConfig) -> Result<Option<net::Endpoint>, &str> {
+    let (host, port) = match &server.address {
+        ServerAddress::Endpoint(endpoint) => return Ok(Some(endpoint.clone())),
+        ServerAddress::Name { host, port } => (host, *port),
+    };
+    let usual = [InitAddr::Last, InitAddr::Libc];
+    let ways = if server.init_addr.is_empty() { &usual[..] } else { &server.init_addr[..] };
+    for way in ways {
+        match way {
+            InitAddr::Last => {}
+            InitAddr::None => return Ok(None),
+            InitAddr::Ip(ip) => return Ok(Some(net::Endpoint::Inet(SocketAddr::new(*ip, port)))),
+            InitAddr::Libc => {
+                let found = (&**host, port).to_socket_addrs().ok();
+                if let Some(addr) = found.and_then(prefer_v4) {
+                    return Ok(Some(net::Endpoint::Inet(addr)));
+                }
+            }
+        }
+    }
+    Err(host)
+}
+
+fn prefer_v4(addresses: impl Iterator<Item = SocketAddr>) -> Option<SocketAddr> {
+    let all: Vec<SocketAddr> = addresses.collect();
+    all.iter().find(|a| a.is_ipv4()).or(all.first()).copied()
+}
+
+fn bind_all(
+    config: &Config,
+    around: &Surroundings,
+    diags: &mut Diagnostics,
+) -> (Vec<Arc<ListenerRun>>, Vec<Bound>) {
+    let mut listeners = Vec::new();
+    let mut bound = Vec::new();
+    for proxy in config.proxies.iter().filter(|p| !p.is_disabled) {
+        for bind in &proxy.binds {
+            let index = listeners.len();
+            match bind_one(config, proxy, bind, around) {
+                Ok(sockets) => bound.push(Bound { listener: index, sockets }),
+                Err(diagnostic) => diags.push(diagnostic.at(bind.span)),
+            }
+            listeners.push(Arc::new(listener_run(config, proxy, bind, index)));
+        }
+    }
+    (listeners, bound)
+}
+
+fn listener_run(config: &Config, proxy: &ProxyConfig, bind: &Bind, index: usize) -> ListenerRun {
+    let addr = match &bind.address {
+        BindAddress::Endpoint(endpoint) => endpoint.inet().filter(|a| !a.ip().is_unspecified()),
+        BindAddress::Inherited(_) => None,
+    };
+    let asks = config.uses.dst || proxy.options.originalto.is_some() || needs_port(config);
+    ListenerRun {
+        facts: Arc::new(ListenerFacts {
+            name: bind.name.clone(),
+            id: bind.id,
+            addr,
+            is_tls: false,
+            accepts_proxy: bind.accepts_proxy,
+        }),
+        proxy: proxy.id,
+        index,
+        needs_dst: addr.is_none() && asks,
+        maxconn: bind.maxconn,
+        sessions: state::counters::Gauge::default(),
+        sets_nodelay: matches!(&bind.address, BindAddress::Endpoint(e) if e.inet().is_some()),
+    }
+}
+
+/// Whether some server takes the client's destination port.
+fn needs_port(config: &Config) -> bool {
+    config.proxies.iter().flat_map(|p| &p.servers).any(|s| s.port_offset.is_some())
+}
+
+fn bind_one(
+    config: &Config,
+    proxy: &ProxyConfig,
+    bind: &Bind,
+    around: &Surroundings,
+) -> Result<Vec<OwnedFd>, Diagnostic> {
+    if !bind.unsupported.is_empty() {
+        let words = bind.unsupported.join("`, `");
+        return Err(Diagnostic::error(format!("`{words}` is checked, but not carried out yet")));
+    }
+    let mut options = bind.options.clone();
+    options.backlog = bind.backlog.or(proxy.backlog).unwrap_or_else(|| default_backlog(proxy, around));
+    options.unix_mode = bind.permissions.mode.or(options.unix_mode);
+    options.unix_uid = bind.permissions.uid.or(options.unix_uid);
+    options.unix_gid = bind.permissions.gid.or(options.unix_gid);
+    options.nolinger = proxy.options.nolinger.is_on();
+    let (endpoint, count) = match &bind.address {
+        BindAddress::Inherited(fd) => (net::Endpoint::Fd(*fd), 1),
+        BindAddress::Endpoint(endpoint) => {
+            let shares = endpoint.inet().is_some() && !config.global.is_noreuseport;
+            options.reuse_port = shares;
+            (endpoint.clone(), if shares { around.workers } else { 1 })
+        }
+    };
+    (0..count)
+        .map(|_| net::listen(&endpoint, &options))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| Diagnostic::error(format!("cannot listen on {endpoint}: {error}")))
+}
+
+fn default_backlog(proxy: &ProxyConfig, around: &Surroundings) -> u32 {
+    match (proxy.maxconn, around.maxconn) {
+        (0, 0) => 1024,
+        (0, process) => process,
+        (own, _) => own,
+    }
+}
+
+/// How long the process waits for sessions at a soft stop; `None`: for ever.
+#[must_use]
+pub fn hard_stop_after(config: &Config) -> Option<Duration> {
+    config.global.hard_stop_after
+}

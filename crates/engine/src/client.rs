@@ -1,0 +1,94 @@
+//! The client's side of a session: its socket, its one timer, what has been read and not yet used.
+
+use std::io;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use base::clock::Millis;
+use net::buffer::{self, Buf, Size};
+use net::{Conn, Timer};
+use sample::Session;
+use state::Proxy;
+
+use crate::shared::ListenerRun;
+use crate::worker::{SessionGuard, Worker};
+
+/// A client's connection. What it holds while idle is all that an idle session costs.
+pub(crate) struct Client {
+    pub(crate) conn: Conn,
+    pub(crate) timer: Timer,
+    /// Bytes received and not yet understood; without memory while there are none.
+    pub(crate) input: Buf,
+    /// The session's facts. Swapped into the exchange while one is under way.
+    pub(crate) session: Box<Session>,
+    /// A server connection that only this session may use (`http-reuse never`).
+    pub(crate) private: Option<Box<crate::pool::Idle>>,
+    pub(crate) place: Box<Place>,
+    /// When the last response ended.
+    pub(crate) idle_since: Millis,
+}
+
+/// What a session occupies: counted down when it ends.
+pub(crate) struct Place {
+    pub(crate) listener: Arc<ListenerRun>,
+    frontend: Arc<Proxy>,
+    runtime: Arc<state::Runtime>,
+    _guard: SessionGuard,
+}
+
+impl Place {
+    /// Counts the session in; its frontend and the process were asked for room before.
+    pub(crate) fn new(worker: &Rc<Worker>, listener: Arc<ListenerRun>) -> Self {
+        let runtime = worker.shared.runtime.clone();
+        let frontend = runtime.proxy(listener.proxy).clone();
+        listener.sessions.enter();
+        Place { listener, frontend, runtime, _guard: SessionGuard::new(worker) }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.listener.sessions.leave();
+        self.frontend.frontend_sessions.leave();
+        self.runtime.connections.leave();
+    }
+}
+
+impl Client {
+    /// Reads more behind what is there. Ready with 0 at the end of the stream. While it is pending an empty buffer is
+    /// given back to the pool.
+    pub(crate) fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        poll_fill(&mut self.conn, &mut self.input, cx)
+    }
+
+    /// Ready when the deadline has passed.
+    pub(crate) fn poll_deadline(&mut self, at: Millis, cx: &mut Context<'_>) -> Poll<()> {
+        if self.timer.deadline() != at {
+            self.timer.set(at);
+        }
+        self.timer.poll(cx)
+    }
+}
+
+/// Reads from `conn` behind the data of `input`, which borrows its memory from the pool only while it has data.
+pub(crate) fn poll_fill(conn: &mut Conn, input: &mut Buf, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+    if input.capacity() == 0 {
+        *input = buffer::take(Size::Normal);
+    } else if input.is_empty() {
+        input.clear();
+    } else if input.space_len() == 0 {
+        input.compact();
+        if input.space_len() == 0 {
+            return Poll::Ready(Err(io::ErrorKind::StorageFull.into()));
+        }
+    }
+    let result = conn.poll_read(cx, input.space());
+    match &result {
+        Poll::Ready(Ok(n)) if *n > 0 => input.filled(*n),
+        Poll::Ready(_) => {}
+        Poll::Pending if input.is_empty() => *input = Buf::none(),
+        Poll::Pending => {}
+    }
+    result
+}

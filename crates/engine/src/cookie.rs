@@ -1,0 +1,279 @@
+//! Cookies: persistence in all its modes (configuration manual, chapter 4.2, "cookie"), and `capture cookie`.
+
+use base::ServerId;
+use base::clock;
+use config::model::{CaptureCookie, Cookie, CookieMode, ProxyConfig};
+use http::message::{Fields, Known};
+use http::{Method, cookie};
+use sample::Txn;
+
+/// What a persistence cookie of the client says.
+struct Found<'v> {
+    /// The server's part of the value.
+    server: &'v [u8],
+    /// When the cookie was last sent, for `maxidle`; seconds since 1970.
+    last: Option<u64>,
+    /// When it was first set, for `maxlife`.
+    first: Option<u64>,
+}
+
+/// Finds the server that the client's cookie names, notes in the log what the cookie was, and hides it from the server
+/// where the mode says so. `None`: the algorithm chooses.
+pub(crate) fn read_request(config: &Cookie, backend: &ProxyConfig, txn: &mut Txn) -> Option<ServerId> {
+    let fields = &txn.req.head.fields;
+    let Some((field, found)) = cookie::find(fields, &config.name) else {
+        txn.log.cookie.request = b'N';
+        return None;
+    };
+    let value_at = found.value_at.clone();
+    let parsed = split(config, found.value);
+    let now = clock::wall().as_secs();
+    let state = age(config, &parsed, now);
+    let server = txn.backend.servers.iter().find(|s| s.cookie.as_deref().is_some_and(|c| c == parsed.server));
+    let (trace, chosen) = match (state, server) {
+        (Some(expired), _) => (expired, None),
+        (None, None) => (b'I', None),
+        (None, Some(server)) if server.is_running() || backend.options.persist.is_on() => {
+            (b'V', Some(server.id))
+        }
+        (None, Some(_)) => (b'D', None),
+    };
+    let prefix_len = parsed.server.len() + 1;
+    let (last, first) = (parsed.last, parsed.first);
+    txn.log.cookie.request = trace;
+    txn.cookie_dates = (chosen.is_some()).then_some((last, first));
+    hide(config, txn, field, value_at, prefix_len);
+    chosen
+}
+
+/// Takes the cookie, or its prefix, out of the request.
+fn hide(config: &Cookie, txn: &mut Txn, field: usize, value_at: std::ops::Range<usize>, prefix_len: usize) {
+    let fields = &mut txn.req.head.fields;
+    if config.mode == CookieMode::Prefix {
+        if value_at.len() >= prefix_len {
+            cookie::splice(fields, field, value_at.start..value_at.start + prefix_len, b"");
+        }
+    } else if config.is_indirect {
+        cookie::remove(fields, &config.name);
+    }
+}
+
+/// `server`, `server~application` (prefix mode) or `server|last|first` (with dates).
+fn split<'v>(config: &Cookie, value: &'v [u8]) -> Found<'v> {
+    if config.mode == CookieMode::Prefix {
+        let end = value.iter().position(|b| *b == b'~').unwrap_or(0);
+        return Found { server: &value[..end], last: None, first: None };
+    }
+    let mut parts = value.split(|b| *b == b'|');
+    let server = parts.next().unwrap_or_default();
+    let mut date = || parts.next().and_then(decode_date);
+    Found { server, last: date(), first: date() }
+}
+
+/// `E` for a cookie that was idle for too long, `O` for one that is too old.
+fn age(config: &Cookie, found: &Found<'_>, now: u64) -> Option<u8> {
+    let is_over = |since: Option<u64>, max: Option<std::time::Duration>| match (since, max) {
+        (Some(since), Some(max)) => now > since + max.as_secs(),
+        // A cookie without the date was not made by this configuration and cannot be trusted for ever.
+        (None, Some(_)) | (_, None) => false,
+    };
+    if is_over(found.last, config.maxidle) {
+        Some(b'E')
+    } else if is_over(found.first, config.maxlife) {
+        Some(b'O')
+    } else {
+        None
+    }
+}
+
+const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/// A date in units of four seconds, as five digits of base 64.
+fn encode_date(seconds: u64) -> [u8; 5] {
+    let mut n = seconds.div_ceil(4);
+    let mut out = [0; 5];
+    for place in out.iter_mut().rev() {
+        *place = DIGITS[usize::try_from(n % 64).unwrap_or(0)];
+        n /= 64;
+    }
+    out
+}
+
+fn decode_date(text: &[u8]) -> Option<u64> {
+    if text.len() != 5 {
+        return None;
+    }
+    let digit = |b: &u8| DIGITS.iter().position(|d| d == b).map(|p| p as u64);
+    text.iter().try_fold(0u64, |n, b| Some(n * 64 + digit(b)?)).map(|n| n * 4)
+}
+
+/// Edits the response's cookies and sets the persistence cookie where the client needs it.
+pub(crate) fn edit_response(config: &Cookie, _: &ProxyConfig, txn: &mut Txn) {
+    let Some(server) = txn.server.clone() else { return };
+    let is_set_by_server = edit_set_cookies(config, server.cookie.as_deref(), txn);
+    if config.mode == CookieMode::Insert && needs_cookie(config, txn, is_set_by_server) {
+        insert(config, server.cookie.as_deref(), txn);
+    }
+}
+
+/// Goes through the server's `Set-Cookie` fields; says whether one of them sets the persistence cookie and stays.
+fn edit_set_cookies(config: &Cookie, server: Option<&[u8]>, txn: &mut Txn) -> bool {
+    let mut stays = false;
+    let mut from = 0;
+    while let Some(i) = txn.res.head.fields.position_known(Known::SetCookie, from) {
+        from = i + 1;
+        let Some(found) = cookie::set_cookie(txn.res.head.fields.value(i)) else { continue };
+        if found.name != &*config.name {
+            continue;
+        }
+        let at = found.value_at.clone();
+        match (config.mode, server) {
+            _ if config.is_preserve => {
+                txn.log.cookie.response = b'P';
+                stays = true;
+            }
+            (CookieMode::Insert, _) if config.is_indirect => {
+                txn.res.head.fields.remove_at(i);
+                txn.log.cookie.response = b'D';
+                from = i;
+            }
+            (CookieMode::Rewrite, Some(server)) => {
+                cookie::splice(&mut txn.res.head.fields, i, at, server);
+                txn.log.cookie.response = b'R';
+                stays = true;
+            }
+            (CookieMode::Prefix, Some(server)) => {
+                let prefix = [server, b"~"].concat();
+                cookie::splice(&mut txn.res.head.fields, i, at.start..at.start, &prefix);
+                txn.log.cookie.response = b'R';
+                stays = true;
+            }
+            _ => {
+                txn.log.cookie.response = b'P';
+                stays = true;
+            }
+        }
+    }
+    stays
+}
+
+/// Whether the client lacks the cookie, or has one whose dates must be renewed.
+fn needs_cookie(config: &Cookie, txn: &Txn, is_set_by_server: bool) -> bool {
+    if is_set_by_server && config.is_preserve {
+        return false;
+    }
+    if config.is_postonly && txn.req.head.method_kind() != Method::Post {
+        return false;
+    }
+    let Some((last, first)) = txn.cookie_dates else { return true };
+    let now = clock::wall().as_secs();
+    let wants_date = (config.maxidle.is_some() || last.is_some()) && last.is_none_or(|last| last < now);
+    wants_date || (config.maxlife.is_some() != first.is_some())
+}
+
+fn insert(config: &Cookie, server: Option<&[u8]>, txn: &mut Txn) {
+    let mut value = config.name.to_vec();
+    value.push(b'=');
+    match server {
+        // A server without a cookie of its own: the client forgets the one it has.
+        None => value.extend_from_slice(b"; Expires=Thu, 01-Jan-1970 00:00:01 GMT; path=/"),
+        Some(server) => {
+            value.extend_from_slice(server);
+            if config.maxidle.is_some() || config.maxlife.is_some() {
+                let now = clock::wall().as_secs();
+                value.push(b'|');
+                value.extend_from_slice(&encode_date(now));
+                if config.maxlife.is_some() {
+                    let first = txn.cookie_dates.and_then(|(_, first)| first).unwrap_or(now);
+                    value.push(b'|');
+                    value.extend_from_slice(&encode_date(first));
+                }
+            }
+            value.extend_from_slice(b"; path=/");
+        }
+    }
+    for domain in &config.domains {
+        value.extend_from_slice(b"; domain=");
+        value.extend_from_slice(domain);
+    }
+    if config.is_httponly {
+        value.extend_from_slice(b"; HttpOnly");
+    }
+    if config.is_secure {
+        value.extend_from_slice(b"; Secure");
+    }
+    for attribute in &config.attributes {
+        value.extend_from_slice(b"; ");
+        value.extend_from_slice(attribute);
+    }
+    txn.log.cookie.response = match (server, txn.cookie_dates.is_some()) {
+        (None, _) => b'D',
+        (Some(_), true) => b'U',
+        (Some(_), false) => b'I',
+    };
+    txn.res.head.fields.push(b"Set-Cookie", &value);
+    if config.is_nocache && is_cacheable(txn) {
+        txn.res.head.fields.push(b"Cache-Control", b"private");
+    }
+}
+
+/// Whether a cache on the way could keep this response (RFC 9111 section 3).
+fn is_cacheable(txn: &Txn) -> bool {
+    if !matches!(txn.req.head.method_kind(), Method::Get | Method::Head | Method::Options) {
+        return false;
+    }
+    if !matches!(txn.res.head.status(), 200 | 203 | 204 | 206 | 300 | 301 | 404 | 405 | 410 | 414 | 501) {
+        return false;
+    }
+    let fields = &txn.res.head.fields;
+    let refuses = |token: &[u8]| {
+        matches!(token, b"private" | b"no-cache" | b"no-store")
+            || token.starts_with(b"max-age=0")
+            || token.starts_with(b"s-maxage=0")
+    };
+    !http::lists::all(fields, b"cache-control").any(refuses)
+        && !http::lists::all(fields, b"pragma").any(|token| token == b"no-cache")
+}
+
+/// The client's cookie that `capture cookie` keeps: `name=value`, cut.
+pub(crate) fn captured_request(wanted: &CaptureCookie, fields: &Fields) -> Option<Box<[u8]>> {
+    let mut from = 0;
+    while let Some(i) = fields.position_known(Known::Cookie, from) {
+        from = i + 1;
+        let text = fields.value(i);
+        if let Some(found) = cookie::cookies(text).find(|c| is_wanted(wanted, c.name)) {
+            return Some(kept(wanted, found.name, found.value));
+        }
+    }
+    None
+}
+
+/// The server's cookie that `capture cookie` keeps.
+pub(crate) fn captured_response(wanted: &CaptureCookie, fields: &Fields) -> Option<Box<[u8]>> {
+    let found = fields.all(b"set-cookie").filter_map(cookie::set_cookie).find(|c| is_wanted(wanted, c.name))?;
+    Some(kept(wanted, found.name, found.value))
+}
+
+fn is_wanted(wanted: &CaptureCookie, name: &[u8]) -> bool {
+    if wanted.is_prefix { name.starts_with(&wanted.name) } else { name == &*wanted.name }
+}
+
+fn kept(wanted: &CaptureCookie, name: &[u8], value: &[u8]) -> Box<[u8]> {
+    let mut text = [name, b"=", value].concat();
+    text.truncate(wanted.bytes_max);
+    text.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_survive_their_digits() {
+        for seconds in [0, 4, 1_700_000_000, 4_000_000_000] {
+            assert_eq!(decode_date(&encode_date(seconds)), Some(seconds), "{seconds}");
+        }
+        assert_eq!(decode_date(b"AAAA"), None);
+        assert_eq!(decode_date(b"AA=AA"), None);
+    }
+}

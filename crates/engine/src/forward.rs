@@ -1,0 +1,330 @@
+//! Moving a body from one side to the other: decode the sender's framing, frame it for the receiver, write head, data
+//! and end of message with as few system calls as there can be.
+//!
+//! ```text
+//! source --read--> input --decode--> [head | chunk header][data in place][chunk end | trailers] --writev--> sink
+//!    \____________________ splice, from 64 KiB of known remainder on ______________________________/
+//! ```
+//! A pump holds no buffer while it waits for its source: `input` gives its memory back when it is empty.
+
+use std::io::{self, IoSlice};
+use std::ops::Range;
+use std::task::{Context, Poll, ready};
+
+use http::h1::{
+    BodyDecoder, BodyLength, CHUNK_END, CHUNK_HEADER_BYTES_MAX, Limits, chunk_header, write_last_chunk,
+};
+use net::buffer::{self, Buf, Size};
+use net::{Conn, Pipe};
+
+/// From this known remainder on a body is worth a pipe or a large buffer, in bytes.
+const BULK_BYTES_MIN: u64 = 65_536;
+
+/// How the receiver is told where the body ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outgoing {
+    /// By `Content-Length` or the end of the connection: bytes as they are.
+    Plain,
+    /// In chunks.
+    Chunked,
+}
+
+/// Whether data may go through the kernel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Splicing {
+    /// It may.
+    Allowed,
+    /// It is copied.
+    Off,
+}
+
+/// Which side broke a transfer.
+#[derive(Debug)]
+pub(crate) enum Broken {
+    /// The sender closed early, or with an error.
+    Source,
+    /// The receiver did.
+    Sink,
+    /// The sender's framing is wrong.
+    Framing,
+}
+
+/// One direction of a transfer. Reused from one message to the next.
+pub(crate) struct Pump {
+    decoder: BodyDecoder,
+    outgoing: Outgoing,
+    splicing: Splicing,
+    /// Bytes to be sent before the data.
+    pub(crate) head: Vec<u8>,
+    /// Decoded data within the input's data.
+    data: Range<usize>,
+    /// Bytes to be sent after the data.
+    tail: Vec<u8>,
+    /// Bytes of head, data and tail that were sent.
+    sent: usize,
+    /// Input bytes used up once the data has been sent.
+    consumed: usize,
+    has_ended: bool,
+    is_abandoned: bool,
+    /// The body is whatever comes until the connection ends.
+    is_raw: bool,
+    wants_bulk: bool,
+    pipe: Option<Pipe>,
+    /// Bytes received from the source since the body began.
+    pub(crate) received: u64,
+    /// Bytes sent to the sink, head included.
+    pub(crate) delivered: u64,
+}
+
+impl Pump {
+    /// A pump without work.
+    pub(crate) fn new() -> Self {
+        Pump {
+            decoder: BodyDecoder::new(BodyLength::None, Limits::default()),
+            outgoing: Outgoing::Plain,
+            splicing: Splicing::Off,
+            head: Vec::new(),
+            data: 0..0,
+            tail: Vec::new(),
+            sent: 0,
+            consumed: 0,
+            has_ended: true,
+            is_abandoned: false,
+            is_raw: false,
+            wants_bulk: false,
+            pipe: None,
+            received: 0,
+            delivered: 0,
+        }
+    }
+
+    /// Starts a message whose head the caller has put into `head`.
+    pub(crate) fn begin(&mut self, body: BodyLength, outgoing: Outgoing, splicing: Splicing, limits: Limits) {
+        self.decoder = BodyDecoder::new(body, limits);
+        self.outgoing = outgoing;
+        self.splicing = splicing;
+        self.data = 0..0;
+        self.tail.clear();
+        self.sent = 0;
+        self.consumed = 0;
+        self.has_ended = body == BodyLength::None || body == BodyLength::Length(0);
+        self.is_abandoned = false;
+        self.is_raw = body == BodyLength::UntilClose;
+        self.wants_bulk = false;
+        self.pipe = None;
+        self.received = 0;
+        self.delivered = 0;
+    }
+
+    /// Starts a message whose body was begun elsewhere: `decoder` stands behind what `head` already holds.
+    pub(crate) fn resume(&mut self, decoder: BodyDecoder, has_ended: bool, outgoing: Outgoing) {
+        self.begin(BodyLength::None, outgoing, Splicing::Off, Limits::default());
+        self.decoder = decoder;
+        self.has_ended = has_ended;
+    }
+
+    /// Whether everything was received and sent.
+    pub(crate) fn is_done(&self) -> bool {
+        self.has_ended && self.is_flushed()
+    }
+
+    /// Gives the message up: nothing more is read or sent. The rest of it stays with its source.
+    pub(crate) fn abandon(&mut self) {
+        self.is_abandoned = true;
+        self.pipe = None;
+    }
+
+    fn is_flushed(&self) -> bool {
+        self.head.is_empty() && self.data.is_empty() && self.tail.is_empty() && self.pipe_len() == 0
+    }
+
+    /// Whether it waits for its source rather than for its sink.
+    pub(crate) fn waits_for_source(&self) -> bool {
+        !self.has_ended && !self.is_abandoned && self.is_flushed()
+    }
+
+    fn pipe_len(&self) -> usize {
+        self.pipe.as_ref().map_or(0, Pipe::len)
+    }
+
+    /// Moves what can be moved. Ready when the message is over on both sides.
+    pub(crate) fn poll(
+        &mut self,
+        input: &mut Buf,
+        source: &mut Conn,
+        sink: &mut Conn,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), Broken>> {
+        if self.is_abandoned {
+            return Poll::Pending;
+        }
+        loop {
+            if !self.has_ended && self.data.is_empty() && !input.is_empty() && self.consumed == 0 {
+                self.decode(input)?;
+            }
+            if !self.is_flushed() {
+                ready!(self.poll_send(input, sink, cx)).map_err(|_| Broken::Sink)?;
+                continue;
+            }
+            self.release(input);
+            if self.has_ended {
+                return Poll::Ready(Ok(()));
+            }
+            if input.is_empty() && self.may_splice() {
+                ready!(self.poll_splice(source, cx))?;
+            } else {
+                ready!(self.poll_receive(input, source, cx))?;
+            }
+        }
+    }
+
+    /// Uses up the input whose data has been sent, and gives an empty buffer back.
+    fn release(&mut self, input: &mut Buf) {
+        if self.consumed > 0 {
+            input.consume(self.consumed);
+            self.consumed = 0;
+        }
+        if input.is_empty() && input.capacity() > 0 {
+            *input = Buf::none();
+        }
+    }
+
+    fn decode(&mut self, input: &mut Buf) -> Result<(), Broken> {
+        let decoded = self.decoder.decode_in_place(input.data_mut()).map_err(|_| Broken::Framing)?;
+        self.consumed = decoded.consumed;
+        self.data = decoded.data;
+        self.frame(decoded.end);
+        if self.data.is_empty() && !self.has_ended {
+            self.release(input);
+        }
+        Ok(())
+    }
+
+    /// Puts the receiver's framing around the data just decoded.
+    fn frame(&mut self, is_end: bool) {
+        self.has_ended = is_end;
+        if self.outgoing == Outgoing::Plain {
+            return;
+        }
+        if !self.data.is_empty() {
+            let mut header = [0; CHUNK_HEADER_BYTES_MAX];
+            let len = chunk_header(self.data.len(), &mut header);
+            self.head.extend_from_slice(&header[..len]);
+            self.tail.extend_from_slice(CHUNK_END);
+        }
+        if is_end {
+            write_last_chunk(self.decoder.trailers(), &mut self.tail);
+        }
+    }
+
+    fn poll_receive(
+        &mut self,
+        input: &mut Buf,
+        source: &mut Conn,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), Broken>> {
+        if input.capacity() == 0 {
+            *input = buffer::take(if self.wants_bulk { Size::Bulk } else { Size::Normal });
+        }
+        let room = input.space_len();
+        let result = crate::client::poll_fill(source, input, cx);
+        match ready!(result) {
+            Ok(0) => {
+                self.decoder.finish_on_eof().map_err(|_| Broken::Source)?;
+                self.frame(true);
+            }
+            Ok(n) => {
+                self.received += n as u64;
+                self.wants_bulk = n == room && self.decoder.remaining_known().is_none_or(|r| r >= BULK_BYTES_MIN);
+            }
+            Err(_) => return Poll::Ready(Err(Broken::Source)),
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// A body of known length is spliced when enough of it is left; one that ends with its connection, once it has
+    /// filled a buffer.
+    fn may_splice(&self) -> bool {
+        if self.splicing == Splicing::Off || self.outgoing != Outgoing::Plain {
+            return false;
+        }
+        match self.decoder.remaining_known() {
+            Some(left) => left >= BULK_BYTES_MIN || self.pipe.is_some(),
+            None => self.is_raw && (self.wants_bulk || self.pipe.is_some()),
+        }
+    }
+
+    fn poll_splice(&mut self, source: &mut Conn, cx: &mut Context<'_>) -> Poll<Result<(), Broken>> {
+        let pipe = match &mut self.pipe {
+            Some(pipe) => pipe,
+            empty => match Pipe::take() {
+                Ok(pipe) => empty.insert(pipe),
+                Err(_) => {
+                    self.splicing = Splicing::Off;
+                    return Poll::Ready(Ok(()));
+                }
+            },
+        };
+        let left = self.decoder.remaining_known().unwrap_or(u64::MAX);
+        let most = usize::try_from(left).unwrap_or(usize::MAX);
+        match ready!(net::poll_splice_in(source, pipe, cx, most)) {
+            Ok(0) if self.is_raw => {
+                self.has_ended = true;
+                Poll::Ready(Ok(()))
+            }
+            Ok(0) | Err(_) => Poll::Ready(Err(Broken::Source)),
+            Ok(n) => {
+                self.received += n as u64;
+                if !self.is_raw {
+                    self.decoder.skip(n as u64);
+                    self.has_ended = self.decoder.remaining_known() == Some(0);
+                }
+                Poll::Ready(Ok(()))
+            }
+        }
+    }
+
+    fn poll_send(&mut self, input: &Buf, sink: &mut Conn, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if let Some(pipe) = self.pipe.as_mut().filter(|pipe| !pipe.is_empty()) {
+            let n = ready!(net::poll_splice_out(sink, pipe, cx))?;
+            self.delivered += n as u64;
+            return Poll::Ready(Ok(()));
+        }
+        let parts = [&self.head[..], &input.data()[self.data.clone()], &self.tail[..]];
+        let total = parts.iter().map(|part| part.len()).sum::<usize>();
+        while self.sent < total {
+            let n = ready!(poll_write_from(sink, &parts, self.sent, cx))?;
+            self.sent += n;
+            self.delivered += n as u64;
+        }
+        self.sent = 0;
+        self.head.clear();
+        self.tail.clear();
+        self.data = 0..0;
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// Writes what follows the first `skip` bytes of three parts.
+fn poll_write_from(
+    sink: &mut Conn,
+    parts: &[&[u8]; 3],
+    mut skip: usize,
+    cx: &mut Context<'_>,
+) -> Poll<io::Result<usize>> {
+    let mut slices = [IoSlice::new(&[]), IoSlice::new(&[]), IoSlice::new(&[])];
+    let mut count = 0;
+    for part in parts {
+        let used = skip.min(part.len());
+        skip -= used;
+        if used < part.len() {
+            slices[count] = IoSlice::new(&part[used..]);
+            count += 1;
+        }
+    }
+    let wrote = match &slices[..count] {
+        [one] => ready!(sink.poll_write(cx, one))?,
+        many => ready!(sink.poll_write_vectored(cx, many))?,
+    };
+    Poll::Ready(if wrote == 0 { Err(io::ErrorKind::WriteZero.into()) } else { Ok(wrote) })
+}

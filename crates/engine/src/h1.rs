@@ -1,0 +1,66 @@
+//! Making messages ready for HTTP/1: the Connection field, the choice of framing.
+
+use config::model::{HttpConnection, ProxyConfig};
+use http::Version;
+use http::connection_header::{self, Tokens, Wanted};
+use http::h1::{BodyLength, Framing};
+
+use crate::forward::Outgoing;
+use crate::stream::Exchange;
+
+/// What both proxies of an exchange say about keeping connections: the stricter one counts.
+pub(crate) fn connection_mode(x: &Exchange) -> HttpConnection {
+    let front = x.shared.config.proxy(x.txn.frontend.id).options.connection;
+    let back = x.shared.config.proxy(x.txn.backend.id).options.connection;
+    match (front, back) {
+        (HttpConnection::Close, _) | (_, HttpConnection::Close) => HttpConnection::Close,
+        (HttpConnection::ServerClose, _) | (_, HttpConnection::ServerClose) => HttpConnection::ServerClose,
+        (HttpConnection::KeepAlive, HttpConnection::KeepAlive) => HttpConnection::KeepAlive,
+    }
+}
+
+/// The last edits of the request, made once however often it is sent.
+pub(crate) fn finish_request(x: &mut Exchange, _: &ProxyConfig) {
+    let Some(framing) = x.framing else { return };
+    let keeps = connection_mode(x) == HttpConnection::KeepAlive;
+    let wanted = if is_tunnel_request(&framing) {
+        Wanted::Tunnel
+    } else if keeps {
+        Wanted::KeepAlive
+    } else {
+        Wanted::Close
+    };
+    let head = &mut x.txn.req.head;
+    let tokens = merge(framing.tokens, connection_header::clean(&mut head.fields));
+    connection_header::set_for_request(head, wanted, tokens);
+}
+
+fn is_tunnel_request(framing: &Framing) -> bool {
+    framing.upgrade != http::h1::Upgrade::None
+}
+
+/// Rules may have added tokens to Connection since the message came.
+fn merge(came: Tokens, rules: Tokens) -> Tokens {
+    Tokens { close: came.close, keep_alive: came.keep_alive, upgrade: came.upgrade && rules.upgrade }
+}
+
+/// What the client's connection does after this response, and the response's last edits.
+pub(crate) fn finish_response(x: &mut Exchange, framing: &Framing, client_stays: bool) {
+    let client_version = x.txn.req.head.version();
+    let wanted = if framing.connection == http::h1::Connection::Tunnel {
+        Wanted::Tunnel
+    } else if client_stays {
+        Wanted::KeepAlive
+    } else {
+        Wanted::Close
+    };
+    let head = &mut x.txn.res.head;
+    let tokens = merge(framing.tokens, connection_header::clean(&mut head.fields));
+    connection_header::set_for_response(head, wanted, tokens, client_version);
+}
+
+/// How the body is framed for a receiver of `version`; chunks become the end of the connection for one that does not
+/// know them.
+pub(crate) fn outgoing(body: BodyLength, receiver: Version) -> Outgoing {
+    if body == BodyLength::Chunked && receiver.is_11_or_above() { Outgoing::Chunked } else { Outgoing::Plain }
+}

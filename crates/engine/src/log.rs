@@ -1,0 +1,175 @@
+//! The end of an exchange in the books: counters, timers, the log line.
+
+use base::clock::{self, Millis};
+use config::model::ProxyConfig;
+use logs::{Level, Origin};
+use sample::Txn;
+use sample::txn::LogOverride;
+
+use crate::failure::Failure;
+use crate::shared::Shared;
+use crate::stream::Exchange;
+
+/// Records how the exchange failed. The first failure is the one that counts.
+pub(crate) fn note_failure(txn: &mut Txn, failure: Failure) {
+    let row = failure.row();
+    if txn.log.termination.cause == b'-' {
+        txn.log.termination.cause = row.cause;
+        txn.log.termination.phase = row.phase;
+    }
+    let front = txn.frontend.frontend.here();
+    let back = txn.has_backend.then(|| txn.backend.backend.here());
+    let server = txn.server.as_ref().map(|s| s.counters.here());
+    match failure {
+        Failure::BadRequest(_) | Failure::RequestTimeout | Failure::RequestAborted => front.failed_req.bump(),
+        Failure::Denied | Failure::Rejected | Failure::Tarpitted => front.denied_req.bump(),
+        Failure::ResponseDenied => {
+            front.denied_resp.bump();
+            if let Some(server) = server {
+                server.denied_resp.bump();
+            }
+        }
+        Failure::ResponseAborted | Failure::ResponseTimeout | Failure::BadResponse => {
+            if let Some(back) = back {
+                back.failed_resp.bump();
+            }
+            if let Some(server) = server {
+                server.failed_resp.bump();
+            }
+        }
+        Failure::ServerAborted | Failure::ServerTimeout => {
+            if let Some(back) = back {
+                back.srv_aborts.bump();
+            }
+            if let Some(server) = server {
+                server.srv_aborts.bump();
+            }
+        }
+        _ if failure.is_client_abort() => {
+            if let Some(back) = back {
+                back.cli_aborts.bump();
+            }
+            if let Some(server) = server {
+                server.cli_aborts.bump();
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Closes the books of an exchange and writes its line. Returns the time it ended.
+pub(crate) fn finish(x: &mut Exchange) -> Millis {
+    let now = clock::now();
+    x.txn.times.end = Some(now);
+    if x.txn.times.first_byte.is_none() {
+        x.txn.times.request_wall = x.txn.session.accepted_wall;
+    }
+    count(&mut x.txn);
+    x.leave_backend();
+    write(x);
+    now
+}
+
+fn count(txn: &mut Txn) {
+    let log = &txn.log;
+    let front = txn.frontend.frontend.here();
+    front.bytes_in.add(log.bytes_in);
+    front.bytes_out.add(log.bytes_out);
+    if log.status > 0 {
+        front.count_status(log.status);
+    }
+    if txn.has_backend {
+        let back = txn.backend.backend.here();
+        back.bytes_in.add(log.bytes_in);
+        back.bytes_out.add(log.bytes_out);
+        if log.status > 0 {
+            back.count_status(log.status);
+        }
+    }
+    if let Some(server) = &txn.server {
+        let server = server.counters.here();
+        server.bytes_in.add(log.bytes_in);
+        server.bytes_out.add(log.bytes_out);
+    }
+}
+
+/// Writes the line, if the frontend logs and nothing says that this exchange is not worth one.
+fn write(x: &mut Exchange) {
+    let shared = x.shared.clone();
+    let run = shared.proxy(x.txn.frontend.id);
+    let config = shared.config.proxy(x.txn.frontend.id);
+    if run.loggers.is_empty() {
+        return;
+    }
+    let Some(level) = level(&x.txn, config) else { return };
+    if !run.loggers.iter().any(|logger| logger.is_enabled(level)) {
+        return;
+    }
+    x.txn.log.connections = [
+        shared.runtime.connections.get(),
+        x.txn.frontend.frontend_sessions.get(),
+        x.txn.backend.backend_sessions.get(),
+        x.txn.server.as_ref().map_or(0, |server| server.sessions.get()),
+    ];
+    let format = match &config.error_log_format {
+        Some(format) if is_error(&x.txn) => Some(format),
+        _ => config.log_format.format(),
+    };
+    x.scratch.clear();
+    match format {
+        Some(format) => format.render(&x.txn, &mut x.scratch),
+        None => plain(&x.txn, &mut x.scratch),
+    }
+    let mut sd = Vec::new();
+    if let Some(format) = &config.log_format_sd {
+        format.render(&x.txn, &mut sd);
+    }
+    let origin = origin(&shared, run.log_tag.as_deref());
+    for logger in &run.loggers {
+        logger.send(level, &origin, &sd, &x.scratch);
+    }
+}
+
+/// Host name, tag and process id of log headers.
+pub(crate) fn origin<'s>(shared: &'s Shared, tag: Option<&'s [u8]>) -> Origin<'s> {
+    Origin {
+        hostname: shared.log_hostname.as_deref(),
+        tag: tag.unwrap_or(&shared.log_tag),
+        pid: shared.runtime.process.pid,
+    }
+}
+
+/// What counts as an error for `log-separate-errors` and `dontlog-normal`: anything that did not go as it should, a
+/// retry included (chapter 4.2, "option dontlog-normal").
+fn is_error(txn: &Txn) -> bool {
+    !matches!(txn.log.termination.cause, b'-' | b'L')
+        || txn.log.status >= 500
+        || txn.log.retries > 0
+}
+
+fn level(txn: &Txn, config: &ProxyConfig) -> Option<Level> {
+    let is_error = is_error(txn);
+    if config.options.dontlog_normal.is_on() && !is_error {
+        return None;
+    }
+    match txn.overrides.log {
+        Some(LogOverride::Silent) => None,
+        Some(LogOverride::Level(n)) => Level::ALL.get(usize::from(n)).copied(),
+        None if is_error && config.options.log_separate_errors.is_on() => Some(Level::Err),
+        None => Some(Level::Info),
+    }
+}
+
+/// The line of a proxy without a format (chapter 8.2.1).
+fn plain(txn: &Txn, out: &mut Vec<u8>) {
+    use std::io::Write;
+    let (src, dst) = (txn.session.src, txn.session.dst);
+    let text = |addr: Option<std::net::SocketAddr>| addr.map_or_else(|| "unix:1".to_owned(), |a| {
+        format!("{}:{}", a.ip(), a.port())
+    });
+    let mode = match txn.frontend.mode {
+        state::proxy::Mode::Http => "HTTP",
+        state::proxy::Mode::Tcp | state::proxy::Mode::Log | state::proxy::Mode::Spop => "TCP",
+    };
+    let _ = write!(out, "Connect from {} to {} ({}/{mode})", text(src), text(dst), txn.frontend.name);
+}

@@ -1,0 +1,198 @@
+//! Answers made here: errors, and what rules decided.
+
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use base::clock;
+use config::model::HttpConnection;
+use http::Method;
+use http::connection_header::{self, Wanted};
+use http::h1::{BodyLength, Connection};
+use rules::reply::{Answer, Reply};
+use rules::ruleset::{Undecided, Verdict};
+use sample::txn::Presence;
+
+use crate::client::Client;
+use crate::failure::Failure;
+use crate::stream::{Exchange, Next, Stop};
+use crate::worker::Worker;
+use crate::{h1, log, rules_run};
+
+/// How long a client may take to notice that its connection closes under a request body nobody reads.
+const LINGER_TIME: Duration = Duration::from_secs(2);
+
+/// Answers an exchange that left its usual way, and logs it.
+pub(crate) async fn answer(worker: &Rc<Worker>, client: &mut Client, x: &mut Exchange, stop: Stop) -> Next {
+    let is_response = x.txn.res.presence == Presence::Here;
+    let reply = match stop {
+        Stop::Over(next) => return next,
+        Stop::Failure(failure) => {
+            log::note_failure(&mut x.txn, failure);
+            match failure.row().status {
+                0 => return close(x),
+                status => Arc::new(Reply::Error(status)),
+            }
+        }
+        Stop::Verdict(Verdict::Reply(reply)) => {
+            note_local(x, is_response);
+            reply
+        }
+        Stop::Verdict(verdict) => {
+            log::note_failure(&mut x.txn, rules_run::refusal(&verdict, is_response));
+            match verdict {
+                Verdict::Deny(reply) => reply,
+                Verdict::Tarpit(reply) => {
+                    tarpit(client, x).await;
+                    reply
+                }
+                Verdict::Fail => Arc::new(Reply::Error(if is_response { 502 } else { 500 })),
+                Verdict::SilentDrop => {
+                    let _ = client.conn.set_linger_zero();
+                    return close(x);
+                }
+                Verdict::Reject
+                | Verdict::Pass
+                | Verdict::Reply(_)
+                | Verdict::NotYet { .. }
+                | Verdict::Wait { .. } => return close(x),
+            }
+        }
+    };
+    if x.has_answered {
+        return close(x);
+    }
+    send(worker, client, x, &reply).await
+}
+
+fn close(x: &mut Exchange) -> Next {
+    log::finish(x);
+    Next::Close
+}
+
+fn note_local(x: &mut Exchange, is_response: bool) {
+    x.txn.log.termination.cause = b'L';
+    x.txn.log.termination.phase = if is_response { b'H' } else { b'R' };
+    x.txn.frontend.frontend.here().intercepted.bump();
+}
+
+/// Holds the client for `timeout tarpit`, or until it goes.
+async fn tarpit(client: &mut Client, x: &Exchange) {
+    let timeouts = &x.txn.backend.timeouts;
+    let time = x.txn.overrides.tarpit.or(timeouts.tarpit).or(timeouts.connect);
+    let deadline = clock::now().plus(time.unwrap_or(Duration::from_secs(10)));
+    poll_fn(|cx| {
+        if client.input.is_empty() && client.conn.poll_peek_eof(cx).is_ready() {
+            return Poll::Ready(());
+        }
+        client.poll_deadline(deadline, cx)
+    })
+    .await;
+}
+
+/// Sends `reply`, logs, and says what becomes of the session.
+async fn send(worker: &Rc<Worker>, client: &mut Client, x: &mut Exchange, reply: &Reply) -> Next {
+    let config = x.shared.config.clone();
+    let tables = [&config.proxy(x.txn.backend.id).errors, &config.proxy(x.txn.frontend.id).errors];
+    let Answer { head, body, is_silent } = reply.build(&x.txn, &tables);
+    if is_silent {
+        return close(x);
+    }
+    x.txn.res.head = head;
+    x.txn.res.presence = Presence::Here;
+    x.txn.is_internal_reply = true;
+    if let Some(next) = after_rules(x) {
+        return next;
+    }
+    let stays = client_stays(worker, client, x);
+    let wanted = if stays { Wanted::KeepAlive } else { Wanted::Close };
+    let version = if x.framing.is_some() { x.txn.req.head.version() } else { http::Version::Http11 };
+    let tokens = connection_header::clean(&mut x.txn.res.head.fields);
+    connection_header::set_for_response(&mut x.txn.res.head, wanted, tokens, version);
+    x.txn.log.status = x.txn.res.head.status();
+    x.txn.times.response = x.txn.times.response.or_else(|| x.txn.times.connected.map(|_| clock::now()));
+    x.scratch.clear();
+    x.txn.res.head.write_to(&mut x.scratch);
+    if x.framing.is_none() || x.txn.req.head.method_kind() != Method::Head {
+        x.scratch.extend_from_slice(&body);
+    }
+    let sent = write_all(client, x).await;
+    x.txn.log.bytes_out += sent as u64;
+    client.idle_since = log::finish(x);
+    if stays {
+        return Next::Again;
+    }
+    linger(client).await;
+    Next::Close
+}
+
+/// `http-after-response` rules see every answer. One that refuses ends in silence: there is nothing left to say.
+fn after_rules(x: &mut Exchange) -> Option<Next> {
+    let config = x.shared.config.clone();
+    let (back, front) = (x.txn.backend.id, x.txn.frontend.id);
+    for id in [Some(back), (front != back).then_some(front)].into_iter().flatten() {
+        match config.proxy(id).rules.http_after.run(&mut x.txn, 0, Undecided::IsFalse) {
+            Verdict::Pass | Verdict::NotYet { .. } | Verdict::Wait { .. } | Verdict::Reply(_) => {}
+            Verdict::Deny(_) | Verdict::Tarpit(_) | Verdict::Reject | Verdict::SilentDrop | Verdict::Fail => {
+                log::note_failure(&mut x.txn, Failure::Internal);
+                return Some(close(x));
+            }
+        }
+    }
+    None
+}
+
+/// Whether the request was read to its end and both sides keep their connection.
+fn client_stays(worker: &Rc<Worker>, client: &Client, x: &Exchange) -> bool {
+    let Some(framing) = x.framing else { return false };
+    let is_read = match framing.body {
+        BodyLength::None | BodyLength::Length(0) => true,
+        BodyLength::Length(_) | BodyLength::Chunked | BodyLength::UntilClose => {
+            x.txn.req.body_is_complete || (x.upload.received > 0 && x.upload.is_done())
+        }
+    };
+    let _ = client;
+    is_read
+        && framing.connection == Connection::KeepAlive
+        && h1::connection_mode(x) != HttpConnection::Close
+        && !worker.is_stopping.get()
+}
+
+async fn write_all(client: &mut Client, x: &Exchange) -> usize {
+    let deadline = clock::now().deadline(x.txn.frontend.timeouts.client);
+    let mut sent = 0;
+    while sent < x.scratch.len() {
+        let wrote = poll_fn(|cx| match client.conn.poll_write(cx, &x.scratch[sent..]) {
+            Poll::Ready(result) => Poll::Ready(result.unwrap_or(0)),
+            Poll::Pending => client.poll_deadline(deadline, cx).map(|()| 0),
+        })
+        .await;
+        if wrote == 0 {
+            break;
+        }
+        sent += wrote;
+    }
+    sent
+}
+
+/// Closes the sending side and reads on for a moment, so that an answer is not lost to the reset that unread bytes
+/// would cause (RFC 9112 section 9.6).
+async fn linger(client: &mut Client) {
+    if client.conn.shutdown_write().is_err() {
+        return;
+    }
+    let deadline = clock::now().plus(LINGER_TIME);
+    loop {
+        client.input.clear();
+        let more = poll_fn(|cx| match client.poll_fill(cx) {
+            Poll::Ready(result) => Poll::Ready(matches!(result, Ok(n) if n > 0)),
+            Poll::Pending => client.poll_deadline(deadline, cx).map(|()| false),
+        })
+        .await;
+        if !more || clock::now() >= deadline {
+            return;
+        }
+    }
+}

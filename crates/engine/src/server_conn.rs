@@ -1,0 +1,193 @@
+//! A connection to a server: its slot under `maxconn`, and how it is got: an idle one, or a new one.
+
+use std::future::poll_fn;
+use std::io;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::Poll;
+
+use base::clock;
+use config::model::{HttpReuse, ProxyConfig};
+use net::{Buf, Conn};
+use state::Server;
+use state::queue::Slot;
+
+use crate::client::Client;
+use crate::failure::Failure;
+use crate::pool::{Choice, Idle};
+use crate::shared::ServerRun;
+use crate::stream::Exchange;
+use crate::worker::Worker;
+
+/// A server that takes this exchange, counted in its sessions until dropped.
+pub(crate) struct Assigned {
+    pub(crate) run: Arc<ServerRun>,
+    /// Dropping it lets the next request of the queue go.
+    _slot: Slot,
+}
+
+impl Assigned {
+    pub(crate) fn new(run: Arc<ServerRun>, slot: Slot) -> Self {
+        run.state.sessions.enter();
+        let counters = run.state.counters.here();
+        counters.cum_sess.bump();
+        counters.sess_rate.bump(clock::now());
+        counters.last_sess.set(clock::wall().as_secs());
+        Assigned { run, _slot: slot }
+    }
+
+    pub(crate) fn state(&self) -> &Arc<Server> {
+        &self.run.state
+    }
+}
+
+impl Drop for Assigned {
+    fn drop(&mut self) {
+        self.run.state.sessions.leave();
+    }
+}
+
+/// The server's side of an exchange.
+pub(crate) struct ServerConn {
+    pub(crate) assigned: Assigned,
+    pub(crate) conn: Conn,
+    /// Received and not yet understood.
+    pub(crate) input: Buf,
+    /// Requests that the connection has carried, this one included.
+    pub(crate) uses: u32,
+    /// How often this server's sessions had been ended when this one began.
+    pub(crate) shutdowns: u32,
+}
+
+impl ServerConn {
+    /// Whether it carried a request before this one.
+    pub(crate) fn is_reused(&self) -> bool {
+        self.uses > 1
+    }
+
+    /// Keeps the connection for other requests, or for this session alone.
+    pub(crate) fn release(self, worker: &Rc<Worker>, client: &mut Client, reuse: HttpReuse) {
+        let ServerConn { assigned, conn, uses, input, .. } = self;
+        if !input.is_empty() {
+            // Bytes behind a complete response belong to nobody.
+            return;
+        }
+        if reuse == HttpReuse::Never {
+            client.private = Some(Box::new(Idle::new(conn, assigned.run.state.clone(), uses)));
+            return;
+        }
+        worker.pools.give(&assigned.run, conn, uses);
+    }
+}
+
+/// Gets a connection to the assigned server. `must_be_fresh`: none that was used before.
+pub(crate) async fn obtain(
+    worker: &Rc<Worker>,
+    client: &mut Client,
+    x: &mut Exchange,
+    assigned: Assigned,
+    freshness: Freshness,
+) -> Result<ServerConn, (Assigned, Failure)> {
+    if freshness == Freshness::Any
+        && let Some(idle) = reuse(worker, client, x, &assigned)
+    {
+        return Ok(adopt(worker, x, assigned, idle));
+    }
+    let conn = match connect(client, x, &assigned).await {
+        Ok(conn) => conn,
+        Err(failure) => return Err((assigned, failure)),
+    };
+    let server = assigned.state();
+    server.counters.here().connect.bump();
+    x.txn.backend.backend.here().connect.bump();
+    let shutdowns = worker.pools.shutdowns(assigned.run.pool);
+    Ok(ServerConn { assigned, conn, input: Buf::none(), uses: 1, shutdowns })
+}
+
+/// Whether a connection that was used before will do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Freshness {
+    /// It will.
+    Any,
+    /// A used one was just lost with this request on it.
+    New,
+}
+
+fn reuse(worker: &Rc<Worker>, client: &mut Client, x: &Exchange, assigned: &Assigned) -> Option<Idle> {
+    if let Some(mut private) = client.private.take()
+        && Arc::ptr_eq(&private.server, assigned.state())
+        && private.is_alive()
+    {
+        return Some(*private);
+    }
+    let is_first = x.txn.session.requests <= 1;
+    let backend: &ProxyConfig = x.shared.config.proxy(x.txn.backend.id);
+    let choice = match (backend.http_reuse, is_first) {
+        (HttpReuse::Never, _) | (HttpReuse::Safe, true) => return None,
+        (HttpReuse::Aggressive, true) => Choice::Proven,
+        (HttpReuse::Safe | HttpReuse::Aggressive | HttpReuse::Always, _) => Choice::Any,
+    };
+    worker.pools.take(&assigned.run, choice)
+}
+
+fn adopt(worker: &Rc<Worker>, x: &mut Exchange, assigned: Assigned, idle: Idle) -> ServerConn {
+    assigned.state().counters.here().reuse.bump();
+    x.txn.backend.backend.here().reuse.bump();
+    x.txn.is_server_reused = true;
+    let shutdowns = worker.pools.shutdowns(assigned.run.pool);
+    let uses = idle.uses + 1;
+    ServerConn { assigned, conn: idle.into_conn(), input: Buf::none(), uses, shutdowns }
+}
+
+/// Opens a connection within `timeout connect`.
+pub(crate) async fn connect(client: &mut Client, x: &mut Exchange, assigned: &Assigned) -> Result<Conn, Failure> {
+    let endpoint = destination(x, assigned);
+    let started = net::start_connect(&endpoint, &assigned.run.connect).map_err(|error| immediate(&error))?;
+    if started.is_established() {
+        return Ok(started.into_conn_optimistic());
+    }
+    if endpoint.inet().is_some_and(|addr| addr.ip().is_loopback()) {
+        // The handshake over the loopback is over by now; a refusal is told by the first write.
+        let conn = started.into_conn_optimistic();
+        return match conn.take_error() {
+            Ok(None) => Ok(conn),
+            Ok(Some(error)) | Err(error) => Err(immediate(&error)),
+        };
+    }
+    let timeout = x.txn.overrides.connect.or(x.txn.backend.timeouts.connect);
+    let deadline = clock::now().deadline(timeout);
+    let watches_client = x.shared.config.proxy(x.txn.backend.id).options.abortonclose.is_on();
+    let mut started = started;
+    poll_fn(|cx| {
+        if let Poll::Ready(result) = started.poll(cx) {
+            return Poll::Ready(result.map_err(|error| immediate(&error)));
+        }
+        if watches_client && client.input.is_empty() && client.conn.poll_peek_eof(cx).is_ready() {
+            return Poll::Ready(Err(Failure::ConnectAborted));
+        }
+        client.poll_deadline(deadline, cx).map(|()| Err(Failure::ConnectTimeout))
+    })
+    .await
+}
+
+/// The server's address, with the client's destination port where the server line asks for it.
+fn destination(x: &Exchange, assigned: &Assigned) -> net::Endpoint {
+    let endpoint = assigned.state().endpoint();
+    let mut endpoint = net::Endpoint::clone(&endpoint);
+    if let (Some(offset), net::Endpoint::Inet(addr)) = (assigned.run.port_offset, &mut endpoint) {
+        let client_port = i32::from(x.txn.session.dst.map_or(0, |dst| dst.port()));
+        addr.set_port(u16::try_from(client_port + offset).unwrap_or(0));
+    }
+    endpoint
+}
+
+fn immediate(error: &io::Error) -> Failure {
+    match error.kind() {
+        io::ErrorKind::AddrInUse | io::ErrorKind::AddrNotAvailable | io::ErrorKind::PermissionDenied => {
+            Failure::ConnectResource
+        }
+        io::ErrorKind::TimedOut => Failure::ConnectTimeout,
+        _ if matches!(error.raw_os_error(), Some(23 | 24)) => Failure::ConnectResource,
+        _ => Failure::ConnectRefused,
+    }
+}

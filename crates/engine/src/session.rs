@@ -1,0 +1,89 @@
+//! A session: one client connection from its acceptance to its end.
+//!
+//! ```text
+//!            bytes                      nothing for a while
+//! accepted ---------> active (boxed) -----------------------> parked --bytes--> active ...
+//!     \__ rules refuse __ closed __ request ends the session __/  \__ timeout, soft stop: closed
+//! ```
+//! The outer future is what an idle session keeps; everything that an exchange needs is in the boxed future of
+//! [`active`] and in the worker's pool of exchanges.
+
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::Poll;
+
+use base::clock::{self, Millis};
+use state::proxy::Mode;
+
+use crate::client::Client;
+use crate::stream::{self, Next};
+use crate::worker::Worker;
+use crate::{rules_run, tcp};
+
+/// Carries a client's connection to its end.
+pub(crate) async fn run(worker: Rc<Worker>, client: Client) {
+    let mode = worker.shared.runtime.proxy(client.session.frontend).mode;
+    let mut client = match rules_run::admit(&worker, client) {
+        Some(client) => client,
+        None => return,
+    };
+    count_session(&worker, &client);
+    if mode != Mode::Http {
+        return Box::pin(tcp::run(worker, client)).await;
+    }
+    loop {
+        match Box::pin(active(&worker, client)).await {
+            Some(parked) => client = parked,
+            None => return,
+        }
+        if !park(&worker, &mut client).await {
+            return;
+        }
+    }
+}
+
+fn count_session(worker: &Rc<Worker>, client: &Client) {
+    let counters = worker.shared.runtime.proxy(client.session.frontend).frontend.here();
+    counters.cum_sess.bump();
+    counters.sess_rate.bump(clock::now());
+}
+
+/// Exchanges until the client falls silent (then it comes back) or the session is over.
+async fn active(worker: &Rc<Worker>, mut client: Client) -> Option<Client> {
+    let mut exchange = stream::begin(worker, &mut client);
+    let next = loop {
+        match stream::run(worker, &mut client, &mut exchange).await {
+            Next::Again if worker.is_stopping.get() && client.input.is_empty() => break Next::Close,
+            Next::Again => {}
+            next @ (Next::Park | Next::Close) => break next,
+        }
+    };
+    stream::end(worker, &mut client, exchange);
+    (next == Next::Park && !worker.is_stopping.get()).then_some(client)
+}
+
+/// Waits for bytes with next to no memory; false when the session is over.
+async fn park(worker: &Rc<Worker>, client: &mut Client) -> bool {
+    let deadline = idle_deadline(worker, client);
+    let mut stopping = std::pin::pin!(worker.stopping.notified());
+    poll_fn(|cx| {
+        if client.poll_fill(cx).is_ready() {
+            // End of stream or an error: the exchange reads it again and decides what it means.
+            return Poll::Ready(true);
+        }
+        if std::future::Future::poll(stopping.as_mut(), cx).is_ready() {
+            return Poll::Ready(client.session.requests == 0);
+        }
+        client.poll_deadline(deadline, cx).map(|()| client.session.requests == 0)
+    })
+    .await
+}
+
+fn idle_deadline(worker: &Rc<Worker>, client: &Client) -> Millis {
+    let timeouts = &worker.shared.runtime.proxy(client.session.frontend).timeouts;
+    if client.session.requests == 0 {
+        return client.session.accepted.deadline(timeouts.http_request.or(timeouts.client));
+    }
+    let idle = timeouts.http_keep_alive.or(timeouts.http_request).or(timeouts.client);
+    clock::now().deadline(idle)
+}

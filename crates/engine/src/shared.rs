@@ -1,0 +1,150 @@
+//! What all workers share: the configuration, its runtime objects, loggers, and the switches that stop them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+
+use base::ProxyId;
+use config::Config;
+use logs::Logger;
+use parking_lot::Mutex;
+use rustc_hash::FxHashMap;
+use sample::txn::ListenerFacts;
+use state::{Proxy, Runtime, Server};
+
+use crate::worker::Mailbox;
+
+/// One running configuration. Sessions keep the one that they began with.
+pub struct Shared {
+    /// The checked configuration: rules, formats, options.
+    pub config: Arc<Config>,
+    /// Its state.
+    pub runtime: Arc<Runtime>,
+    /// What the engine adds to each proxy, by id.
+    pub proxies: Vec<ProxyRun>,
+    /// Backends by name, for `use_backend` with a computed name.
+    pub backends: FxHashMap<Box<[u8]>, ProxyId>,
+    /// All listeners.
+    pub listeners: Vec<Arc<ListenerRun>>,
+    /// Host name of log headers, where one is sent.
+    pub log_hostname: Option<Box<[u8]>>,
+    /// Tag of log headers.
+    pub log_tag: Box<[u8]>,
+    /// The workers' inboxes.
+    pub mailboxes: Mutex<Vec<Mailbox>>,
+    sessions: AtomicU64,
+    is_stopping: AtomicBool,
+}
+
+/// The engine's part of a proxy.
+pub struct ProxyRun {
+    /// Its state.
+    pub state: Arc<Proxy>,
+    /// Its servers, by [`base::ServerId`].
+    pub servers: Vec<Arc<ServerRun>>,
+    /// One for each `log` line.
+    pub loggers: Vec<Logger>,
+    /// Its own log tag.
+    pub log_tag: Option<Box<[u8]>>,
+}
+
+/// The engine's part of a server.
+pub struct ServerRun {
+    /// Its state.
+    pub state: Arc<Server>,
+    /// How to connect to it.
+    pub connect: net::ConnectOptions,
+    /// Added to the client's destination port, when the server line asks for it.
+    pub port_offset: Option<i32>,
+    /// Idle connections kept by all workers together; `u32::MAX`: no limit.
+    pub idle_max: u32,
+    /// How long an idle connection is kept at least, in ms.
+    pub idle_ms: u64,
+    /// `redir`.
+    pub redir: Option<Box<[u8]>>,
+    /// `on-marked-down shutdown-sessions`.
+    pub shuts_sessions_down: bool,
+    /// Number of this server among all servers of the process: the index of a worker's pool.
+    pub pool: usize,
+}
+
+/// One `bind` address.
+pub struct ListenerRun {
+    /// What rules may ask.
+    pub facts: Arc<ListenerFacts>,
+    /// The proxy that it belongs to.
+    pub proxy: ProxyId,
+    /// Its place among all listeners.
+    pub index: usize,
+    /// Whether the local address of its connections must be asked for.
+    pub needs_dst: bool,
+    /// Its own connection limit, 0: none.
+    pub maxconn: u32,
+    /// Its connections now.
+    pub sessions: state::counters::Gauge,
+    /// Whether accepted sockets inherit `TCP_NODELAY` from it.
+    pub sets_nodelay: bool,
+}
+
+impl Shared {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(config: Arc<Config>, runtime: Arc<Runtime>, parts: Parts) -> Self {
+        Shared {
+            config,
+            runtime,
+            proxies: parts.proxies,
+            backends: parts.backends,
+            listeners: parts.listeners,
+            log_hostname: parts.log_hostname,
+            log_tag: parts.log_tag,
+            mailboxes: Mutex::new(Vec::new()),
+            sessions: AtomicU64::new(0),
+            is_stopping: AtomicBool::new(false),
+        }
+    }
+
+    /// The engine's part of a proxy.
+    #[must_use]
+    pub fn proxy(&self, id: ProxyId) -> &ProxyRun {
+        &self.proxies[id.index()]
+    }
+
+    /// The engine's part of a server.
+    #[must_use]
+    pub fn server(&self, server: &Server) -> &Arc<ServerRun> {
+        &self.proxies[server.proxy.index()].servers[server.id.index()]
+    }
+
+    /// The number of the next session.
+    pub fn next_session(&self) -> u64 {
+        self.sessions.fetch_add(1, Relaxed)
+    }
+
+    /// Whether a soft stop is under way: nothing is kept alive any more.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        self.is_stopping.load(Relaxed)
+    }
+
+    /// Begins a soft stop.
+    pub fn stop_softly(&self) {
+        self.is_stopping.store(true, Relaxed);
+        for mailbox in self.mailboxes.lock().iter() {
+            mailbox.send(crate::worker::Message::StopListening);
+        }
+    }
+}
+
+/// What [`crate::build::build`] gathers for [`Shared::new`].
+pub struct Parts {
+    /// As [`Shared::proxies`].
+    pub proxies: Vec<ProxyRun>,
+    /// As [`Shared::backends`].
+    pub backends: FxHashMap<Box<[u8]>, ProxyId>,
+    /// As [`Shared::listeners`].
+    pub listeners: Vec<Arc<ListenerRun>>,
+    /// As [`Shared::log_hostname`].
+    pub log_hostname: Option<Box<[u8]>>,
+    /// As [`Shared::log_tag`].
+    pub log_tag: Box<[u8]>,
+}

@@ -1,0 +1,236 @@
+//! One exchange on an HTTP session: a request, its way to a server or to an answer made here, the response, the log.
+//!
+//! ```text
+//! read_request -> frontend rules -> switch -> backend rules -> server -> send -> response head -> rules -> forward -> log
+//!      |               |                          |              |         |          |
+//!      +---- Stop::Failure, Stop::Verdict --------+--------------+---------+----------+---> answer made here -> log
+//! ```
+//! The parts that rarely run are boxed where they are awaited, so that the future of the usual way stays small.
+
+mod body;
+mod read;
+mod request;
+mod response;
+mod transfer;
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use base::clock::Millis;
+use http::h1::{Framing, Leniency, Limits, Parser, Role};
+use rules::ruleset::Verdict;
+use sample::{Session, Txn};
+
+use crate::client::Client;
+use crate::failure::Failure;
+use crate::forward::Pump;
+use crate::shared::Shared;
+use crate::worker::Worker;
+use crate::{log, reply};
+
+pub(crate) use body::buffer_request;
+pub(crate) use read::ReadRequest;
+pub(crate) use request::switch;
+pub(crate) use transfer::connect_stream;
+
+/// What the session does after an exchange.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// Reads the next request.
+    Again,
+    /// Nothing came for a while: give the working memory back and wait.
+    Park,
+    /// Closes.
+    Close,
+}
+
+/// Why the usual way of an exchange was left.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// Something broke.
+    Failure(Failure),
+    /// A rule decided.
+    Verdict(Verdict),
+    /// It is answered and logged already.
+    Over(Next),
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Stop::Failure(failure)
+    }
+}
+
+/// The working state of an exchange, pooled by its worker.
+pub(crate) struct Exchange {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) txn: Txn,
+    pub(crate) request_parser: Parser,
+    pub(crate) response_parser: Parser,
+    /// What the request's head said about its body and connection.
+    pub(crate) framing: Option<Framing>,
+    /// What the response's head said, until it is forwarded.
+    pub(crate) response_framing: Option<Framing>,
+    /// How malformed responses may be.
+    response_leniency: Leniency,
+    /// Moves the request's body.
+    pub(crate) upload: Pump,
+    /// Moves the response's body.
+    pub(crate) download: Pump,
+    /// Whether any byte of a response was sent to the client.
+    pub(crate) has_answered: bool,
+    /// Whether the body was decoded from the client as far as `txn.req.body` holds it.
+    pub(crate) body_decoder: Option<http::h1::BodyDecoder>,
+    /// Counted in `backend_sessions`.
+    pub(crate) is_in_backend: bool,
+    /// Scratch for formats and heads.
+    pub(crate) scratch: Vec<u8>,
+}
+
+impl Exchange {
+    fn new(shared: Arc<Shared>, session: Box<Session>) -> Box<Exchange> {
+        let txn = Txn::new(shared.runtime.clone(), session);
+        let limits = Limits::default();
+        Box::new(Exchange {
+            shared,
+            txn,
+            request_parser: Parser::new(Role::Request, Leniency::Strict, limits),
+            response_parser: Parser::new(Role::Response, Leniency::Strict, limits),
+            framing: None,
+            response_framing: None,
+            response_leniency: Leniency::Strict,
+            upload: Pump::new(),
+            download: Pump::new(),
+            has_answered: false,
+            body_decoder: None,
+            is_in_backend: false,
+            scratch: Vec::new(),
+        })
+    }
+
+    /// Ready for the next request of the same session.
+    fn reset(&mut self) {
+        self.leave_backend();
+        self.txn.reset();
+        self.request_parser.reset();
+        self.response_parser.reset();
+        self.framing = None;
+        self.response_framing = None;
+        self.has_answered = false;
+        self.body_decoder = None;
+    }
+
+    /// How malformed responses may be.
+    fn response_leniency(&self) -> Leniency {
+        self.response_leniency
+    }
+
+    /// The session is counted in its backend's sessions from now on.
+    pub(crate) fn enter_backend(&mut self) {
+        if !self.is_in_backend {
+            self.is_in_backend = true;
+            self.txn.backend.backend_sessions.enter();
+        }
+    }
+
+    /// It is no longer.
+    pub(crate) fn leave_backend(&mut self) {
+        if self.is_in_backend {
+            self.is_in_backend = false;
+            self.txn.backend.backend_sessions.leave();
+        }
+    }
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        self.leave_backend();
+    }
+}
+
+/// An exchange for `client`, whose session moves into it.
+pub(crate) fn begin(worker: &Rc<Worker>, client: &mut Client) -> Box<Exchange> {
+    let pooled = worker.take_exchange();
+    let shared = &worker.shared;
+    let mut exchange = match pooled {
+        Some(exchange) => exchange,
+        None => Exchange::new(shared.clone(), Box::new(placeholder(&client.session))),
+    };
+    std::mem::swap(&mut exchange.txn.session, &mut client.session);
+    let frontend = shared.runtime.proxy(exchange.txn.session.frontend);
+    if !Arc::ptr_eq(frontend, &exchange.txn.frontend) {
+        exchange.txn.frontend = frontend.clone();
+        exchange.txn.backend = frontend.clone();
+    }
+    let options = &shared.config.proxy(frontend.id).options;
+    let leniency = |is_on: bool| if is_on { Leniency::AcceptUnsafe } else { Leniency::Strict };
+    let limits = limits(shared);
+    exchange.request_parser = Parser::new(Role::Request, leniency(options.accept_unsafe_request.is_on()), limits);
+    exchange.response_leniency = leniency(options.accept_unsafe_response.is_on());
+    exchange.response_parser = Parser::new(Role::Response, exchange.response_leniency, limits);
+    exchange
+}
+
+/// Gives the session back to `client` and the exchange to the pool.
+pub(crate) fn end(worker: &Rc<Worker>, client: &mut Client, mut exchange: Box<Exchange>) {
+    exchange.reset();
+    std::mem::swap(&mut exchange.txn.session, &mut client.session);
+    worker.give_exchange(exchange);
+}
+
+/// What stands in a pooled exchange while no session does.
+fn placeholder(like: &Session) -> Session {
+    Session {
+        id: 0,
+        frontend: like.frontend,
+        listener: like.listener.clone(),
+        src: None,
+        dst: None,
+        socket_src: None,
+        socket_dst: None,
+        accepted_wall: std::time::Duration::ZERO,
+        accepted: Millis(0),
+        requests: 0,
+        rtt_us: None,
+        vars: std::cell::RefCell::default(),
+        tracked: std::cell::RefCell::default(),
+    }
+}
+
+/// The bounds of a head: a buffer less the room that rewriting is promised.
+pub(crate) fn limits(shared: &Shared) -> Limits {
+    let tune = &shared.config.global.tune;
+    Limits {
+        head_bytes_max: tune.bufsize.saturating_sub(tune.maxrewrite).max(512),
+        fields_max: tune.http_maxhdr.saturating_sub(1),
+    }
+}
+
+/// Carries out one exchange.
+pub(crate) async fn run(worker: &Rc<Worker>, client: &mut Client, x: &mut Exchange) -> Next {
+    x.reset();
+    let stop = match read::request(client, x).await {
+        ReadRequest::Complete => match process(worker, client, x).await {
+            Ok(next) => return next,
+            Err(stop) => stop,
+        },
+        ReadRequest::Park => return Next::Park,
+        ReadRequest::Nothing => return Next::Close,
+        ReadRequest::Silent(failure) => {
+            log::note_failure(&mut x.txn, failure);
+            log::finish(x);
+            return Next::Close;
+        }
+        ReadRequest::Failed(failure) => Stop::Failure(failure),
+    };
+    match stop {
+        Stop::Over(next) => next,
+        other => Box::pin(reply::answer(worker, client, x, other)).await,
+    }
+}
+
+async fn process(worker: &Rc<Worker>, client: &mut Client, x: &mut Exchange) -> Result<Next, Stop> {
+    request::prepare(worker, client, x).await?;
+    let server = transfer::send_request(worker, client, x).await?;
+    response::forward(worker, client, x, server).await
+}

@@ -1,0 +1,226 @@
+//! From a complete request head to the backend that serves it: captures, rules, switching, and the edits that
+//! configuration options make.
+
+use std::net::{IpAddr, SocketAddr};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use base::ProxyId;
+use base::clock;
+use config::model::{ForwardFor, IfNone, ProxyConfig, SwitchTarget};
+use rules::Tri;
+use rules::reply::Reply;
+use rules::ruleset::Verdict;
+use sample::Txn;
+
+use super::{Exchange, Stop};
+use crate::client::Client;
+use crate::rules_run;
+use crate::worker::Worker;
+
+/// Runs everything that stands between a request's head and the choice of a server.
+pub(super) async fn prepare(_: &Rc<Worker>, client: &mut Client, x: &mut Exchange) -> Result<(), Stop> {
+    let config = x.shared.config.clone();
+    let frontend = config.proxy(x.txn.frontend.id);
+    count(x);
+    capture(frontend, &mut x.txn);
+    if let Some(format) = &frontend.unique_id_format {
+        make_unique_id(frontend, format, x);
+    }
+    monitor(frontend, &x.txn)?;
+    if frontend.options.http_buffer_request.is_on() {
+        let time = x.txn.frontend.timeouts.http_request.or(x.txn.frontend.timeouts.client);
+        let time = time.unwrap_or(std::time::Duration::from_secs(86_400));
+        Box::pin(super::buffer_request(client, x, time, 0)).await?;
+    }
+    run_rules(client, x, frontend.id).await?;
+    switch(x, frontend)?;
+    let backend = x.txn.backend.id;
+    if backend != frontend.id {
+        run_rules(client, x, backend).await?;
+    }
+    let backend = config.proxy(backend);
+    forwarded_for(frontend, backend, &mut x.txn);
+    Ok(())
+}
+
+fn count(x: &mut Exchange) {
+    let counters = x.txn.frontend.frontend.here();
+    counters.cum_req.bump();
+    counters.req_rate.bump(clock::now());
+}
+
+async fn run_rules(client: &mut Client, x: &mut Exchange, proxy: ProxyId) -> Result<(), Stop> {
+    rules_run::run(client, x, proxy, |r| &r.tcp_content).await?;
+    rules_run::run(client, x, proxy, |r| &r.block).await?;
+    rules_run::run(client, x, proxy, |r| &r.http_request).await?;
+    rules_run::run(client, x, proxy, |r| &r.legacy_request).await?;
+    rules_run::run(client, x, proxy, |r| &r.redirect).await
+}
+
+/// `capture request header`: the last occurrence, cut. `capture cookie`: the first cookie whose name fits.
+fn capture(frontend: &ProxyConfig, txn: &mut Txn) {
+    if !frontend.captures.request.is_empty() {
+        txn.req_captures.resize(frontend.captures.request.len(), None);
+        for (slot, value) in frontend.captures.request.iter().zip(&mut txn.req_captures) {
+            let found = slot.header.as_deref().and_then(|name| txn.req.head.fields.all(name).last());
+            if let Some(found) = found {
+                *value = Some(found[..found.len().min(slot.bytes_max)].into());
+            }
+        }
+    }
+    if !frontend.captures.response.is_empty() {
+        txn.res_captures.resize(frontend.captures.response.len(), None);
+    }
+    if let Some(wanted) = &frontend.capture_cookie {
+        txn.log.request_cookie = crate::cookie::captured_request(wanted, &txn.req.head.fields);
+    }
+}
+
+fn make_unique_id(frontend: &ProxyConfig, format: &sample::logformat::LogFormat, x: &mut Exchange) {
+    if x.txn.unique_id.is_none() {
+        x.scratch.clear();
+        format.render(&x.txn, &mut x.scratch);
+        x.txn.unique_id = Some(x.scratch.as_slice().into());
+    }
+    if let (Some(header), Some(id)) = (&frontend.unique_id_header, &x.txn.unique_id) {
+        x.txn.req.head.fields.push(header, id);
+    }
+}
+
+/// `monitor-uri` answers before any rule runs.
+fn monitor(frontend: &ProxyConfig, txn: &Txn) -> Result<(), Stop> {
+    let Some(uri) = &frontend.monitor_uri else { return Ok(()) };
+    if txn.req.head.path_and_query() != Some(&**uri) && txn.req.head.uri() != &**uri {
+        return Ok(());
+    }
+    let has_failed = frontend.monitor_fail.iter().any(|fail| fail.condition.test(txn) == Tri::Yes);
+    let status = if has_failed { 503 } else { 200 };
+    Err(Stop::Verdict(Verdict::Reply(Arc::new(Reply::Error(status)))))
+}
+
+/// Chooses the backend: the first `use_backend` that matches, else `default_backend`, else the `listen` itself.
+pub(crate) fn switch(x: &mut Exchange, frontend: &ProxyConfig) -> Result<(), Stop> {
+    let mut chosen = None;
+    for rule in &frontend.switching {
+        if rule.condition.as_ref().is_some_and(|c| c.test(&x.txn) != Tri::Yes) {
+            continue;
+        }
+        chosen = match &rule.target {
+            SwitchTarget::Fixed(id) => Some(*id),
+            SwitchTarget::Computed(format) => {
+                x.scratch.clear();
+                format.render(&x.txn, &mut x.scratch);
+                x.shared.backends.get(x.scratch.as_slice()).copied()
+            }
+        };
+        if chosen.is_some() {
+            break;
+        }
+    }
+    let own = frontend.sides.has_backend().then_some(frontend.id);
+    let Some(id) = chosen.or(frontend.default_backend).or(own) else {
+        return Err(crate::failure::Failure::NoServer.into());
+    };
+    set_backend(x, id);
+    Ok(())
+}
+
+/// The exchange belongs to backend `id` from now on.
+fn set_backend(x: &mut Exchange, id: ProxyId) {
+    x.txn.backend = x.shared.runtime.proxy(id).clone();
+    x.txn.has_backend = true;
+    x.enter_backend();
+    let counters = x.txn.backend.backend.here();
+    counters.cum_sess.bump();
+    counters.cum_req.bump();
+    counters.sess_rate.bump(clock::now());
+}
+
+/// `option forwardfor` and `option originalto`, of the backend where it has its own, else of the frontend.
+fn forwarded_for(frontend: &ProxyConfig, backend: &ProxyConfig, txn: &mut Txn) {
+    let (src, dst) = (txn.session.src, txn.session.dst);
+    if let Some(option) = merged(&frontend.options.forwardfor, &backend.options.forwardfor) {
+        add_address(&option, src, txn);
+    }
+    if let Some(option) = merged(&frontend.options.originalto, &backend.options.originalto) {
+        add_address(&option, dst, txn);
+    }
+}
+
+/// The header's name is the backend's if it names one; `if-none` holds only where both sides ask for it.
+fn merged<'o>(front: &'o Option<ForwardFor>, back: &'o Option<ForwardFor>) -> Option<std::borrow::Cow<'o, ForwardFor>> {
+    use std::borrow::Cow;
+    match (front, back) {
+        (None, None) => None,
+        (Some(one), None) | (None, Some(one)) => Some(Cow::Borrowed(one)),
+        (Some(front), Some(back)) if front == back => Some(Cow::Borrowed(back)),
+        (Some(front), Some(back)) => {
+            let mut both = back.clone();
+            if front.if_none == IfNone::Always {
+                both.if_none = IfNone::Always;
+            }
+            if both.except.is_none() {
+                both.except = front.except;
+            }
+            Some(Cow::Owned(both))
+        }
+    }
+}
+
+fn add_address(option: &ForwardFor, address: Option<SocketAddr>, txn: &mut Txn) {
+    let Some(ip) = address.map(|a| a.ip()) else { return };
+    if option.except.is_some_and(|(net, bits)| is_within(ip, net, bits)) {
+        return;
+    }
+    if option.if_none == IfNone::IfNone && txn.req.head.fields.get(&option.header).is_some() {
+        return;
+    }
+    let mut text = [0u8; 46];
+    let len = write_ip(ip, &mut text);
+    txn.req.head.fields.push(&option.header, &text[..len]);
+}
+
+/// Writes an address without allocating; 45 bytes are the longest.
+fn write_ip(ip: IpAddr, out: &mut [u8; 46]) -> usize {
+    use std::io::Write;
+    let mut rest = &mut out[..];
+    let _ = write!(rest, "{ip}");
+    46 - rest.len()
+}
+
+fn is_within(ip: IpAddr, net: IpAddr, bits: u8) -> bool {
+    match (ip, net) {
+        (IpAddr::V4(ip), IpAddr::V4(net)) => {
+            let mask = u32::MAX.checked_shl(32 - u32::from(bits.min(32))).unwrap_or(0);
+            u32::from(ip) & mask == u32::from(net) & mask
+        }
+        (IpAddr::V6(ip), IpAddr::V6(net)) => {
+            let mask = u128::MAX.checked_shl(128 - u32::from(bits.min(128))).unwrap_or(0);
+            u128::from(ip) & mask == u128::from(net) & mask
+        }
+        (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn networks() {
+        let ip = |t: &str| t.parse::<IpAddr>().unwrap();
+        assert!(is_within(ip("10.1.2.3"), ip("10.0.0.0"), 8));
+        assert!(!is_within(ip("11.1.2.3"), ip("10.0.0.0"), 8));
+        assert!(is_within(ip("1.2.3.4"), ip("0.0.0.0"), 0));
+        assert!(is_within(ip("::1"), ip("::1"), 128));
+        assert!(!is_within(ip("::1"), ip("127.0.0.1"), 0));
+    }
+
+    #[test]
+    fn addresses_are_written_in_place() {
+        let mut out = [0; 46];
+        let len = write_ip("127.0.0.1".parse().unwrap(), &mut out);
+        assert_eq!(&out[..len], b"127.0.0.1");
+    }
+}

@@ -1,0 +1,377 @@
+//! From sending the request to the end of the response: awaiting the head, response rules, forwarding both bodies.
+
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use base::clock;
+use config::model::{HttpConnection, ProxyConfig};
+use http::Method;
+use http::h1::{BodyDecoder, BodyLength, Connection, Framing, Progress, response_framing};
+use sample::txn::Presence;
+
+use super::transfer::{client_deadline, server_deadline};
+use super::{Exchange, Next, Stop};
+use crate::client::{Client, poll_fill};
+use crate::failure::Failure;
+use crate::forward::{Broken, Outgoing, Splicing};
+use crate::server_conn::ServerConn;
+use crate::worker::Worker;
+use crate::{cookie, h1, log, rules_run, tcp};
+
+/// What became of a request that was sent.
+#[derive(Debug)]
+pub(super) enum HeadResult {
+    /// The response's head is in `txn.res`.
+    Here,
+    /// It failed.
+    Failed(Failure),
+}
+
+/// One thing that happens while the response's head is awaited.
+enum Event {
+    Head(Framing),
+    Interim,
+    Failed(Failure),
+}
+
+impl Exchange {
+    /// Whether not one byte of a response has come.
+    pub(super) fn response_is_untouched(&self) -> bool {
+        self.txn.res.presence == Presence::Waiting && self.txn.log.server_bytes_out == 0
+    }
+}
+
+/// Sends the request and awaits the head of its response. Interim responses pass to the client meanwhile.
+pub(super) async fn await_head(
+    client: &mut Client,
+    x: &mut Exchange,
+    server: &mut ServerConn,
+    backend: &ProxyConfig,
+) -> HeadResult {
+    begin_upload(client, x, backend);
+    loop {
+        let mut deadline = server_deadline(x, clock::now());
+        let mut moved = 0;
+        let event = poll_fn(|cx| {
+            let event = poll_event(client, x, server, cx);
+            let now_moved = x.upload.received + x.upload.delivered;
+            if now_moved != moved && event.is_pending() {
+                moved = now_moved;
+                let now = clock::now();
+                let is_client_due = x.upload.waits_for_source();
+                deadline = if is_client_due { client_deadline(x, now) } else { server_deadline(x, now) };
+            }
+            if event.is_pending() && client.poll_deadline(deadline, cx).is_ready() {
+                return Poll::Ready(Event::Failed(if x.upload.waits_for_source() {
+                    Failure::ClientTimeoutBeforeResponse
+                } else {
+                    Failure::ResponseTimeout
+                }));
+            }
+            event
+        })
+        .await;
+        match event {
+            Event::Head(framing) => {
+                note_head(x, framing);
+                return HeadResult::Here;
+            }
+            Event::Interim => {
+                if forward_interim(client, x).await.is_err() {
+                    return HeadResult::Failed(Failure::ClientGoneBeforeResponse);
+                }
+            }
+            Event::Failed(failure) => return HeadResult::Failed(failure),
+        }
+    }
+}
+
+/// Puts the request's head, and as much of its body as rules have buffered, into the upload.
+fn begin_upload(client: &Client, x: &mut Exchange, backend: &ProxyConfig) {
+    let body = x.framing.map_or(BodyLength::None, |framing| framing.body);
+    let front = x.shared.config.proxy(x.txn.frontend.id);
+    let splice = front.options.splice.request.is_on()
+        || backend.options.splice.request.is_on()
+        || front.options.splice.auto.is_on()
+        || backend.options.splice.auto.is_on();
+    let outgoing = h1::outgoing(body, http::Version::Http11);
+    x.upload.head.clear();
+    x.txn.req.head.write_to(&mut x.upload.head);
+    match x.body_decoder.take() {
+        None => x.upload.begin(body, outgoing, splicing(x, splice), super::limits(&x.shared)),
+        Some(decoder) => {
+            let has_ended = decoder.is_ended();
+            write_buffered(x, &decoder, outgoing);
+            x.upload.resume(decoder, has_ended, outgoing);
+        }
+    }
+    let _ = client;
+}
+
+/// Frames what was buffered of the body behind the head.
+fn write_buffered(x: &mut Exchange, decoder: &BodyDecoder, outgoing: Outgoing) {
+    use http::h1::{CHUNK_END, CHUNK_HEADER_BYTES_MAX, chunk_header, write_last_chunk};
+    let out = &mut x.upload.head;
+    let buffered = &x.txn.req.body;
+    if outgoing == Outgoing::Plain {
+        out.extend_from_slice(buffered);
+        return;
+    }
+    if !buffered.is_empty() {
+        let mut header = [0; CHUNK_HEADER_BYTES_MAX];
+        let len = chunk_header(buffered.len(), &mut header);
+        out.extend_from_slice(&header[..len]);
+        out.extend_from_slice(buffered);
+        out.extend_from_slice(CHUNK_END);
+    }
+    if decoder.is_ended() {
+        write_last_chunk(decoder.trailers(), out);
+    }
+}
+
+fn splicing(x: &Exchange, wanted: bool) -> Splicing {
+    if wanted && !x.shared.config.global.is_nosplice { Splicing::Allowed } else { Splicing::Off }
+}
+
+fn poll_event(client: &mut Client, x: &mut Exchange, server: &mut ServerConn, cx: &mut Context<'_>) -> Poll<Event> {
+    if !x.upload.is_done() {
+        match x.upload.poll(&mut client.input, &mut client.conn, &mut server.conn, cx) {
+            Poll::Ready(Ok(())) | Poll::Pending => {}
+            Poll::Ready(Err(Broken::Source)) => {
+                return Poll::Ready(Event::Failed(Failure::ClientGoneBeforeResponse));
+            }
+            Poll::Ready(Err(Broken::Framing)) => return Poll::Ready(Event::Failed(Failure::BadRequest(400))),
+            // The server may have answered before it closed: what it said counts.
+            Poll::Ready(Err(Broken::Sink)) => x.upload.abandon(),
+        }
+    }
+    loop {
+        if !server.input.is_empty()
+            && let Some(event) = parse(x, server)
+        {
+            return Poll::Ready(event);
+        }
+        match poll_fill(&mut server.conn, &mut server.input, cx) {
+            Poll::Pending => return Poll::Pending,
+            Poll::Ready(Ok(n)) if n > 0 => x.txn.log.server_bytes_out += n as u64,
+            Poll::Ready(Err(error)) if error.kind() == std::io::ErrorKind::StorageFull => {
+                return Poll::Ready(Event::Failed(Failure::BadResponse));
+            }
+            Poll::Ready(Err(error)) if is_refusal(&error) && server.uses == 1 && x.response_is_untouched() => {
+                return Poll::Ready(Event::Failed(Failure::ConnectRefused));
+            }
+            Poll::Ready(Ok(_) | Err(_)) => return Poll::Ready(Event::Failed(Failure::ResponseAborted)),
+        }
+    }
+}
+
+/// A connection used before it stood learns only now that it was refused.
+fn is_refusal(error: &std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::ConnectionRefused
+}
+
+fn parse(x: &mut Exchange, server: &mut ServerConn) -> Option<Event> {
+    match x.response_parser.parse(server.input.data(), &mut x.txn.res.head) {
+        Ok(Progress::Partial) => None,
+        Ok(Progress::Done { consumed }) => {
+            server.input.consume(consumed);
+            if server.input.is_empty() {
+                server.input = net::Buf::none();
+            }
+            let method = x.txn.req.head.method_kind();
+            match response_framing(&mut x.txn.res.head, method, x.response_leniency()) {
+                Ok(_) if matches!(x.txn.res.head.status(), 100..=199) && x.txn.res.head.status() != 101 => {
+                    Some(Event::Interim)
+                }
+                Ok(framing) => Some(Event::Head(framing)),
+                Err(_) => Some(Event::Failed(Failure::BadResponse)),
+            }
+        }
+        Err(_) => Some(Event::Failed(Failure::BadResponse)),
+    }
+}
+
+async fn forward_interim(client: &mut Client, x: &mut Exchange) -> Result<(), Failure> {
+    if !x.txn.req.head.version().is_11_or_above() {
+        return Ok(());
+    }
+    x.scratch.clear();
+    x.txn.res.head.write_to(&mut x.scratch);
+    let mut sent = 0;
+    while sent < x.scratch.len() {
+        let wrote = poll_fn(|cx| client.conn.poll_write(cx, &x.scratch[sent..])).await;
+        sent += wrote.map_err(|_| Failure::ClientGoneBeforeResponse)?;
+    }
+    x.txn.log.bytes_out += sent as u64;
+    x.txn.res.head.clear();
+    Ok(())
+}
+
+fn note_head(x: &mut Exchange, framing: Framing) {
+    x.txn.times.response = Some(clock::now());
+    x.txn.res.presence = Presence::Here;
+    x.txn.log.server_status = x.txn.res.head.status();
+    x.txn.res.length = match framing.body {
+        BodyLength::Length(n) => Some(n),
+        BodyLength::None => Some(0),
+        BodyLength::Chunked | BodyLength::UntilClose => None,
+    };
+    x.response_framing = Some(framing);
+}
+
+/// Runs response rules, sends the response, and ends the exchange.
+pub(super) async fn forward(
+    worker: &Rc<Worker>,
+    client: &mut Client,
+    x: &mut Exchange,
+    mut server: ServerConn,
+) -> Result<Next, Stop> {
+    let config = x.shared.config.clone();
+    let frontend = config.proxy(x.txn.frontend.id);
+    let backend = config.proxy(x.txn.backend.id);
+    let framing = x.response_framing.take().expect("set with the head");
+    capture(frontend, x);
+    count_server_status(x);
+    run_rules(client, x).await?;
+    if let Some(cookie) = &backend.cookie {
+        cookie::edit_response(cookie, backend, &mut x.txn);
+    }
+    rules_run::run(client, x, backend.id, |r| &r.http_after).await?;
+    if frontend.id != backend.id {
+        rules_run::run(client, x, frontend.id, |r| &r.http_after).await?;
+    }
+    let client_version = x.txn.req.head.version();
+    let outgoing = h1::outgoing(framing.body, client_version);
+    let is_cut = framing.body == BodyLength::UntilClose
+        || (framing.body == BodyLength::Chunked && outgoing == Outgoing::Plain && !is_bodiless(x, &framing));
+    if framing.body == BodyLength::Chunked && outgoing == Outgoing::Plain {
+        x.txn.res.head.fields.remove_known(http::Known::TransferEncoding);
+    }
+    let client_stays = !is_cut && keeps_client(x, worker);
+    h1::finish_response(x, &framing, client_stays);
+    x.txn.log.status = x.txn.res.head.status();
+    begin_download(x, frontend, backend, &framing, outgoing);
+    x.has_answered = true;
+    if framing.connection == Connection::Tunnel {
+        return Box::pin(tcp::tunnel(worker, client, x, server)).await;
+    }
+    let result = pump(client, x, &mut server).await;
+    finish(worker, client, x, server, &framing, client_stays, result)
+}
+
+fn is_bodiless(x: &Exchange, framing: &Framing) -> bool {
+    framing.body == BodyLength::None || x.txn.req.head.method_kind() == Method::Head
+}
+
+async fn run_rules(client: &mut Client, x: &mut Exchange) -> Result<(), Stop> {
+    let (front, back) = (x.txn.frontend.id, x.txn.backend.id);
+    for id in [Some(back), (front != back).then_some(front)].into_iter().flatten() {
+        rules_run::run(client, x, id, |r| &r.tcp_response).await?;
+        rules_run::run(client, x, id, |r| &r.http_response).await?;
+        rules_run::run(client, x, id, |r| &r.legacy_response).await?;
+    }
+    Ok(())
+}
+
+fn capture(frontend: &ProxyConfig, x: &mut Exchange) {
+    for (slot, value) in frontend.captures.response.iter().zip(&mut x.txn.res_captures) {
+        let found = slot.header.as_deref().and_then(|name| x.txn.res.head.fields.all(name).last());
+        if let Some(found) = found {
+            *value = Some(found[..found.len().min(slot.bytes_max)].into());
+        }
+    }
+    if let Some(wanted) = &frontend.capture_cookie {
+        x.txn.log.response_cookie = cookie::captured_response(wanted, &x.txn.res.head.fields);
+    }
+}
+
+fn count_server_status(x: &Exchange) {
+    if let Some(server) = &x.txn.server {
+        server.counters.here().count_status(x.txn.log.server_status);
+    }
+}
+
+/// Whether the client's connection outlives this response, as far as the request decides.
+fn keeps_client(x: &Exchange, worker: &Rc<Worker>) -> bool {
+    let asked = x.framing.is_some_and(|f| f.connection == Connection::KeepAlive);
+    asked
+        && h1::connection_mode(x) != HttpConnection::Close
+        && !worker.is_stopping.get()
+        && x.upload.is_done()
+}
+
+fn begin_download(x: &mut Exchange, front: &ProxyConfig, back: &ProxyConfig, framing: &Framing, outgoing: Outgoing) {
+    let splice = front.options.splice.response.is_on()
+        || back.options.splice.response.is_on()
+        || front.options.splice.auto.is_on()
+        || back.options.splice.auto.is_on();
+    x.download.head.clear();
+    x.txn.res.head.write_to(&mut x.download.head);
+    let splicing = splicing(x, splice);
+    x.download.begin(framing.body, outgoing, splicing, super::limits(&x.shared));
+}
+
+/// Forwards both bodies until the response is over.
+async fn pump(client: &mut Client, x: &mut Exchange, server: &mut ServerConn) -> Result<(), Failure> {
+    let mut seen = (0, 0);
+    let mut deadline = clock::now();
+    let mut is_first = true;
+    poll_fn(|cx| {
+        if !x.upload.is_done() {
+            match x.upload.poll(&mut client.input, &mut client.conn, &mut server.conn, cx) {
+                Poll::Ready(Ok(())) | Poll::Pending => {}
+                Poll::Ready(Err(_)) => x.upload.abandon(),
+            }
+        }
+        match x.download.poll(&mut server.input, &mut server.conn, &mut client.conn, cx) {
+            Poll::Ready(Ok(())) => return Poll::Ready(Ok(())),
+            Poll::Ready(Err(Broken::Sink)) => return Poll::Ready(Err(Failure::ClientAborted)),
+            Poll::Ready(Err(Broken::Source | Broken::Framing)) => return Poll::Ready(Err(Failure::ServerAborted)),
+            Poll::Pending => {}
+        }
+        let waits_for_server = x.download.waits_for_source();
+        let now_seen = (x.download.received + x.upload.delivered, x.download.delivered + x.upload.received);
+        if is_first || now_seen != seen {
+            is_first = false;
+            seen = now_seen;
+            let now = clock::now();
+            deadline = if waits_for_server { server_deadline(x, now) } else { client_deadline(x, now) };
+        }
+        client.poll_deadline(deadline, cx).map(|()| {
+            Err(if waits_for_server { Failure::ServerTimeout } else { Failure::ClientTimeout })
+        })
+    })
+    .await
+}
+
+/// Decides about both connections, and logs.
+fn finish(
+    worker: &Rc<Worker>,
+    client: &mut Client,
+    x: &mut Exchange,
+    server: ServerConn,
+    framing: &Framing,
+    client_stays: bool,
+    result: Result<(), Failure>,
+) -> Result<Next, Stop> {
+    x.txn.log.bytes_in += x.upload.received;
+    x.txn.log.server_bytes_in += x.upload.delivered;
+    x.txn.log.server_bytes_out += x.download.received;
+    x.txn.log.bytes_out += x.download.delivered;
+    if let Err(failure) = result {
+        log::note_failure(&mut x.txn, failure);
+        log::finish(x);
+        return Ok(Next::Close);
+    }
+    let upload_done = x.upload.is_done();
+    let keeps_server = framing.connection == Connection::KeepAlive
+        && upload_done
+        && h1::connection_mode(x) == HttpConnection::KeepAlive;
+    if keeps_server {
+        let reuse = x.shared.config.proxy(x.txn.backend.id).http_reuse;
+        server.release(worker, client, reuse);
+    }
+    client.idle_since = log::finish(x);
+    Ok(if client_stays && upload_done { Next::Again } else { Next::Close })
+}

@@ -1,0 +1,250 @@
+//! TCP mode: a stream is the whole connection. Also what an HTTP connection becomes after an upgrade.
+//!
+//! ```text
+//! inspect (tcp-request content) -> switch -> inspect -> connect -> relay both ways, half-closes kept -> log
+//! ```
+
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::Poll;
+
+use base::ProxyId;
+use base::clock::{self, Millis};
+use http::h1::{BodyLength, Limits};
+use rules::ruleset::{Undecided, Verdict};
+use sample::txn::Presence;
+use state::proxy::Timeouts;
+
+use crate::client::Client;
+use crate::failure::Failure;
+use crate::forward::{Broken, Outgoing, Splicing};
+use crate::server_conn::ServerConn;
+use crate::stream::{self, Exchange, Next, Stop};
+use crate::worker::Worker;
+use crate::{log, rules_run};
+
+/// Carries a TCP session to its end.
+pub(crate) async fn run(worker: Rc<Worker>, mut client: Client) {
+    let mut exchange = stream::begin(&worker, &mut client);
+    let x = &mut *exchange;
+    x.txn.session.requests += 1;
+    x.txn.times.start = x.txn.session.accepted;
+    x.txn.times.request_wall = x.txn.session.accepted_wall;
+    x.txn.log.request_number = x.shared.runtime.next_request_number();
+    if let Err(stop) = carry(&worker, &mut client, x).await {
+        refuse(&mut client, x, stop);
+    }
+    stream::end(&worker, &mut client, exchange);
+}
+
+fn refuse(client: &mut Client, x: &mut Exchange, stop: Stop) {
+    let failure = match stop {
+        Stop::Over(_) => return,
+        Stop::Failure(failure) => failure,
+        Stop::Verdict(verdict) => {
+            if matches!(verdict, Verdict::SilentDrop) {
+                let _ = client.conn.set_linger_zero();
+            }
+            rules_run::refusal(&verdict, x.txn.res.presence == Presence::Here)
+        }
+    };
+    let options = &x.shared.config.proxy(x.txn.frontend.id).options;
+    if failure == Failure::RequestAborted && x.txn.req.body.is_empty() && options.dontlognull.is_on() {
+        return;
+    }
+    log::note_failure(&mut x.txn, failure);
+    log::finish(x);
+}
+
+async fn carry(worker: &Rc<Worker>, client: &mut Client, x: &mut Exchange) -> Result<(), Stop> {
+    let config = x.shared.config.clone();
+    let frontend = config.proxy(x.txn.frontend.id);
+    inspect(client, x, frontend.id).await?;
+    stream::switch(x, frontend)?;
+    if x.txn.backend.id != frontend.id {
+        inspect(client, x, x.txn.backend.id).await?;
+    }
+    x.txn.times.request = Some(clock::now());
+    let server = stream::connect_stream(worker, client, x).await?;
+    x.upload.head.clear();
+    x.upload.head.extend_from_slice(&x.txn.req.body);
+    x.txn.log.bytes_in = x.txn.req.body.len() as u64;
+    x.download.head.clear();
+    Box::pin(relay(worker, client, x, server)).await;
+    Ok(())
+}
+
+/// Runs content rules, reading more as long as they ask and `inspect-delay` lasts.
+async fn inspect(client: &mut Client, x: &mut Exchange, proxy: ProxyId) -> Result<(), Stop> {
+    let config = x.shared.config.clone();
+    let config = config.proxy(proxy);
+    if config.rules.tcp_content.is_empty() {
+        return Ok(());
+    }
+    let delay = config.request_inspect_delay;
+    let deadline = delay.map_or(Millis(0), |delay| clock::now().plus(delay));
+    let mut from = 0;
+    loop {
+        let is_final = x.txn.req.body_is_complete || x.txn.req.body_is_final || clock::now() >= deadline;
+        let undecided = if is_final { Undecided::IsFalse } else { Undecided::Wait };
+        x.txn.req.body_is_final = is_final;
+        match config.rules.tcp_content.run(&mut x.txn, from, undecided) {
+            Verdict::Pass => return Ok(()),
+            Verdict::NotYet { resume } => from = resume,
+            Verdict::Wait { resume, .. } => from = resume,
+            verdict => return Err(Stop::Verdict(verdict)),
+        }
+        read_more(client, x, deadline).await?;
+    }
+}
+
+/// One more piece for inspection, or the note that there will be none.
+async fn read_more(client: &mut Client, x: &mut Exchange, deadline: Millis) -> Result<(), Stop> {
+    let got = poll_fn(|cx| match client.poll_fill(cx) {
+        Poll::Ready(result) => Poll::Ready(Some(result)),
+        Poll::Pending => client.poll_deadline(deadline, cx).map(|()| None),
+    })
+    .await;
+    match got {
+        Some(Ok(n)) if n > 0 => {
+            x.txn.times.first_byte.get_or_insert_with(clock::now);
+            x.txn.req.body.extend_from_slice(client.input.data());
+            x.txn.req.presence = Presence::Waiting;
+            client.input = net::Buf::none();
+            let limit = x.shared.config.global.tune.bufsize;
+            x.txn.req.body_is_final = x.txn.req.body.len() >= limit;
+        }
+        Some(Ok(_)) => x.txn.req.body_is_complete = true,
+        Some(Err(_)) => return Err(Failure::RequestAborted.into()),
+        None => x.txn.req.body_is_final = true,
+    }
+    Ok(())
+}
+
+/// Goes on as a tunnel after a 101, or a 200 to CONNECT, whose head is in the download.
+pub(crate) async fn tunnel(
+    worker: &Rc<Worker>,
+    client: &mut Client,
+    x: &mut Exchange,
+    server: ServerConn,
+) -> Result<Next, Stop> {
+    x.upload.head.clear();
+    relay(worker, client, x, server).await;
+    Ok(Next::Close)
+}
+
+/// Moves bytes both ways until both sides have closed, one broke, or nothing moved for too long; then logs.
+async fn relay(worker: &Rc<Worker>, client: &mut Client, x: &mut Exchange, mut server: ServerConn) {
+    begin(x);
+    let watch = Watch::new(x);
+    let result = poll_relay(worker, client, x, &mut server, watch).await;
+    x.txn.log.bytes_in += x.upload.received;
+    x.txn.log.bytes_out += x.download.delivered;
+    x.txn.log.server_bytes_in += x.upload.delivered;
+    x.txn.log.server_bytes_out += x.download.received;
+    drop(server);
+    if let Err(failure) = result {
+        log::note_failure(&mut x.txn, failure);
+    }
+    log::finish(x);
+}
+
+fn begin(x: &mut Exchange) {
+    let front = &x.shared.config.proxy(x.txn.frontend.id).options.splice;
+    let back = &x.shared.config.proxy(x.txn.backend.id).options.splice;
+    let auto = front.auto.is_on() || back.auto.is_on();
+    let is_off = x.shared.config.global.is_nosplice;
+    let splicing = |wanted: bool| if wanted && !is_off { Splicing::Allowed } else { Splicing::Off };
+    let up = splicing(auto || front.request.is_on() || back.request.is_on());
+    let down = splicing(auto || front.response.is_on() || back.response.is_on());
+    x.upload.begin(BodyLength::UntilClose, Outgoing::Plain, up, Limits::default());
+    x.download.begin(BodyLength::UntilClose, Outgoing::Plain, down, Limits::default());
+}
+
+/// The inactivity that is allowed, and whose fault it is.
+struct Watch {
+    front: Timeouts,
+    back: Timeouts,
+    client: Option<std::time::Duration>,
+    server: Option<std::time::Duration>,
+    tunnel: Option<std::time::Duration>,
+}
+
+impl Watch {
+    fn new(x: &Exchange) -> Self {
+        let (front, back, o) = (x.txn.frontend.timeouts, x.txn.backend.timeouts, &x.txn.overrides);
+        Watch {
+            front,
+            back,
+            client: o.client.or(front.client),
+            server: o.server.or(back.server),
+            tunnel: o.tunnel.or(back.tunnel),
+        }
+    }
+
+    /// The deadline after activity at `now`, and the failure that its passing means.
+    fn deadline(&self, now: Millis, client_closed: bool, server_closed: bool) -> (Millis, Failure) {
+        if let Some(tunnel) = self.tunnel.filter(|_| !client_closed && !server_closed) {
+            return (now.plus(tunnel), Failure::ServerTimeout);
+        }
+        let client = if client_closed || server_closed { self.front.client_fin.or(self.client) } else { self.client };
+        let server = if client_closed || server_closed { self.back.server_fin.or(self.server) } else { self.server };
+        let (client, server) = (now.deadline(client), now.deadline(server));
+        if client < server { (client, Failure::ClientTimeout) } else { (server, Failure::ServerTimeout) }
+    }
+}
+
+async fn poll_relay(
+    worker: &Rc<Worker>,
+    client: &mut Client,
+    x: &mut Exchange,
+    server: &mut ServerConn,
+    watch: Watch,
+) -> Result<(), Failure> {
+    let mut up_over = false;
+    let mut down_over = false;
+    let mut seen = u64::MAX;
+    let mut due = (Millis(0), Failure::ServerTimeout);
+    poll_fn(|cx| {
+        if !up_over {
+            match x.upload.poll(&mut client.input, &mut client.conn, &mut server.conn, cx) {
+                Poll::Ready(Ok(())) => {
+                    up_over = true;
+                    seen = u64::MAX;
+                    let _ = server.conn.shutdown_write();
+                }
+                Poll::Ready(Err(Broken::Source)) => return Poll::Ready(Err(Failure::ClientAborted)),
+                Poll::Ready(Err(_)) => return Poll::Ready(Err(Failure::ServerAborted)),
+                Poll::Pending => {}
+            }
+        }
+        if !down_over {
+            match x.download.poll(&mut server.input, &mut server.conn, &mut client.conn, cx) {
+                Poll::Ready(Ok(())) => {
+                    down_over = true;
+                    seen = u64::MAX;
+                    let _ = client.conn.shutdown_write();
+                }
+                Poll::Ready(Err(Broken::Source)) => return Poll::Ready(Err(Failure::ServerAborted)),
+                Poll::Ready(Err(_)) => return Poll::Ready(Err(Failure::ClientAborted)),
+                Poll::Pending => {}
+            }
+        }
+        if x.txn.times.response.is_none() && x.download.received > 0 {
+            x.txn.times.response = Some(clock::now());
+        }
+        if up_over && down_over {
+            return Poll::Ready(Ok(()));
+        }
+        if worker.pools.shutdowns(server.assigned.run.pool) != server.shutdowns {
+            return Poll::Ready(Err(Failure::ServerDown));
+        }
+        let now_seen = x.upload.received + x.upload.delivered + x.download.received + x.download.delivered;
+        if now_seen != seen {
+            seen = now_seen;
+            due = watch.deadline(clock::now(), up_over, down_over);
+        }
+        client.poll_deadline(due.0, cx).map(|()| Err(due.1))
+    })
+    .await
+}

@@ -1,0 +1,191 @@
+//! A worker: one thread with its own poller and executor (`net::worker`), its listeners, its sessions and its idle server
+//! connections.
+
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use tokio::sync::mpsc;
+
+use crate::pool::Pools;
+use crate::shared::Shared;
+use crate::stream::Exchange;
+use crate::{accept, session};
+
+/// What other threads may tell a worker.
+pub enum Message {
+    /// A connection that another worker accepted for it.
+    Accepted {
+        /// The connected socket.
+        fd: OwnedFd,
+        /// The client's address.
+        peer: Option<SocketAddr>,
+        /// The listener's index.
+        listener: usize,
+    },
+    /// A server changed: idle connections to it are closed when it is down, its sessions too where asked.
+    ServerDown {
+        /// Its pool's index.
+        pool: usize,
+        /// Whether its sessions end.
+        ends_sessions: bool,
+    },
+    /// Close the listeners, let sessions end.
+    StopListening,
+    /// End now.
+    Stop,
+}
+
+/// Where messages for a worker go.
+#[derive(Clone)]
+pub struct Mailbox(mpsc::UnboundedSender<Message>);
+
+impl Mailbox {
+    /// Sends; a worker that has ended does not listen any more.
+    pub fn send(&self, message: Message) {
+        let _ = self.0.send(message);
+    }
+}
+
+/// A running worker.
+pub struct WorkerHandle {
+    /// Its inbox.
+    pub mailbox: Mailbox,
+    /// Its thread, which ends when the worker has stopped and its sessions are over.
+    pub thread: JoinHandle<()>,
+}
+
+/// A listening socket for one worker.
+pub struct Assigned {
+    /// The listener's index in [`Shared::listeners`].
+    pub listener: usize,
+    /// The socket.
+    pub fd: OwnedFd,
+    /// Whether connections are handed round to all workers, because they have no sockets of their own for it.
+    pub is_shared: bool,
+}
+
+/// What belongs to one worker's thread.
+pub(crate) struct Worker {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) index: usize,
+    pub(crate) pools: Pools,
+    exchanges: RefCell<Vec<Box<Exchange>>>,
+    pub(crate) sessions: Cell<usize>,
+    pub(crate) is_stopping: Cell<bool>,
+    /// Woken when a session ends: the acceptors that wait for room, and the end of the worker.
+    pub(crate) freed: tokio::sync::Notify,
+    /// Woken when a soft stop begins: idle sessions.
+    pub(crate) stopping: tokio::sync::Notify,
+}
+
+/// Exchanges kept for reuse; a burst beyond it gives its memory back.
+const EXCHANGES_KEPT_MAX: usize = 256;
+
+impl Worker {
+    /// Makes a worker of the calling thread.
+    fn new(shared: Arc<Shared>, index: usize) -> Rc<Worker> {
+        let servers = shared.proxies.iter().map(|p| p.servers.len()).sum();
+        Rc::new(Worker {
+            shared,
+            index,
+            pools: Pools::new(servers),
+            exchanges: RefCell::default(),
+            sessions: Cell::new(0),
+            is_stopping: Cell::new(false),
+            freed: tokio::sync::Notify::new(),
+            stopping: tokio::sync::Notify::new(),
+        })
+    }
+
+    /// A pooled exchange, if there is one.
+    pub(crate) fn take_exchange(&self) -> Option<Box<Exchange>> {
+        self.exchanges.borrow_mut().pop()
+    }
+
+    /// Keeps an exchange for the next request of any session.
+    pub(crate) fn give_exchange(&self, exchange: Box<Exchange>) {
+        let mut kept = self.exchanges.borrow_mut();
+        if kept.len() < EXCHANGES_KEPT_MAX {
+            kept.push(exchange);
+        }
+    }
+}
+
+/// Starts worker `index` on a thread of its own.
+///
+/// # Errors
+/// When the thread or its poller cannot be made.
+pub fn spawn_worker(shared: Arc<Shared>, index: usize, listeners: Vec<Assigned>) -> io::Result<WorkerHandle> {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    let mailbox = Mailbox(sender);
+    let thread = std::thread::Builder::new().name(format!("worker-{index}")).spawn(move || {
+        state::counters::set_worker(index);
+        let worker = Worker::new(shared, index);
+        if let Err(error) = net::worker::run(run(worker, receiver, listeners)) {
+            // Only a poller that cannot be made ends here: the process is out of descriptors before it began.
+            panic!("worker {index} has no poller: {error}");
+        }
+    })?;
+    Ok(WorkerHandle { mailbox, thread })
+}
+
+async fn run(worker: Rc<Worker>, mut inbox: mpsc::UnboundedReceiver<Message>, listeners: Vec<Assigned>) {
+    drop(net::spawn(crate::pool::purge(worker.clone())));
+    let mut acceptors = Vec::new();
+    for assigned in listeners {
+        acceptors.push(net::spawn(accept::run(worker.clone(), assigned)));
+    }
+    loop {
+        let message = tokio::select! {
+            message = inbox.recv() => message,
+            () = worker.freed.notified(), if worker.is_stopping.get() => None,
+        };
+        match message {
+            Some(Message::Accepted { fd, peer, listener }) => accept::adopt(&worker, fd, peer, listener),
+            Some(Message::ServerDown { pool, ends_sessions }) => worker.pools.server_down(pool, ends_sessions),
+            Some(Message::StopListening) => {
+                worker.is_stopping.set(true);
+                acceptors.drain(..).for_each(net::worker::Task::abort);
+                worker.stopping.notify_waiters();
+                worker.pools.clear();
+            }
+            Some(Message::Stop) => return,
+            None if !worker.is_stopping.get() => return,
+            None => {}
+        }
+        if worker.is_stopping.get() && worker.sessions.get() == 0 {
+            return;
+        }
+    }
+}
+
+/// Counts a session of this worker for as long as it lives.
+pub(crate) struct SessionGuard {
+    worker: Rc<Worker>,
+}
+
+impl SessionGuard {
+    pub(crate) fn new(worker: &Rc<Worker>) -> Self {
+        worker.sessions.set(worker.sessions.get() + 1);
+        SessionGuard { worker: worker.clone() }
+    }
+}
+
+impl Drop for SessionGuard {
+    fn drop(&mut self) {
+        let left = self.worker.sessions.get() - 1;
+        self.worker.sessions.set(left);
+        if self.worker.is_stopping.get() {
+            self.worker.freed.notify_one();
+        }
+    }
+}
+
+pub(crate) fn spawn_session(worker: &Rc<Worker>, client: crate::client::Client) {
+    drop(net::spawn(session::run(worker.clone(), client)));
+}

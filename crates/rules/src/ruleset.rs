@@ -1,0 +1,111 @@
+//! Rulesets: rules in the order of the configuration, run until one of them decides.
+
+use std::sync::Arc;
+
+use sample::Txn;
+
+use crate::acl::{Condition, Tri};
+use crate::action::{Action, Outcome, Wait};
+use crate::reply::Reply;
+
+/// One rule: an action and the condition under which it runs.
+#[derive(Debug)]
+pub struct Rule {
+    /// `None`: always.
+    pub condition: Option<Condition>,
+    /// What it does.
+    pub action: Box<dyn Action>,
+    /// The line it stands in, for `last_rule_file`/`last_rule_line` and explanations.
+    pub line: u32,
+}
+
+/// Rules in order.
+#[derive(Debug, Default)]
+pub struct Ruleset {
+    /// The rules.
+    pub rules: Vec<Rule>,
+}
+
+/// How a ruleset ended.
+#[derive(Debug, Clone)]
+pub enum Verdict {
+    /// All rules ran, or one said stop.
+    Pass,
+    /// Send this answer.
+    Reply(Arc<Reply>),
+    /// Send this answer; the exchange counts as denied.
+    Deny(Arc<Reply>),
+    /// Hold the client for `timeout tarpit`, then as `Deny`.
+    Tarpit(Arc<Reply>),
+    /// Close without an answer.
+    Reject,
+    /// Close as silently as possible.
+    SilentDrop,
+    /// Rule `resume` needs more data; run again from there when there is some.
+    NotYet {
+        /// Index of the rule to ask again.
+        resume: usize,
+    },
+    /// Wait, then go on at `resume`.
+    Wait {
+        /// What for.
+        wait: Wait,
+        /// Index of the rule to go on with.
+        resume: usize,
+    },
+    /// Write a log line, then go on at `resume`.
+    Log {
+        /// The log profile to use, if the rule names one.
+        profile: Option<Arc<str>>,
+        /// Index of the rule to go on with.
+        resume: usize,
+    },
+    /// An internal failure: 500.
+    Fail,
+}
+
+/// What a rule does whose condition cannot be told yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Undecided {
+    /// Ask again when more data came.
+    Wait,
+    /// No more will come: an unknown condition is false.
+    IsFalse,
+}
+
+impl Ruleset {
+    /// Whether there is nothing to run.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
+    /// Runs the rules from index `from` on.
+    pub fn run(&self, txn: &mut Txn, from: usize, undecided: Undecided) -> Verdict {
+        for (index, rule) in self.rules.iter().enumerate().skip(from) {
+            match rule.condition.as_ref().map_or(Tri::Yes, |c| c.test(txn)) {
+                Tri::Yes => {}
+                Tri::No => continue,
+                Tri::NotYet if undecided == Undecided::Wait => return Verdict::NotYet { resume: index },
+                // What is not there counts as absent, which may well make the whole true (`unless`, `!`).
+                Tri::NotYet if rule.condition.as_ref().is_some_and(|c| c.decide(txn)) => {}
+                Tri::NotYet => continue,
+            }
+            return match rule.action.run(txn) {
+                Outcome::Continue | Outcome::CloseAfter => continue,
+                Outcome::Stop => Verdict::Pass,
+                Outcome::Reply(reply) => Verdict::Reply(reply),
+                Outcome::Deny(reply) => Verdict::Deny(reply),
+                Outcome::Tarpit(reply) => Verdict::Tarpit(reply),
+                Outcome::Reject => Verdict::Reject,
+                Outcome::SilentDrop => Verdict::SilentDrop,
+                Outcome::NotYet if undecided == Undecided::Wait => Verdict::NotYet { resume: index },
+                Outcome::NotYet => continue,
+                Outcome::Wait(wait) => Verdict::Wait { wait, resume: index + 1 },
+                Outcome::Log(profile) => Verdict::Log { profile, resume: index + 1 },
+                Outcome::Fail => Verdict::Fail,
+            };
+        }
+        Verdict::Pass
+    }
+}
