@@ -26,6 +26,8 @@ pub struct ProcessFacts {
     pub nbthread: u32,
     /// `global maxconn`.
     pub maxconn: u32,
+    /// `tune.bufsize`: bytes that a message's head and what is buffered of its body may take together, 0 for no bound.
+    pub buffer_bytes: u32,
     /// `tune.http.logurilen`: bytes of a request line that logs show, 0 for the usual 1024.
     pub log_uri_bytes_max: u32,
 }
