@@ -10,7 +10,7 @@ mod flags;
 mod formats;
 mod parse;
 mod render;
-mod request_line;
+pub(crate) mod request_line;
 pub mod timers;
 mod variable;
 

@@ -238,7 +238,8 @@ impl Sink<'_> {
             return self.bool(n != 0);
         }
         if self.flags.has(Flags::CBOR) {
-            let (kind, n) = if n < 0 { (CBOR_NEGATIVE, (n + 1).unsigned_abs()) } else { (0, n.unsigned_abs()) };
+            let (kind, n) =
+                if n < 0 { (CBOR_NEGATIVE, (n + 1).unsigned_abs()) } else { (0, n.unsigned_abs()) };
             return self.cbor_head(kind, n);
         }
         if self.cast == Cast::Str {

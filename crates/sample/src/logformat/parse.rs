@@ -88,8 +88,9 @@ impl<'t> Parser<'t> {
                 self.pending.push(b'%');
                 Ok(())
             }
-            Some(b' ' | b'\t' | b'0'..=b'9') => Err(compile
-                .problem("a single `%` must be written `%%`, nothing follows it that could be a variable's name")),
+            Some(b' ' | b'\t' | b'0'..=b'9') => Err(compile.problem(
+                "a single `%` must be written `%%`, nothing follows it that could be a variable's name",
+            )),
             // A `%` before any other character is dropped, as it always was.
             Some(_) if !has_name => Ok(()),
             Some(_) | None => Err(compile.problem("the format ends in the middle of a variable")),
@@ -146,7 +147,9 @@ impl<'t> Parser<'t> {
             Some(b"raw") => Cast::Raw,
             Some(other) => {
                 let other = Lossy(other);
-                return Err(compile.problem(format!("`{other}` is no type of a log item: str, sint, bool or raw")));
+                return Err(
+                    compile.problem(format!("`{other}` is no type of a log item: str, sint, bool or raw"))
+                );
             }
         };
         Ok(())
@@ -184,7 +187,8 @@ impl<'t> Parser<'t> {
 
 fn unknown(name: &[u8], compile: &Compile<'_>) -> Problem {
     let name = Lossy(name).to_string();
-    let mut problem = compile.problem(format!("unknown log variable `%{name}`; a percent sign is written `%%`"));
+    let mut problem =
+        compile.problem(format!("unknown log variable `%{name}`; a percent sign is written `%%`"));
     if let Some(near) = diag::nearest(&name, variable::names()) {
         problem.suggestion = Some(format!("%{near}"));
     }

@@ -53,14 +53,19 @@ fn render_encoded(format: &LogFormat, txn: &Txn, out: &mut Vec<u8>) {
     let flags = format.flags;
     let mut line = Sink { out, flags, cast: Cast::Same, is_in_text: false };
     let is_json = flags.has(Flags::JSON);
-    if is_json { line.out.push(b'{') } else { line.cbor_raw(&[CBOR_MAP]) }
+    if is_json {
+        line.out.push(b'{')
+    } else {
+        line.cbor_raw(&[CBOR_MAP])
+    }
     let mut is_first = true;
     for item in &format.items {
         let (Item::Variable(_, options) | Item::Expr(_, options)) = item else { continue };
         line.key(options.name.as_deref().unwrap_or_default(), is_first);
         is_first = false;
         let before = line.out.len();
-        let mut sink = Sink { out: &mut *line.out, flags: options.flags, cast: options.cast, is_in_text: false };
+        let mut sink =
+            Sink { out: &mut *line.out, flags: options.flags, cast: options.cast, is_in_text: false };
         match item {
             Item::Variable(which, _) => variable(*which, txn, &mut sink),
             Item::Expr(expr, _) => sink.value(expr.eval(txn)),
@@ -84,9 +89,8 @@ fn variable(which: Variable, txn: &Txn, sink: &mut Sink<'_>) {
         Variable::Count(number) => count(number, txn, sink),
         Variable::Text(what) => text(what, txn, sink),
         Variable::Request(part) => {
-            let mut made = Vec::new();
             sink.begin();
-            sink.part(request_line::part(request_line::line(txn, &mut made), part), class::URI);
+            sink.part(request_line::part(request_line::line(txn), part), class::URI);
             sink.end();
         }
         Variable::Captures(side, shape) => captures(side, shape, txn, sink),

@@ -11,7 +11,7 @@ const LINE_BYTES_MAX: usize = 1024;
 
 /// A part of the request line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Part {
+pub(crate) enum Part {
     Line,
     Method,
     Uri,
@@ -25,30 +25,20 @@ pub(super) enum Part {
 }
 
 /// The request line as received, cut at the limit; `None` before one was complete.
-pub(super) fn line<'a>(txn: &'a Txn, out: &'a mut Vec<u8>) -> Option<&'a [u8]> {
+pub(crate) fn line(txn: &Txn) -> Option<&[u8]> {
     if !txn.req.is_here() {
         return None;
     }
-    let head = &txn.req.head;
     let limit = match txn.runtime.process.log_uri_bytes_max {
         0 => LINE_BYTES_MAX,
         limit => limit as usize,
     };
-    let line = match head.original_start_line() {
-        Some(line) => line,
-        None => {
-            for (text, end) in [(head.method(), " "), (head.uri(), " "), (head.version_text(), "")] {
-                out.extend_from_slice(text);
-                out.extend_from_slice(end.as_bytes());
-            }
-            out
-        }
-    };
+    let line = txn.req.head.original_start_line()?;
     Some(&line[..line.len().min(limit.saturating_sub(1))])
 }
 
 /// `part` of `line`.
-pub(super) fn part(line: Option<&[u8]>, part: Part) -> &[u8] {
+pub(crate) fn part(line: Option<&[u8]>, part: Part) -> &[u8] {
     let Some(line) = line else { return BAD };
     let (method, rest) = word(line);
     let has_blank = !rest.is_empty();

@@ -139,7 +139,8 @@ mod tests {
     #[test]
     fn what_never_happened_is_minus_one() {
         let times = Times { start: Millis(7), end: Some(Millis(9)), ..Times::default() };
-        let all = [idle(&times), head(&times), request(&times), queue(&times), connect(&times), response(&times)];
+        let all =
+            [idle(&times), head(&times), request(&times), queue(&times), connect(&times), response(&times)];
         assert_eq!(all, [-1; 6]);
         assert_eq!((total(&times), active(&times), user(&times)), (2, 2, 2));
     }

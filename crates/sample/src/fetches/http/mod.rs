@@ -1,0 +1,112 @@
+//! What a request's or response's head and body tell (chapter 7.3.6).
+
+use http::message::Head;
+
+use crate::rows::{Fetch, Fetched};
+use crate::txn::{Message, Presence, Txn};
+
+mod auth;
+mod base;
+mod base32;
+mod body;
+mod body_param;
+mod capture_hdr;
+mod capture_line;
+mod cook;
+mod cook_cnt;
+mod cook_names;
+mod cook_val;
+mod fhdr;
+mod first_req;
+mod hdr;
+mod hdr_cnt;
+mod hdr_ip;
+mod hdr_names;
+mod hdr_val;
+mod hdrs;
+mod hdrs_bin;
+mod is_htx;
+mod method;
+mod path;
+mod query;
+mod status;
+mod unique_id;
+mod url;
+mod url_param;
+mod ver;
+
+pub(super) static ROWS: &[&[&Fetch]] = &[
+    &[&body_param::ROW, &first_req::ROW, &is_htx::ROW, &method::ROW, &query::ROW, &unique_id::ROW],
+    auth::ROWS,
+    base::ROWS,
+    base32::ROWS,
+    body::ROWS,
+    capture_hdr::ROWS,
+    capture_line::ROWS,
+    cook::ROWS,
+    cook_cnt::ROWS,
+    cook_names::ROWS,
+    cook_val::ROWS,
+    fhdr::ROWS,
+    hdr::ROWS,
+    hdr_cnt::ROWS,
+    hdr_ip::ROWS,
+    hdr_names::ROWS,
+    hdr_val::ROWS,
+    hdrs::ROWS,
+    hdrs_bin::ROWS,
+    path::ROWS,
+    status::ROWS,
+    url::ROWS,
+    url_param::ROWS,
+    ver::ROWS,
+];
+
+/// What a fetch answers whose message is not there: it may still come, or never will. In TCP mode a message can be
+/// there without a head.
+fn waiting(message: &Message) -> Fetched<'static> {
+    match message.presence {
+        Presence::Waiting => Fetched::NotYet,
+        Presence::Here | Presence::Never => Fetched::Absent,
+    }
+}
+
+/// The head of `message`, or what to answer without one.
+fn head(message: &Message) -> Result<&Head, Fetched<'static>> {
+    let head = &message.head;
+    if message.is_here() && (!head.method().is_empty() || head.status() != 0) {
+        Ok(head)
+    } else {
+        Err(waiting(message))
+    }
+}
+
+/// Which message a fetch looks at.
+type Side = fn(&Txn) -> &Message;
+
+const REQUEST: Side = |txn| &txn.req;
+const RESPONSE: Side = |txn| &txn.res;
+
+/// Hands the head of the message on `side` to `read`.
+fn with_head<'a>(txn: &'a Txn, side: Side, read: impl FnOnce(&'a Head) -> Fetched<'a>) -> Fetched<'a> {
+    match head(side(txn)) {
+        Ok(head) => read(head),
+        Err(answer) => answer,
+    }
+}
+
+/// Value number `walk.at` of several for who asks for each, one of the caller's choice for who asks once.
+fn walked<'a, T>(
+    walk: &mut crate::rows::Walk,
+    mut values: impl Iterator<Item = T>,
+    one: impl FnOnce(&mut dyn Iterator<Item = T>) -> Option<T>,
+    found: impl FnOnce(T) -> Fetched<'a>,
+) -> Fetched<'a> {
+    if !walk.is_each {
+        return one(&mut values).map_or(Fetched::Absent, found);
+    }
+    let value = values.nth(walk.at);
+    walk.at += 1;
+    walk.more = value.is_some();
+    value.map_or(Fetched::Absent, found)
+}

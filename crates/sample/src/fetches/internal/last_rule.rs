@@ -1,0 +1,34 @@
+//! `last_rule_file`, `last_rule_line`: the rule that ended a ruleset last.
+
+use crate::fetches::prelude::*;
+
+pub(super) static ROWS: &[&Fetch] = &[
+    &row(
+        "last_rule_file",
+        Type::Str,
+        Needs::STREAM,
+        |txn, _, _| txn.last_rule.as_ref().map(|(file, _)| Value::str(file.as_bytes())).into(),
+        doc("file of the final rule that was applied last", &[]),
+    ),
+    &row(
+        "last_rule_line",
+        Type::Int,
+        Needs::STREAM,
+        |txn, _, _| txn.last_rule.as_ref().map(|(_, line)| Value::Int(i64::from(*line))).into(),
+        doc("line of the final rule that was applied last", &[]),
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{eval, txn};
+
+    #[test]
+    fn only_after_a_rule() {
+        let mut txn = txn();
+        assert_eq!(eval("last_rule_line", &txn), None);
+        txn.last_rule = Some(("lb.cfg".into(), 12));
+        assert_eq!(eval("last_rule_file", &txn).as_deref(), Some("lb.cfg"));
+        assert_eq!(eval("last_rule_line", &txn).as_deref(), Some("12"));
+    }
+}
