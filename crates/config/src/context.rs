@@ -89,6 +89,8 @@ impl GlobalParse<'_> {
 /// What a proxy section's parsing keeps between its lines.
 #[derive(Debug, Default)]
 pub struct ProxyScratch {
+    /// Its `acl` lines. Rules hold what they use; nothing looks an ACL up by name at run time.
+    pub acls: AclTable,
     /// What `default-server` said so far.
     pub default_server: ServerConfig,
     /// What set the log format last, for the warning about one that replaces another in a `defaults` section.
@@ -165,7 +167,7 @@ impl ProxyParse<'_> {
         work: impl FnOnce(&mut Compile<'_>, &AclTable) -> R,
     ) -> R {
         let proxy = self.current_proxy();
-        let names = ScopedNames { table: self.cx.names, acls: &self.proxy.acls };
+        let names = ScopedNames { table: self.cx.names, acls: &self.scratch.acls };
         let mut compile = Compile {
             place,
             proxy,
@@ -175,7 +177,7 @@ impl ProxyParse<'_> {
             uses: self.cx.uses,
             span,
         };
-        work(&mut compile, &self.proxy.acls)
+        work(&mut compile, &self.scratch.acls)
     }
 
     /// Adds an `acl` line: the cursor stands behind `acl`.
@@ -184,7 +186,7 @@ impl ProxyParse<'_> {
     /// As [`AclTable::define`].
     pub fn define_acl(&mut self, words: &mut rules::Words<'_>) -> Result<(), Problem> {
         let proxy = self.current_proxy();
-        let names = ScopedNames { table: self.cx.names, acls: &self.proxy.acls };
+        let names = ScopedNames { table: self.cx.names, acls: &self.scratch.acls };
         let mut compile = Compile {
             place: Place::Acl,
             proxy,
@@ -194,7 +196,7 @@ impl ProxyParse<'_> {
             uses: self.cx.uses,
             span: words.span(),
         };
-        self.proxy.acls.define(words, &mut compile)
+        self.scratch.acls.define(words, &mut compile)
     }
 
     /// Compiles an action that stands at `place` in rulesets of `kind`.
@@ -206,7 +208,7 @@ impl ProxyParse<'_> {
         work: impl FnOnce(&mut ActionCompile<'_, '_>) -> R,
     ) -> R {
         let proxy = self.current_proxy();
-        let names = ScopedNames { table: self.cx.names, acls: &self.proxy.acls };
+        let names = ScopedNames { table: self.cx.names, acls: &self.scratch.acls };
         let mut compile = Compile {
             place,
             proxy,
@@ -219,7 +221,7 @@ impl ProxyParse<'_> {
         let mut action = ActionCompile {
             sample: &mut compile,
             kind,
-            acls: &self.proxy.acls,
+            acls: &self.scratch.acls,
             errors: self.cx.names,
             captures: &mut self.proxy.captures,
         };

@@ -96,21 +96,22 @@ fn make_runtime(config: &Config, proxies: Vec<Arc<Proxy>>, around: &Surroundings
         vars.set(var.id, value.clone());
     }
     let node = config.global.node.clone();
-    Runtime {
-        proxies,
-        process: ProcessFacts {
-            hostname: around.hostname.clone().into(),
-            node: node.unwrap_or_else(|| around.hostname.clone().into()),
-            description: config.global.description.clone().unwrap_or_default(),
-            pid: around.pid,
-            nbthread: u32::try_from(around.workers).unwrap_or(u32::MAX),
-            maxconn: around.maxconn,
-            ..ProcessFacts::default()
-        },
-        vars: RwLock::new(vars),
-        userlists: config.userlists.clone(),
-        ..Runtime::default()
-    }
+    let mut runtime = Runtime::default();
+    runtime.proxies = proxies;
+    runtime.vars = RwLock::new(vars);
+    runtime.userlists = config.userlists.clone();
+    let tune = &config.global.tune;
+    runtime.process = ProcessFacts {
+        hostname: around.hostname.clone().into(),
+        node: node.unwrap_or_else(|| around.hostname.clone().into()),
+        description: config.global.description.clone().unwrap_or_default(),
+        pid: around.pid,
+        nbthread: u32::try_from(around.workers).unwrap_or(u32::MAX),
+        maxconn: around.maxconn,
+        log_uri_bytes_max: u32::try_from(tune.http_logurilen).unwrap_or(u32::MAX),
+        buffer_bytes: u32::try_from(tune.bufsize).unwrap_or(u32::MAX),
+    };
+    runtime
 }
 
 fn make_rings(rings: &[RingConfig]) -> FxHashMap<Box<str>, Arc<Ring>> {
@@ -134,6 +135,14 @@ fn make_logger(
 ) -> Option<Logger> {
     let target = match &line.target {
         LogTarget::Udp(addr) => Target::Udp(*addr),
+        LogTarget::UdpName { host, port } => match (&**host, *port).to_socket_addrs().ok().and_then(prefer_v4) {
+            Some(addr) => Target::Udp(addr),
+            None => {
+                let text = format!("the address of this log target cannot be found: `{host}` does not resolve");
+                diags.push(Diagnostic::error(text).at(line.span));
+                return None;
+            }
+        },
         LogTarget::Unix(path) => Target::Unix(path.clone()),
         LogTarget::Abstract(name) => Target::Abstract(name.clone()),
         LogTarget::Fd(1) => Target::Stdout,

@@ -1,7 +1,7 @@
 //! Making messages ready for HTTP/1: the Connection field, the choice of framing.
 
 use config::model::{HttpConnection, ProxyConfig};
-use http::Version;
+use http::message::Version;
 use http::connection_header::{self, Tokens, Wanted};
 use http::h1::{BodyLength, Framing};
 

@@ -94,7 +94,7 @@ fn count(txn: &mut Txn) {
 }
 
 /// Writes the line, if the frontend logs and nothing says that this exchange is not worth one.
-fn write(x: &mut Exchange) {
+pub(crate) fn write(x: &mut Exchange) {
     let shared = x.shared.clone();
     let run = shared.proxy(x.txn.frontend.id);
     let config = shared.config.proxy(x.txn.frontend.id);

@@ -28,7 +28,6 @@ const LINGER_TIME: Duration = Duration::from_secs(2);
 pub(crate) async fn answer(worker: &Rc<Worker>, client: &mut Client, x: &mut Exchange, stop: Stop) -> Next {
     let is_response = x.txn.res.presence == Presence::Here;
     let reply = match stop {
-        Stop::Over(next) => return next,
         Stop::Failure(failure) => {
             log::note_failure(&mut x.txn, failure);
             match failure.row().status {
@@ -54,6 +53,7 @@ pub(crate) async fn answer(worker: &Rc<Worker>, client: &mut Client, x: &mut Exc
                     return close(x);
                 }
                 Verdict::Reject
+                | Verdict::Log { .. }
                 | Verdict::Pass
                 | Verdict::Reply(_)
                 | Verdict::NotYet { .. }
@@ -108,7 +108,7 @@ async fn send(worker: &Rc<Worker>, client: &mut Client, x: &mut Exchange, reply:
     }
     let stays = client_stays(worker, client, x);
     let wanted = if stays { Wanted::KeepAlive } else { Wanted::Close };
-    let version = if x.framing.is_some() { x.txn.req.head.version() } else { http::Version::Http11 };
+    let version = if x.framing.is_some() { x.txn.req.head.version() } else { http::message::Version::Http11 };
     let tokens = connection_header::clean(&mut x.txn.res.head.fields);
     connection_header::set_for_response(&mut x.txn.res.head, wanted, tokens, version);
     x.txn.log.status = x.txn.res.head.status();
@@ -134,7 +134,11 @@ fn after_rules(x: &mut Exchange) -> Option<Next> {
     let (back, front) = (x.txn.backend.id, x.txn.frontend.id);
     for id in [Some(back), (front != back).then_some(front)].into_iter().flatten() {
         match config.proxy(id).rules.http_after.run(&mut x.txn, 0, Undecided::IsFalse) {
-            Verdict::Pass | Verdict::NotYet { .. } | Verdict::Wait { .. } | Verdict::Reply(_) => {}
+            Verdict::Pass
+            | Verdict::NotYet { .. }
+            | Verdict::Wait { .. }
+            | Verdict::Log { .. }
+            | Verdict::Reply(_) => {}
             Verdict::Deny(_) | Verdict::Tarpit(_) | Verdict::Reject | Verdict::SilentDrop | Verdict::Fail => {
                 log::note_failure(&mut x.txn, Failure::Internal);
                 return Some(close(x));

@@ -31,6 +31,10 @@ pub(crate) async fn run(
         match ruleset.run(&mut x.txn, from, Undecided::IsFalse) {
             Verdict::Pass => return Ok(()),
             Verdict::NotYet { resume } => from = resume + 1,
+            Verdict::Log { resume, .. } => {
+                crate::log::write(x);
+                from = resume;
+            }
             Verdict::Wait { wait, resume } => {
                 Box::pin(wait_for(client, x, wait)).await?;
                 from = resume;
@@ -46,6 +50,8 @@ async fn wait_for(client: &mut Client, x: &mut Exchange, wait: Wait) -> Result<(
             net::timer::sleep_until(clock::now().plus(time)).await;
             Ok(())
         }
+        // The session begins after the handshake: there is nothing to wait for.
+        Wait::Handshake => Ok(()),
         Wait::Body { time, bytes_min } => crate::stream::buffer_request(client, x, time, bytes_min).await,
     }
 }
@@ -64,7 +70,7 @@ pub(crate) fn admit(worker: &Rc<Worker>, mut client: Client) -> Option<Client> {
     };
     crate::stream::end(worker, &mut client, exchange);
     match verdict {
-        Verdict::Pass | Verdict::NotYet { .. } | Verdict::Wait { .. } => Some(client),
+        Verdict::Pass | Verdict::NotYet { .. } | Verdict::Wait { .. } | Verdict::Log { .. } => Some(client),
         Verdict::Reply(_)
         | Verdict::Deny(_)
         | Verdict::Tarpit(_)
@@ -90,6 +96,7 @@ pub(crate) fn refusal(verdict: &Verdict, is_response: bool) -> Failure {
         | Verdict::Reply(_)
         | Verdict::Pass
         | Verdict::NotYet { .. }
+        | Verdict::Log { .. }
         | Verdict::Wait { .. } => Failure::Denied,
     }
 }

@@ -39,7 +39,6 @@ pub(crate) async fn run(worker: Rc<Worker>, mut client: Client) {
 
 fn refuse(client: &mut Client, x: &mut Exchange, stop: Stop) {
     let failure = match stop {
-        Stop::Over(_) => return,
         Stop::Failure(failure) => failure,
         Stop::Verdict(verdict) => {
             if matches!(verdict, Verdict::SilentDrop) {
@@ -92,6 +91,11 @@ async fn inspect(client: &mut Client, x: &mut Exchange, proxy: ProxyId) -> Resul
             Verdict::Pass => return Ok(()),
             Verdict::NotYet { resume } => from = resume,
             Verdict::Wait { resume, .. } => from = resume,
+            Verdict::Log { resume, .. } => {
+                log::write(x);
+                from = resume;
+                continue;
+            }
             verdict => return Err(Stop::Verdict(verdict)),
         }
         read_more(client, x, deadline).await?;

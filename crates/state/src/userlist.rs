@@ -27,14 +27,14 @@ fn is_equal(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && a.iter().zip(b).fold(0, |different, (x, y)| different | (x ^ y)) == 0
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct User {
     password: Password,
     groups: Vec<usize>,
 }
 
 /// One `userlist` section.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Userlist {
     name: Box<str>,
     groups: Vec<Box<str>>,

@@ -67,7 +67,7 @@ pub enum BalanceKey {
         is_domain_only: bool,
     },
     /// The RDP cookie `mstshash` or another.
-    RdpCookie(Box<[u8]>),
+    RdpCookie(Expr),
     /// Any expression (`balance hash EXPR`).
     Expr(Expr),
 }

@@ -105,8 +105,6 @@ pub struct ProxyConfig {
     pub grace: Option<std::time::Duration>,
     /// `option ...`.
     pub options: Options,
-    /// `acl` lines.
-    pub acls: rules::AclTable,
     /// All rules.
     pub rules: Rulesets,
     /// `tcp-request inspect-delay`.
@@ -219,7 +217,6 @@ impl ProxyConfig {
             session_rate_max: 0,
             grace: None,
             options: Options::default(),
-            acls: rules::AclTable::default(),
             rules: Rulesets::default(),
             request_inspect_delay: None,
             response_inspect_delay: None,

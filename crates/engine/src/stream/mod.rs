@@ -51,8 +51,6 @@ pub(crate) enum Stop {
     Failure(Failure),
     /// A rule decided.
     Verdict(Verdict),
-    /// It is answered and logged already.
-    Over(Next),
 }
 
 impl From<Failure> for Stop {
@@ -223,10 +221,7 @@ pub(crate) async fn run(worker: &Rc<Worker>, client: &mut Client, x: &mut Exchan
         }
         ReadRequest::Failed(failure) => Stop::Failure(failure),
     };
-    match stop {
-        Stop::Over(next) => next,
-        other => Box::pin(reply::answer(worker, client, x, other)).await,
-    }
+    Box::pin(reply::answer(worker, client, x, stop)).await
 }
 
 async fn process(worker: &Rc<Worker>, client: &mut Client, x: &mut Exchange) -> Result<Next, Stop> {

@@ -95,7 +95,7 @@ fn begin_upload(client: &Client, x: &mut Exchange, backend: &ProxyConfig) {
         || backend.options.splice.request.is_on()
         || front.options.splice.auto.is_on()
         || backend.options.splice.auto.is_on();
-    let outgoing = h1::outgoing(body, http::Version::Http11);
+    let outgoing = h1::outgoing(body, http::message::Version::Http11);
     x.upload.head.clear();
     x.txn.req.head.write_to(&mut x.upload.head);
     match x.body_decoder.take() {
@@ -180,7 +180,8 @@ fn parse(x: &mut Exchange, server: &mut ServerConn) -> Option<Event> {
                 server.input = net::Buf::none();
             }
             let method = x.txn.req.head.method_kind();
-            match response_framing(&mut x.txn.res.head, method, x.response_leniency()) {
+            let leniency = x.response_leniency();
+            match response_framing(&mut x.txn.res.head, method, leniency) {
                 Ok(_) if matches!(x.txn.res.head.status(), 100..=199) && x.txn.res.head.status() != 101 => {
                     Some(Event::Interim)
                 }
@@ -246,7 +247,7 @@ pub(super) async fn forward(
     let is_cut = framing.body == BodyLength::UntilClose
         || (framing.body == BodyLength::Chunked && outgoing == Outgoing::Plain && !is_bodiless(x, &framing));
     if framing.body == BodyLength::Chunked && outgoing == Outgoing::Plain {
-        x.txn.res.head.fields.remove_known(http::Known::TransferEncoding);
+        x.txn.res.head.fields.remove_known(http::message::Known::TransferEncoding);
     }
     let client_stays = !is_cut && keeps_client(x, worker);
     h1::finish_response(x, &framing, client_stays);
