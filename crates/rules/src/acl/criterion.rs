@@ -1,0 +1,222 @@
+//! A criterion: an expression and what its values are compared with.
+
+use std::sync::Arc;
+
+use diag::Span;
+use sample::compile::problem;
+use sample::{Compile, Expr, Fetched, Needs, Place, Problem, Txn, Walk};
+use state::Type;
+use syntax::{Quoting, Word};
+
+use super::keyword::{self, Keyword};
+use super::matcher::{self, Matcher};
+use super::options::Options;
+use super::table::Acl;
+use super::{Data, Tri, predefined};
+
+/// One line of an ACL.
+#[derive(Debug)]
+pub(super) struct Criterion {
+    expr: Expr,
+    matcher: Matcher,
+    /// What the values are cast to before they are compared.
+    cast: Type,
+    /// The keyword as it was written, without its arguments.
+    keyword: Box<str>,
+}
+
+impl Criterion {
+    /// Compiles `words`: expression, options, patterns.
+    pub(super) fn compile(words: &[Word], compile: &mut Compile<'_>) -> Result<Criterion, Problem> {
+        let (outer_place, outer_span) = (compile.place, compile.span);
+        compile.place = Place::Acl;
+        let result = Criterion::compile_anywhere(words, compile);
+        compile.place = outer_place;
+        compile.span = outer_span;
+        result
+    }
+
+    fn compile_anywhere(words: &[Word], compile: &mut Compile<'_>) -> Result<Criterion, Problem> {
+        let Some((subject, rest)) = words.split_first() else {
+            return Err(compile.problem("an ACL needs a criterion, as `path_beg /x`"));
+        };
+        compile.span = subject.span;
+        let (keyword, expr) = expression(&subject.text, compile)?;
+        warn_about_parenthesis(subject, rest, compile);
+        let options = Options::parse(rest)?;
+        // A converter leaves nothing of the keyword's own way to compare.
+        let derived = keyword.filter(|_| !expr.has_converters());
+        warn_about_missing_patterns(&expr, derived, rest, compile);
+        let matcher = Matcher::compile(&expr, derived, &options, compile)?;
+        warn_about_overwritten_method(derived, &options, subject, compile);
+        Ok(Criterion { cast: matcher.expects(), keyword: name_of(&subject.text), expr, matcher })
+    }
+
+    /// The predefined ACL called `name`, compiled where it is used; `None` if there is none.
+    pub(super) fn predefined(name: &[u8], compile: &mut Compile<'_>) -> Option<Result<Criterion, Problem>> {
+        let span = compile.span;
+        let words: Vec<Word> = predefined::words(name)?.iter().map(|text| bare(text, span)).collect();
+        Some(Criterion::compile(&words, compile))
+    }
+
+    /// The predefined ACL called `name` where nothing is known of the configuration: none of them names anything.
+    pub(super) fn predefined_alone(name: &[u8]) -> Option<Arc<Acl>> {
+        let mut diags = diag::Diagnostics::new();
+        let mut uses = sample::compile::Uses::default();
+        let span = Span::line(diag::FileId(0), 1);
+        let criterion = Criterion::predefined(
+            name,
+            &mut Compile {
+                place: Place::Acl,
+                proxy: None,
+                mode: state::proxy::Mode::Http,
+                names: &NoNames,
+                diags: &mut diags,
+                uses: &mut uses,
+                span,
+            },
+        )?;
+        Some(Arc::new(Acl::new(name, span, criterion.ok()?)))
+    }
+
+    /// What must exist for it to have a value.
+    pub(super) fn needs(&self) -> Needs {
+        self.expr.needs()
+    }
+
+    /// The keyword as it was written, without its arguments.
+    pub(super) fn keyword(&self) -> &str {
+        &self.keyword
+    }
+
+    /// Whether one of the expression's values matches.
+    #[inline]
+    pub(super) fn test(&self, txn: &Txn, data: Data) -> Tri {
+        let mut walk = Walk::each();
+        let mut result = Tri::No;
+        loop {
+            walk.more = false;
+            walk.may_change = false;
+            match self.expr.fetch_walk(txn, &mut walk) {
+                Fetched::Value(value) => {
+                    if value.cast(self.cast).is_some_and(|value| self.matcher.matches(&value, txn)) {
+                        return Tri::Yes;
+                    }
+                }
+                Fetched::Absent => return result,
+                Fetched::NotYet => return if data == Data::Partial { Tri::NotYet } else { result },
+            }
+            if walk.may_change && data == Data::Partial {
+                result = Tri::NotYet;
+            }
+            if !walk.more {
+                return result;
+            }
+        }
+    }
+}
+
+/// The expression that a subject means, and the ACL keyword that it begins with.
+fn expression(text: &[u8], compile: &mut Compile<'_>) -> Result<(Option<Keyword>, Expr), Problem> {
+    let name = name_of(text);
+    let Some(keyword) = keyword::lookup(&name) else {
+        return match Expr::compile(text, compile) {
+            Ok(expr) => Ok((None, expr)),
+            Err(problem) => Err(with_keyword_suggestion(problem, &name)),
+        };
+    };
+    let mut plain = keyword.fetch.as_bytes().to_vec();
+    plain.extend_from_slice(&text[name.len()..]);
+    Ok((Some(keyword), Expr::compile(&plain, compile)?))
+}
+
+/// What is not a fetch either may be a mistyped ACL keyword.
+fn with_keyword_suggestion(mut problem: Problem, name: &str) -> Problem {
+    if problem.suggestion.is_none() && problem.message.starts_with("unknown sample fetch") {
+        let keywords: Vec<String> = keyword::names().collect();
+        problem.suggestion = diag::nearest(name, keywords.iter().map(String::as_str)).map(str::to_owned);
+    }
+    problem
+}
+
+/// The keyword that `text` begins with.
+fn name_of(text: &[u8]) -> Box<str> {
+    let is_name = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'+');
+    text.iter().take_while(is_name).map(|b| char::from(*b)).collect::<String>().into()
+}
+
+fn bare(text: &str, span: Span) -> Word {
+    Word { text: text.as_bytes().to_vec(), span, quoting: Quoting::Bare }
+}
+
+fn warn_about_parenthesis(subject: &Word, rest: &[Word], compile: &mut Compile<'_>) {
+    if !subject.text.contains(&b'(') && rest.first().is_some_and(|word| word.text.starts_with(b"(")) {
+        compile.span = rest[0].span;
+        compile.warn(format!(
+            "`{}` is taken as a pattern; arguments follow their keyword without a space (`--` before the pattern \
+             silences this)",
+            rest[0].lossy()
+        ));
+        compile.span = subject.span;
+    }
+}
+
+/// Without patterns only booleans can match; that is rarely meant.
+fn warn_about_missing_patterns(
+    expr: &Expr,
+    derived: Option<Keyword>,
+    rest: &[Word],
+    compile: &mut Compile<'_>,
+) {
+    let has_method = derived.is_some() || matcher::usual(expr.out()).is_some();
+    if rest.is_empty() && has_method && expr.out() != Type::Bool {
+        compile.warn(format!(
+            "`{}` has nothing to match against and never matches; `-m found` tests for existence, `-m bool` for a \
+             number that is not 0, `--` silences this",
+            base::Lossy(expr.source())
+        ));
+    }
+}
+
+fn warn_about_overwritten_method(
+    derived: Option<Keyword>,
+    options: &Options<'_>,
+    subject: &Word,
+    compile: &mut Compile<'_>,
+) {
+    let (Some(derived), Some(matching)) = (derived, options.matching) else { return };
+    if derived.is_own_method() && derived.matching != matching {
+        compile.span = subject.span;
+        compile
+            .warn(format!("`-m` replaces the matching method that `{}` stands for", name_of(&subject.text)));
+    }
+}
+
+/// For predefined ACLs, which name nothing.
+struct NoNames;
+
+impl sample::Names for NoNames {
+    fn proxy(&self, _: &[u8], _: state::proxy::Sides) -> Option<sample::compile::ProxyName> {
+        None
+    }
+    fn server(&self, _: base::ProxyId, _: &[u8]) -> Option<base::ServerId> {
+        None
+    }
+    fn userlist(&self, _: &[u8]) -> Option<usize> {
+        None
+    }
+    fn file(&self, _: &[u8]) -> Result<Arc<[u8]>, String> {
+        Err("no file is read here".to_owned())
+    }
+    fn acl(&self, _: &[u8]) -> Option<Arc<dyn sample::compile::AclTest>> {
+        None
+    }
+    fn proxy_names(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// Reports a problem at a word.
+pub(super) fn at(word: &Word, text: impl Into<String>) -> Problem {
+    problem(word.span, text)
+}

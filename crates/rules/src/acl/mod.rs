@@ -1,0 +1,65 @@
+//! ACLs: named and anonymous tests, and the conditions made of them (configuration manual, chapter 7.1 and 7.2).
+//!
+//! An `acl` line is a criterion: an expression and the patterns that its values are compared with. Lines of the same
+//! name are alternatives. A condition is a list of alternatives, each a list of tests that must all hold; it is
+//! evaluated from left to right and no further than needed. What cannot be told before more data came counts as
+//! neither true nor false, and leaves the condition undecided only where the rest does not decide it.
+
+mod condition;
+mod criterion;
+mod keyword;
+mod matcher;
+mod options;
+mod predefined;
+pub(crate) mod registry;
+mod table;
+
+#[cfg(test)]
+mod tests;
+
+pub use condition::Condition;
+pub use table::{Acl, AclTable};
+
+/// The result of a test: it may not be known yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tri {
+    /// It holds.
+    Yes,
+    /// It does not hold.
+    No,
+    /// It cannot be told before more data came.
+    NotYet,
+}
+
+impl Tri {
+    /// Yes if either is; else not known if either is not.
+    #[must_use]
+    pub fn or(self, other: Tri) -> Tri {
+        match (self, other) {
+            (Tri::Yes, _) | (_, Tri::Yes) => Tri::Yes,
+            (Tri::NotYet, _) | (_, Tri::NotYet) => Tri::NotYet,
+            (Tri::No, Tri::No) => Tri::No,
+        }
+    }
+}
+
+impl std::ops::Not for Tri {
+    type Output = Tri;
+
+    fn not(self) -> Tri {
+        match self {
+            Tri::Yes => Tri::No,
+            Tri::No => Tri::Yes,
+            Tri::NotYet => Tri::NotYet,
+        }
+    }
+}
+
+/// Whether more data may come that could still change what is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Data {
+    /// More may come: what is not there yet is [`Tri::NotYet`].
+    Partial,
+    /// No more will come: what is not there is absent.
+    Final,
+}

@@ -1,0 +1,50 @@
+//! Where patterns are kept: lists of files are shared by all who name them, those of a line have a number, and the
+//! runtime API changes both.
+
+use std::sync::Arc;
+
+use sample::{Compile, Problem};
+use state::pattern::file::lines;
+use state::pattern::{Columns, PatternRef, UsedBy};
+
+/// The patterns of the file at `path`, read when it is named for the first time.
+///
+/// A path may begin with `file@` (a file, as without it), `opt@` (a file that need not exist) or `virt@` (no file: the
+/// list begins empty).
+pub(crate) fn of_file(
+    path: &[u8],
+    columns: Columns,
+    compile: &Compile<'_>,
+) -> Result<Arc<PatternRef>, Problem> {
+    let path = path.strip_prefix(b"file@").unwrap_or(path);
+    let name = base::Lossy(path).to_string();
+    let (reference, is_new) = match compile.names.patterns() {
+        None => (PatternRef::new(&name, columns), true),
+        Some(refs) => refs
+            .borrow_mut()
+            .declare(&name, columns, UsedBy::Acl, &format!("line {}", compile.span.line))
+            .map_err(|error| compile.problem(error.to_string()))?,
+    };
+    if !is_new || path.starts_with(b"virt@") {
+        return Ok(reference);
+    }
+    let content = match path.strip_prefix(b"opt@") {
+        Some(path) => compile.names.file(path).ok(),
+        None => Some(compile.names.file(path).map_err(|error| compile.problem(error))?),
+    };
+    if let Some(content) = content {
+        reference.load(lines(&content, columns));
+    }
+    Ok(reference)
+}
+
+/// A list for the patterns that stand on a line; `wanted` is its number.
+pub(super) fn of_line(
+    keyword: &str,
+    wanted: Option<u32>,
+    compile: &Compile<'_>,
+) -> Result<Arc<PatternRef>, Problem> {
+    let Some(refs) = compile.names.patterns() else { return Ok(PatternRef::new("", Columns::One)) };
+    let display = format!("acl '{keyword}' line {}", compile.span.line);
+    refs.borrow_mut().declare_inline(&display, wanted).map_err(|error| compile.problem(error.to_string()))
+}

@@ -1,0 +1,312 @@
+//! Tests of definitions and conditions.
+
+use std::sync::Arc;
+
+use diag::Diagnostics;
+use sample::compile::{AclTest, ProxyName, Uses};
+use sample::testing::{self, TestNames};
+use sample::txn::Presence;
+use sample::{Compile, Names, Place, Txn};
+use state::proxy::{Mode, Sides};
+
+use super::*;
+use crate::actions::testing::{line, request, response};
+use crate::words::Words;
+
+/// A proxy under test: its ACLs are names that expressions can use.
+#[derive(Default)]
+struct Bench {
+    names: TestNames,
+    acls: AclTable,
+}
+
+impl Names for Bench {
+    fn proxy(&self, name: &[u8], side: Sides) -> Option<ProxyName> {
+        self.names.proxy(name, side)
+    }
+    fn server(&self, proxy: base::ProxyId, name: &[u8]) -> Option<base::ServerId> {
+        self.names.server(proxy, name)
+    }
+    fn userlist(&self, name: &[u8]) -> Option<usize> {
+        (name == b"users").then_some(0)
+    }
+    fn file(&self, path: &[u8]) -> Result<Arc<[u8]>, String> {
+        self.names.file(path)
+    }
+    fn acl(&self, name: &[u8]) -> Option<Arc<dyn AclTest>> {
+        self.acls.get(name).map(|acl| acl as Arc<dyn AclTest>)
+    }
+    fn proxy_names(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+impl Bench {
+    fn compile<T>(
+        &self,
+        place: Place,
+        work: impl FnOnce(&mut Compile<'_>) -> Result<T, sample::Problem>,
+    ) -> Result<(T, Vec<String>), sample::Problem> {
+        let (mut diags, mut uses) = (Diagnostics::new(), Uses::default());
+        let result = work(&mut Compile {
+            place,
+            proxy: Some(base::ProxyId(0)),
+            mode: Mode::Http,
+            names: self,
+            diags: &mut diags,
+            uses: &mut uses,
+            span: diag::Span::line(diag::FileId(0), 1),
+        })?;
+        Ok((result, diags.iter().map(|d| d.message.clone()).collect()))
+    }
+
+    /// Defines an ACL; gives back the warnings.
+    fn define(&self, text: &str) -> Result<Vec<String>, sample::Problem> {
+        let line = line(text);
+        let mut words = Words::new(&line, 1);
+        self.compile(Place::Request, |compile| self.acls.define(&mut words, compile)).map(|(_, w)| w)
+    }
+
+    fn condition(&self, place: Place, text: &str) -> Result<(Condition, Vec<String>), sample::Problem> {
+        let line = line(text);
+        let mut words = Words::new(&line, 0);
+        self.compile(place, |compile| Condition::compile(&mut words, compile, &self.acls))
+    }
+
+    fn test(&self, text: &str, txn: &Txn) -> Tri {
+        match self.condition(Place::Request, text) {
+            Ok((condition, _)) => condition.test(txn),
+            Err(problem) => panic!("`{text}`: {}", problem.message),
+        }
+    }
+}
+
+fn holds(text: &str, txn: &Txn) -> Tri {
+    Bench::default().test(text, txn)
+}
+
+fn refusal(text: &str) -> sample::Problem {
+    Bench::default().condition(Place::Request, text).err().unwrap_or_else(|| panic!("`{text}` compiles"))
+}
+
+#[test]
+fn logic() {
+    let txn = request("GET / HTTP/1.1", &[]);
+    for (text, want) in [
+        ("if TRUE", Tri::Yes),
+        ("unless TRUE", Tri::No),
+        ("if FALSE || TRUE", Tri::Yes),
+        ("if TRUE FALSE or TRUE !FALSE", Tri::Yes),
+        ("if TRUE FALSE", Tri::No),
+        ("if ! TRUE", Tri::No),
+        ("if !!TRUE", Tri::Yes),
+        ("if TRUE !{ path /x }", Tri::Yes),
+        ("if { path / } { method GET }", Tri::Yes),
+        ("if", Tri::No),
+        ("unless", Tri::Yes),
+        ("if OR TRUE", Tri::Yes),
+    ] {
+        assert_eq!(holds(text, &txn), want, "{text}");
+    }
+}
+
+#[test]
+fn undecided() {
+    let mut txn = testing::txn();
+    for (text, want) in [
+        ("if { path / }", Tri::NotYet),
+        ("unless { path / }", Tri::NotYet),
+        ("if { path / } FALSE", Tri::NotYet),
+        ("if FALSE { path / }", Tri::No),
+        ("if { path / } or TRUE", Tri::Yes),
+        ("if TRUE or { path / }", Tri::Yes),
+        ("if FALSE or { path / }", Tri::NotYet),
+    ] {
+        assert_eq!(holds(text, &txn), want, "{text}");
+    }
+    let bench = Bench::default();
+    let decide = |text: &str| bench.condition(Place::Request, text).unwrap().0.decide(&txn);
+    assert!(!decide("if { path / }"));
+    assert!(decide("unless { path / }"));
+    assert!(decide("if !{ path / }"));
+    txn.req.presence = Presence::Never;
+    assert_eq!(holds("if { path / }", &txn), Tri::No);
+}
+
+#[test]
+fn matching_methods() {
+    let txn = request(
+        "GET /Static/img.png?q=1 HTTP/1.1",
+        &[("Host", "www.Example.com:80"), ("X", "a"), ("X", "b,c")],
+    );
+    for (text, want) in [
+        ("path_beg /Static", true),
+        ("path_beg -i /static", true),
+        ("path_beg /static", false),
+        ("path_end .jpg .png", true),
+        ("path_dir Static", true),
+        ("path_sub img", true),
+        ("path_reg ^/Static/.*\\.png$", true),
+        ("path_len 15", true),
+        ("path_len gt 15", false),
+        ("path -m len ge 15", true),
+        ("path -m str -i /static/IMG.png", true),
+        ("path -m reg -i png$", true),
+        ("path,lower /static/img.png", true),
+        ("path_beg,lower /static/img.png", true),
+        ("path -m found", true),
+        ("hdr(nothing) -m found", false),
+        ("hdr_cnt(X) 3", true),
+        ("hdr(X) c", true),
+        ("hdr(X) d", false),
+        ("hdr_dom(host) -i example.com", true),
+        ("hdr_beg(host) www.", true),
+        ("req.hdr_end(host) :80", true),
+        ("src 192.0.2.0/24", true),
+        ("src 10.0.0.0/8 2001:db8::/32", false),
+        ("src_port 1000:2000", true),
+        ("src_port gt 1000 lt 10", true),
+        ("src_port lt 1000", false),
+        ("method GET", true),
+        ("method POST PUT", false),
+        ("always_true", true),
+        ("src_port -m bool", true),
+        ("path -- -x", false),
+    ] {
+        let want = if want { Tri::Yes } else { Tri::No };
+        assert_eq!(holds(&format!("if {{ {text} }}"), &txn), want, "{text}");
+    }
+}
+
+#[test]
+fn predefined_ones() {
+    let txn = request("GET /a HTTP/1.1", &[]);
+    for (name, want) in [
+        ("METH_GET", Tri::Yes),
+        ("METH_POST", Tri::No),
+        ("HTTP_URL_SLASH", Tri::Yes),
+        ("HTTP_URL_STAR", Tri::No),
+        ("HTTP_URL_ABS", Tri::No),
+        ("HTTP_1.1", Tri::Yes),
+        ("HTTP_1.0", Tri::No),
+        ("HTTP_CONTENT", Tri::No),
+        ("LOCALHOST", Tri::No),
+        ("HTTP", Tri::Yes),
+        ("WAIT_END", Tri::Yes),
+    ] {
+        assert_eq!(holds(&format!("if {name}"), &txn), want, "{name}");
+    }
+    for name in predefined::names() {
+        assert!(Bench::default().acls.get(name.as_bytes()).is_some(), "{name}");
+    }
+}
+
+#[test]
+fn names_add_up_and_replace_predefined_ones() {
+    let bench = Bench::default();
+    bench.define("acl a path /x").unwrap();
+    let (condition, _) = bench.condition(Place::Request, "if a").unwrap();
+    let txn = request("GET /y HTTP/1.1", &[]);
+    assert_eq!(condition.test(&txn), Tri::No);
+    bench.define("acl a path /y").unwrap();
+    assert_eq!(condition.test(&txn), Tri::Yes, "a later line counts for conditions before it");
+    bench.define("acl TRUE path /z").unwrap();
+    assert_eq!(bench.test("if TRUE", &txn), Tri::No);
+    assert_eq!(bench.acls.names().len(), 2);
+}
+
+#[test]
+fn the_acl_fetch() {
+    let bench = Bench::default();
+    bench.define("acl a path /y").unwrap();
+    bench.define("acl b acl(a)").unwrap();
+    bench.define("acl c acl(!b)").unwrap();
+    let txn = request("GET /y HTTP/1.1", &[]);
+    assert_eq!(bench.test("if { acl(a,b,TRUE) } !c", &txn), Tri::Yes);
+    let problem = bench.define("acl a acl(c)").unwrap_err();
+    assert!(problem.message.contains("itself"), "{}", problem.message);
+    assert!(bench.define("acl d acl(e)").is_err());
+}
+
+#[test]
+fn files() {
+    let mut bench = Bench::default();
+    bench.names.files = vec![("/hosts", b"# hosts\na.example\nB.example\n"), ("/map", b"/k v w\n")];
+    let txn = request("GET /k HTTP/1.1", &[("Host", "b.EXAMPLE")]);
+    assert_eq!(bench.test("if { hdr(host) -f /hosts }", &txn), Tri::No);
+    assert_eq!(bench.test("if { hdr(host) -i -f /hosts }", &txn), Tri::Yes);
+    assert_eq!(bench.test("if { hdr(host) -f /hosts -- b.EXAMPLE }", &txn), Tri::Yes);
+    assert_eq!(bench.test("if { path -M -f /map }", &txn), Tri::Yes);
+    assert_eq!(bench.test("if { path -m beg -f opt@/none -f /map }", &txn), Tri::No);
+    assert!(bench.condition(Place::Request, "if { path -f /none }").is_err());
+    assert!(bench.condition(Place::Request, "if { src -f /hosts }").is_err());
+}
+
+#[test]
+fn groups() {
+    use state::userlist::{Password, Userlist};
+    let mut users = Userlist::new("users");
+    users.add_user("u", Password::Plain(b"p".as_slice().into()), ["g1"]);
+    let mut txn = request("GET / HTTP/1.1", &[("Authorization", "Basic dTpw")]);
+    Arc::get_mut(&mut txn.runtime).unwrap().userlists.push(users);
+    assert_eq!(holds("if { http_auth_group(users) g0 g1 }", &txn), Tri::Yes);
+    assert_eq!(holds("if { http_auth_group(users) g2 }", &txn), Tri::No);
+    assert!(Bench::default().condition(Place::Request, "if { http_auth_group(users) }").is_err());
+}
+
+#[test]
+fn problems() {
+    assert_eq!(refusal("if TRUEE").suggestion.as_deref(), Some("TRUE"));
+    assert!(!refusal("if TRUE && FALSE").notes.is_empty());
+    assert!(refusal("if { path / ").message.contains("closing"));
+    assert!(refusal("when TRUE").message.contains("if"));
+    assert!(refusal("if { }").message.contains("nothing"));
+    assert_eq!(refusal("if { path_bge / }").suggestion.as_deref(), Some("path_beg"));
+    for wrong in [
+        "if { path -m nope / }",
+        "if { path -x / }",
+        "if { path -f }",
+        "if { path -m beg -m end / }",
+        "if { path -u x / }",
+        "if { src_port x }",
+        "if { src 1.2.3.400 }",
+        "if { src -n localhost }",
+        "if { path_reg ( }",
+        "if { var(txn.a) x }",
+        "if { always_true -m ip 1.2.3.4 }",
+    ] {
+        refusal(wrong);
+    }
+    let bench = Bench::default();
+    assert!(bench.define("acl or path /").is_err());
+    assert!(bench.define("acl a/b path /").is_err());
+    assert!(bench.define("acl a").is_err());
+    assert!(bench.define("acl").is_err());
+    assert!(bench.condition(Place::Request, "if a").is_err());
+}
+
+#[test]
+fn warnings() {
+    let bench = Bench::default();
+    assert_eq!(bench.define("acl a path").unwrap().len(), 1, "no pattern");
+    assert!(bench.define("acl b path --").unwrap().is_empty());
+    assert!(bench.define("acl c src_port -m bool").unwrap().is_empty());
+    assert_eq!(bench.define("acl d hdr_beg(host) -m end x").unwrap().len(), 1, "method replaced");
+    assert_eq!(bench.define("acl e src (x)").err().map(|p| p.message.is_empty()), Some(false));
+    assert_eq!(bench.define("acl f path (x)").unwrap().len(), 1, "parenthesis");
+    bench.define("acl s res.hdr(x) y").unwrap();
+    bench.define("acl t res.hdr(x) y").unwrap();
+    bench.define("acl t path y").unwrap();
+    let warnings = |place, text: &str| bench.condition(place, text).unwrap().1;
+    assert!(warnings(Place::Request, "if TRUE s")[0].contains("never matches"));
+    assert!(warnings(Place::Request, "if t")[0].contains("uses `res.hdr`"));
+    assert!(warnings(Place::Response, "if s").is_empty());
+}
+
+#[test]
+fn responses() {
+    let txn = response(404, &[("Set-Cookie", "a=1; path=/"), ("X", "y")]);
+    assert_eq!(holds("if { status 400:499 }", &txn), Tri::Yes);
+    assert_eq!(holds("if { res.hdr(x) y }", &txn), Tri::Yes);
+    assert_eq!(holds("if { shdr_sub(x) z }", &txn), Tri::No);
+}
