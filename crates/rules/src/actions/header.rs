@@ -1,0 +1,56 @@
+//! What the actions that edit fields share.
+
+use sample::Problem;
+use sample::logformat::{LogFormat, Style};
+use syntax::Word;
+
+use super::args::{format, need};
+use super::message::Side;
+use crate::action::ActionCompile;
+use crate::words::Words;
+
+/// A field's name, and the format of its value.
+#[derive(Debug)]
+pub(super) struct NamedFormat {
+    /// The message.
+    pub(super) side: Side,
+    /// The name as it is written.
+    pub(super) name: Box<[u8]>,
+    /// The value.
+    pub(super) format: LogFormat,
+}
+
+/// `NAME FORMAT`.
+pub(super) fn named_format(
+    words: &mut Words<'_>,
+    compile: &mut ActionCompile<'_, '_>,
+) -> Result<NamedFormat, Problem> {
+    let name = field_name(words, compile)?;
+    let format = format(words, "the format of the value", Style::Header, compile)?;
+    Ok(NamedFormat { side: Side::of(compile.kind), name, format })
+}
+
+/// The next word as a field's name. HAProxy lets characters pass that no name can hold; so they are warned about.
+pub(super) fn field_name(
+    words: &mut Words<'_>,
+    compile: &mut ActionCompile<'_, '_>,
+) -> Result<Box<[u8]>, Problem> {
+    let word = need(words, "the name of the header field")?;
+    warn_about_name(word, compile);
+    Ok(word.text.clone().into())
+}
+
+fn warn_about_name(word: &Word, compile: &mut ActionCompile<'_, '_>) {
+    // A leading colon is how HTTP/2 writes its pseudo-headers.
+    let name = word.text.strip_prefix(b":").unwrap_or(&word.text);
+    if let Some(bad) = name.iter().find(|b| !is_token(**b)) {
+        compile.sample.span = word.span;
+        let bad = base::Lossy(std::slice::from_ref(bad)).to_string();
+        compile.sample.warn(format!("the name of a header field cannot hold `{bad}`"));
+    }
+}
+
+/// RFC 9110 section 5.6.2, `tchar`.
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}

@@ -1,0 +1,141 @@
+//! Which message a rule works on, and what a failed rewrite means.
+
+use std::cell::Cell;
+
+use http::message::{Head, Known};
+use sample::logformat::LogFormat;
+use sample::{Message, Txn};
+
+use crate::action::{Kinds, Outcome};
+
+/// One of the two messages of an exchange.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    /// The request.
+    Request,
+    /// The response.
+    Response,
+}
+
+/// What HAProxy's representation of a message adds for each field and for the start line; rewrites fail when the
+/// message no longer fits the buffer, so the bound has to be counted its way.
+const FIELD_BYTES: usize = 8;
+
+impl Side {
+    /// The message that rules of this kind change.
+    pub(super) fn of(kind: Kinds) -> Side {
+        let response = Kinds::TCP_RESPONSE.and(Kinds::HTTP_RESPONSE).and(Kinds::HTTP_AFTER);
+        if response.covers(kind) { Side::Response } else { Side::Request }
+    }
+
+    /// The message.
+    pub(super) fn message(self, txn: &Txn) -> &Message {
+        match self {
+            Side::Request => &txn.req,
+            Side::Response => &txn.res,
+        }
+    }
+
+    /// The message, to change it.
+    pub(super) fn message_mut(self, txn: &mut Txn) -> &mut Message {
+        match self {
+            Side::Request => &mut txn.req,
+            Side::Response => &mut txn.res,
+        }
+    }
+
+    /// The head, to change it.
+    pub(super) fn head_mut(self, txn: &mut Txn) -> &mut Head {
+        &mut self.message_mut(txn).head
+    }
+
+    /// Whether rewrites that fail make the exchange fail.
+    pub(super) fn is_strict(self, txn: &mut Txn) -> &mut bool {
+        match self {
+            Side::Request => &mut txn.is_strict_rewrite,
+            Side::Response => &mut txn.is_strict_response_rewrite,
+        }
+    }
+
+    /// Whether `more` bytes still fit into the buffer that the message shares with its head.
+    pub(super) fn has_room(self, txn: &Txn, more: usize) -> bool {
+        let limit = txn.runtime.process.buffer_bytes as usize;
+        if limit == 0 {
+            return true;
+        }
+        let message = self.message(txn);
+        let (fields, rest) = (&message.head.fields, more + FIELD_BYTES + message.body.len());
+        // What is left of replaced fields only makes the first, cheap bound too high.
+        let upper = fields.text_bytes() + fields.len() * FIELD_BYTES + rest;
+        upper <= limit || used(&message.head) + rest <= limit
+    }
+
+    /// A rewrite could not be done: counts it, and fails the exchange under strict mode.
+    pub(super) fn failed(self, txn: &mut Txn) -> Outcome {
+        txn.frontend.frontend.here().failed_rewrites.bump();
+        if txn.has_backend {
+            txn.backend.backend.here().failed_rewrites.bump();
+        }
+        if *self.is_strict(txn) { Outcome::Fail } else { Outcome::Continue }
+    }
+
+    /// Continue, or what a failed rewrite means.
+    pub(super) fn done(self, is_done: Done, txn: &mut Txn) -> Outcome {
+        match is_done {
+            Done::Yes => Outcome::Continue,
+            Done::No => self.failed(txn),
+        }
+    }
+
+    /// Keeps the authority of an absolute target equal to a Host field that was edited.
+    pub(super) fn follow_host(self, txn: &mut Txn, name: &[u8], value: &[u8]) {
+        if self == Side::Request && Known::of(name) == Known::Host {
+            txn.req.head.set_authority(value);
+        }
+    }
+}
+
+/// Whether a rewrite could be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Done {
+    /// It could.
+    Yes,
+    /// It could not; nothing was changed.
+    No,
+}
+
+/// The bytes that a head takes in a buffer.
+fn used(head: &Head) -> usize {
+    let fields: usize = head.fields.iter().map(|(name, value)| name.len() + value.len() + FIELD_BYTES).sum();
+    fields + head.method().len() + head.uri().len() + head.reason().len() + 4 * FIELD_BYTES
+}
+
+thread_local! {
+    /// A buffer to render into, so that rules need not allocate one each time they run.
+    static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+/// Kept between uses; a buffer that grew beyond is given back.
+const SCRATCH_BYTES_MAX: usize = 64 * 1024;
+
+/// Runs `work` with an empty buffer.
+pub(super) fn with_scratch<R>(work: impl FnOnce(&mut Vec<u8>) -> R) -> R {
+    let mut buffer = SCRATCH.take();
+    buffer.clear();
+    let result = work(&mut buffer);
+    if buffer.capacity() <= SCRATCH_BYTES_MAX {
+        SCRATCH.set(buffer);
+    }
+    result
+}
+
+/// Renders `format`, then runs `work` with what it says.
+pub(super) fn rendered<R>(format: &LogFormat, txn: &mut Txn, work: impl FnOnce(&[u8], &mut Txn) -> R) -> R {
+    if let Some(text) = format.is_constant() {
+        return work(text, txn);
+    }
+    with_scratch(|buffer| {
+        format.render(txn, buffer);
+        work(buffer, txn)
+    })
+}

@@ -1,0 +1,243 @@
+//! The actions of rules, one file each, and the list that orders them (configuration manual, chapter 4.4).
+//!
+//! To add one: write its file with its [`ActionRow`] and a test, and name the row in `ROWS`. Actions that do the same to
+//! different things share a module that is named after what they share.
+
+use std::sync::LazyLock;
+
+use diag::Diagnostic;
+use keyword::Table;
+use sample::Problem;
+use syntax::Word;
+
+use crate::action::{ActionRow, Kinds};
+
+mod accept;
+mod add_acl;
+mod add_header;
+mod address;
+mod allow;
+mod answer;
+mod args;
+mod auth;
+mod capture;
+mod close;
+mod counter;
+mod del_acl;
+mod del_header;
+mod del_map;
+mod deny;
+mod disable_l7_retry;
+mod do_log;
+mod early_hint;
+mod header;
+mod message;
+mod normalize_uri;
+mod normalizers;
+mod pattern_edit;
+mod pause;
+mod redirect;
+mod reject;
+mod replace;
+mod replace_header;
+mod replace_path;
+mod replace_pathq;
+mod replace_uri;
+mod replace_value;
+mod return_;
+mod sc_add_gpc;
+mod sc_inc_gpc;
+mod sc_inc_gpc0;
+mod sc_inc_gpc1;
+mod sc_set_gpt;
+mod sc_set_gpt0;
+mod set_bc_mark;
+mod set_bc_tos;
+mod set_dst;
+mod set_dst_port;
+mod set_fc_mark;
+mod set_fc_tos;
+mod set_header;
+mod set_log_level;
+mod set_map;
+mod set_method;
+mod set_nice;
+mod set_path;
+mod set_pathq;
+mod set_priority_class;
+mod set_priority_offset;
+mod set_query;
+mod set_retries;
+mod set_src;
+mod set_src_port;
+mod set_status;
+mod set_timeout;
+mod set_uri;
+mod set_var;
+mod set_var_fmt;
+mod silent_drop;
+mod socket;
+mod strict_mode;
+mod target;
+mod tarpit;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+mod track_sc;
+mod unset_var;
+mod variable;
+mod wait_for_body;
+mod wait_for_handshake;
+
+static ROWS: &[&ActionRow] = &[
+    &accept::ROW,
+    &add_acl::ROW,
+    &add_header::ROW,
+    &allow::ROW,
+    &auth::ROW,
+    &capture::ROW,
+    &close::ROW,
+    &del_acl::ROW,
+    &del_header::ROW,
+    &del_map::ROW,
+    &deny::ROW,
+    &disable_l7_retry::ROW,
+    &do_log::ROW,
+    &early_hint::ROW,
+    &normalize_uri::ROW,
+    &pause::ROW,
+    &redirect::ROW,
+    &reject::ROW,
+    &replace_header::ROW,
+    &replace_path::ROW,
+    &replace_pathq::ROW,
+    &replace_uri::ROW,
+    &replace_value::ROW,
+    &return_::ROW,
+    &sc_add_gpc::ROW,
+    &sc_inc_gpc::ROW,
+    &sc_inc_gpc0::ROW,
+    &sc_inc_gpc1::ROW,
+    &sc_set_gpt::ROW,
+    &sc_set_gpt0::ROW,
+    &set_bc_mark::ROW,
+    &set_bc_tos::ROW,
+    &set_dst::ROW,
+    &set_dst_port::ROW,
+    &set_fc_mark::ROW,
+    &set_fc_tos::ROW,
+    &set_header::ROW,
+    &set_log_level::ROW,
+    &set_map::ROW,
+    &set_method::ROW,
+    &set_nice::ROW,
+    &set_path::ROW,
+    &set_pathq::ROW,
+    &set_priority_class::ROW,
+    &set_priority_offset::ROW,
+    &set_query::ROW,
+    &set_retries::ROW,
+    &set_src::ROW,
+    &set_src_port::ROW,
+    &set_status::ROW,
+    &set_timeout::ROW,
+    &set_uri::ROW,
+    &set_var::ROW,
+    &set_var_fmt::ROW,
+    &silent_drop::ROW,
+    &strict_mode::ROW,
+    &tarpit::ROW,
+    &track_sc::ROW,
+    &unset_var::ROW,
+    &wait_for_body::ROW,
+    &wait_for_handshake::ROW,
+];
+
+static TABLE: LazyLock<Table<ActionRow>> = LazyLock::new(|| Table::new(ROWS));
+
+/// Actions that HAProxy has and this program does not have yet.
+const NOT_YET: &[&str] = &[
+    "add-headers-bin",
+    "attach-srv",
+    "cache-store",
+    "cache-use",
+    "del-headers-bin",
+    "do-resolve",
+    "expect-netscaler-cip",
+    "expect-proxy",
+    "send-spoe-group",
+    "set-bandwidth-limit",
+    "set-headers-bin",
+    "switch-mode",
+    "use-service",
+];
+
+/// The row of the action that `word` names, in a ruleset of this kind. A word may hold more than the name: arguments
+/// in parentheses, or a number as in `track-sc0`.
+#[must_use]
+pub fn lookup(word: &[u8], kind: Kinds) -> Option<&'static ActionRow> {
+    named(word).filter(|row| row.kinds.covers(kind))
+}
+
+/// As [`lookup`]; where there is no such row, why.
+///
+/// # Errors
+/// An action that does not exist, does not stand in such rules, or does not exist here yet.
+pub fn find(word: &Word, kind: Kinds) -> Result<&'static ActionRow, Problem> {
+    let name = base::Lossy(name_of(&word.text)).to_string();
+    let problem = |text: String| Box::new(Diagnostic::error(text).at(word.span));
+    let Some(row) = named(&word.text) else {
+        if NOT_YET.contains(&name.as_str()) || name.starts_with("lua.") {
+            return Err(problem(format!("the action `{name}` is not supported yet")));
+        }
+        let mut unknown = problem(format!("unknown action `{name}`"));
+        let here = || ROWS.iter().filter(|row| row.kinds.covers(kind));
+        let known = here().flat_map(|row| std::iter::once(row.name).chain(row.aliases.iter().copied()));
+        unknown.suggestion = diag::nearest(&name, known).map(str::to_owned);
+        return Err(unknown);
+    };
+    if row.kinds.covers(kind) {
+        return Ok(row);
+    }
+    let mut elsewhere = problem(format!("`{name}` is no action of these rules"));
+    elsewhere.notes.push(format!("it stands in {}", titles(row.kinds).join(", ")));
+    Err(elsewhere)
+}
+
+/// The names of all actions of a kind of rules, for suggestions and completion.
+pub fn names(kind: Kinds) -> impl Iterator<Item = &'static str> {
+    ROWS.iter().filter(move |row| row.kinds.covers(kind)).map(|row| row.name)
+}
+
+/// All rows, for documentation.
+pub fn rows() -> impl Iterator<Item = &'static ActionRow> {
+    TABLE.iter()
+}
+
+fn name_of(word: &[u8]) -> &[u8] {
+    word.split(|byte| *byte == b'(').next().unwrap_or_default()
+}
+
+fn named(word: &[u8]) -> Option<&'static ActionRow> {
+    let name = std::str::from_utf8(name_of(word)).ok()?;
+    TABLE.get(name).or_else(|| {
+        // Only stick counters have their number in the name of an action that has no row for each.
+        let number = name.strip_prefix(track_sc::ROW.name)?;
+        number.bytes().all(|byte| byte.is_ascii_digit()).then_some(&track_sc::ROW)
+    })
+}
+
+/// How the rulesets of a set are called.
+fn titles(kinds: Kinds) -> Vec<&'static str> {
+    let all = [
+        (Kinds::TCP_CONNECTION, "tcp-request connection"),
+        (Kinds::TCP_SESSION, "tcp-request session"),
+        (Kinds::TCP_CONTENT, "tcp-request content"),
+        (Kinds::TCP_RESPONSE, "tcp-response content"),
+        (Kinds::HTTP_REQUEST, "http-request"),
+        (Kinds::HTTP_RESPONSE, "http-response"),
+        (Kinds::HTTP_AFTER, "http-after-response"),
+    ];
+    all.into_iter().filter(|(kind, _)| kinds.covers(*kind)).map(|(_, title)| title).collect()
+}
