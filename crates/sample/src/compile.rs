@@ -121,6 +121,11 @@ pub trait Names {
     fn file(&self, path: &[u8]) -> Result<std::sync::Arc<[u8]>, String>;
     /// A named ACL of the current proxy, compiled by the layer above; opaque here.
     fn acl(&self, name: &[u8]) -> Option<std::sync::Arc<dyn AclTest>>;
+    /// Where ACLs and maps declare their patterns, so that those who name the same file share it and the runtime API
+    /// finds them; `None` where nothing is kept.
+    fn patterns(&self) -> Option<&std::cell::RefCell<state::pattern::PatternRefs>> {
+        None
+    }
     /// Names for suggestions.
     fn proxy_names(&self) -> Vec<String>;
 }
