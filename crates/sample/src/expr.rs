@@ -55,11 +55,11 @@ impl Expr {
     pub fn compile_prefix(text: &[u8], compile: &mut Compile<'_>) -> Result<(Expr, usize), Problem> {
         let mut cursor = parse::Cursor::new(text);
         let (name, raw_args) = cursor.call(compile)?;
-        let fetch = fetches::lookup(name, compile.place).ok_or_else(|| parse::unknown_fetch(name, compile))?;
+        let fetch =
+            fetches::lookup(name, compile.place).ok_or_else(|| parse::unknown_fetch(name, compile))?;
         let args = parse::arguments(fetch.name, fetch.params, fetch.check, &raw_args, compile)?;
         check_place(fetch, compile)?;
-        let mut expr =
-            Expr { fetch, args, steps: Vec::new(), out: fetch.out, source: Box::default() };
+        let mut expr = Expr { fetch, args, steps: Vec::new(), out: fetch.out, source: Box::default() };
         while cursor.eat(b',') {
             let (name, raw_args) = cursor.call(compile)?;
             let convert = converters::lookup(name).ok_or_else(|| parse::unknown_converter(name, compile))?;
@@ -112,11 +112,7 @@ impl Expr {
         }
         let args = parse::arguments(convert.name, convert.params, convert.check, raw, compile)?;
         let cast = (convert.input != Type::Any && convert.input != self.out).then_some(convert.input);
-        if convert.out != Type::Any {
-            self.out = convert.out;
-        } else if let Some(cast) = cast {
-            self.out = cast;
-        }
+        self.out = convert.out;
         self.steps.push(Step { cast, convert, args });
         Ok(())
     }

@@ -10,6 +10,7 @@ pub mod converters;
 pub mod expr;
 pub mod fetches;
 pub mod logformat;
+pub mod patterns;
 pub mod rows;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

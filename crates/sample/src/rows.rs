@@ -161,7 +161,7 @@ pub struct Convert {
     pub params: &'static [Param],
     /// The type that the input is cast to before `run`; [`Type::Any`]: as it is.
     pub input: Type,
-    /// Type of the result; [`Type::Any`]: that of the input.
+    /// Type of the result; [`Type::Any`]: known only when it runs, so that whatever follows is accepted.
     pub out: Type,
     /// Further checks of the arguments.
     pub check: Option<CheckFn>,

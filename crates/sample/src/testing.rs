@@ -12,6 +12,7 @@ use diag::{Diagnostics, FileId, Span};
 use keyword::Doc;
 use state::proxy::{Mode, Proxy, ProxySetup, Sides, Timeouts};
 use state::runtime::Runtime;
+use state::table::{KeyType, Table, TableSpec};
 use state::value::{Type, Value};
 
 use crate::args::{Arg, Args};
@@ -102,6 +103,21 @@ pub fn session() -> Session {
 #[must_use]
 pub fn txn() -> Txn {
     Txn::new(Arc::new(runtime()), Box::new(session()))
+}
+
+/// The same, where the proxy has a stick table of integers that keeps what `store` says for a minute.
+///
+/// # Panics
+/// When `store` is no such list.
+#[must_use]
+pub fn txn_with_table(store: &str) -> Txn {
+    let mut spec = TableSpec::new(PROXY, KeyType::Integer, 100);
+    spec.expire = Some(Duration::from_secs(60));
+    spec.store(store).expect("a list of data types");
+    let mut runtime = runtime();
+    let proxy = Arc::get_mut(&mut runtime.proxies[0]).expect("not shared yet");
+    proxy.table = Some(Table::new(spec));
+    Txn::new(Arc::new(runtime), Box::new(session()))
 }
 
 /// Runs `compile` with everything that compiling needs at `place`; gives back its result and what was reported.

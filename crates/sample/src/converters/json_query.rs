@@ -49,47 +49,61 @@ pub(super) static ROW: Convert = Convert {
 /// Integers beyond this lose their last digits in programs that keep numbers as doubles.
 const INT_MAX: i64 = (1 << 53) - 1;
 
-struct Query {
+/// What is looked for.
+pub(super) struct Query {
     path: Option<Vec<Step>>,
     as_int: bool,
 }
 
 fn check(args: &mut Args, compile: &mut Compile<'_>) -> Result<(), Problem> {
-    let path = args.str(0).unwrap_or_default();
-    if path.is_empty() {
+    if args.str(0).is_none_or(<[u8]>::is_empty) {
         return Err(compile.problem("`json_query` needs a path"));
     }
-    let as_int = match args.str(1) {
-        None | Some(b"") => false,
-        Some(b"int") => true,
-        Some(other) => {
-            let other = Lossy(other);
-            return Err(compile.problem(format!("`json_query` converts to `int` only, not to `{other}`")));
-        }
-    };
-    let path = json_path::parse(path);
-    if path.is_none() {
-        compile.warn("this path finds nothing: it must begin with `$` and go on with `.name` or `[index]`");
-    }
-    args.prepared = Some(Box::new(Query { path, as_int }));
+    args.prepared = Some(Box::new(Query::argument(args, compile)?));
     Ok(())
 }
 
 fn json_query<'a>(value: Value<'a>, args: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
-    let query = args.prepared::<Query>()?;
-    let text = value.to_str();
-    let found = json_path::find(&text, query.path.as_ref()?)?;
-    match found {
-        Token::Number(digits) if query.as_int => {
-            Some(leading_int(digits).0).filter(|n| n.unsigned_abs() <= INT_MAX.unsigned_abs()).map(Value::Int)
+    args.prepared::<Query>()?.run(&value.to_str())
+}
+
+impl Query {
+    /// The query of arguments 0, the path, and 1, the type.
+    ///
+    /// # Errors
+    /// A type that there is not.
+    pub(super) fn argument(args: &Args, compile: &mut Compile<'_>) -> Result<Query, Problem> {
+        let as_int = match args.str(1) {
+            None | Some(b"") => false,
+            Some(b"int") => true,
+            Some(other) => {
+                let other = Lossy(other);
+                return Err(compile.problem(format!("values are converted to `int` only, not to `{other}`")));
+            }
+        };
+        let path = json_path::parse(args.str(0).unwrap_or_default());
+        if path.is_none() {
+            compile
+                .warn("this path finds nothing: it must begin with `$` and go on with `.name` or `[index]`");
         }
-        Token::Number(digits) => {
-            let number: f64 = std::str::from_utf8(digits).ok()?.parse().ok()?;
-            Some(Value::string(six_digits(number).into_bytes()))
+        Ok(Query { path, as_int })
+    }
+
+    /// The value that it finds in a JSON text.
+    pub(super) fn run(&self, json: &[u8]) -> Option<Value<'static>> {
+        match json_path::find(json, self.path.as_ref()?)? {
+            Token::Number(digits) if self.as_int => {
+                let number = leading_int(digits).0;
+                (number.unsigned_abs() <= INT_MAX.unsigned_abs()).then_some(Value::Int(number))
+            }
+            Token::Number(digits) => {
+                let number: f64 = std::str::from_utf8(digits).ok()?.parse().ok()?;
+                Some(Value::string(six_digits(number).into_bytes()))
+            }
+            Token::Bool(is_true) => Some(Value::Bool(is_true)),
+            Token::Array(raw) => Some(Value::string(raw.to_vec())),
+            Token::String(raw) => unescape(raw).map(Value::string),
         }
-        Token::Bool(is_true) => Some(Value::Bool(is_true)),
-        Token::Array(raw) => Some(Value::string(raw.to_vec())),
-        Token::String(raw) => unescape(raw).map(Value::string),
     }
 }
 

@@ -26,7 +26,9 @@ mod concat;
 mod cut_crlf;
 mod date;
 mod digest;
+mod eth;
 mod field;
+mod fix;
 pub mod forwarded;
 mod has_ctl;
 mod hash32;
@@ -37,10 +39,13 @@ mod host_only;
 mod htonl;
 mod http_date;
 mod iif;
+mod ip;
+mod ip_fp;
 mod ipmask;
 mod json;
 mod json_path;
 mod json_query;
+mod jwt_query;
 mod language;
 mod length;
 mod lower;
@@ -63,6 +68,7 @@ mod sha2;
 mod strcmp;
 mod strftime;
 mod tables;
+mod tcp;
 mod text;
 mod time;
 mod ub64dec;
@@ -71,6 +77,7 @@ mod unary;
 mod upper;
 mod url_dec;
 mod url_enc;
+mod when;
 mod word;
 mod xxh;
 
@@ -99,9 +106,17 @@ static ROWS: &[&Convert] = &[
     &digest::ROW,
     &arithmetic::DIV,
     &hash32::DJB2,
+    &eth::DATA,
+    &eth::DST,
+    &eth::HDR,
+    &eth::PROTO,
+    &eth::SRC,
+    &eth::VLAN,
     &unary::EVEN,
     &named::FE_EXISTS,
     &field::ROW,
+    &fix::IS_VALID,
+    &fix::TAG_VALUE,
     &has_ctl::ROW,
     &hex::ROW,
     &hex2i::ROW,
@@ -111,9 +126,21 @@ static ROWS: &[&Convert] = &[
     &http_date::ROW,
     &iif::ROW,
     &tables::IN_TABLE,
+    &ip::DATA,
+    &ip::DF,
+    &ip::DST,
+    &ip_fp::ROW,
+    &ip::HDR,
+    &ip::PROTO,
+    &ip::SRC,
+    &ip::TOS,
+    &ip::TTL,
+    &ip::VER,
     &ipmask::ROW,
     &json::ROW,
     &json_query::ROW,
+    &jwt_query::HEADER,
+    &jwt_query::PAYLOAD,
     &language::ROW,
     &chunks_to_dec::LE2DEC,
     &length::ROW,
@@ -224,6 +251,18 @@ static ROWS: &[&Convert] = &[
     &tables::TABLE_SESS_CNT,
     &tables::TABLE_SESS_RATE,
     &tables::TABLE_TRACKERS,
+    &tcp::DST,
+    &tcp::FLAGS,
+    &tcp::OPTIONS_MSS,
+    &tcp::OPTIONS_SACK,
+    &tcp::OPTIONS_TSOPT,
+    &tcp::OPTIONS_TSVAL,
+    &tcp::OPTIONS_WSCALE,
+    &tcp::OPTIONS_WSOPT,
+    &tcp::OPTIONS_LIST,
+    &tcp::SEQ,
+    &tcp::SRC,
+    &tcp::WIN,
     &ub64dec::ROW,
     &ub64enc::ROW,
     &protobuf::UNGRPC,
@@ -234,6 +273,7 @@ static ROWS: &[&Convert] = &[
     &time::US_LTIME,
     &time::US_UTIME,
     &time::UTIME,
+    &when::ROW,
     &word::ROW,
     &hash32::WT6,
     &arithmetic::XOR,

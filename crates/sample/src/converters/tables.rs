@@ -485,3 +485,70 @@ fn table_idle<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Valu
     entry.release(now);
     Some(Value::count(time))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{convert_in, refusal, txn, txn_with_table};
+
+    #[test]
+    fn keys_that_are_not_there_have_nothing_and_stay_away() {
+        let txn = txn_with_table("gpc0,conn_cnt,server_id");
+        for (text, expected) in [
+            ("in_table(px)", Some("0")),
+            ("table_gpc0(px)", Some("0")),
+            ("table_conn_cnt", Some("0")),
+            ("table_trackers(px)", Some("0")),
+            ("table_http_req_cnt(px)", Some("0")),
+            ("table_expire(px)", None),
+            ("table_expire(px,-1)", Some("-1")),
+            ("table_idle(px,7)", Some("7")),
+        ] {
+            assert_eq!(convert_in(&txn, text, b"5").as_deref(), expected, "{text}");
+        }
+        assert_eq!(convert_in(&txn, "in_table(px)", b"5").as_deref(), Some("0"));
+    }
+
+    #[test]
+    fn counters_go_up_and_are_cleared() {
+        let txn = txn_with_table("gpc0,gpc1,gpt0");
+        let run = |text: &str| convert_in(&txn, text, b"5");
+        assert_eq!(run("table_inc_gpc0(px)").as_deref(), Some("1"));
+        assert_eq!(run("table_inc_gpc0(px)").as_deref(), Some("2"));
+        assert_eq!(run("in_table(px)").as_deref(), Some("1"));
+        assert_eq!(run("table_gpc0(px)").as_deref(), Some("2"));
+        assert_eq!(run("table_gpc1(px)").as_deref(), Some("0"));
+        assert_eq!(run("table_gpt0(px)").as_deref(), Some("0"));
+        assert_eq!(run("table_trackers(px)").as_deref(), Some("0"));
+        assert_eq!(run("table_clr_gpc0(px)").as_deref(), Some("2"));
+        assert_eq!(run("table_gpc0(px)").as_deref(), Some("0"));
+        let left: i64 = run("table_expire(px)").unwrap().parse().unwrap();
+        assert!((1..=60_000).contains(&left), "{left}");
+    }
+
+    #[test]
+    fn arrays_are_chosen_from() {
+        let txn = txn_with_table("gpc(2),gpc_rate(2,10s),gpt(3)");
+        let run = |text: &str| convert_in(&txn, text, b"5");
+        assert_eq!(run("table_inc_gpc(1,px)").as_deref(), Some("1"));
+        assert_eq!(run("table_gpc(1,px)").as_deref(), Some("1"));
+        assert_eq!(run("table_gpc_rate(1,px)").as_deref(), Some("1"));
+        assert_eq!(run("table_gpc(0,px)").as_deref(), Some("0"));
+        assert_eq!(run("table_gpt(2,px)").as_deref(), Some("0"));
+        assert_eq!(run("table_gpc(2,px)"), None);
+        assert_eq!(run("table_gpc(-1,px)"), None);
+    }
+
+    #[test]
+    fn what_is_not_stored_has_no_value() {
+        let txn = txn_with_table("gpc0");
+        assert_eq!(convert_in(&txn, "table_inc_gpc0(px)", b"5").as_deref(), Some("1"));
+        assert_eq!(convert_in(&txn, "table_http_req_rate(px)", b"5"), None);
+    }
+
+    #[test]
+    fn tables_that_are_not_there() {
+        assert_eq!(convert_in(&txn(), "in_table(px)", b"5"), None);
+        assert!(refusal("in_table(other)").is_some());
+        assert!(refusal("table_gpc(px)").is_some());
+    }
+}

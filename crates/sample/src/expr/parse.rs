@@ -253,3 +253,52 @@ fn server(text: &[u8], compile: &Compile<'_>) -> Option<Arg> {
     };
     compile.names.server(proxy, name).map(|server| Arg::Server(proxy, server))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{convert, refusal};
+
+    #[test]
+    fn quotes_and_backslashes_in_arguments() {
+        for (text, expected) in [
+            (r"concat('a,b)')", "a,b)"),
+            (r#"concat("a,b")"#, "a,b"),
+            (r#"concat(a"b'c"d)"#, "ab'cd"),
+            (r"concat(a\ b)", "a b"),
+            (r"concat(\\\'\q)", r"\'\q"),
+            (r"concat('\n')", r"\n"),
+            ("concat()", ""),
+            ("concat", ""),
+            ("lower()", ""),
+        ] {
+            assert_eq!(convert(text, "").as_deref(), Some(expected), "{text}");
+        }
+        assert_eq!(convert(r"concat(\n\t),hex", "").as_deref(), Some("0A09"));
+    }
+
+    #[test]
+    fn arguments_that_are_wrong() {
+        for text in [
+            "concat(a",
+            "concat('a)",
+            "lower(x)",
+            "concat(a,,b,c)",
+            "crc32(x)",
+            "http_date(,ms)",
+            "lower)",
+            "lower,",
+            "no_such_converter",
+            "ipmask(24),add(1)",
+        ] {
+            assert!(refusal(text).is_some(), "{text}");
+        }
+    }
+
+    #[test]
+    fn masks_of_every_length() {
+        assert_eq!(convert("ipmask(0)", "255.255.255.255").as_deref(), Some("0.0.0.0"));
+        assert_eq!(convert("ipmask(32)", "255.255.255.255").as_deref(), Some("255.255.255.255"));
+        assert_eq!(convert("ipmask(0,0)", "ffff::1").as_deref(), Some("::"));
+        assert_eq!(convert("ipmask(0,128)", "ffff::1").as_deref(), Some("ffff::1"));
+    }
+}
