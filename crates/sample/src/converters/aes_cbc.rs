@@ -28,7 +28,9 @@ pub(super) static ENC: Convert = Convert {
     run: encrypt,
     doc: Doc {
         brief: "bytes encrypted by AES-CBC with a key of 128, 192 or 256 bits",
-        long: "Nonce and key are base64 or variables that hold base64. A nonce shorter than 16 bytes is filled up with zeros. The padding is that of PKCS #7. Additional data is read, but CBC has no use for it.",
+        long: "Nonce and key are base64 or variables that hold base64. A nonce shorter than 16 bytes is \
+               filled up with zeros. The padding is that of PKCS #7. Additional data is read, but CBC has \
+               no use for it.",
         examples: &[Example {
             text: "aes_cbc_enc(128,MTIzNDU2Nzg5MDEyMzQ1Ng==,Zm9vb2Zvb29mb29vb29vbw==),aes_cbc_dec(128,MTIzNDU2Nzg5MDEyMzQ1Ng==,Zm9vb2Zvb29mb29vb29vbw==)",
             input: "Hello",
@@ -52,7 +54,9 @@ pub(super) static DEC: Convert = Convert {
     run: decrypt,
     doc: Doc {
         brief: "bytes decrypted by AES-CBC with a key of 128, 192 or 256 bits",
-        long: "Nonce and key are base64 or variables that hold base64. A nonce shorter than 16 bytes is filled up with zeros. The padding is that of PKCS #7. Additional data is read, but CBC has no use for it.",
+        long: "Nonce and key are base64 or variables that hold base64. A nonce shorter than 16 bytes is \
+               filled up with zeros. The padding is that of PKCS #7. Additional data is read, but CBC has \
+               no use for it.",
         examples: &[Example::usage("aes_cbc_dec(128,txn.nonce,txn.key)")],
     },
 };

@@ -32,7 +32,9 @@ pub(super) static ENC: Convert = Convert {
     run: encrypt,
     doc: Doc {
         brief: "bytes encrypted by AES-GCM with a key of 128, 192 or 256 bits",
-        long: "Nonce and key are base64 or variables that hold base64; the nonce has 8, 12 or 16 bytes. The tag of 16 bytes goes to the variable, in base64. Additional data, base64 or a variable as well, is authenticated but not part of the result.",
+        long: "Nonce and key are base64 or variables that hold base64; the nonce has 8, 12 or 16 bytes. \
+               The tag of 16 bytes goes to the variable, in base64. Additional data, base64 or a variable \
+               as well, is authenticated but not part of the result.",
         examples: &[Example {
             text: "aes_gcm_enc(128,MTIzNDU2Nzg5MDEy,Zm9vb2Zvb29mb29vb29vbw==,txn.tag),aes_gcm_dec(128,MTIzNDU2Nzg5MDEy,Zm9vb2Zvb29mb29vb29vbw==,txn.tag)",
             input: "Hello",
@@ -57,7 +59,10 @@ pub(super) static DEC: Convert = Convert {
     run: decrypt,
     doc: Doc {
         brief: "bytes decrypted by AES-GCM with a key of 128, 192 or 256 bits",
-        long: "Nonce and key are base64 or variables that hold base64; the nonce has 8, 12 or 16 bytes. The tag is base64 or a variable that holds it; where it does not fit, there is no value. Additional data, base64 or a variable as well, is authenticated but not part of the result.",
+        long: "Nonce and key are base64 or variables that hold base64; the nonce has 8, 12 or 16 bytes. \
+               The tag is base64 or a variable that holds it; where it does not fit, there is no value. \
+               Additional data, base64 or a variable as well, is authenticated but not part of the \
+               result.",
         examples: &[Example::usage("aes_gcm_dec(128,txn.nonce,txn.key,txn.tag)")],
     },
 };

@@ -27,7 +27,8 @@ const fn binary(
         run,
         doc: Doc {
             brief,
-            long: "The operand is an integer or a variable; a variable that is not set, or is no number, leaves no value.",
+            long: "The operand is an integer or a variable; a variable that is not set, or is no number, \
+                   leaves no value.",
             examples,
         },
     }

@@ -23,7 +23,8 @@ pub(super) static ROW: Convert = Convert {
     run: be2hex,
     doc: Doc {
         brief: "bytes in hexadecimal, separated by chunks",
-        long: "Without a chunk size there is one chunk. A last chunk that is shorter counts as well unless the third argument is 1.",
+        long: "Without a chunk size there is one chunk. A last chunk that is shorter counts as well \
+               unless the third argument is 1.",
         examples: &[
             Example { text: "be2hex", input: "0123456789", output: "30313233343536373839" },
             Example { text: "be2hex(:,1)", input: "012", output: "30:31:32" },

@@ -19,7 +19,8 @@ pub(super) static ROW: Convert = Convert {
     run: bytes,
     doc: Doc {
         brief: "bytes from an offset, all that follow or a number of them",
-        long: "Both arguments may be variables. What lies behind the end is left out; a variable that is not set, or holds a negative number, leaves no value.",
+        long: "Both arguments may be variables. What lies behind the end is left out; a variable that is \
+               not set, or holds a negative number, leaves no value.",
         examples: &[
             Example { text: "bytes(0)", input: "012345", output: "012345" },
             Example { text: "bytes(1)", input: "012345", output: "12345" },

@@ -23,7 +23,9 @@ pub(super) static ROW: Convert = Convert {
     run: field,
     doc: Doc {
         brief: "n-th field of a text, or several of them",
-        long: "Separators are a set of characters; two in a row have an empty field between them. A negative index counts from the end. The third argument is the number of fields, with what separates them; 0 takes all that follow.",
+        long: "Separators are a set of characters; two in a row have an empty field between them. A \
+               negative index counts from the end. The third argument is the number of fields, with what \
+               separates them; 0 takes all that follow.",
         examples: &[
             Example { text: "field(3,/)", input: "/foo/bar/baz", output: "bar" },
             Example { text: "field(5,_)", input: "f1_f2_f3__f5", output: "f5" },

@@ -23,7 +23,8 @@ pub(super) static IS_VALID: Convert = Convert {
     run: is_valid,
     doc: Doc {
         brief: "whether bytes are a FIX message",
-        long: "Checked are the first three tags, the ranges of tags, the body's length and the checksum. There is no value while the message is incomplete.",
+        long: "Checked are the first three tags, the ranges of tags, the body's length and the checksum. \
+               There is no value while the message is incomplete.",
         examples: &[
             Example {
                 text: "b64dec,fix_is_valid",
@@ -49,7 +50,8 @@ pub(super) static TAG_VALUE: Convert = Convert {
     run: tag_value,
     doc: Doc {
         brief: "value of a tag of a FIX message",
-        long: "The tag is a number, or BeginString, BodyLength, CheckSum, MsgType, SenderCompID or TargetCompID.",
+        long: "The tag is a number, or BeginString, BodyLength, CheckSum, MsgType, SenderCompID or \
+               TargetCompID.",
         examples: &[
             Example {
                 text: "b64dec,fix_tag_value(BeginString)",

@@ -20,7 +20,9 @@ pub(super) static ROW: Convert = Convert {
     run: has_ctl,
     doc: Doc {
         brief: "whether any control character of a set is among the bytes",
-        long: "The set is a mask, decimal or hexadecimal after `0x`, with a bit for each of the characters 0 to 31 and bit 32 for 127; `any` is all of them, `http` carriage return, line feed and NUL. Without an argument it is all but the tab.",
+        long: "The set is a mask, decimal or hexadecimal after `0x`, with a bit for each of the \
+               characters 0 to 31 and bit 32 for 127; `any` is all of them, `http` carriage return, line \
+               feed and NUL. Without an argument it is all but the tab.",
         examples: &[
             Example { text: "b64dec,has_ctl", input: "aGVsbG8gd29ybGQ=", output: "0" },
             Example { text: "b64dec,has_ctl()", input: "YQli", output: "0" },

@@ -19,7 +19,8 @@ pub(super) static ROW: Convert = Convert {
     run: http_date,
     doc: Doc {
         brief: "HTTP date from the time since 1970",
-        long: "The unit of input and offset is s, ms or us; what is finer than seconds stands behind a dot, without leading zeros.",
+        long: "The unit of input and offset is s, ms or us; what is finer than seconds stands behind a \
+               dot, without leading zeros.",
         examples: &[
             Example { text: "http_date", input: "784111777", output: "Sun, 06 Nov 1994 08:49:37 GMT" },
             Example { text: "http_date(3)", input: "784111777", output: "Sun, 06 Nov 1994 08:49:40 GMT" },

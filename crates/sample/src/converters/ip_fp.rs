@@ -19,7 +19,10 @@ pub(super) static ROW: Convert = Convert {
     run: ip_fp,
     doc: Doc {
         brief: "fingerprint of the sender of an IP packet with TCP",
-        long: "Eight bytes: the type of service; version, DF, a range of the time to live, whether there are extensions and data, CWR and ECE; length of the TCP header and window scale; window; greatest segment size; which options there are. The argument adds, as a sum, the time to live (1), the kinds of the options (2) and the source address (4).",
+        long: "Eight bytes: the type of service; version, DF, a range of the time to live, whether there \
+               are extensions and data, CWR and ECE; length of the TCP header and window scale; window; \
+               greatest segment size; which options there are. The argument adds, as a sum, the time to \
+               live (1), the kinds of the options (2) and the source address (4).",
         examples: &[
             Example {
                 text: "b64dec,ip.fp(7),hex",

@@ -18,7 +18,8 @@ pub(super) static ROW: Convert = Convert {
     run: ipmask,
     doc: Doc {
         brief: "address with a netmask applied",
-        long: "Masks are numbers of bits or addresses, whose ones need not be contiguous. An IPv6 address that stands for an IPv4 address becomes that address; others need the second mask.",
+        long: "Masks are numbers of bits or addresses, whose ones need not be contiguous. An IPv6 address \
+               that stands for an IPv4 address becomes that address; others need the second mask.",
         examples: &[
             Example { text: "ipmask(24)", input: "192.168.1.101", output: "192.168.1.0" },
             Example { text: "ipmask(255.0.0.255)", input: "192.168.1.101", output: "192.0.0.101" },

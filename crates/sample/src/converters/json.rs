@@ -19,7 +19,10 @@ pub(super) static ROW: Convert = Convert {
     run: json,
     doc: Doc {
         brief: "text escaped for use in a JSON string",
-        long: "What is not ASCII comes out as `\\uXXXX`. `ascii`, which holds without an argument, takes each byte for a character. `utf8` has no value where the input is not UTF-8 or holds characters beyond U+FFFF; `utf8s` leaves these out. `utf8p` and `utf8ps` do the same, but accept characters that take more bytes than they need.",
+        long: "What is not ASCII comes out as `\\uXXXX`. `ascii`, which holds without an argument, takes \
+               each byte for a character. `utf8` has no value where the input is not UTF-8 or holds \
+               characters beyond U+FFFF; `utf8s` leaves these out. `utf8p` and `utf8ps` do the same, but \
+               accept characters that take more bytes than they need.",
         examples: &[
             Example { text: "json", input: "foo 1/2", output: "foo 1\\/2" },
             Example { text: "json", input: "a\"b\\c	d", output: "a\\\"b\\\\c\\td" },

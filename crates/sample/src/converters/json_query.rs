@@ -22,7 +22,10 @@ pub(super) static ROW: Convert = Convert {
     run: json_query,
     doc: Doc {
         brief: "value at a path of a JSON text",
-        long: "The path begins with `$`; `.name` goes into an object, `[2]` into an array from 0 on, and a backslash makes a dot part of a name. Texts, numbers, booleans and arrays are values; an array comes out as it is written. With `int` as second argument a number is an integer, within 53 bits.",
+        long: "The path begins with `$`; `.name` goes into an object, `[2]` into an array from 0 on, and \
+               a backslash makes a dot part of a name. Texts, numbers, booleans and arrays are values; an \
+               array comes out as it is written. With `int` as second argument a number is an integer, \
+               within 53 bits.",
         examples: &[
             Example {
                 text: "json_query('$.iss')",

@@ -20,7 +20,8 @@ pub(super) static HEADER: Convert = Convert {
     run: header,
     doc: Doc {
         brief: "value in the header of a JSON Web Token, or the whole header",
-        long: "The arguments are those of `json_query`; without a path the decoded text is the value. Nothing is verified.",
+        long: "The arguments are those of `json_query`; without a path the decoded text is the value. \
+               Nothing is verified.",
         examples: &[
             Example {
                 text: "jwt_header_query('$.alg')",
@@ -51,7 +52,8 @@ pub(super) static PAYLOAD: Convert = Convert {
     run: payload,
     doc: Doc {
         brief: "value in the payload of a JSON Web Token, or the whole payload",
-        long: "The arguments are those of `json_query`; without a path the decoded text is the value. Nothing is verified.",
+        long: "The arguments are those of `json_query`; without a path the decoded text is the value. \
+               Nothing is verified.",
         examples: &[
             Example {
                 text: "jwt_payload_query('$.sub')",

@@ -17,7 +17,9 @@ pub(super) static ROW: Convert = Convert {
     run: language,
     doc: Doc {
         brief: "best of the offered languages for an Accept-Language field",
-        long: "The offered languages are separated by semicolons; `fr` is taken for an accepted `fr-CH` as well. The second argument is the result when none of them is accepted; without it there is no value then.",
+        long: "The offered languages are separated by semicolons; `fr` is taken for an accepted `fr-CH` \
+               as well. The second argument is the result when none of them is accepted; without it there \
+               is no value then.",
         examples: &[
             Example { text: "language(fr;en)", input: "de, en;q=0.8, fr;q=0.9", output: "fr" },
             Example { text: "language(fr;en)", input: "en-GB,fr;q=0.5", output: "en" },

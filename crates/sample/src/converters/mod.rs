@@ -79,6 +79,7 @@ mod url_dec;
 mod url_enc;
 mod when;
 mod word;
+pub mod x509_v_err_str;
 mod xxh;
 
 /// In the order of their names.
@@ -276,6 +277,7 @@ static ROWS: &[&Convert] = &[
     &when::ROW,
     &word::ROW,
     &hash32::WT6,
+    &x509_v_err_str::ROW,
     &arithmetic::XOR,
     &xxh::XXH3,
     &xxh::XXH32,

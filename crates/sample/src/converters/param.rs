@@ -19,7 +19,8 @@ pub(super) static ROW: Convert = Convert {
     run: param,
     doc: Doc {
         brief: "value of a parameter in `name=value` pairs",
-        long: "The delimiter is `&` unless the second argument, a character or its code as `0xHH`, says otherwise. A name without `=` has an empty value.",
+        long: "The delimiter is `&` unless the second argument, a character or its code as `0xHH`, says \
+               otherwise. A name without `=` has an empty value.",
         examples: &[
             Example { text: "param(test)", input: "test=1&b=4&d", output: "1" },
             Example { text: "param(test)", input: "testing=123&test=4", output: "4" },

@@ -20,7 +20,9 @@ pub(super) static PROTOBUF: Convert = Convert {
     run: protobuf,
     doc: Doc {
         brief: "field of a Protocol Buffers message",
-        long: "The field is its number, or numbers with dots between them into messages within messages. Without a type the field's bytes are the value; the types are those of the Protocol Buffers language except string and bytes, and give integers.",
+        long: "The field is its number, or numbers with dots between them into messages within messages. \
+               Without a type the field's bytes are the value; the types are those of the Protocol \
+               Buffers language except string and bytes, and give integers.",
         examples: &[
             Example { text: "b64dec,protobuf(1,int32)", input: "CJYB", output: "150" },
             Example { text: "b64dec,protobuf(3.1,uint32)", input: "GgMIlgE=", output: "150" },
@@ -40,7 +42,8 @@ pub(super) static UNGRPC: Convert = Convert {
     run: ungrpc,
     doc: Doc {
         brief: "field of a Protocol Buffers message of gRPC",
-        long: "The messages are preceded by five bytes each; the first that has the field gives the value. The arguments are those of `protobuf`.",
+        long: "The messages are preceded by five bytes each; the first that has the field gives the \
+               value. The arguments are those of `protobuf`.",
         examples: &[Example { text: "b64dec,ungrpc(1,int32)", input: "AAAAAAMIlgE=", output: "150" }],
     },
 };

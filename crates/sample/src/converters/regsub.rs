@@ -24,7 +24,9 @@ pub(super) static ROW: Convert = Convert {
     run: regsub,
     doc: Doc {
         brief: "text with matches of a regular expression replaced",
-        long: "The first match is replaced, with the flag `g` every one; the flag `i` ignores case. In the replacement \\0 stands for the match and \\1 to \\9 for the parentheses. Commas and parentheses in the expression are written between quotes.",
+        long: "The first match is replaced, with the flag `g` every one; the flag `i` ignores case. In \
+               the replacement \\0 stands for the match and \\1 to \\9 for the parentheses. Commas and \
+               parentheses in the expression are written between quotes.",
         examples: &[
             Example { text: "regsub(:\\d+$,,)", input: "example.com:80", output: "example.com" },
             Example { text: "regsub(o,0,g)", input: "foo boo", output: "f00 b00" },

@@ -17,7 +17,9 @@ pub(super) static ROW: Convert = Convert {
     run: reverse_dom,
     doc: Doc {
         brief: "labels of a domain name in reverse order",
-        long: "One trailing dot is dropped; a name with an empty label has no value. Followed by `concat(.)` the result can be looked up with `map_beg`, which then finds domains with their subdomains.",
+        long: "One trailing dot is dropped; a name with an empty label has no value. Followed by \
+               `concat(.)` the result can be looked up with `map_beg`, which then finds domains with \
+               their subdomains.",
         examples: &[
             Example { text: "reverse_dom", input: "MaIl.EXAMPLE.com", output: "com.EXAMPLE.MaIl" },
             Example { text: "reverse_dom", input: "example.com.", output: "com.example" },

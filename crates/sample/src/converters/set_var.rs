@@ -26,7 +26,9 @@ pub(super) static SET: Convert = Convert {
     run: set_var,
     doc: Doc {
         brief: "sets a variable to the value, which passes on unchanged",
-        long: "The conditions are ifexists, ifnotexists, ifset, ifnotset, ifempty and ifnotempty, which look at the value itself, and ifgt and iflt, which hold when the variable is an integer greater or less than the value. Where one does not hold, there is no value.",
+        long: "The conditions are ifexists, ifnotexists, ifset, ifnotset, ifempty and ifnotempty, which \
+               look at the value itself, and ifgt and iflt, which hold when the variable is an integer \
+               greater or less than the value. Where one does not hold, there is no value.",
         examples: &[Example::usage("set-var(txn.host)"), Example::usage("set-var(sess.first,ifnotexists)")],
     },
 };

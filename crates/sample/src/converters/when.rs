@@ -22,7 +22,9 @@ pub(super) static ROW: Convert = Convert {
     run: when,
     doc: Doc {
         brief: "the value when a condition holds",
-        long: "The conditions are error, normal, forwarded (to a server), toapplet (answered by this process), processed (either of the two) and acl, which names an ACL in the second argument; `!` negates. Where it does not hold, there is no value.",
+        long: "The conditions are error, normal, forwarded (to a server), toapplet (answered by this \
+               process), processed (either of the two) and acl, which names an ACL in the second \
+               argument; `!` negates. Where it does not hold, there is no value.",
         examples: &[
             Example { text: "when(normal)", input: "x", output: "x" },
             Example::usage("when(!normal)"),

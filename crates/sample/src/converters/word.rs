@@ -23,7 +23,8 @@ pub(super) static ROW: Convert = Convert {
     run: word,
     doc: Doc {
         brief: "n-th word of a text, or several of them",
-        long: "Separators are a set of characters. A negative index counts from the end. The third argument is the number of words, with what separates them; 0 takes all that follow.",
+        long: "Separators are a set of characters. A negative index counts from the end. The third \
+               argument is the number of words, with what separates them; 0 takes all that follow.",
         examples: &[
             Example { text: "word(2,/)", input: "/foo//bar/baz", output: "bar" },
             Example { text: "word(4,_)", input: "f1_f2_f3__f5", output: "f5" },
