@@ -253,6 +253,16 @@ pub struct Overrides {
     pub rst_ttl: Option<u8>,
 }
 
+/// What the rules on whole lines of HAProxy 1.5 (`reqallow`, `reqpass`) said to those behind them, the backend's
+/// among them.
+#[derive(Debug, Default)]
+pub struct LegacyMarks {
+    /// `reqallow`: the request is not refused any more.
+    pub is_allowed: bool,
+    /// `reqpass`: the lines that are left alone.
+    pub passed: Vec<Box<[u8]>>,
+}
+
 /// One exchange, as rules see it.
 #[derive(Debug)]
 pub struct Txn {
@@ -314,6 +324,8 @@ pub struct Txn {
     pub addresses_before: Option<(Option<SocketAddr>, Option<SocketAddr>)>,
     /// The answer's status of a reply made here, before it is sent (`http-after-response` sees it in `res`).
     pub is_internal_reply: bool,
+    /// What `reqallow` and `reqpass` said.
+    pub legacy: LegacyMarks,
 }
 
 impl Txn {
@@ -351,6 +363,7 @@ impl Txn {
             early_hints: Vec::new(),
             addresses_before: None,
             is_internal_reply: false,
+            legacy: LegacyMarks::default(),
         }
     }
 
@@ -387,6 +400,8 @@ impl Txn {
             self.session.dst = dst;
         }
         self.is_internal_reply = false;
+        self.legacy.is_allowed = false;
+        self.legacy.passed.clear();
     }
 
     /// A variable's value now, in whichever scope it lives.

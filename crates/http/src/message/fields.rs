@@ -159,6 +159,20 @@ impl Fields {
         self.list.get(i).map_or(&[], |field| self.slice(field.value))
     }
 
+    /// Field `i` as the line that is written, `Name: value` without the line end; empty when there is no such field.
+    /// `scratch` is overwritten where the text does not hold the line in one piece.
+    pub fn line<'a>(&'a self, i: usize, scratch: &'a mut Vec<u8>) -> &'a [u8] {
+        let Some(field) = self.list.get(i) else { return &[] };
+        if field.form == Form::Wire {
+            return self.text.get(field.name.start()..field.value.end()).unwrap_or_default();
+        }
+        scratch.clear();
+        scratch.extend_from_slice(self.slice(field.name));
+        scratch.extend_from_slice(b": ");
+        scratch.extend_from_slice(self.slice(field.value));
+        scratch
+    }
+
     /// Which known name field `i` has.
     #[inline]
     pub fn known(&self, i: usize) -> Known {
@@ -503,6 +517,16 @@ mod tests {
         assert!(fields.is_empty());
         assert_eq!(written(&fields), "");
         assert_eq!(fields.get(b"host"), None);
+    }
+
+    #[test]
+    fn lines_are_whole() {
+        let mut fields = sample();
+        fields.narrow_value_at(0, 1..3);
+        let mut scratch = Vec::new();
+        assert_eq!(fields.line(0, &mut scratch), b"Host: xa");
+        assert_eq!(fields.line(1, &mut scratch), b"X-A: 1");
+        assert_eq!(fields.line(9, &mut scratch), b"");
     }
 
     #[test]
