@@ -15,6 +15,7 @@ pub(super) fn finish(config: &mut Config, names: &NameTable, diags: &mut Diagnos
         check_listening(proxy, diags);
         check_timeouts(proxy, diags);
         check_backends(proxy, config, names, diags);
+        check_stick_tables(proxy, config, diags);
     }
     default_fullconn(config);
 }
@@ -107,6 +108,16 @@ fn check_backends(proxy: &ProxyConfig, config: &Config, _: &NameTable, diags: &m
                 backend.name
             );
             diags.push(Diagnostic::error(text).at(proxy.span));
+        }
+    }
+}
+
+/// A `stick` line needs a table, its own proxy's or another's.
+fn check_stick_tables(proxy: &ProxyConfig, config: &Config, diags: &mut Diagnostics) {
+    for rule in &proxy.stick {
+        let owner = config.proxy(rule.table);
+        if owner.table.is_none() {
+            diags.push(Diagnostic::error(format!("proxy `{}` has no stick table", owner.name)).at(rule.span));
         }
     }
 }

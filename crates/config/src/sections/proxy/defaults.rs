@@ -1,0 +1,154 @@
+//! `defaults` sections on their own: their lines are checked on a proxy made for the purpose, and which sections may
+//! inherit from them is checked (chapter 4, "defaults").
+
+use base::ProxyId;
+use diag::{Diagnostic, Span};
+use keyword::Sections;
+use rules::Words;
+use state::proxy::Sides;
+use syntax::Line;
+
+use crate::context::{Context, Pass, Polarity, ProxyParse, ProxyScratch};
+use crate::load::{Section, inherited};
+use crate::model::{Global, ProxyConfig, Rulesets};
+
+/// Checks section `index` of `list`, a `defaults` section.
+pub(crate) fn check_defaults(list: &[Section], index: usize, global: &Global, cx: Context<'_>) {
+    let section = &list[index];
+    let name = String::from_utf8_lossy(section.name()).into_owned().into_boxed_str();
+    // No proxy has this id: nothing may depend on it.
+    let id = ProxyId::from_index(list.len());
+    let mut proxy = ProxyConfig::new(id, name, Sides::Both, section.header.span);
+    let mut scratch = ProxyScratch::default();
+    let Context { names, sources, diags, uses } = cx;
+    let mut run = |line: &Line, pass: Pass| {
+        let mut parse = ProxyParse {
+            proxy: &mut proxy,
+            scratch: &mut scratch,
+            global,
+            cx: Context { names, sources, diags, uses },
+            section: Sections::DEFAULTS,
+            pass,
+            polarity: Polarity::Set,
+            span: line.words[0].span,
+        };
+        if let Err(problem) = super::parse_line(&mut Words::new(line, 0), &mut parse)
+            && pass == Pass::Defaults
+        {
+            parse.cx.report(problem);
+        }
+    };
+    let chain = inherited(list, section);
+    let is_mode = |line: &&Line| line.words[0] == "mode";
+    let above = || chain.iter().flat_map(|i| &list[*i].lines);
+    above().filter(is_mode).for_each(|line| run(line, Pass::Inherited));
+    section.lines.iter().filter(is_mode).for_each(|line| run(line, Pass::Defaults));
+    above().filter(|line| !is_mode(line)).for_each(|line| run(line, Pass::Inherited));
+    section.lines.iter().filter(|line| !is_mode(line)).for_each(|line| run(line, Pass::Defaults));
+    let contents = Contents::of(&proxy);
+    heirs(list, index)
+        .filter_map({
+            let mut side = None;
+            move |heir| contents.refusal(heir, &mut side)
+        })
+        .for_each(|problem| diags.push(problem));
+    check_references(list, index).into_iter().for_each(|problem| diags.push(problem));
+}
+
+/// The sections that inherit from section `index`, in order.
+fn heirs(list: &[Section], index: usize) -> impl Iterator<Item = &Section> {
+    list.iter().filter(move |section| section.from == Some(index))
+}
+
+/// What of a `defaults` section decides who may inherit from it.
+struct Contents {
+    has_captures: bool,
+    has_rules: bool,
+    /// `tcp-request connection` or `tcp-request session`.
+    has_connection_rules: bool,
+    /// `tcp-response content`.
+    has_response_rules: bool,
+}
+
+impl Contents {
+    fn of(proxy: &ProxyConfig) -> Contents {
+        let Rulesets {
+            tcp_connection,
+            tcp_session,
+            tcp_content,
+            http_request,
+            tcp_response,
+            http_response,
+            http_after,
+            block: _,
+            legacy_request: _,
+            redirect: _,
+            legacy_response: _,
+        } = &proxy.rules;
+        let all =
+            [tcp_connection, tcp_session, tcp_content, http_request, tcp_response, http_response, http_after];
+        Contents {
+            has_captures: !proxy.captures.request.is_empty() || !proxy.captures.response.is_empty(),
+            has_rules: all.iter().any(|ruleset| !ruleset.is_empty()),
+            has_connection_rules: !tcp_connection.is_empty() || !tcp_session.is_empty(),
+            has_response_rules: !tcp_response.is_empty(),
+        }
+    }
+
+    /// Why `heir` may not inherit, if it may not. `side` is the kind of the first heir: with rules all are of one.
+    fn refusal(&self, heir: &Section, side: &mut Option<Sections>) -> Option<Diagnostic> {
+        let refused = |why: &str| Some(Diagnostic::error(why.to_owned()).at(place(heir)));
+        if self.has_captures && heir.kind != Sections::FRONTEND {
+            return refused(
+                "the defaults section that this one inherits from has captures, which only frontends have",
+            );
+        }
+        if !self.has_rules {
+            return None;
+        }
+        if heir.kind == Sections::DEFAULTS || heir.kind == Sections::LISTEN {
+            return refused(&format!(
+                "a {} section cannot inherit from a defaults section that has rules",
+                heir.kind
+            ));
+        }
+        if *side.get_or_insert(heir.kind) != heir.kind {
+            return refused(
+                "frontends and backends cannot inherit from one defaults section when that has rules",
+            );
+        }
+        if heir.kind == Sections::BACKEND && self.has_connection_rules {
+            return refused(
+                "a backend cannot inherit `tcp-request connection` and `tcp-request session` rules",
+            );
+        }
+        if heir.kind == Sections::FRONTEND && self.has_response_rules {
+            return refused("a frontend cannot inherit `tcp-response content` rules");
+        }
+        None
+    }
+}
+
+/// The name of a section, or its keyword.
+fn place(section: &Section) -> Span {
+    section.header.words.get(1).map_or(section.header.span, |word| word.span)
+}
+
+fn names_its_defaults(section: &Section) -> bool {
+    section.header.words.iter().skip(1).any(|word| *word == "from")
+}
+
+/// A section that is named by some and merely the last one above for others leads to surprises.
+fn check_references(list: &[Section], index: usize) -> Option<Diagnostic> {
+    let section = &list[index];
+    let is_named = heirs(list, index).any(names_its_defaults);
+    let implied = heirs(list, index).find(|heir| !names_its_defaults(heir))?;
+    is_named.then(|| {
+        let text = format!(
+            "defaults section `{}` is used here because it is the last one above, and named by other sections",
+            base::Lossy(section.name())
+        );
+        let note = "name it everywhere, or put another defaults section behind it";
+        Diagnostic::warning(text).at(place(implied)).note(note)
+    })
+}

@@ -1,0 +1,186 @@
+//! `filter`, `compression` and other words for parts that are not there yet (chapters 4.2 and 9). They are checked as far
+//! as their form goes.
+
+use base::units::parse_size;
+use keyword::Sections;
+use rules::Words;
+use sample::Problem;
+use sample::compile::{Names, problem};
+
+use super::args;
+use super::rows::{ANY, usage};
+use crate::context::ProxyParse;
+use crate::row::ProxyRow;
+
+pub(super) static ROWS: &[ProxyRow] = &[
+    ProxyRow::new(
+        "filter",
+        Sections::PROXIES,
+        filter,
+        "something that looks at, or changes, what passes",
+        usage![
+            "filter trace",
+            "filter compression",
+            "filter cache images",
+            "filter bwlim-in slow limit 1m key src"
+        ],
+    ),
+    ProxyRow::new(
+        "filter-sequence",
+        Sections::PROXIES,
+        sequence,
+        "the order of filters",
+        usage!["filter-sequence request compression"],
+    ),
+    ProxyRow::new(
+        "compression",
+        ANY,
+        compression,
+        "which bodies are compressed, and how",
+        usage![
+            "compression algo gzip",
+            "compression type text/html text/plain",
+            "compression direction both"
+        ],
+    ),
+    ProxyRow::new(
+        "use-fcgi-app",
+        Sections::SERVER_SIDE,
+        fcgi,
+        "the FastCGI application behind the servers",
+        usage!["use-fcgi-app php"],
+    ),
+    ProxyRow::new(
+        "ssl-f-use",
+        Sections::CLIENT_SIDE,
+        certificate,
+        "a certificate for the TLS binds of this proxy",
+        usage!["ssl-f-use crt site.pem"],
+    )
+    .also(&["crt"]),
+];
+
+const FILTERS: &[&str] = &[
+    "trace",
+    "compression",
+    "comp-req",
+    "comp-res",
+    "cache",
+    "spoe",
+    "fcgi-app",
+    "bwlim-in",
+    "bwlim-out",
+    "opentracing",
+    "opentelemetry",
+];
+
+fn filter(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
+    let word = words.need("the filter's name")?;
+    match word.text.as_slice() {
+        b"compression" | b"comp-req" | b"comp-res" => words.done()?,
+        b"trace" => drop(words.take_rest()),
+        b"cache" => drop(words.need("the cache's name")?),
+        b"fcgi-app" => drop(words.need("the application's name")?),
+        b"spoe" => spoe(words, parse)?,
+        b"bwlim-in" | b"bwlim-out" => {
+            words.need("the limit's name")?;
+            words.take_rest();
+        }
+        b"opentracing" | b"opentelemetry" => drop(words.take_rest()),
+        _ => return Err(args::unexpected(word, FILTERS)),
+    }
+    let name = word.lossy().to_string();
+    args::not_yet(parse, &format!("filter {name}"));
+    Ok(())
+}
+
+/// `filter spoe [engine NAME] config FILE`.
+fn spoe(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
+    let mut has_file = false;
+    while let Some(word) = words.next() {
+        match word.text.as_slice() {
+            b"engine" => drop(words.need("the engine's name")?),
+            b"config" => {
+                let path = words.need("the file")?;
+                parse.cx.names.file(&path.text).map_err(|error| problem(path.span, error))?;
+                has_file = true;
+            }
+            _ => return Err(args::unexpected(word, &["engine", "config"])),
+        }
+    }
+    if !has_file {
+        return Err(problem(words.span(), "`filter spoe` needs `config` and its file"));
+    }
+    Ok(())
+}
+
+fn sequence(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
+    let word = words.need("`request` or `response`")?;
+    if *word != "request" && *word != "response" {
+        return Err(args::unexpected(word, &["request", "response"]));
+    }
+    words.need("the filters' names")?;
+    args::not_yet(parse, "filter-sequence");
+    words.done()
+}
+
+const COMPRESSION: &[&str] = &[
+    "algo",
+    "algo-req",
+    "algo-res",
+    "type",
+    "type-req",
+    "type-res",
+    "offload",
+    "direction",
+    "minsize-req",
+    "minsize-res",
+];
+const CODECS: &[&str] = &["identity", "gzip", "deflate", "raw-deflate"];
+
+fn compression(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
+    let word = words.need("what is set: `algo`, `type`, ...")?;
+    match word.text.as_slice() {
+        b"algo" | b"algo-res" | b"algo-req" => {
+            words.clone().need("the algorithm")?;
+            let unknown =
+                words.take_rest().iter().find(|codec| !codec.as_str().is_some_and(|c| CODECS.contains(&c)));
+            if let Some(codec) = unknown {
+                return Err(args::unexpected(codec, CODECS));
+            }
+        }
+        b"type" | b"type-req" | b"type-res" => {
+            words.need("the media types")?;
+            words.take_rest();
+        }
+        b"offload" => {}
+        b"direction" => {
+            let direction = words.need("`request`, `response` or `both`")?;
+            if !["request", "response", "both"].iter().any(|known| *direction == **known) {
+                return Err(args::unexpected(direction, &["request", "response", "both"]));
+            }
+        }
+        b"minsize-req" | b"minsize-res" => {
+            let size = words.need("the size")?;
+            parse_size(&size.text)
+                .map_err(|_| problem(size.span, format!("`{}` is no size", size.lossy())))?;
+        }
+        _ => return Err(args::unexpected(word, COMPRESSION)),
+    }
+    args::not_yet(parse, "compression");
+    args::ignore_rest(words, parse);
+    Ok(())
+}
+
+fn fcgi(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
+    words.need("the application's name")?;
+    args::not_yet(parse, "use-fcgi-app");
+    words.done()
+}
+
+fn certificate(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
+    words.need("the certificate")?;
+    words.take_rest();
+    args::not_yet(parse, "ssl-f-use");
+    Ok(())
+}

@@ -1,0 +1,98 @@
+//! Exceptions from persistence: `force-persist`, `ignore-persist`, `persist rdp-cookie`, `http-send-name-header`,
+//! `be-unpublished`, `force-be-switch` (chapter 4.2).
+
+use keyword::Sections;
+use rules::Words;
+use sample::compile::problem;
+use sample::{Place, Problem};
+
+use super::args;
+use super::rows::{SERVER, usage};
+use crate::context::ProxyParse;
+use crate::model::{PersistKind, PersistRule};
+use crate::row::ProxyRow;
+
+pub(super) static ROWS: &[ProxyRow] = &[
+    ProxyRow::new(
+        "force-persist",
+        Sections::SERVER_SIDE,
+        |w, p| rule(w, p, PersistKind::Force),
+        "clients for whom a server that is down counts as up",
+        usage!["force-persist if { src 10.0.0.0/8 }"],
+    ),
+    ProxyRow::new(
+        "ignore-persist",
+        Sections::SERVER_SIDE,
+        |w, p| rule(w, p, PersistKind::Ignore),
+        "requests that are balanced as if there were no cookie",
+        usage!["ignore-persist if { path_beg /static }"],
+    ),
+    ProxyRow::new(
+        "persist",
+        SERVER,
+        rdp_cookie,
+        "persistence by the cookie of a remote desktop",
+        usage!["persist rdp-cookie", "persist rdp-cookie(msts)"],
+    ),
+    ProxyRow::new(
+        "http-send-name-header",
+        SERVER,
+        name_header,
+        "the header in which servers are told their name",
+        usage!["http-send-name-header X-Server"],
+    ),
+    ProxyRow::new(
+        "be-unpublished",
+        Sections::SERVER_SIDE,
+        unpublished,
+        "the backend is passed over by switching rules",
+        usage!["be-unpublished"],
+    ),
+    ProxyRow::new(
+        "force-be-switch",
+        Sections::CLIENT_SIDE,
+        force_switch,
+        "requests that may go to a backend all the same that is disabled or not published",
+        usage!["force-be-switch if { src 10.0.0.0/8 }"],
+    ),
+];
+
+fn rule(words: &mut Words<'_>, parse: &mut ProxyParse<'_>, kind: PersistKind) -> Result<(), Problem> {
+    let condition = args::need_condition(words, Place::BackendRequest, parse)?;
+    parse.proxy.persist.push(PersistRule { kind, condition });
+    Ok(())
+}
+
+fn rdp_cookie(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
+    let word = words.need("`rdp-cookie`")?;
+    if !word.text.starts_with(b"rdp-cookie") {
+        return Err(args::unexpected(word, &["rdp-cookie"]));
+    }
+    let name = args::in_parentheses(word, "rdp-cookie")?.unwrap_or(b"msts");
+    parse.proxy.rdp_cookie = Some(name.into());
+    words.done()
+}
+
+fn name_header(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
+    const RESERVED: &[&[u8]] = &[b"host", b"content-length", b"transfer-encoding", b"connection"];
+    let word = words.need("the header's name")?;
+    let name = word.text.to_ascii_lowercase();
+    if RESERVED.contains(&name.as_slice()) {
+        return Err(problem(word.span, format!("`{}` has another meaning already", word.lossy())));
+    }
+    parse.proxy.server_name_header = Some(name.into());
+    args::ignore_rest(words, parse);
+    Ok(())
+}
+
+fn unpublished(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
+    args::not_yet(parse, "be-unpublished");
+    args::ignore_rest(words, parse);
+    Ok(())
+}
+
+fn force_switch(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
+    args::need_condition(words, Place::Request, parse)?;
+    args::not_yet(parse, "force-be-switch");
+    Ok(())
+}
