@@ -1,5 +1,6 @@
 //! The clock: monotonic milliseconds for deadlines, wall time for logs and dates.
 
+use std::cell::Cell;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -35,9 +36,29 @@ fn origin() -> Instant {
     *ORIGIN.get_or_init(|| Instant::now().checked_sub(Duration::from_millis(1)).unwrap_or_else(Instant::now))
 }
 
+thread_local! {
+    /// The time of the last [`tick`] on this thread: monotonic and wall; `None` on threads that do not tick.
+    static TICKED: Cell<Option<(Millis, Duration)>> = const { Cell::new(None) };
+}
+
+/// Reads the clocks for this thread. [`now`] and [`wall`] then answer without a system call until the next tick: a
+/// worker ticks whenever its poller returns, so what it handles in one go happens at one time.
+pub fn tick() {
+    TICKED.set(Some((read_now(), read_wall())));
+}
+
+/// Lets this thread read the clocks itself again.
+pub fn stop_ticking() {
+    TICKED.set(None);
+}
+
 /// The monotonic clock, in milliseconds since the process first asked.
 #[must_use]
 pub fn now() -> Millis {
+    TICKED.get().map_or_else(read_now, |(now, _)| now)
+}
+
+fn read_now() -> Millis {
     let elapsed = origin().elapsed();
     Millis((elapsed.as_secs() * 1000 + u64::from(elapsed.subsec_millis())).max(1))
 }
@@ -45,12 +66,27 @@ pub fn now() -> Millis {
 /// The wall clock: time since 1970-01-01 00:00 UTC.
 #[must_use]
 pub fn wall() -> Duration {
+    TICKED.get().map_or_else(read_wall, |(_, wall)| wall)
+}
+
+fn read_wall() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn time_stands_still_between_ticks() {
+        tick();
+        let (then, wall_then) = (now(), wall());
+        std::thread::sleep(Duration::from_millis(3));
+        assert_eq!((now(), wall()), (then, wall_then));
+        tick();
+        assert!(now() > then);
+        stop_ticking();
+    }
 
     #[test]
     fn deadlines_saturate() {

@@ -195,7 +195,19 @@ fn make_proxy(
     state.table = proxy.table.clone().map(state::table::Table::new);
     let state = Arc::new(state);
     let loggers = proxy.logs.iter().filter_map(|line| make_logger(line, rings, diags)).collect();
-    let run = ProxyRun { state: state.clone(), servers: runs, loggers, log_tag: proxy.log_tag.clone() };
+    let r = &proxy.rules;
+    let run = ProxyRun {
+        state: state.clone(),
+        servers: runs,
+        loggers,
+        has_request_rules: [&r.tcp_content, &r.block, &r.http_request, &r.legacy_request, &r.redirect]
+            .iter()
+            .any(|set| !set.is_empty()),
+        has_response_rules: [&r.tcp_response, &r.http_response, &r.legacy_response]
+            .iter()
+            .any(|set| !set.is_empty()),
+        log_tag: proxy.log_tag.clone(),
+    };
     (state, run)
 }
 

@@ -43,6 +43,10 @@ pub struct ProxyRun {
     pub servers: Vec<Arc<ServerRun>>,
     /// One for each `log` line.
     pub loggers: Vec<Logger>,
+    /// Whether any request ruleset has rules.
+    pub has_request_rules: bool,
+    /// Whether any response ruleset has rules, `http-after-response` aside.
+    pub has_response_rules: bool,
     /// Its own log tag.
     pub log_tag: Option<Box<[u8]>>,
 }

@@ -188,6 +188,7 @@ pub async fn yield_now() {
 /// Inside of another `run`; and when `root` panics.
 pub fn run<F: Future>(root: F) -> io::Result<F::Output> {
     let worker = Worker::enter()?;
+    base::clock::tick();
     let root_waker = TaskWaker { key: ROOT, queued: AtomicBool::new(true), shared: worker.shared.clone() };
     QUEUE.with_borrow_mut(|queue| queue.push_back(Arc::new(root_waker)));
     let mut root = pin!(root);
@@ -203,6 +204,7 @@ pub fn run<F: Future>(root: F) -> io::Result<F::Output> {
             }
         }
         worker.turn(&mut wakers)?;
+        base::clock::tick();
     }
 }
 
@@ -285,6 +287,7 @@ impl Drop for Worker {
             let tasks = TASKS.with_borrow_mut(Slab::remove_all);
             drop(tasks);
         }
+        base::clock::stop_ticking();
         let queue = QUEUE.take();
         drop(queue);
         HERE.set(std::ptr::null());

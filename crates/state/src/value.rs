@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use base::bytes::{leading_int, push_decimal};
+use base::bytes::{leading_int, push_decimal, push_ip};
 use http::Method;
 
 use crate::pattern::net::v6_to_v4;
@@ -160,8 +160,8 @@ impl<'a> Value<'a> {
         match self {
             Value::Bool(b) => out.push(b'0' + u8::from(*b)),
             Value::Int(n) => push_decimal(out, *n),
-            Value::Ipv4(a) => out.extend_from_slice(a.to_string().as_bytes()),
-            Value::Ipv6(a) => out.extend_from_slice(a.to_string().as_bytes()),
+            Value::Ipv4(a) => push_ip(out, IpAddr::V4(*a)),
+            Value::Ipv6(a) => push_ip(out, IpAddr::V6(*a)),
             Value::Str(s) | Value::Bin(s) | Value::Method(_, s) => out.extend_from_slice(s),
         }
     }

@@ -40,7 +40,7 @@ pub(super) async fn prepare(_: &Rc<Worker>, client: &mut Client, x: &mut Exchang
         run_rules(client, x, backend).await?;
     }
     let backend = config.proxy(backend);
-    forwarded_for(frontend, backend, &mut x.txn);
+    forwarded_for(frontend, backend, x);
     Ok(())
 }
 
@@ -51,6 +51,9 @@ fn count(x: &mut Exchange) {
 }
 
 async fn run_rules(client: &mut Client, x: &mut Exchange, proxy: ProxyId) -> Result<(), Stop> {
+    if !x.shared.proxy(proxy).has_request_rules {
+        return Ok(());
+    }
     rules_run::run(client, x, proxy, |r| &r.tcp_content).await?;
     rules_run::run(client, x, proxy, |r| &r.block).await?;
     rules_run::run(client, x, proxy, |r| &r.http_request).await?;
@@ -138,13 +141,13 @@ fn set_backend(x: &mut Exchange, id: ProxyId) {
 }
 
 /// `option forwardfor` and `option originalto`, of the backend where it has its own, else of the frontend.
-fn forwarded_for(frontend: &ProxyConfig, backend: &ProxyConfig, txn: &mut Txn) {
-    let (src, dst) = (txn.session.src, txn.session.dst);
+fn forwarded_for(frontend: &ProxyConfig, backend: &ProxyConfig, x: &mut Exchange) {
+    let (src, dst) = (x.txn.session.src, x.txn.session.dst);
     if let Some(option) = merged(&frontend.options.forwardfor, &backend.options.forwardfor) {
-        add_address(&option, src, txn);
+        add_address(&option, src, x);
     }
     if let Some(option) = merged(&frontend.options.originalto, &backend.options.originalto) {
-        add_address(&option, dst, txn);
+        add_address(&option, dst, x);
     }
 }
 
@@ -168,25 +171,17 @@ fn merged<'o>(front: &'o Option<ForwardFor>, back: &'o Option<ForwardFor>) -> Op
     }
 }
 
-fn add_address(option: &ForwardFor, address: Option<SocketAddr>, txn: &mut Txn) {
+fn add_address(option: &ForwardFor, address: Option<SocketAddr>, x: &mut Exchange) {
     let Some(ip) = address.map(|a| a.ip()) else { return };
     if option.except.is_some_and(|(net, bits)| is_within(ip, net, bits)) {
         return;
     }
-    if option.if_none == IfNone::IfNone && txn.req.head.fields.get(&option.header).is_some() {
+    if option.if_none == IfNone::IfNone && x.txn.req.head.fields.get(&option.header).is_some() {
         return;
     }
-    let mut text = [0u8; 46];
-    let len = write_ip(ip, &mut text);
-    txn.req.head.fields.push(&option.header, &text[..len]);
-}
-
-/// Writes an address without allocating; 45 bytes are the longest.
-fn write_ip(ip: IpAddr, out: &mut [u8; 46]) -> usize {
-    use std::io::Write;
-    let mut rest = &mut out[..];
-    let _ = write!(rest, "{ip}");
-    46 - rest.len()
+    x.scratch.clear();
+    base::bytes::push_ip(&mut x.scratch, ip);
+    x.txn.req.head.fields.push(&option.header, &x.scratch);
 }
 
 fn is_within(ip: IpAddr, net: IpAddr, bits: u8) -> bool {
@@ -215,12 +210,5 @@ mod tests {
         assert!(is_within(ip("1.2.3.4"), ip("0.0.0.0"), 0));
         assert!(is_within(ip("::1"), ip("::1"), 128));
         assert!(!is_within(ip("::1"), ip("127.0.0.1"), 0));
-    }
-
-    #[test]
-    fn addresses_are_written_in_place() {
-        let mut out = [0; 46];
-        let len = write_ip("127.0.0.1".parse().unwrap(), &mut out);
-        assert_eq!(&out[..len], b"127.0.0.1");
     }
 }

@@ -238,8 +238,10 @@ pub(super) async fn forward(
     if let Some(cookie) = &backend.cookie {
         cookie::edit_response(cookie, backend, &mut x.txn);
     }
-    rules_run::run(client, x, backend.id, |r| &r.http_after).await?;
-    if frontend.id != backend.id {
+    if !backend.rules.http_after.is_empty() {
+        rules_run::run(client, x, backend.id, |r| &r.http_after).await?;
+    }
+    if frontend.id != backend.id && !frontend.rules.http_after.is_empty() {
         rules_run::run(client, x, frontend.id, |r| &r.http_after).await?;
     }
     let client_version = x.txn.req.head.version();
@@ -268,6 +270,9 @@ fn is_bodiless(x: &Exchange, framing: &Framing) -> bool {
 async fn run_rules(client: &mut Client, x: &mut Exchange) -> Result<(), Stop> {
     let (front, back) = (x.txn.frontend.id, x.txn.backend.id);
     for id in [Some(back), (front != back).then_some(front)].into_iter().flatten() {
+        if !x.shared.proxy(id).has_response_rules {
+            continue;
+        }
         rules_run::run(client, x, id, |r| &r.tcp_response).await?;
         rules_run::run(client, x, id, |r| &r.http_response).await?;
         rules_run::run(client, x, id, |r| &r.legacy_response).await?;
