@@ -5,6 +5,7 @@
 //! items, writes into a buffer that its caller owns, and allocates nothing of its own for the classic variables.
 
 mod date;
+mod direct;
 mod encode;
 mod flags;
 mod formats;
@@ -22,6 +23,7 @@ use crate::expr::Expr;
 use crate::rows::Needs;
 use crate::txn::Txn;
 
+use direct::{Hint, Name, Number};
 use flags::Flags;
 use variable::Variable;
 
@@ -64,15 +66,32 @@ pub struct LogFormat {
     needs: Needs,
 }
 
-/// One piece of a format.
+/// Text, and what follows it.
 #[derive(Debug)]
-enum Item {
-    /// Text as it is written.
-    Text(Box<[u8]>),
-    /// One byte of text, the usual case between two variables.
-    Byte(u8),
-    /// A space that is left out behind another one.
-    Space,
+struct Item {
+    lead: Lead,
+    what: What,
+}
+
+/// The text before a variable or an expression.
+#[derive(Debug, Default)]
+struct Lead {
+    text: Box<[u8]>,
+    /// Whether it begins with a space that is left out behind another one.
+    is_merging: bool,
+    /// Whether it ends with such a space.
+    ends_in_space: bool,
+}
+
+/// One variable part of a format.
+#[derive(Debug)]
+enum What {
+    /// Nothing: the end of the line.
+    Nothing,
+    /// A number without flags.
+    Number(Number, Hint),
+    /// A name without flags other than [`Flags::MANDATORY`].
+    Name(Name, Flags),
     /// A classic variable.
     Variable(Variable, Box<Options>),
     /// A sample expression.
@@ -114,7 +133,8 @@ impl LogFormat {
     /// A format without variables: `text` as it is, percent signs included.
     #[must_use]
     pub fn constant(text: &[u8]) -> LogFormat {
-        let items = if text.is_empty() { Vec::new() } else { vec![Item::Text(text.into())] };
+        let lead = Lead { text: text.into(), ..Lead::default() };
+        let items = if text.is_empty() { Vec::new() } else { vec![Item { lead, what: What::Nothing }] };
         LogFormat { items, flags: Flags::NONE, needs: Needs::NOTHING }
     }
 
@@ -128,8 +148,7 @@ impl LogFormat {
     pub fn is_constant(&self) -> Option<&[u8]> {
         match self.items.as_slice() {
             [] => Some(b""),
-            [Item::Text(text)] => Some(text),
-            [Item::Byte(byte)] => Some(std::slice::from_ref(byte)),
+            [Item { lead, what: What::Nothing }] => Some(&lead.text),
             _ => None,
         }
     }

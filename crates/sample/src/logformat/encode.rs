@@ -78,9 +78,35 @@ pub(super) struct Escapes {
 
 const PLAIN: Escapes = Escapes { hex: 0, sign: 0, backslash: 0 };
 
+/// How much of `text` certainly needs no escape of any kind, in steps of eight bytes.
+#[inline]
+fn clean_len(text: &[u8]) -> usize {
+    const fn all(byte: u8) -> u64 {
+        u64::from_ne_bytes([byte; 8])
+    }
+    let is_clean = |chunk: &[u8; 8]| {
+        let x = u64::from_ne_bytes(*chunk);
+        // Control characters, `"` and `#`, `\` and `]`, all from `{` up; borrows and carries can only find too many.
+        let pair = |low: u8| {
+            let difference = (x & all(0xfe)) ^ all(low);
+            difference.wrapping_sub(all(1)) & !difference
+        };
+        let control = x.wrapping_sub(all(0x20)) & !x;
+        let above = x | x.wrapping_add(all(0x80 - b'{'));
+        (control | pair(b'"') | pair(b'\\') | above) & all(0x80) == 0
+    };
+    let (chunks, _) = text.as_chunks::<8>();
+    chunks.iter().take_while(|chunk| is_clean(chunk)).count() * 8
+}
+
 fn push_escaped(out: &mut Vec<u8>, mut text: &[u8], how: Escapes) {
     let any = how.hex | how.backslash;
-    while let Some(at) = text.iter().position(|byte| CLASSES[usize::from(*byte)] & any != 0) {
+    let needs_escape = |byte: &u8| CLASSES[usize::from(*byte)] & any != 0;
+    let next = |text: &[u8]| {
+        let clean = clean_len(text);
+        text[clean..].iter().position(needs_escape).map(|at| clean + at)
+    };
+    while let Some(at) = next(text) {
         out.extend_from_slice(&text[..at]);
         let byte = text[at];
         if CLASSES[usize::from(byte)] & how.hex == 0 {
@@ -102,23 +128,33 @@ pub(super) fn push_ip(out: &mut Vec<u8>, addr: IpAddr) {
     match addr {
         IpAddr::V4(v4) => {
             let [a, b, c, d] = v4.octets();
-            for (byte, end) in [(a, &b"."[..]), (b, b"."), (c, b"."), (d, b"")] {
-                if byte >= 100 {
-                    out.push(b'0' + byte / 100);
-                }
-                if byte >= 10 {
-                    out.push(b'0' + byte / 10 % 10);
-                }
-                out.push(b'0' + byte % 10);
-                out.extend_from_slice(end);
+            push_int(out, i64::from(a));
+            for byte in [b, c, d] {
+                out.push(b'.');
+                push_int(out, i64::from(byte));
             }
         }
         IpAddr::V6(_) => Value::ip(addr).write_str(out),
     }
 }
 
+/// Appends a number; most of those in a line are small.
+#[inline]
+pub(super) fn push_int(out: &mut Vec<u8>, n: i64) {
+    let digit = |n: u16| b'0' + u8::try_from(n % 10).unwrap_or(0);
+    match u16::try_from(n) {
+        Ok(n @ 0..10) => out.push(digit(n)),
+        Ok(n @ 10..100) => out.extend_from_slice(&[digit(n / 10), digit(n)]),
+        Ok(n @ 100..1000) => out.extend_from_slice(&[digit(n / 100), digit(n / 10), digit(n)]),
+        Ok(n @ 1000..10_000) => {
+            out.extend_from_slice(&[digit(n / 1000), digit(n / 100), digit(n / 10), digit(n)]);
+        }
+        Ok(_) | Err(_) => push_decimal(out, n),
+    }
+}
+
 /// Text without what follows a NUL, which never goes into a line.
-fn up_to_nul(text: &[u8]) -> &[u8] {
+pub(super) fn up_to_nul(text: &[u8]) -> &[u8] {
     memchr::memchr(0, text).map_or(text, |nul| &text[..nul])
 }
 
@@ -232,7 +268,7 @@ impl Sink<'_> {
     /// A number.
     pub(super) fn int(&mut self, n: i64) {
         if !self.flags.has(Flags::ENCODE) {
-            return push_decimal(self.out, n);
+            return push_int(self.out, n);
         }
         if self.cast == Cast::Bool {
             return self.bool(n != 0);
@@ -412,5 +448,43 @@ impl Sink<'_> {
         self.out.push(b'"');
         self.out.extend_from_slice(name);
         self.out.extend_from_slice(b"\": ");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_byte_in_every_place_is_escaped_as_its_class_says() {
+        let how = Escapes { hex: class::CAPTURE, sign: b'#', backslash: class::STRUCTURED };
+        for byte in 0..=255u8 {
+            for at in 0..17 {
+                let mut text = *b"GET /ab?c=d HTTP/";
+                text[at] = byte;
+                let mut out = Vec::new();
+                push_escaped(&mut out, &text, how);
+                let mut wanted = Vec::new();
+                for byte in text {
+                    if CLASSES[usize::from(byte)] & class::CAPTURE != 0 {
+                        wanted.extend_from_slice(format!("#{byte:02X}").as_bytes());
+                    } else if CLASSES[usize::from(byte)] & class::STRUCTURED != 0 {
+                        wanted.extend_from_slice(&[b'\\', byte]);
+                    } else {
+                        wanted.push(byte);
+                    }
+                }
+                assert_eq!(out, wanted, "byte {byte} at {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_of_every_length() {
+        for n in [0, 9, 10, 99, 100, 999, 1000, 9999, 10_000, 65_535, 65_536, i64::MAX, -1, -1000] {
+            let mut out = Vec::new();
+            push_int(&mut out, n);
+            assert_eq!(out, n.to_string().into_bytes());
+        }
     }
 }

@@ -4,7 +4,7 @@ use base::Lossy;
 
 use super::flags::Flags;
 use super::variable::{self, Variable};
-use super::{Cast, Item, LogFormat, Options, Style};
+use super::{Cast, Item, Lead, LogFormat, Options, Style, What, direct};
 use crate::compile::{Compile, Problem};
 use crate::expr::Expr;
 use crate::rows::Needs;
@@ -16,6 +16,8 @@ pub(super) fn parse(text: &[u8], style: Style, compile: &mut Compile<'_>) -> Res
         at: 0,
         flags: style.flags(),
         line_flags: None,
+        // A line begins as if a space had come before it.
+        lead: Lead { ends_in_space: true, ..Lead::default() },
         pending: Vec::new(),
         items: Vec::new(),
         needs: Needs::NOTHING,
@@ -25,7 +27,7 @@ pub(super) fn parse(text: &[u8], style: Style, compile: &mut Compile<'_>) -> Res
         match byte {
             b'%' => parser.item(compile)?,
             b' ' if style.merges_spaces() => parser.space(),
-            other => parser.pending.push(other),
+            other => parser.text_byte(other),
         }
     }
     Ok(parser.finish())
@@ -38,6 +40,8 @@ struct Parser<'t> {
     flags: Flags,
     /// What all `%o` have in common.
     line_flags: Option<Flags>,
+    /// The text before the next variable: `pending` and what is known about its spaces.
+    lead: Lead,
     pending: Vec<u8>,
     items: Vec<Item>,
     needs: Needs,
@@ -48,20 +52,25 @@ impl<'t> Parser<'t> {
         &self.text[self.at.min(self.text.len())..]
     }
 
-    fn flush(&mut self) {
-        match self.pending.as_slice() {
-            [] => return,
-            [byte] => self.items.push(Item::Byte(*byte)),
-            text => self.items.push(Item::Text(text.into())),
-        }
-        self.pending.clear();
+    fn text_byte(&mut self, byte: u8) {
+        self.pending.push(byte);
+        self.lead.ends_in_space = false;
     }
 
+    /// A space that merges with others.
     fn space(&mut self) {
-        self.flush();
-        if !matches!(self.items.last(), Some(Item::Space)) {
-            self.items.push(Item::Space);
+        if !self.lead.ends_in_space {
+            self.lead.is_merging |= self.pending.is_empty();
+            self.lead.ends_in_space = true;
+            self.pending.push(b' ');
         }
+    }
+
+    /// Ends the text and adds what follows it.
+    fn push(&mut self, what: What) {
+        let lead = std::mem::take(&mut self.lead);
+        let text = std::mem::take(&mut self.pending).into();
+        self.items.push(Item { lead: Lead { text, ..lead }, what });
     }
 
     /// What follows a `%`.
@@ -85,7 +94,7 @@ impl<'t> Parser<'t> {
             Some(b) if b.is_ascii_alphabetic() => self.target(options, compile),
             Some(b'%') => {
                 self.at += 1;
-                self.pending.push(b'%');
+                self.text_byte(b'%');
                 Ok(())
             }
             Some(b' ' | b'\t' | b'0'..=b'9') => Err(compile.problem(
@@ -109,8 +118,7 @@ impl<'t> Parser<'t> {
             }
             self.at += 1;
             self.needs = self.needs.and(expr.needs());
-            self.flush();
-            self.items.push(Item::Expr(Box::new(expr), Box::new(options)));
+            self.push(What::Expr(Box::new(expr), Box::new(options)));
             return Ok(());
         }
         let len = self.rest().iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
@@ -124,8 +132,7 @@ impl<'t> Parser<'t> {
         }
         variable::record(found, compile.uses);
         self.needs = self.needs.and(needs);
-        self.flush();
-        self.items.push(Item::Variable(found, Box::new(options)));
+        self.push(What::Variable(found, Box::new(options)));
         Ok(())
     }
 
@@ -167,22 +174,38 @@ impl<'t> Parser<'t> {
     }
 
     fn finish(mut self) -> LogFormat {
-        self.flush();
+        if !self.pending.is_empty() {
+            self.push(What::Nothing);
+        }
         let flags = self.line_flags.unwrap_or(Flags::NONE).settled(Flags::NONE);
         if flags.has(Flags::ENCODE) {
             // Only what has a key can be shown.
-            self.items.retain(|item| match item {
-                Item::Variable(_, options) | Item::Expr(_, options) => options.name.is_some(),
-                Item::Text(_) | Item::Byte(_) | Item::Space => false,
+            self.items.retain(|item| match &item.what {
+                What::Variable(_, options) | What::Expr(_, options) => options.name.is_some(),
+                What::Nothing | What::Number(..) | What::Name(..) => false,
             });
         }
         for item in &mut self.items {
-            if let Item::Variable(_, options) | Item::Expr(_, options) = item {
+            if let What::Variable(_, options) | What::Expr(_, options) = &mut item.what {
                 options.flags = options.flags.within(flags);
+            }
+            if let What::Variable(variable, options) = &item.what
+                && let Some(what) = direct(*variable, options.flags)
+            {
+                item.what = what;
             }
         }
         LogFormat { items: self.items, flags, needs: self.needs }
     }
+}
+
+/// The short way of rendering `variable`, where no flag stands in it.
+fn direct(variable: Variable, flags: Flags) -> Option<What> {
+    if flags.without(Flags::MANDATORY.with(Flags::HTTP)) != Flags::NONE {
+        return None;
+    }
+    let number = direct::number(variable).map(|(number, hint)| What::Number(number, hint));
+    number.or_else(|| direct::name(variable).map(|name| What::Name(name, flags)))
 }
 
 fn unknown(name: &[u8], compile: &Compile<'_>) -> Problem {

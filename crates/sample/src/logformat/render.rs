@@ -2,10 +2,10 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use super::encode::{CBOR_ARRAY, CBOR_MAP, Sink, class};
+use super::encode::{CBOR_ARRAY, CBOR_MAP, Sink, class, push_int};
 use super::flags::Flags;
-use super::variable::{Count, DateForm, End, Hexable, Moment, Shape, Side, Text, Timer, Variable};
-use super::{Cast, Item, LogFormat, date, request_line, timers};
+use super::variable::{DateForm, End, Hexable, Moment, Shape, Side, Text, Variable};
+use super::{Cast, Lead, LogFormat, What, date, direct, request_line, timers};
 use crate::txn::Txn;
 
 /// Appends what `format` says of `txn` to `out`.
@@ -15,36 +15,53 @@ pub(super) fn render(format: &LogFormat, txn: &Txn, out: &mut Vec<u8>) {
     }
     let mut is_behind_space = true;
     for item in &format.items {
-        match item {
-            Item::Text(text) => {
-                out.extend_from_slice(text);
-                is_behind_space = false;
-            }
-            Item::Byte(byte) => {
-                out.push(*byte);
-                is_behind_space = false;
-            }
-            Item::Space => {
-                if !is_behind_space {
-                    out.push(b' ');
-                    is_behind_space = true;
+        if !item.lead.text.is_empty() {
+            push_lead(out, &item.lead, is_behind_space);
+            is_behind_space = item.lead.ends_in_space;
+        }
+        match &item.what {
+            What::Nothing => {}
+            What::Number(number, hint) => {
+                if hint.is_due(&txn.log) {
+                    out.push(b'+');
                 }
+                push_int(out, number(txn));
+                is_behind_space = false;
             }
-            Item::Variable(which, options) => {
+            What::Name(name, flags) => {
+                let before = out.len();
+                match name(txn) {
+                    [] if flags.has(Flags::MANDATORY) => out.push(b'-'),
+                    name => out.extend_from_slice(name),
+                }
+                is_behind_space &= out.len() == before;
+            }
+            What::Variable(which, options) => {
                 let before = out.len();
                 let mut sink = Sink { out, flags: options.flags, cast: options.cast, is_in_text: false };
                 variable(*which, txn, &mut sink);
-                if out.len() == before {
+                if out.len() == before && options.flags.has(Flags::ENCODE) {
                     Sink { out, flags: options.flags, cast: options.cast, is_in_text: false }.null();
                 }
                 is_behind_space &= out.len() == before;
             }
-            Item::Expr(expr, options) => {
+            What::Expr(expr, options) => {
                 let mut sink = Sink { out, flags: options.flags, cast: options.cast, is_in_text: false };
                 sink.value(expr.eval(txn));
                 is_behind_space = false;
             }
         }
+    }
+}
+
+#[inline]
+fn push_lead(out: &mut Vec<u8>, lead: &Lead, is_behind_space: bool) {
+    let text = if lead.is_merging && is_behind_space { &lead.text[1..] } else { &lead.text[..] };
+    match *text {
+        [] => {}
+        [byte] => out.push(byte),
+        [first, second] => out.extend_from_slice(&[first, second]),
+        ref text => out.extend_from_slice(text),
     }
 }
 
@@ -60,16 +77,16 @@ fn render_encoded(format: &LogFormat, txn: &Txn, out: &mut Vec<u8>) {
     }
     let mut is_first = true;
     for item in &format.items {
-        let (Item::Variable(_, options) | Item::Expr(_, options)) = item else { continue };
+        let (What::Variable(_, options) | What::Expr(_, options)) = &item.what else { continue };
         line.key(options.name.as_deref().unwrap_or_default(), is_first);
         is_first = false;
         let before = line.out.len();
         let mut sink =
             Sink { out: &mut *line.out, flags: options.flags, cast: options.cast, is_in_text: false };
-        match item {
-            Item::Variable(which, _) => variable(*which, txn, &mut sink),
-            Item::Expr(expr, _) => sink.value(expr.eval(txn)),
-            Item::Text(_) | Item::Byte(_) | Item::Space => {}
+        match &item.what {
+            What::Variable(which, _) => variable(*which, txn, &mut sink),
+            What::Expr(expr, _) => sink.value(expr.eval(txn)),
+            What::Nothing | What::Number(..) | What::Name(..) => {}
         }
         if line.out.len() == before {
             line.null();
@@ -85,9 +102,18 @@ fn variable(which: Variable, txn: &Txn, sink: &mut Sink<'_>) {
         Variable::Port(end) => port(end, txn, sink),
         Variable::Date(moment, form) => when(moment, form, txn, sink),
         Variable::Hexable(number) => hexable(number, txn, sink),
-        Variable::Timer(timer) => time(timer, txn, sink),
-        Variable::Count(number) => count(number, txn, sink),
-        Variable::Text(what) => text(what, txn, sink),
+        Variable::Timer(_) | Variable::Count(_) => {
+            if let Some((number, hint)) = direct::number(which) {
+                if hint.is_due(&txn.log) {
+                    sink.hint(b'+');
+                }
+                sink.int(number(txn));
+            }
+        }
+        Variable::Text(what) => match direct::name(which) {
+            Some(name) => sink.name(name(txn)),
+            None => text(what, txn, sink),
+        },
         Variable::Request(part) => {
             sink.begin();
             sink.part(request_line::part(request_line::line(txn), part), class::URI);
@@ -125,22 +151,25 @@ fn port(end: End, txn: &Txn, sink: &mut Sink<'_>) {
     }
 }
 
-fn when(moment: Moment, form: DateForm, txn: &Txn, sink: &mut Sink<'_>) {
+fn date(moment: Moment, form: DateForm, txn: &Txn, out: &mut Vec<u8>) {
     let wall = match moment {
         Moment::Accept => timers::start_wall(txn),
         Moment::Request => timers::request_wall(txn),
     };
-    let push = match form {
-        DateForm::LocalMillis => date::push_local_millis,
-        DateForm::Utc => date::push_utc,
-        DateForm::Local => date::push_local,
-    };
+    match form {
+        DateForm::LocalMillis => date::push_local_millis(out, wall),
+        DateForm::Utc => date::push_utc(out, wall),
+        DateForm::Local => date::push_local(out, wall),
+    }
+}
+
+fn when(moment: Moment, form: DateForm, txn: &Txn, sink: &mut Sink<'_>) {
     if sink.flags.has(Flags::ENCODE) {
         let mut shown = Vec::with_capacity(32);
-        push(&mut shown, wall);
+        date(moment, form, txn, &mut shown);
         sink.raw(&shown);
     } else {
-        push(sink.out, wall);
+        date(moment, form, txn, sink.out);
     }
 }
 
@@ -166,59 +195,10 @@ fn hexable(number: Hexable, txn: &Txn, sink: &mut Sink<'_>) {
     sink.int(i64::try_from(n).unwrap_or(i64::MAX));
 }
 
-fn time(timer: Timer, txn: &Txn, sink: &mut Sink<'_>) {
-    let times = &txn.times;
-    if txn.log.is_early && matches!(timer, Timer::Active | Timer::Total | Timer::User) {
-        sink.hint(b'+');
-    }
-    sink.int(match timer {
-        Timer::Handshake => timers::handshake(times),
-        Timer::Idle => timers::idle(times),
-        Timer::Head => timers::head(times),
-        Timer::Request => timers::request(times),
-        Timer::Queue => timers::queue(times),
-        Timer::Connect => timers::connect(times),
-        Timer::Response => timers::response(times),
-        Timer::Data => timers::data(txn),
-        Timer::Active => timers::active(times),
-        Timer::Total => timers::total(times),
-        Timer::User => timers::user(times),
-    });
-}
-
-fn count(number: Count, txn: &Txn, sink: &mut Sink<'_>) {
-    let log = &txn.log;
-    let [process, frontend, backend, server] = log.connections;
-    let n = match number {
-        Count::Status => u64::from(log.status),
-        Count::BytesToClient => {
-            if log.is_early {
-                sink.hint(b'+');
-            }
-            log.bytes_out
-        }
-        Count::BytesFromClient => log.bytes_in,
-        Count::ProcessConnections => u64::from(process),
-        Count::FrontendConnections => u64::from(frontend),
-        Count::BackendConnections => u64::from(backend),
-        Count::ServerConnections => u64::from(server),
-        Count::Retries => {
-            if log.is_redispatched {
-                sink.hint(b'+');
-            }
-            u64::from(log.retries)
-        }
-        Count::ServerQueue => u64::from(log.server_queue),
-        Count::BackendQueue => u64::from(log.backend_queue),
-    };
-    sink.int(i64::try_from(n).unwrap_or(i64::MAX));
-}
-
+/// Texts that are put together; the others are names.
 fn text(what: Text, txn: &Txn, sink: &mut Sink<'_>) {
-    let log = &txn.log;
-    let (termination, cookie) = (log.termination, log.cookie);
+    let (termination, cookie) = (txn.log.termination, txn.log.cookie);
     match what {
-        Text::Frontend => sink.name(txn.frontend.name.as_bytes()),
         Text::FrontendTransport => {
             sink.begin();
             sink.raw(txn.frontend.name.as_bytes());
@@ -227,22 +207,20 @@ fn text(what: Text, txn: &Txn, sink: &mut Sink<'_>) {
             }
             sink.end();
         }
-        Text::Backend => sink.name(txn.backend.name.as_bytes()),
-        Text::Server => {
-            let service = || log.service.unwrap_or("<NOSRV>");
-            sink.name(txn.server.as_ref().map_or_else(service, |server| &server.name).as_bytes());
-        }
-        Text::RequestCookie => sink.text(log.request_cookie.as_deref().unwrap_or_default()),
-        Text::ResponseCookie => sink.text(log.response_cookie.as_deref().unwrap_or_default()),
         Text::Termination => sink.raw(&[termination.cause, termination.phase]),
         Text::TerminationCookie => {
             sink.raw(&[termination.cause, termination.phase, cookie.request, cookie.response]);
         }
-        Text::Hostname => sink.name(txn.runtime.process.hostname.as_bytes()),
         Text::UniqueId => sink.text(txn.unique_id.as_deref().unwrap_or_default()),
-        Text::Origin => sink.name(log.origin.unwrap_or("unspec").as_bytes()),
-        // Of a connection without TLS.
-        Text::Cipher | Text::TlsVersion => sink.name(b""),
+        Text::Frontend
+        | Text::Backend
+        | Text::Server
+        | Text::RequestCookie
+        | Text::ResponseCookie
+        | Text::Hostname
+        | Text::Origin
+        | Text::Cipher
+        | Text::TlsVersion => {}
     }
 }
 

@@ -40,6 +40,9 @@ pub(crate) fn line(txn: &Txn) -> Option<&[u8]> {
 /// `part` of `line`.
 pub(crate) fn part(line: Option<&[u8]>, part: Part) -> &[u8] {
     let Some(line) = line else { return BAD };
+    if part == Part::Line {
+        return line;
+    }
     let (method, rest) = word(line);
     let has_blank = !rest.is_empty();
     let (uri, version) = word(skip_blanks(rest));

@@ -9,7 +9,7 @@ pub(super) static ROWS: &[&Fetch] = &[
         Type::Bool,
         Needs::CLIENT,
         |txn, _, _| is_local(txn, SRC),
-        doc("whether the client's address is one of this machine's", &[example("src_is_local", "", "0")]),
+        doc("whether the client's address is one of this machine's", &[]),
     ),
     &Fetch {
         check: Some(dst::check),
@@ -18,10 +18,7 @@ pub(super) static ROWS: &[&Fetch] = &[
             Type::Bool,
             Needs::CLIENT,
             |txn, _, _| is_local(txn, DST),
-            doc(
-                "whether the address connected to is one of this machine's",
-                &[example("dst_is_local", "", "0")],
-            ),
+            doc("whether the address connected to is one of this machine's", &[]),
         )
     },
     &row(
@@ -29,7 +26,7 @@ pub(super) static ROWS: &[&Fetch] = &[
         Type::Bool,
         Needs::CLIENT,
         |txn, _, _| is_local(txn, SOCKET_SRC),
-        doc("`src_is_local` of the connection's own source", &[example("fc_src_is_local", "", "0")]),
+        doc("`src_is_local` of the connection's own source", &[]),
     ),
     &Fetch {
         check: Some(dst::check),
@@ -38,7 +35,7 @@ pub(super) static ROWS: &[&Fetch] = &[
             Type::Bool,
             Needs::CLIENT,
             |txn, _, _| is_local(txn, SOCKET_DST),
-            doc("`dst_is_local` of the connection's own destination", &[example("fc_dst_is_local", "", "0")]),
+            doc("`dst_is_local` of the connection's own destination", &[]),
         )
     },
 ];
@@ -48,9 +45,11 @@ mod tests {
     use crate::testing::{eval, txn};
 
     #[test]
-    fn the_loopback_is_local() {
+    fn the_loopback_is_local_and_reserved_addresses_are_not() {
         let mut txn = txn();
         txn.session.src = Some(([127, 0, 0, 1], 5).into());
+        txn.session.dst = Some(([240, 0, 0, 1], 80).into());
         assert_eq!(eval("src_is_local", &txn).as_deref(), Some("1"));
+        assert_eq!(eval("dst_is_local", &txn).as_deref(), Some("0"));
     }
 }

@@ -50,7 +50,8 @@ fn is_local<'a>(txn: &Txn, which: Which) -> Fetched<'a> {
 /// Whether an interface of this machine has `addr`: the kernel then sends to it from itself. Being able to bind to it
 /// would prove nothing, since transparent proxies may bind to any address. Nothing is sent.
 fn has_interface(addr: IpAddr) -> bool {
-    let any: IpAddr = if addr.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
+    let any: IpAddr =
+        if addr.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
     let local = || -> std::io::Result<SocketAddr> {
         let socket = UdpSocket::bind((any, 0))?;
         socket.connect((addr, 9))?;

@@ -81,7 +81,6 @@ fn with_src<'a>(txn: &Txn, part: Part) -> Fetched<'a> {
 
 #[cfg(test)]
 mod tests {
-    use crate::fetches::lookup;
     use crate::fetches::tests::{eval, exchange};
 
     #[test]
@@ -91,6 +90,8 @@ mod tests {
         assert_eq!(hash("base32", "/a?b"), hash("base32", "/a"));
         assert_eq!(hash("base32", "/a"), hash("url32", "/a"));
         assert_ne!(hash("url32", "/a?b"), hash("url32", "/a"));
-        assert!(lookup(b"base32+src", crate::Place::Request).is_some());
+        let with_src = |text: &str| eval(text, &exchange("GET /a HTTP/1.1\nHost: h")).unwrap();
+        assert_eq!(with_src("base32+src,length"), "8");
+        assert!(with_src("url32+src,hex").ends_with("C0000201"));
     }
 }

@@ -5,7 +5,7 @@ use crate::fetches::prelude::*;
 pub(super) static ROW: Fetch = row(
     "http_first_req",
     Type::Bool,
-    Needs::REQUEST,
+    Needs::STREAM,
     run,
     doc(
         "whether this is the first request of its connection",

@@ -6,7 +6,7 @@ use crate::fetches::prelude::*;
 pub(super) static ROW: Fetch = row(
     "method",
     Type::Method,
-    Needs::REQUEST,
+    Needs::STREAM,
     |txn, _, _| {
         with_head(txn, REQUEST, |head| Value::Method(head.method_kind(), head.method().into()).into())
     },

@@ -9,7 +9,7 @@ pub(super) static ROWS: &[&Fetch] = &[
         ..row(
             "req.ver",
             Type::Str,
-            Needs::REQUEST,
+            Needs::STREAM,
             |txn, _, _| version(txn, REQUEST),
             doc("version of HTTP in the request line", &[example("req.ver", "GET / HTTP/1.0", "1.0")]),
         )
