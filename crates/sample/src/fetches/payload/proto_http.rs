@@ -11,7 +11,7 @@ pub(super) static ROW: Fetch = Fetch {
     ..row(
         "req.proto_http",
         Type::Bool,
-        Needs::REQUEST_BYTES,
+        Needs::STREAM,
         run,
         Doc {
             brief: "true when the client's bytes are a complete HTTP request head",
