@@ -8,7 +8,7 @@ use sample::{Compile, Expr, Fetched, Needs, Place, Problem, Txn, Walk};
 use state::Type;
 use syntax::{Quoting, Word};
 
-use super::keyword::{self, Keyword};
+use super::keyword::{self, Keyword, Notation};
 use super::matcher::{self, Matcher};
 use super::options::Options;
 use super::table::Acl;
@@ -48,7 +48,7 @@ impl Criterion {
         let derived = keyword.filter(|_| !expr.has_converters());
         warn_about_missing_patterns(&expr, derived, rest, compile);
         let matcher = Matcher::compile(&expr, derived, &options, compile)?;
-        warn_about_overwritten_method(derived, &options, subject, compile);
+        warn_about_overwritten_method(keyword, &matcher, subject, compile);
         Ok(Criterion { cast: matcher.expects(), keyword: name_of(&subject.text), expr, matcher })
     }
 
@@ -178,17 +178,19 @@ fn warn_about_missing_patterns(
     }
 }
 
+/// A keyword that says how to match does not when `-m` or a converter decides otherwise.
 fn warn_about_overwritten_method(
-    derived: Option<Keyword>,
-    options: &Options<'_>,
+    keyword: Option<Keyword>,
+    matcher: &Matcher,
     subject: &Word,
     compile: &mut Compile<'_>,
 ) {
-    let (Some(derived), Some(matching)) = (derived, options.matching) else { return };
-    if derived.is_own_method() && derived.matching != matching {
+    let (Some(keyword), Some(method)) = (keyword, matcher.method()) else { return };
+    let is_other = keyword.notation == Notation::Method || keyword.matching != method;
+    if keyword.is_own_method() && is_other {
         compile.span = subject.span;
-        compile
-            .warn(format!("`-m` replaces the matching method that `{}` stands for", name_of(&subject.text)));
+        let name = name_of(&subject.text);
+        compile.warn(format!("`{name}` matches by `{}` here, not as its name says", method.name()));
     }
 }
 

@@ -7,7 +7,7 @@ use http::message::Method as HttpMethod;
 use sample::{Compile, Expr, Problem, Txn};
 use state::pattern::file::lines;
 use state::pattern::{
-    Case, Columns, Method, Output, PatternExpr, PatternRef, PatternSet, PatternWhy, canonical_words,
+    Case, Columns, Method, Output, PatternExpr, PatternRef, PatternSet, PatternWhy, UsedBy, canonical_words,
 };
 use state::{Type, Value};
 use syntax::Word;
@@ -62,6 +62,16 @@ impl Matcher {
             return Ok(Matcher::Patterns(patterns(expr, method, options, compile)?.into()));
         }
         Ok(if method == Method::Found { Matcher::Found } else { Matcher::Bool })
+    }
+
+    /// The method, where patterns are compared by one.
+    pub(super) fn method(&self) -> Option<Method> {
+        match self {
+            Matcher::Found => Some(Method::Found),
+            Matcher::Bool => Some(Method::Bool),
+            Matcher::Patterns(list) => list.first().map(|expr| expr.method()),
+            Matcher::Methods(..) | Matcher::Groups(..) => None,
+        }
     }
 
     /// The type that values are cast to before they are compared.
@@ -160,7 +170,7 @@ fn patterns(
 fn of_file(file: &File<'_>, method: Method, compile: &mut Compile<'_>) -> Result<Arc<PatternExpr>, Problem> {
     let columns = if file.is_map { Columns::Two } else { Columns::One };
     compile.span = file.path.span;
-    let reference = registry::of_file(&file.path.text, columns, compile)?;
+    let reference = registry::of_file(&file.path.text, columns, UsedBy::Acl, compile)?;
     reference.attach(method, file.case, Output::Str).map_err(|error| {
         let path = file.path.lossy();
         at(file.path, format!("`{path}`, line {}: {}", error.line, error.why))

@@ -14,28 +14,34 @@ use state::pattern::{Columns, PatternRef, UsedBy};
 pub(crate) fn of_file(
     path: &[u8],
     columns: Columns,
+    by: UsedBy,
     compile: &Compile<'_>,
 ) -> Result<Arc<PatternRef>, Problem> {
     let path = path.strip_prefix(b"file@").unwrap_or(path);
     let name = base::Lossy(path).to_string();
+    let content = content(path, compile)?;
     let (reference, is_new) = match compile.names.patterns() {
         None => (PatternRef::new(&name, columns), true),
         Some(refs) => refs
             .borrow_mut()
-            .declare(&name, columns, UsedBy::Acl, &format!("line {}", compile.span.line))
+            .declare(&name, columns, by, &format!("line {}", compile.span.line))
             .map_err(|error| compile.problem(error.to_string()))?,
     };
-    if !is_new || path.starts_with(b"virt@") {
-        return Ok(reference);
-    }
-    let content = match path.strip_prefix(b"opt@") {
-        Some(path) => compile.names.file(path).ok(),
-        None => Some(compile.names.file(path).map_err(|error| compile.problem(error))?),
-    };
-    if let Some(content) = content {
+    if let Some(content) = content.filter(|_| is_new) {
         reference.load(lines(&content, columns));
     }
     Ok(reference)
+}
+
+/// What a list begins with; files are read once for all who name them.
+fn content(path: &[u8], compile: &Compile<'_>) -> Result<Option<Arc<[u8]>>, Problem> {
+    if path.starts_with(b"virt@") {
+        return Ok(None);
+    }
+    match path.strip_prefix(b"opt@") {
+        Some(path) => Ok(compile.names.file(path).ok()),
+        None => compile.names.file(path).map(Some).map_err(|error| compile.problem(error)),
+    }
 }
 
 /// A list for the patterns that stand on a line; `wanted` is its number.

@@ -47,7 +47,7 @@ struct Draft {
 ///
 /// # Errors
 /// Words that contradict each other, a file that cannot be used, a format that does not compile.
-pub(super) fn answer(
+pub fn answer(
     words: &mut Words<'_>,
     default_status: u16,
     compile: &mut ActionCompile<'_, '_>,

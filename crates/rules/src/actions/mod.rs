@@ -90,6 +90,8 @@ mod variable;
 mod wait_for_body;
 mod wait_for_handshake;
 
+pub use answer::answer;
+
 static ROWS: &[&ActionRow] = &[
     &accept::ROW,
     &add_acl::ROW,

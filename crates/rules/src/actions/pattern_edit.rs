@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use sample::Problem;
 use sample::logformat::{LogFormat, Style};
-use state::pattern::{Columns, PatternRef};
+use state::pattern::{Columns, PatternRef, UsedBy};
+use syntax::Word;
 
 use super::args::{action_word, format, need, wrong};
 use super::message::{rendered, with_scratch};
@@ -63,12 +64,7 @@ pub(super) fn compile(
     let Some(path) = inner.filter(|path| !path.is_empty()) else {
         return Err(wrong(name, "the file of the list is missing, as in `set-map(/etc/a.map)`"));
     };
-    let columns = match edit {
-        Edit::AddAcl | Edit::DelAcl => Columns::One,
-        Edit::SetMap | Edit::DelMap => Columns::Two,
-    };
-    compile.sample.span = name.span;
-    let list = registry::of_file(path, columns, compile.sample)?;
+    let list = list(edit, path, name, compile);
     need(&mut words.clone(), "the key")?;
     let key = format(words, "the key", Style::Text, compile)?;
     let value = match edit {
@@ -79,6 +75,20 @@ pub(super) fn compile(
         Edit::AddAcl | Edit::DelAcl | Edit::DelMap => None,
     };
     Ok(Box::new(Change { edit, list, key, value }))
+}
+
+/// The list that is changed. HAProxy looks it up when the rule runs and does nothing if there is none; so a file that
+/// cannot be read is no error here either.
+fn list(edit: Edit, path: &[u8], name: &Word, compile: &mut ActionCompile<'_, '_>) -> Arc<PatternRef> {
+    let (columns, by) = match edit {
+        Edit::AddAcl | Edit::DelAcl => (Columns::One, UsedBy::Acl),
+        Edit::SetMap | Edit::DelMap => (Columns::Two, UsedBy::Map),
+    };
+    compile.sample.span = name.span;
+    registry::of_file(path, columns, by, compile.sample).unwrap_or_else(|problem| {
+        compile.sample.warn(format!("this rule changes nothing: {}", problem.message));
+        PatternRef::new(&base::Lossy(path).to_string(), columns)
+    })
 }
 
 #[cfg(test)]
@@ -154,14 +164,7 @@ mod tests {
     #[test]
     fn what_is_missing() {
         let names = Registry(TestNames { files: vec![("/m", b"")] }, RefCell::default());
-        for wrong in [
-            "set-map(/m) a",
-            "set-map(/m)",
-            "set-map a b",
-            "set-map() a b",
-            "set-map(/none) a b",
-            "add-acl(/m",
-        ] {
+        for wrong in ["set-map(/m) a", "set-map(/m)", "set-map a b", "set-map() a b", "add-acl(/m"] {
             assert!(try_compile_in(Kinds::HTTP_REQUEST, wrong, &names).is_err(), "{wrong}");
         }
     }

@@ -6,7 +6,7 @@ use sample::{Expr, Fetched, Problem, Txn};
 use state::proxy::Sides;
 use state::table::{Table, Tracked};
 
-use super::args::{action_word, expr, need, wrong};
+use super::args::{action_word, expr, index, need, wrong};
 use crate::action::{Action, ActionCompile, ActionRow, Kinds, Outcome};
 use crate::words::Words;
 
@@ -93,10 +93,10 @@ fn is_tracking(txn: &Txn, counter: u8, of_session: bool) -> bool {
 
 fn compile(words: &mut Words<'_>, compile: &mut ActionCompile<'_, '_>) -> Result<Box<dyn Action>, Problem> {
     let name = action_word(words);
-    let number = name.text.strip_prefix(b"track-sc").and_then(|n| std::str::from_utf8(n).ok());
-    let Some(counter) = number.and_then(|n| n.parse().ok()) else {
-        return Err(wrong(name, "the number of the stick counter is missing, as in `track-sc0`"));
-    };
+    let number = name.text.strip_prefix(ROW.name.as_bytes()).unwrap_or_default();
+    // Without a number it is the first one.
+    let counter = if number.is_empty() { Ok(0) } else { index(number, "a stick counter", name.span) }?;
+    let counter = u8::try_from(counter).map_err(|_| wrong(name, "there are not so many stick counters"))?;
     let expr = expr(words, "the key's expression", compile)?;
     let table = if words.eat("table") {
         let word = need(words, "the table's name")?;
@@ -166,7 +166,7 @@ mod tests {
     #[test]
     fn names_are_checked() {
         for wrong in
-            ["track-sc src", "track-scx src", "track-sc0", "track-sc0 src table none", "track-sc0 src table"]
+            ["track-sc256 src", "track-scx src", "track-sc0", "track-sc0 src table none", "track-sc0 src table"]
         {
             assert!(try_compile(Kinds::HTTP_REQUEST, wrong).is_err(), "{wrong}");
         }
