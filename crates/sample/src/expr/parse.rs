@@ -40,8 +40,10 @@ impl<'t> Cursor<'t> {
     /// `name` or `name(arg,arg)`.
     pub(super) fn call(&mut self, compile: &Compile<'_>) -> Result<(&'t [u8], Vec<Vec<u8>>), Problem> {
         let rest = &self.text[self.at..];
-        let len =
-            rest.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-' | b'+')).count();
+        let len = rest
+            .iter()
+            .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-' | b'+'))
+            .count();
         if len == 0 {
             return Err(compile.problem(format!("a sample name is missing before `{}`", Lossy(rest))));
         }
