@@ -237,9 +237,7 @@ impl Sink<'_> {
         let text = up_to_nul(text);
         let mut how = Escapes { hex, sign: b'#', backslash: 0 };
         if self.flags.has(Flags::CBOR) {
-            let mut escaped = Vec::new();
-            push_escaped(&mut escaped, text, how);
-            return self.body(&escaped);
+            return self.cbor_part(text, how);
         }
         if self.flags.has(Flags::JSON) {
             how.backslash = class::JSON;
@@ -417,6 +415,20 @@ impl Sink<'_> {
     fn cbor_string(&mut self, kind: u8, text: &[u8]) {
         self.cbor_head(kind, text.len() as u64);
         self.cbor_raw(text);
+    }
+
+    /// A part of a text of unknown length: what needs an escape is a piece of its own.
+    fn cbor_part(&mut self, text: &[u8], how: Escapes) {
+        let is_plain = |byte: &u8| CLASSES[usize::from(*byte)] & how.hex == 0;
+        for run in text.chunk_by(|a, b| is_plain(a) && is_plain(b)) {
+            if is_plain(&run[0]) {
+                self.cbor_string(CBOR_TEXT, run);
+            } else {
+                let mut escaped = Vec::with_capacity(3);
+                push_escaped(&mut escaped, run, how);
+                self.cbor_string(CBOR_TEXT, &escaped);
+            }
+        }
     }
 
     /// A kind with its number in as few bytes as it takes.

@@ -138,8 +138,14 @@ fn cbor_in_hexadecimal() {
     let txn = done();
     // {"a": "px", "b": 1234, "c": 2750}
     assert_eq!(log("%{+cbor}o %(a)f %(b)cp %(c)B", &txn), "BF616162707861621904D26163190ABEFF");
-    let line: String = "GET /a#22b?c=#C3 HTTP/1.1".bytes().map(|byte| format!("{byte:02X}")).collect();
-    assert_eq!(log("%{+cbor}o %(r)r", &txn), format!("BF61727F7819{line}FFFF"));
+    let hex = |text: &str| text.bytes().map(|byte| format!("{byte:02X}")).collect::<String>();
+    let (start, rest, last) = (hex("GET /a"), hex("b?c="), hex(" HTTP/1.1"));
+    let line = format!("7F66{start}63{}64{rest}63{}69{last}FF", hex("#22"), hex("#C3"));
+    assert_eq!(log("%{+cbor}o %(r)r", &txn), format!("BF6172{line}FF"));
+    assert_eq!(
+        log("%{+cbor}o %(n)[int(-500)] %(b)[bin(4142)] %(i)ID", &txn),
+        "BF616E3901F361625F424142FF6169F6FF"
+    );
 }
 
 #[test]

@@ -91,7 +91,7 @@ mod tests {
         assert_eq!(hash("base32", "/a"), hash("url32", "/a"));
         assert_ne!(hash("url32", "/a?b"), hash("url32", "/a"));
         let with_src = |text: &str| eval(text, &exchange("GET /a HTTP/1.1\nHost: h")).unwrap();
-        assert_eq!(with_src("base32+src,length"), "8");
+        assert_eq!(with_src("base32+src,hex").len(), 16);
         assert!(with_src("url32+src,hex").ends_with("C0000201"));
     }
 }
