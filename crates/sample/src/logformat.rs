@@ -8,7 +8,7 @@ mod date;
 mod direct;
 mod encode;
 mod flags;
-mod formats;
+pub mod formats;
 mod parse;
 mod render;
 pub(crate) mod request_line;
