@@ -1,0 +1,206 @@
+//! The main thread once the workers run: signals, the statistics sockets, and the end (management guide, chapter 4).
+//!
+//! ```text
+//!              SIGUSR1                    all workers have ended
+//!   Running ------------> Stopping softly ----------------------> exit 0
+//!      |                   |  hard-stop-after, SIGTERM, SIGINT
+//!      | SIGTERM, SIGINT   v
+//!      +-----------> Stopping now -- workers ended, or STOP_WAIT passed, or another SIGINT --> exit 0
+//! ```
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use diag::Diagnostic;
+use engine::{Message, Shared, WorkerHandle};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+
+use crate::report::Report;
+use crate::{states, stats_socket};
+
+/// How long workers may take to end at once.
+const STOP_WAIT: Duration = Duration::from_secs(2);
+/// Further away than any end.
+const NEVER: Duration = Duration::from_secs(365 * 86_400);
+
+/// What signals ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ask {
+    StopNow,
+    StopSoftly,
+    TellStates,
+    /// A signal that HAProxy catches as well and that has no effect here; uncaught, some would end or halt the process.
+    Nothing,
+}
+
+/// The signals that are caught. SIGPIPE is ignored by Rust's runtime already.
+fn table() -> [(SignalKind, Ask); 8] {
+    [
+        (SignalKind::terminate(), Ask::StopNow),
+        (SignalKind::interrupt(), Ask::StopNow),
+        (SignalKind::user_defined1(), Ask::StopSoftly),
+        (SignalKind::hangup(), Ask::TellStates),
+        (SignalKind::quit(), Ask::Nothing),
+        (SignalKind::user_defined2(), Ask::Nothing),
+        // Pause and resume of listeners: sharing ports makes them needless.
+        (SignalKind::from_raw(rustix::process::Signal::TTOU.as_raw()), Ask::Nothing),
+        (SignalKind::from_raw(rustix::process::Signal::TTIN.as_raw()), Ask::Nothing),
+    ]
+}
+
+/// Serves until all workers have ended or must not be waited for any longer. `report` is `None` when nothing is to be
+/// told on standard error any more.
+///
+/// # Errors
+/// When signals cannot be caught or sockets cannot be watched.
+pub(crate) fn run(
+    shared: &Arc<Shared>,
+    workers: Vec<WorkerHandle>,
+    stats_sockets: Vec<OwnedFd>,
+    report: Option<Report>,
+) -> io::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let ended = join_elsewhere(workers)?;
+    runtime.block_on(async {
+        let asks = catch_signals()?;
+        stats_socket::serve(stats_sockets)?;
+        Control { shared, report }.serve(asks, ended).await;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// Joins the workers on a thread of its own, and tells when that is done.
+fn join_elsewhere(workers: Vec<WorkerHandle>) -> io::Result<oneshot::Receiver<()>> {
+    let (done, ended) = oneshot::channel();
+    std::thread::Builder::new().name("joiner".into()).spawn(move || {
+        for worker in workers {
+            // A worker that panicked has said why; the others go on.
+            let _ = worker.thread.join();
+        }
+        let _ = done.send(());
+    })?;
+    Ok(ended)
+}
+
+fn catch_signals() -> io::Result<mpsc::UnboundedReceiver<Ask>> {
+    let (sender, asks) = mpsc::unbounded_channel();
+    for (kind, ask) in table() {
+        let mut stream = signal(kind)?;
+        let sender = sender.clone();
+        tokio::spawn(async move { while stream.recv().await.is_some() && sender.send(ask).is_ok() {} });
+    }
+    Ok(asks)
+}
+
+struct Control<'a> {
+    shared: &'a Arc<Shared>,
+    report: Option<Report>,
+}
+
+impl Control<'_> {
+    async fn serve(&self, mut asks: mpsc::UnboundedReceiver<Ask>, mut ended: oneshot::Receiver<()>) {
+        let mut is_soft = false;
+        let deadline = tokio::time::sleep(NEVER);
+        tokio::pin!(deadline);
+        loop {
+            let ask = tokio::select! {
+                _ = &mut ended => break,
+                Some(ask) = asks.recv() => ask,
+                () = &mut deadline => Ask::StopNow,
+            };
+            match ask {
+                Ask::Nothing => {}
+                Ask::TellStates => states::tell(self.shared, self.report.as_ref()),
+                Ask::StopSoftly if is_soft => {}
+                Ask::StopSoftly => {
+                    is_soft = true;
+                    if let Some(after) = self.stop_softly() {
+                        deadline.as_mut().reset(Instant::now() + after);
+                    }
+                }
+                Ask::StopNow => {
+                    self.stop_now(&mut asks, &mut ended).await;
+                    break;
+                }
+            }
+        }
+        if is_soft {
+            states::log_stopped(self.shared);
+        }
+    }
+
+    /// Stops listening, after `grace`; sessions end by themselves. Returns how long they may take, if that is limited.
+    fn stop_softly(&self) -> Option<Duration> {
+        let global = &self.shared.config.global;
+        match global.grace.filter(|grace| !grace.is_zero()) {
+            None => self.shared.stop_softly(),
+            Some(grace) => {
+                let shared = self.shared.clone();
+                tokio::spawn(async move {
+                    tokio::time::sleep(grace).await;
+                    shared.stop_softly();
+                });
+            }
+        }
+        self.tell("stopping: no new connections, those that are there may finish");
+        let grace = global.grace.unwrap_or_default();
+        global.hard_stop_after.map(|after| after.saturating_add(grace).min(NEVER))
+    }
+
+    /// Ends all sessions. Another signal of this kind, or [`STOP_WAIT`], ends the waiting for the workers as well.
+    async fn stop_now(&self, asks: &mut mpsc::UnboundedReceiver<Ask>, ended: &mut oneshot::Receiver<()>) {
+        for mailbox in self.shared.mailboxes.lock().iter() {
+            mailbox.send(Message::Stop);
+        }
+        let deadline = tokio::time::sleep(STOP_WAIT);
+        tokio::pin!(deadline);
+        loop {
+            tokio::select! {
+                _ = &mut *ended => return,
+                () = &mut deadline => return,
+                ask = asks.recv() => {
+                    if matches!(ask, Some(Ask::StopNow) | None) {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    fn tell(&self, text: &str) {
+        if let Some(report) = &self.report {
+            report.tell_one(Diagnostic::notice(text));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_signal_is_caught_twice() {
+        let kinds = table().map(|(kind, _)| kind.as_raw_value());
+        for (n, kind) in kinds.iter().enumerate() {
+            assert!(!kinds[..n].contains(kind));
+        }
+    }
+
+    #[test]
+    fn signals_become_asks() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut asks = catch_signals().unwrap();
+            let own = rustix::process::getpid();
+            rustix::process::kill_process(own, rustix::process::Signal::HUP).unwrap();
+            assert_eq!(asks.recv().await, Some(Ask::TellStates));
+            rustix::process::kill_process(own, rustix::process::Signal::USR1).unwrap();
+            assert_eq!(asks.recv().await, Some(Ask::StopSoftly));
+        });
+    }
+}

@@ -1,0 +1,106 @@
+//! What the command line set.
+
+use std::ffi::OsString;
+
+/// What to do with the configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Mode {
+    /// Carry it out.
+    #[default]
+    Run,
+    /// Only check it (`-c`).
+    Check,
+}
+
+/// How much is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(crate) enum Verbosity {
+    /// Warnings and errors (`-q`).
+    Quiet,
+    /// As usual.
+    #[default]
+    Normal,
+    /// Everything (`-V`).
+    Verbose,
+}
+
+/// How the version is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum VersionShape {
+    /// `-v`.
+    Short,
+    /// `-vv`.
+    Build,
+    /// `-vq`: `3.5-dev5`.
+    Plain,
+    /// `-vqs`: `3.5`.
+    Numbers,
+    /// `-vqb`: `3.5`.
+    Branch,
+}
+
+/// `-dK`: classes of keywords, comma-separated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Dump(pub(crate) String);
+
+impl Dump {
+    /// Whether only the names of the classes are wanted, which needs no configuration.
+    pub(crate) fn is_help(&self) -> bool {
+        self.0 == "help"
+    }
+}
+
+/// The options of a run; the default is what an empty command line means.
+#[derive(Debug, Default)]
+pub(crate) struct Options {
+    /// `-f` and what follows `--`.
+    pub(crate) files: Vec<OsString>,
+    /// `-c`.
+    pub(crate) mode: Mode,
+    /// `-q`, `-V`.
+    pub(crate) verbosity: Verbosity,
+    /// `--format`.
+    pub(crate) format: Option<diag::Format>,
+    /// `-D`.
+    pub(crate) is_daemon: bool,
+    /// `-db`, `-d`.
+    pub(crate) is_foreground: bool,
+    /// Started again by a `-D` process, to be its daemon.
+    pub(crate) is_daemon_child: bool,
+    /// `-p`.
+    pub(crate) pidfile: Option<OsString>,
+    /// `-C`.
+    pub(crate) directory: Option<OsString>,
+    /// `-m`.
+    pub(crate) memory_mb: Option<u64>,
+    /// `-n`.
+    pub(crate) maxconn: Option<u32>,
+    /// `-N`.
+    pub(crate) proxy_maxconn: Option<u32>,
+    /// `-L`.
+    pub(crate) local_peer: Option<String>,
+    /// `-sf`.
+    pub(crate) finish_pids: Vec<i32>,
+    /// `-st`.
+    pub(crate) terminate_pids: Vec<i32>,
+    /// `-W`, `-Ws` or `-S`.
+    pub(crate) wants_master: Option<&'static str>,
+    /// `-dW`.
+    pub(crate) is_zero_warning: bool,
+    /// `-dD`.
+    pub(crate) is_diagnostic: bool,
+    /// `-dr`.
+    pub(crate) ignores_unresolved: bool,
+    /// `-dS`.
+    pub(crate) is_nosplice: bool,
+    /// `-dR`.
+    pub(crate) is_noreuseport: bool,
+    /// `-dF`.
+    pub(crate) is_not_fast_forward: bool,
+    /// `-dV`.
+    pub(crate) is_unverified: bool,
+    /// `-dK`.
+    pub(crate) keywords: Option<Dump>,
+    /// `-dL`.
+    pub(crate) lists_objects: bool,
+}

@@ -1,0 +1,202 @@
+//! From a checked configuration to running workers, and to their end.
+//!
+//! ```text
+//!   limits -> bind -> pid file -> chroot -> old processes told -> group, user -> workers -> ready -> signals
+//! ```
+//! The order matters: everything that needs a path, a low port or root comes before it is given up, and that before
+//! the first thread starts, since identities belong to threads.
+
+use std::ffi::OsStr;
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use config::Config;
+use diag::{Diagnostic, Diagnostics, Sources};
+use engine::{Assigned, Bound, Shared, Surroundings, WorkerHandle};
+
+use crate::check_config::{self, Checked};
+use crate::limits::{self, Limits};
+use crate::old_processes::OldProcesses;
+use crate::options::{Options, Verbosity};
+use crate::report::Report;
+use crate::{control, daemon, environment, privileges, stats_socket};
+
+/// How often binding is tried while an old process may still let go of an address, and how long apart.
+const BIND_TRIES: u32 = 100;
+const BIND_PAUSE: Duration = Duration::from_millis(10);
+
+/// A start that failed: what is to be told.
+struct Failed(Diagnostics);
+
+impl From<Diagnostic> for Failed {
+    fn from(problem: Diagnostic) -> Self {
+        let mut diags = Diagnostics::new();
+        diags.push(problem);
+        Failed(diags)
+    }
+}
+
+/// Runs the configuration until it is told to stop; returns what the process exits with.
+pub(crate) fn run(checked: Checked, options: &Options) -> ExitCode {
+    let Checked { mut config, sources, .. } = checked;
+    let report = Report::new(options);
+    limits::apply_options(&mut config, options);
+    match start_and_serve(config, &sources, options, &report) {
+        Ok(code) => code,
+        Err(Failed(diags)) => {
+            report.tell(&diags, &sources);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start_and_serve(
+    config: Config,
+    sources: &Sources,
+    options: &Options,
+    report: &Report,
+) -> Result<ExitCode, Failed> {
+    let has_asked_for_master =
+        options.wants_master.or(config.global.is_master_worker.then_some("master-worker"));
+    if let Some(word) = has_asked_for_master {
+        let text = format!("`{word}`: master-worker mode is not there yet");
+        return Err(Diagnostic::error(text).note("leave it out, or use `-D` or `-db`").into());
+    }
+    if !check_config::has_listener(&config) {
+        return Err(Diagnostic::error(
+            "nothing listens in this configuration: no enabled proxy has a `bind`",
+        )
+        .into());
+    }
+    let is_daemon = (options.is_daemon || config.global.is_daemon) && !options.is_foreground;
+    if is_daemon && !options.is_daemon_child {
+        return Ok(daemon::start_child()?);
+    }
+    if options.is_daemon_child {
+        daemon::leave_terminal()
+            .map_err(|error| Diagnostic::error(format!("cannot leave the terminal: {error}")))?;
+    }
+    let (shared, workers, sockets, null) = start(config, sources, options, report, is_daemon)?;
+    let is_quiet = is_daemon || options.verbosity == Verbosity::Quiet || shared.config.global.is_quiet;
+    if let Some(null) = null {
+        daemon::tell_ready(&null)
+            .map_err(|error| Diagnostic::error(format!("cannot let go of the terminal: {error}")))?;
+    }
+    let told = if is_quiet { None } else { Some(*report) };
+    control::run(&shared, workers, sockets, told)
+        .map_err(|error| Diagnostic::error(format!("cannot wait for signals: {error}")).into())
+}
+
+type Started = (Arc<Shared>, Vec<WorkerHandle>, Vec<OwnedFd>, Option<OwnedFd>);
+
+fn start(
+    config: Config,
+    sources: &Sources,
+    options: &Options,
+    report: &Report,
+    is_daemon: bool,
+) -> Result<Started, Failed> {
+    // The zone's file is out of reach after `chroot`.
+    let zone = std::env::var_os("TZ");
+    base::localtime::load(zone.as_deref());
+    logs::localtime::load(zone.as_deref());
+    net::set_bufsize(config.global.tune.bufsize);
+    let limits = limits::resolve(&config, options, net::process::nofile_limit());
+    if options.maxconn.or(config.global.maxconn).is_none() {
+        report.tell_one(Diagnostic::notice(format!("`maxconn` is {}, from the machine", limits.maxconn)));
+    }
+    if let Some(problem) = limits::apply(&limits) {
+        report.tell_one(problem);
+    }
+    let old = OldProcesses::new(options);
+    let bound = prepare(Arc::new(config), options, &limits, &old, is_daemon);
+    let (shared, listeners, sockets, null) = bound.inspect_err(|_| old.resume())?;
+    let workers = spawn_workers(&shared, limits.workers, listeners)?;
+    engine::check::spawn(&shared);
+    let _ = sources;
+    Ok((shared, workers, sockets, null))
+}
+
+type Prepared = (Arc<Shared>, Vec<Bound>, Vec<OwnedFd>, Option<OwnedFd>);
+
+/// All that needs paths and privileges; at its end the old processes have been told to go.
+fn prepare(
+    config: Arc<Config>,
+    options: &Options,
+    limits: &Limits,
+    old: &OldProcesses,
+    is_daemon: bool,
+) -> Result<Prepared, Failed> {
+    let (shared, listeners) = bind(&config, limits, old)?;
+    let sockets = stats_socket::bind(&config).map_err(Failed)?;
+    let null = if is_daemon {
+        let failed = |error| Diagnostic::error(format!("cannot open /dev/null: {error}"));
+        let null = daemon::open_null().map_err(failed)?;
+        let set = config.global.pidfile.as_deref().map(|path| PathBuf::from(OsStr::from_bytes(path)));
+        if let Some(path) = options.pidfile.clone().map(PathBuf::from).or(set) {
+            daemon::write_pidfile(&path)?;
+        }
+        Some(null)
+    } else {
+        None
+    };
+    privileges::confine(&config.global)?;
+    old.end();
+    privileges::take_identity(&config.global)?;
+    Ok((shared, listeners, sockets, null))
+}
+
+/// Builds the runtime. While old processes live and an address is taken, they are asked to let go of it.
+fn bind(
+    config: &Arc<Config>,
+    limits: &Limits,
+    old: &OldProcesses,
+) -> Result<(Arc<Shared>, Vec<Bound>), Failed> {
+    let around = Surroundings {
+        workers: limits.workers,
+        hostname: environment::hostname(),
+        pid: std::process::id(),
+        maxconn: limits.maxconn,
+    };
+    let mut tries = 0;
+    loop {
+        match engine::build(config.clone(), &around) {
+            Ok(built) => return Ok(built),
+            Err(error) => {
+                tries += 1;
+                if tries >= BIND_TRIES || old.pause() == 0 {
+                    return Err(Failed(error.0));
+                }
+                std::thread::sleep(BIND_PAUSE);
+            }
+        }
+    }
+}
+
+/// Gives each worker its sockets: one of each group, or all connections of a single socket to the first one, who
+/// hands them round.
+fn spawn_workers(
+    shared: &Arc<Shared>,
+    count: usize,
+    listeners: Vec<Bound>,
+) -> Result<Vec<WorkerHandle>, Diagnostic> {
+    let mut assigned: Vec<Vec<Assigned>> = (0..count).map(|_| Vec::new()).collect();
+    for Bound { listener, sockets } in listeners {
+        let is_shared = sockets.len() < count;
+        for (worker, fd) in assigned.iter_mut().zip(sockets) {
+            worker.push(Assigned { listener, fd, is_shared });
+        }
+    }
+    let mut workers = Vec::new();
+    for (index, listeners) in assigned.into_iter().enumerate() {
+        let worker = engine::spawn_worker(shared.clone(), index, listeners)
+            .map_err(|error| Diagnostic::error(format!("cannot start worker {index}: {error}")))?;
+        shared.mailboxes.lock().push(worker.mailbox.clone());
+        workers.push(worker);
+    }
+    Ok(workers)
+}
