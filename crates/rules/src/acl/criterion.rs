@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use diag::Span;
 use sample::compile::problem;
-use sample::{Compile, Expr, Fetched, Needs, Place, Problem, Txn, Walk};
+use sample::{Compile, Expr, Fetched, Needs, Place, Problem, Txn, Walk, converters};
 use state::Type;
 use syntax::{Quoting, Word};
 
@@ -41,7 +41,7 @@ impl Criterion {
             return Err(compile.problem("an ACL needs a criterion, as `path_beg /x`"));
         };
         compile.span = subject.span;
-        let (keyword, expr) = expression(&subject.text, compile)?;
+        let (keyword, expr) = expression(subject, rest, compile)?;
         warn_about_parenthesis(subject, rest, compile);
         let options = Options::parse(rest)?;
         // A converter leaves nothing of the keyword's own way to compare.
@@ -117,17 +117,30 @@ impl Criterion {
 }
 
 /// The expression that a subject means, and the ACL keyword that it begins with.
-fn expression(text: &[u8], compile: &mut Compile<'_>) -> Result<(Option<Keyword>, Expr), Problem> {
-    let name = name_of(text);
-    let Some(keyword) = keyword::lookup(&name) else {
-        return match Expr::compile(text, compile) {
-            Ok(expr) => Ok((None, expr)),
-            Err(problem) => Err(with_keyword_suggestion(problem, &name)),
-        };
-    };
-    let mut plain = keyword.fetch.as_bytes().to_vec();
-    plain.extend_from_slice(&text[name.len()..]);
-    Ok((Some(keyword), Expr::compile(&plain, compile)?))
+fn expression(
+    subject: &Word,
+    rest: &[Word],
+    compile: &mut Compile<'_>,
+) -> Result<(Option<Keyword>, Expr), Problem> {
+    let name = name_of(&subject.text);
+    let text = subject.text.strip_suffix(b",").unwrap_or(&subject.text);
+    if let Some(keyword) = keyword::lookup(&name) {
+        let mut plain = keyword.fetch.as_bytes().to_vec();
+        plain.extend_from_slice(text.get(name.len()..).unwrap_or_default());
+        return Ok((Some(keyword), Expr::compile(&plain, compile)?));
+    }
+    let mut expr = Expr::compile(text, compile).map_err(|problem| with_keyword_suggestion(problem, &name))?;
+    // Behind a plain fetch, words that name converters are converters, as in HAProxy; they are patterns all the same.
+    for word in rest {
+        let text = word.text.strip_suffix(b",").unwrap_or(&word.text);
+        if converters::lookup(name_of(text).as_bytes()).is_none() {
+            break;
+        }
+        compile.span = word.span;
+        expr.append_converters(text, compile)?;
+    }
+    compile.span = subject.span;
+    Ok((None, expr))
 }
 
 /// What is not a fetch either may be a mistyped ACL keyword.

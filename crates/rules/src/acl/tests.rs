@@ -172,6 +172,10 @@ fn matching_methods() {
         ("always_true", true),
         ("src_port -m bool", true),
         ("path -- -x", false),
+        ("always_false, not", true),
+        ("always_false,not", true),
+        ("str(A) lower a", true),
+        ("str(A), lower lower", false),
     ] {
         let want = if want { Tri::Yes } else { Tri::No };
         assert_eq!(holds(&format!("if {{ {text} }}"), &txn), want, "{text}");
