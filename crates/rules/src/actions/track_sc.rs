@@ -165,9 +165,13 @@ mod tests {
 
     #[test]
     fn names_are_checked() {
-        for wrong in
-            ["track-sc256 src", "track-scx src", "track-sc0", "track-sc0 src table none", "track-sc0 src table"]
-        {
+        for wrong in [
+            "track-sc256 src",
+            "track-scx src",
+            "track-sc0",
+            "track-sc0 src table none",
+            "track-sc0 src table",
+        ] {
             assert!(try_compile(Kinds::HTTP_REQUEST, wrong).is_err(), "{wrong}");
         }
     }
