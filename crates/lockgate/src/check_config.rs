@@ -93,7 +93,8 @@ fn is_refused_for_warnings(config: &Config, options: &Options, diags: &Diagnosti
 
 /// Whether anything would listen.
 pub(crate) fn has_listener(config: &Config) -> bool {
-    config.proxies.iter().any(|proxy| !proxy.is_disabled && !proxy.binds.is_empty())
+    !config.global.stats_sockets.is_empty()
+        || config.proxies.iter().any(|proxy| !proxy.is_disabled && !proxy.binds.is_empty())
 }
 
 /// The answer of `-c`: 0 when it would start, 2 when nothing would listen.

@@ -166,7 +166,9 @@ fn made_answer(
     for (name, format) in headers {
         value.clear();
         format.render(txn, &mut value);
-        answer.head.fields.push(name, &value);
+        if !value.is_empty() {
+            answer.head.fields.push(name, &value);
+        }
     }
     answer
 }

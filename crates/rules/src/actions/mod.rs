@@ -207,6 +207,13 @@ pub fn find(word: &Word, kind: Kinds) -> Result<&'static ActionRow, Problem> {
     Err(elsewhere)
 }
 
+/// Whether `word` names an action that HAProxy has and this program does not have yet.
+#[must_use]
+pub fn is_not_yet(word: &[u8]) -> bool {
+    let name = name_of(word);
+    name.starts_with(b"lua.") || NOT_YET.iter().any(|known| known.as_bytes() == name)
+}
+
 /// The names of all actions of a kind of rules, for suggestions and completion.
 pub fn names(kind: Kinds) -> impl Iterator<Item = &'static str> {
     ROWS.iter().filter(move |row| row.kinds.covers(kind)).map(|row| row.name)

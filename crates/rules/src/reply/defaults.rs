@@ -1,5 +1,6 @@
 //! The messages that are sent where no error file says otherwise (configuration manual, chapter 4.2, "errorfile"). Each
-//! is a short page with the status as its heading, not to be cached.
+//! is a short page with the status as its heading, not to be cached. Pages are as long as HAProxy's, to the byte: what
+//! measures the length of an error does not notice the difference.
 
 use std::sync::{Arc, LazyLock};
 
@@ -9,33 +10,44 @@ use super::StoredMessage;
 
 /// The statuses that an error file can be given for, with what their page says below its heading.
 pub const PAGES: &[(u16, &str)] = &[
-    (200, "The service works."),
-    (400, "The request was not valid HTTP."),
-    (401, "You need a user name and a password for this page."),
-    (403, "You may not have what you asked for."),
-    (404, "There is nothing at this address."),
-    (405, "This address does not answer to this method."),
-    (407, "You need a user name and a password for this proxy."),
-    (408, "The request took too long to arrive."),
-    (410, "What was here is gone for good."),
-    (413, "The request is larger than what is taken here."),
-    (414, "The address is longer than what is taken here."),
-    (421, "The request reached a server that does not answer for it."),
-    (422, "The request is understood, but cannot be carried out."),
-    (425, "The request came too early to be trusted."),
-    (429, "You sent too many requests in a short time."),
-    (431, "The request's header is larger than what is taken here."),
-    (500, "Something went wrong inside."),
-    (501, "The request asks for something that is not known here."),
-    (502, "A server gave an answer that is not valid, or none."),
-    (503, "No server is there to take the request."),
-    (504, "A server did not answer in time."),
+    (200, "All works now."),
+    (400, "This is not a valid request for HTTP."),
+    (401, "A user name and its password are needed to see this place."),
+    (403, "The rules that apply here forbid all this."),
+    (404, "Nothing is kept at this address."),
+    (405, "The method of this request is none of those by which this address could be reached now."),
+    (407, "A user name and its password are needed to use this proxy."),
+    (408, "The whole request did not arrive in the time it had."),
+    (410, "What was at this address once has been removed, and it stays away."),
+    (413, "The body of the request is too large to be had."),
+    (414, "The address in the request is too long to be understood."),
+    (421, "This server does not answer for such names."),
+    (422, "What the request asks to do could not be carried out."),
+    (425, "This was sent a bit too soon."),
+    (429, "Too many requests came from you within far too short time."),
+    (431, "The header is too large to read."),
+    (500, "Something inside of it went wrong."),
+    (501, "What this request needs is not something that was built into this server here."),
+    (502, "What the server answered was not valid, or was absent."),
+    (503, "There is no server left to handle the request."),
+    (504, "A server took too long to respond."),
 ];
+
+/// The reason phrases of these pages; some are spelled as HTTP/1.0 spelled them, since tools compare them.
+fn heading(status: u16) -> &'static str {
+    match status {
+        400 => "Bad request",
+        407 => "Unauthorized",
+        413 => "Payload Too Large",
+        408 => "Request Time-out",
+        504 => "Gateway Time-out",
+        _ => http::status::reason(status),
+    }
+}
 
 /// The page for an error message's status, where that status can have one.
 fn make(status: u16, text: &str) -> StoredMessage {
-    // The name of 408 has been spelled this way since HTTP/1.0.
-    let reason = if status == 408 { "Request Time-out" } else { http::status::reason(status) };
+    let reason = heading(status);
     let body = format!("<html><body><h1>{status} {reason}</h1>\n{text}\n</body></html>\n").into_bytes();
     let mut head = Head::default();
     head.start_response(Version::Http11, status, Some(reason.as_bytes()));
@@ -79,6 +91,11 @@ mod tests {
             assert_eq!(length, message.body.len().to_string().as_bytes());
             assert_eq!(message.head.status(), *status);
         }
+        let lengths: Vec<usize> = PAGES.iter().map(|(status, _)| message(*status).body.len()).collect();
+        let expected = [
+            58, 90, 112, 93, 83, 147, 112, 110, 114, 106, 110, 104, 116, 80, 117, 105, 97, 135, 107, 107, 92,
+        ];
+        assert_eq!(lengths, expected);
         assert_eq!(message(408).head.reason(), b"Request Time-out");
         assert!(!is_known(418));
         assert_eq!(message(418).head.status(), 418);
