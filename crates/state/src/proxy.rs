@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
-use base::{ProxyId, ServerId};
+use base::{ProxyId, ServerId, clock};
+use parking_lot::Mutex;
 
 use crate::balance::{BalanceSetup, Balancer, Load, Pick, Picked};
+use crate::check::Uptime;
 use crate::counters::{Gauge, PerWorker, ProxyCounters};
 use crate::queue::{Queue, Redistribute};
 use crate::server::Server;
@@ -141,6 +143,11 @@ pub struct Proxy {
     pub queue: Arc<Queue>,
     /// Its `stick-table`; set before the proxy is shared.
     pub table: Option<Arc<Table>>,
+    /// Since when its backend side has had servers, or none.
+    pub uptime: Uptime,
+    /// Held while the state of one of its servers changes, so that those who count servers before and after see no
+    /// other change.
+    pub changing: Mutex<()>,
 }
 
 impl Proxy {
@@ -181,6 +188,8 @@ impl Proxy {
             servers,
             balancer,
             table: None,
+            uptime: Uptime::new(clock::now()),
+            changing: Mutex::new(()),
         }
     }
 

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
 
 use arc_swap::ArcSwap;
-use base::{ProxyId, ServerId};
+use base::{ProxyId, ServerId, clock};
 use net::Endpoint;
 
+use crate::check::{CheckState, Uptime};
 use crate::counters::{Gauge, PerWorker, ServerCounters};
 
 /// Whether a server is used in turn with the others or only when none of them is left.
@@ -146,6 +147,10 @@ pub struct Server {
     warmup: AtomicU32,
     /// Counts every change of health or administration, so that holders of cached facts notice.
     pub generation: AtomicU64,
+    /// What checks found out.
+    pub check: CheckState,
+    /// Since when it has been up or down.
+    pub uptime: Uptime,
 }
 
 impl Server {
@@ -176,6 +181,8 @@ impl Server {
             health: AtomicU8::new(Health::Up as u8),
             warmup: AtomicU32::new(Warmup::DONE.pack()),
             generation: AtomicU64::new(0),
+            check: CheckState::default(),
+            uptime: Uptime::new(clock::now()),
         }
     }
 
