@@ -96,7 +96,7 @@ pub(crate) fn adopt(worker: &Rc<Worker>, fd: OwnedFd, peer: Option<SocketAddr>, 
         input: Buf::none(),
         session: Box::new(session),
         private: None,
-        place,
+        _place: place,
         idle_since: now,
     };
     spawn_session(worker, client);

@@ -379,10 +379,10 @@ fn bind_one(
     proxy: &ProxyConfig,
     bind: &Bind,
     around: &Surroundings,
-) -> Result<Vec<OwnedFd>, Diagnostic> {
+) -> Result<Vec<OwnedFd>, Box<Diagnostic>> {
     if !bind.unsupported.is_empty() {
         let words = bind.unsupported.join("`, `");
-        return Err(Diagnostic::error(format!("`{words}` is checked, but not carried out yet")));
+        return Err(Box::new(Diagnostic::error(format!("`{words}` is checked, but not carried out yet"))));
     }
     let mut options = bind.options.clone();
     options.backlog = bind.backlog.or(proxy.backlog).unwrap_or_else(|| default_backlog(proxy, around));
@@ -401,7 +401,7 @@ fn bind_one(
     (0..count)
         .map(|_| net::listen(&endpoint, &options))
         .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| Diagnostic::error(format!("cannot listen on {endpoint}: {error}")))
+        .map_err(|error| Box::new(Diagnostic::error(format!("cannot listen on {endpoint}: {error}"))))
 }
 
 fn default_backlog(proxy: &ProxyConfig, around: &Surroundings) -> u32 {

@@ -24,7 +24,8 @@ pub(crate) struct Client {
     pub(crate) session: Box<Session>,
     /// A server connection that only this session may use (`http-reuse never`).
     pub(crate) private: Option<Box<crate::pool::Idle>>,
-    pub(crate) place: Box<Place>,
+    /// Counts the session out when it ends.
+    pub(crate) _place: Box<Place>,
     /// When the last response ended.
     pub(crate) idle_since: Millis,
 }

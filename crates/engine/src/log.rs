@@ -20,6 +20,7 @@ pub(crate) fn note_failure(txn: &mut Txn, failure: Failure) {
     let front = txn.frontend.frontend.here();
     let back = txn.has_backend.then(|| txn.backend.backend.here());
     let server = txn.server.as_ref().map(|s| s.counters.here());
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the others have no counter of their own")]
     match failure {
         Failure::BadRequest(_) | Failure::RequestTimeout | Failure::RequestAborted => front.failed_req.bump(),
         Failure::Denied | Failure::Rejected | Failure::Tarpitted => front.denied_req.bump(),
@@ -65,6 +66,7 @@ pub(crate) fn finish(x: &mut Exchange) -> Millis {
         x.txn.times.request_wall = x.txn.session.accepted_wall;
     }
     count(&mut x.txn);
+    count_tracked(&x.txn, now);
     x.leave_backend();
     write(x);
     now
@@ -90,6 +92,21 @@ fn count(txn: &mut Txn) {
         let server = server.counters.here();
         server.bytes_in.add(log.bytes_in);
         server.bytes_out.add(log.bytes_out);
+    }
+}
+
+/// Counts bytes and failures in the stick-table entries that the stream or its session tracks.
+fn count_tracked(txn: &Txn, now: Millis) {
+    for list in [&txn.session.tracked, &txn.tracked] {
+        for (_, tracked) in list.borrow().iter() {
+            tracked.count_bytes_in(txn.log.bytes_in, now);
+            tracked.count_bytes_out(txn.log.bytes_out, now);
+            match txn.log.status {
+                400..=499 => tracked.count_http_error(now),
+                500 | 502..=504 | 506..=599 => tracked.count_http_failure(now),
+                _ => {}
+            }
+        }
     }
 }
 

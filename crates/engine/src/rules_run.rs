@@ -39,7 +39,12 @@ pub(crate) async fn run(
                 Box::pin(wait_for(client, x, wait)).await?;
                 from = resume;
             }
-            verdict => return Err(Stop::Verdict(verdict)),
+            verdict @ (Verdict::Reply(_)
+            | Verdict::Deny(_)
+            | Verdict::Tarpit(_)
+            | Verdict::Reject
+            | Verdict::SilentDrop
+            | Verdict::Fail) => return Err(Stop::Verdict(verdict)),
         }
     }
 }
@@ -64,10 +69,10 @@ pub(crate) fn admit(worker: &Rc<Worker>, mut client: Client) -> Option<Client> {
         return Some(client);
     }
     let mut exchange = crate::stream::begin(worker, &mut client);
-    let verdict = match rules.tcp_connection.run(&mut exchange.txn, 0, Undecided::IsFalse) {
-        Verdict::Pass => rules.tcp_session.run(&mut exchange.txn, 0, Undecided::IsFalse),
-        other => other,
-    };
+    let mut verdict = rules.tcp_connection.run(&mut exchange.txn, 0, Undecided::IsFalse);
+    if matches!(verdict, Verdict::Pass) {
+        verdict = rules.tcp_session.run(&mut exchange.txn, 0, Undecided::IsFalse);
+    }
     crate::stream::end(worker, &mut client, exchange);
     match verdict {
         Verdict::Pass | Verdict::NotYet { .. } | Verdict::Wait { .. } | Verdict::Log { .. } => Some(client),

@@ -182,6 +182,7 @@ fn destination(x: &Exchange, assigned: &Assigned) -> net::Endpoint {
 }
 
 fn immediate(error: &io::Error) -> Failure {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "whatever else happened, there is no connection")]
     match error.kind() {
         io::ErrorKind::AddrInUse | io::ErrorKind::AddrNotAvailable | io::ErrorKind::PermissionDenied => {
             Failure::ConnectResource

@@ -96,7 +96,12 @@ async fn inspect(client: &mut Client, x: &mut Exchange, proxy: ProxyId) -> Resul
                 from = resume;
                 continue;
             }
-            verdict => return Err(Stop::Verdict(verdict)),
+            verdict @ (Verdict::Reply(_)
+            | Verdict::Deny(_)
+            | Verdict::Tarpit(_)
+            | Verdict::Reject
+            | Verdict::SilentDrop
+            | Verdict::Fail) => return Err(Stop::Verdict(verdict)),
         }
         read_more(client, x, deadline).await?;
     }

@@ -1,1 +1,107 @@
-//! Health checks.
+//! Health checks: one control thread, one task for each checked server (configuration manual, chapter 5.2 "check",
+//! "inter", "rise", "fall" and their relatives; `option httpchk`, `http-check`).
+//!
+//! ```text
+//!   wait --interval--> probe --report--> CheckState --health--> change: balancer, queue, workers, log
+//!    ^                                                             |
+//!    +-------------------------------------------------------------+
+//! ```
+//! A check never keeps the thread busy: it connects, sends and reads as any session does. Nothing here decides for a
+//! server in maintenance; its checks rest.
+
+mod change;
+mod http;
+mod probe;
+mod report;
+mod schedule;
+mod task;
+mod warmup;
+
+#[cfg(test)]
+mod tests;
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use base::clock;
+use config::model::CheckKind;
+
+use crate::shared::{ServerRun, Shared};
+use schedule::FirstChecks;
+use task::Checker;
+
+pub use change::set_health;
+
+/// How often the thread looks whether it is to end.
+const STOP_LOOK: Duration = Duration::from_millis(500);
+
+/// Starts the control thread. `None` when no server is checked, or when the machine refuses a thread, which is told.
+/// It ends by itself when a soft stop begins.
+pub fn spawn(shared: &Arc<Shared>) -> Option<JoinHandle<()>> {
+    notice_later_kinds(shared);
+    let servers = checked_servers(shared);
+    if servers.is_empty() {
+        return None;
+    }
+    for server in &servers {
+        if let Some(check) = &shared.config.proxy(server.state.proxy).servers[server.state.id.index()].check {
+            server.state.check.configure(check.rise, check.fall);
+        }
+    }
+    let for_thread = shared.clone();
+    let started = std::thread::Builder::new().name("checks".to_owned()).spawn(move || {
+        if let Err(error) = net::worker::run(run(for_thread.clone(), servers)) {
+            report::alert(&for_thread, &format!("health checks cannot run: {error}"));
+        }
+    });
+    match started {
+        Ok(handle) => Some(handle),
+        Err(error) => {
+            report::alert(shared, &format!("health checks cannot run: {error}"));
+            None
+        }
+    }
+}
+
+/// Servers with `check`, in the order of the file, whose kind of check is carried out.
+fn checked_servers(shared: &Shared) -> Vec<Arc<ServerRun>> {
+    let mut found = Vec::new();
+    for proxy in shared.config.proxies.iter().filter(|proxy| !proxy.is_disabled) {
+        if matches!(proxy.check, CheckKind::Later(_)) {
+            continue;
+        }
+        let servers = proxy.servers.iter().filter(|server| server.check.is_some());
+        found.extend(servers.map(|server| shared.proxy(proxy.id).servers[server.id.index()].clone()));
+    }
+    found
+}
+
+/// Kinds of checks that are understood but not carried out yet: their servers count as up.
+fn notice_later_kinds(shared: &Shared) {
+    for proxy in &shared.config.proxies {
+        if let CheckKind::Later(kind) = proxy.check
+            && proxy.servers.iter().any(|server| server.check.is_some())
+        {
+            let title = report::title(proxy.sides);
+            let text =
+                format!("{title} '{}': '{kind}' is not carried out yet; its servers count as up", proxy.name);
+            report::notice(shared, proxy.id, &text);
+        }
+    }
+}
+
+async fn run(shared: Arc<Shared>, servers: Vec<Arc<ServerRun>>) {
+    let began = clock::now();
+    let configs = servers.iter().filter_map(|server| task::config_of(&shared, server));
+    let first = FirstChecks::new(configs, &shared.config.global);
+    for (position, server) in servers.into_iter().enumerate() {
+        let checker = Rc::new(Checker::new(shared.clone(), server));
+        let at = began.plus(first.delay(position, checker.config()));
+        drop(net::spawn(task::run(checker, at)));
+    }
+    while !shared.is_stopping() {
+        net::timer::sleep_until(clock::now().plus(STOP_LOOK)).await;
+    }
+}

@@ -47,7 +47,11 @@ pub(super) async fn prepare(_: &Rc<Worker>, client: &mut Client, x: &mut Exchang
 fn count(x: &mut Exchange) {
     let counters = x.txn.frontend.frontend.here();
     counters.cum_req.bump();
-    counters.req_rate.bump(clock::now());
+    let now = clock::now();
+    counters.req_rate.bump(now);
+    for (_, tracked) in x.txn.session.tracked.borrow().iter() {
+        tracked.count_http_request(now);
+    }
 }
 
 async fn run_rules(client: &mut Client, x: &mut Exchange, proxy: ProxyId) -> Result<(), Stop> {

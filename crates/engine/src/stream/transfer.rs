@@ -258,6 +258,7 @@ fn may_resend(x: &Exchange, failure: Failure) -> bool {
 /// `retry-on` beyond connection failures.
 fn l7_retry(x: &Exchange, backend: &ProxyConfig, failure: Failure) -> bool {
     let on = &backend.retry_on;
+    #[expect(clippy::wildcard_enum_match_arm, reason = "only these can be asked for")]
     let wanted = match failure {
         Failure::ResponseAborted => on.empty_response && x.response_is_untouched(),
         Failure::BadResponse => on.junk_response,

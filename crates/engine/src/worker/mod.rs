@@ -74,6 +74,7 @@ pub(crate) struct Worker {
     pub(crate) shared: Arc<Shared>,
     pub(crate) index: usize,
     pub(crate) pools: Pools,
+    #[expect(clippy::vec_box, reason = "an exchange moves between here and its session as a pointer")]
     exchanges: RefCell<Vec<Box<Exchange>>>,
     pub(crate) sessions: Cell<usize>,
     pub(crate) is_stopping: Cell<bool>,
@@ -135,7 +136,7 @@ pub fn spawn_worker(shared: Arc<Shared>, index: usize, listeners: Vec<Assigned>)
 }
 
 async fn run(worker: Rc<Worker>, mut inbox: mpsc::UnboundedReceiver<Message>, listeners: Vec<Assigned>) {
-    drop(net::spawn(crate::pool::purge(worker.clone())));
+    net::spawn(crate::pool::purge(worker.clone()));
     let mut acceptors = Vec::new();
     for assigned in listeners {
         acceptors.push(net::spawn(accept::run(worker.clone(), assigned)));
@@ -187,5 +188,5 @@ impl Drop for SessionGuard {
 }
 
 pub(crate) fn spawn_session(worker: &Rc<Worker>, client: crate::client::Client) {
-    drop(net::spawn(session::run(worker.clone(), client)));
+    net::spawn(session::run(worker.clone(), client));
 }

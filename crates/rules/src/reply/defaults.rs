@@ -18,7 +18,7 @@ pub const PAGES: &[(u16, &str)] = &[
     (405, "The method of this request is none of those by which this address could be reached now."),
     (407, "A user name and its password are needed to use this proxy."),
     (408, "The whole request did not arrive in the time it had."),
-    (410, "What was at this address once has been removed, and it stays away."),
+    (410, "What was at this address has been removed, and it will be kept away."),
     (413, "The body of the request is too large to be had."),
     (414, "The address in the request is too long to be understood."),
     (421, "This server does not answer for such names."),
@@ -39,7 +39,9 @@ fn heading(status: u16) -> &'static str {
         400 => "Bad request",
         407 => "Unauthorized",
         413 => "Payload Too Large",
+        414 => "URI Too Long",
         408 => "Request Time-out",
+        502 => "Bad Gateway",
         504 => "Gateway Time-out",
         _ => http::status::reason(status),
     }

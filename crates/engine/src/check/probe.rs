@@ -1,0 +1,186 @@
+//! One check: connect, and ask if there is something to ask.
+
+use std::future::poll_fn;
+use std::io;
+use std::task::Poll;
+
+use base::clock::{self, Millis};
+use config::model::CheckKind;
+use net::timer::Timer;
+use net::{Conn, Endpoint};
+use state::check::{CheckReport, CheckStatus};
+
+use super::http;
+use super::task::Checker;
+
+/// How a check went wrong below the checked protocol.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    /// The system said so.
+    Io(io::Error),
+    /// The time was over.
+    Timeout,
+}
+
+/// A check's clock: one deadline, which moves when the connection stands.
+pub(super) struct Deadline {
+    timer: Timer,
+}
+
+impl Deadline {
+    fn new(at: Millis) -> Self {
+        let mut timer = Timer::new();
+        timer.set(at);
+        Deadline { timer }
+    }
+
+    /// Waits for `poll`, at most until the deadline.
+    pub(super) async fn limit<T>(
+        &mut self,
+        mut poll: impl FnMut(&mut std::task::Context<'_>) -> Poll<io::Result<T>>,
+    ) -> Result<T, Trouble> {
+        poll_fn(|cx| {
+            if let Poll::Ready(result) = poll(cx) {
+                return Poll::Ready(result.map_err(Trouble::Io));
+            }
+            self.timer.poll(cx).map(|()| Err(Trouble::Timeout))
+        })
+        .await
+    }
+}
+
+/// Makes one check.
+pub(super) async fn run(checker: &Checker) -> CheckReport {
+    let began = clock::now();
+    let report = attempt(checker, began).await;
+    CheckReport { duration_ms: Some(clock::now().since(began)), ..report }
+}
+
+async fn attempt(checker: &Checker, began: Millis) -> CheckReport {
+    let Some(endpoint) = destination(checker) else {
+        return CheckReport::new(CheckStatus::SocketError);
+    };
+    let mut deadline = Deadline::new(connect_deadline(checker, began));
+    let started = match net::start_connect(&endpoint, &checker.server.connect) {
+        Ok(started) => started,
+        Err(error) => return connect_failed(&error, Attempt::Immediate),
+    };
+    let mut connecting = started;
+    let mut conn = match deadline.limit(|cx| connecting.poll(cx)).await {
+        Ok(conn) => conn,
+        Err(Trouble::Timeout) => return CheckReport::new(CheckStatus::L4Timeout),
+        Err(Trouble::Io(error)) => return connect_failed(&error, Attempt::Awaited),
+    };
+    if let Some(timeout) = checker.proxy().timeouts.check {
+        deadline.timer.set(clock::now().plus(timeout));
+    }
+    let report = match &checker.proxy().check {
+        CheckKind::Http(check) => http::ask(checker, check, &mut conn, &mut deadline).await,
+        CheckKind::Tcp | CheckKind::Later(_) => CheckReport::new(CheckStatus::L4Ok),
+    };
+    close(conn);
+    report
+}
+
+/// A check leaves nothing behind, neither at the server nor in TIME_WAIT here.
+fn close(conn: Conn) {
+    let _ = conn.set_linger_zero();
+}
+
+/// `timeout connect` bounds the connection only where `timeout check` bounds the rest; alone it may be too short for a
+/// whole check.
+fn connect_deadline(checker: &Checker, began: Millis) -> Millis {
+    let timeouts = &checker.proxy().timeouts;
+    let whole = began.plus(checker.config().inter);
+    match (timeouts.check, timeouts.connect) {
+        (Some(_), Some(connect)) => whole.min(began.plus(connect)),
+        (None, _) | (_, None) => whole,
+    }
+}
+
+/// Where the check goes: `addr` and `port`, else the server's own; `None` when no port is known.
+fn destination(checker: &Checker) -> Option<Endpoint> {
+    let check = checker.config();
+    let own = checker.server.state.endpoint();
+    let mut endpoint = check.addr.clone().unwrap_or_else(|| Endpoint::clone(&own));
+    if let Endpoint::Inet(addr) = &mut endpoint {
+        let own_port = own.inet().filter(|_| checker.server.port_offset.is_none()).map_or(0, |own| own.port());
+        let is_own = check.addr.is_none();
+        let given = if is_own { own_port } else { addr.port() };
+        let port = check.port.filter(|port| *port > 0).unwrap_or(if given > 0 { given } else { own_port });
+        if port == 0 {
+            return None;
+        }
+        addr.set_port(port);
+    }
+    Some(endpoint)
+}
+
+/// When a connection failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Attempt {
+    /// With the first system call.
+    Immediate,
+    /// While it was awaited.
+    Awaited,
+}
+
+fn connect_failed(error: &io::Error, attempt: Attempt) -> CheckReport {
+    let is_ours = matches!(
+        error.kind(),
+        io::ErrorKind::AddrInUse
+            | io::ErrorKind::AddrNotAvailable
+            | io::ErrorKind::PermissionDenied
+            | io::ErrorKind::InvalidInput
+    ) || matches!(error.raw_os_error(), Some(libc_codes::ENFILE | libc_codes::EMFILE));
+    let status =
+        if attempt == Attempt::Immediate && is_ours { CheckStatus::SocketError } else { CheckStatus::L4Connection };
+    CheckReport::new(status).describe(describe(error))
+}
+
+/// What the system said, in the words that HAProxy finds for it.
+pub(super) fn describe(error: &io::Error) -> String {
+    let said = error.to_string();
+    // The standard library adds the number, which the words already stand for.
+    let words = said.split(" (os error").next().unwrap_or_default();
+    match error.raw_os_error().and_then(libc_codes::name) {
+        Some(name) => format!("{name} returned by OS ({words})"),
+        None => format!("General socket error ({words})"),
+    }
+}
+
+/// Linux's numbers for the errors that a connection meets.
+mod libc_codes {
+    pub(super) const ENFILE: i32 = 23;
+    pub(super) const EMFILE: i32 = 24;
+
+    /// The name that logs show; host and network unreachable share one.
+    pub(super) fn name(errno: i32) -> Option<&'static str> {
+        Some(match errno {
+            9 => "EBADF",
+            12 => "ENOMEM",
+            14 => "EFAULT",
+            22 => "EINVAL",
+            32 => "EPIPE",
+            101 | 113 => "ENETUNREACH",
+            104 => "ECONNRESET",
+            105 => "ENOBUFS",
+            107 => "ENCONN",
+            111 => "ECONNREFUSED",
+            _ => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_have_names() {
+        let said = |errno| describe(&io::Error::from_raw_os_error(errno));
+        assert_eq!(said(111), "ECONNREFUSED returned by OS (Connection refused)");
+        assert_eq!(said(113), "ENETUNREACH returned by OS (No route to host)");
+        assert_eq!(said(110), "General socket error (Connection timed out)");
+    }
+}

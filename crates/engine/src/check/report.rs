@@ -1,0 +1,173 @@
+//! What is written about checks: to the backend's `log` targets and to standard error, in HAProxy's words, because
+//! tools look for them.
+
+use std::io::Write;
+
+use base::ProxyId;
+use base::bytes::push_decimal;
+use logs::Level;
+use state::Server;
+use state::check::{CheckReport, CheckResult, HealthCount};
+use state::proxy::Sides;
+use state::server::{Health, Role};
+
+use super::change::{Change, Usable};
+use crate::log::origin;
+use crate::shared::Shared;
+
+/// How HAProxy calls a section.
+pub(super) fn title(sides: Sides) -> &'static str {
+    match sides {
+        Sides::Frontend => "frontend",
+        Sides::Backend => "backend",
+        Sides::Both => "proxy",
+    }
+}
+
+/// `option log-health-checks`: one line for a check that changed something.
+pub(super) fn check(shared: &Shared, server: &Server, report: &CheckReport, health: HealthCount) {
+    let role = if server.role == Role::Backup { "backup " } else { "" };
+    let result = match report.status.result() {
+        CheckResult::PassedConditionally => "conditionally succeeded",
+        CheckResult::Passed => "succeeded",
+        CheckResult::Failed | CheckResult::Unknown => "failed",
+    };
+    let mut text = format!("Health check for {role}server {} {result}", full_name(shared, server)).into_bytes();
+    push_cause(&mut text, report);
+    let (steps, of) = health.shown();
+    let word = match (health.is_up(), server.weight()) {
+        (false, _) => "DOWN",
+        (true, 0) => "DRAIN",
+        (true, _) => "UP",
+    };
+    text.extend_from_slice(format!(", status: {steps}/{of} {word}.").as_bytes());
+    tell(shared, server.proxy, "[WARNING]", Level::Notice, &text, &text);
+}
+
+/// A server's change of health, and its backend's if that was its last server.
+pub(super) fn change(shared: &Shared, server: &Server, change: &Change, cause: Option<&CheckReport>) {
+    let role = if server.role == Role::Backup { "Backup " } else { "" };
+    let word = match change.to {
+        Health::Down => "DOWN",
+        Health::Stopping => "stopping",
+        Health::Up | Health::Starting => "UP",
+    };
+    let mut text = format!("{role}Server {} is {word}", full_name(shared, server)).into_bytes();
+    if let Some(report) = cause {
+        push_cause(&mut text, report);
+    }
+    push_consequences(&mut text, server, change);
+    // Nobody is alarmed by a server that had announced it.
+    let level = if change.to == Health::Down && !change.was_leaving { Level::Alert } else { Level::Notice };
+    tell(shared, server.proxy, "[WARNING]", level, &text, &text);
+    if change.backend_went_down {
+        let proxy = shared.config.proxy(server.proxy);
+        let title = title(proxy.sides);
+        let line = format!("{title} {} has no server available!", proxy.name);
+        let shown = format!("{title} '{}' has no server available!", proxy.name);
+        tell(shared, server.proxy, "[ALERT]", Level::Emerg, line.as_bytes(), shown.as_bytes());
+    }
+}
+
+fn full_name(shared: &Shared, server: &Server) -> String {
+    format!("{}/{}", shared.runtime.proxy(server.proxy).name, server.name)
+}
+
+fn push_consequences(text: &mut Vec<u8>, server: &Server, change: &Change) {
+    let Usable { active, backup } = change.usable;
+    let on_backup = if backup > 0 && active == 0 { " Running on backup." } else { "" };
+    let (requeued, queued) = (change.requeued, server.queued.get());
+    let more = if change.to == Health::Down {
+        let sessions = server.sessions.get();
+        format!(
+            ". {active} active and {backup} backup servers left.{on_backup} \
+             {sessions} sessions active, {requeued} requeued, {queued} remaining in queue."
+        )
+    } else {
+        format!(
+            ". {active} active and {backup} backup servers online.{on_backup} \
+             {requeued} sessions requeued, {queued} total in queue."
+        )
+    };
+    text.extend_from_slice(more.as_bytes());
+}
+
+/// `, reason: ..., code: ..., info: "...", check duration: ...ms`.
+fn push_cause(text: &mut Vec<u8>, report: &CheckReport) {
+    text.extend_from_slice(b", reason: ");
+    text.extend_from_slice(report.status.description().as_bytes());
+    if report.status.has_code() {
+        text.extend_from_slice(b", code: ");
+        push_decimal(text, i64::from(report.code));
+    }
+    if !report.description.is_empty() {
+        text.extend_from_slice(b", info: \"");
+        push_encoded(text, &report.description);
+        text.push(b'"');
+    }
+    if let Some(duration_ms) = report.duration_ms {
+        text.extend_from_slice(format!(", check duration: {duration_ms}ms").as_bytes());
+    }
+}
+
+/// What a server said, such that it cannot break the line: `<XX>` for everything odd.
+fn push_encoded(text: &mut Vec<u8>, said: &[u8]) {
+    for byte in said {
+        match byte {
+            b'"' | b'<' | b'>' => text.extend_from_slice(format!("<{byte:02X}>").as_bytes()),
+            b' '..=b'~' => text.push(*byte),
+            _ => text.extend_from_slice(format!("<{byte:02X}>").as_bytes()),
+        }
+    }
+}
+
+/// Something about a proxy's checks that is good to know.
+pub(super) fn notice(shared: &Shared, proxy: ProxyId, text: &str) {
+    tell(shared, proxy, "[NOTICE]", Level::Notice, text.as_bytes(), text.as_bytes());
+}
+
+/// Something that keeps checks from running.
+pub(super) fn alert(shared: &Shared, text: &str) {
+    print(shared, "[ALERT]", text.as_bytes());
+}
+
+fn tell(shared: &Shared, proxy: ProxyId, tag: &str, level: Level, line: &[u8], shown: &[u8]) {
+    let run = shared.proxy(proxy);
+    let origin = origin(shared, run.log_tag.as_deref());
+    for logger in &run.loggers {
+        logger.send(level, &origin, &[], line);
+    }
+    print(shared, tag, shown);
+}
+
+fn print(shared: &Shared, tag: &str, text: &[u8]) {
+    if shared.config.global.is_quiet {
+        return;
+    }
+    let mut line = format!("{tag:<11}({}) : ", shared.runtime.process.pid).into_bytes();
+    line.extend_from_slice(text);
+    line.push(b'\n');
+    // Who closed standard error does not want to know.
+    let _ = std::io::stderr().write_all(&line);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use state::check::CheckStatus;
+
+    #[test]
+    fn causes() {
+        let shown = |report: &CheckReport| {
+            let mut text = Vec::new();
+            push_cause(&mut text, report);
+            String::from_utf8(text).unwrap()
+        };
+        let report = CheckReport { code: 503, duration_ms: Some(7), ..CheckReport::new(CheckStatus::L7Status) };
+        assert_eq!(
+            shown(&report.describe("say \"no\"\n<x>")),
+            ", reason: Layer7 wrong status, code: 503, info: \"say <22>no<22><0A><3C>x<3E>\", check duration: 7ms"
+        );
+        assert_eq!(shown(&CheckReport::new(CheckStatus::L7Timeout)), ", reason: Layer7 timeout");
+    }
+}
