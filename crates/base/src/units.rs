@@ -71,16 +71,24 @@ fn leading_digits(text: &[u8]) -> Result<(u64, &[u8]), UnitError> {
     Ok((number, &text[digits..]))
 }
 
+/// The unit that `suffix` begins with. HAProxy does not look at what follows (`15min`, `10sec`).
 fn time_unit(suffix: &[u8]) -> Option<TimeUnit> {
     match suffix {
-        b"us" => Some(TimeUnit::Micros),
-        b"ms" => Some(TimeUnit::Millis),
-        b"s" => Some(TimeUnit::Seconds),
-        b"m" => Some(TimeUnit::Minutes),
-        b"h" => Some(TimeUnit::Hours),
-        b"d" => Some(TimeUnit::Days),
+        [b'u', b's', ..] => Some(TimeUnit::Micros),
+        [b'm', b's', ..] => Some(TimeUnit::Millis),
+        [b's', ..] => Some(TimeUnit::Seconds),
+        [b'm', ..] => Some(TimeUnit::Minutes),
+        [b'h', ..] => Some(TimeUnit::Hours),
+        [b'd', ..] => Some(TimeUnit::Days),
         _ => None,
     }
+}
+
+/// Whether the unit of a duration is spelt exactly, or missing.
+#[must_use]
+pub fn has_exact_unit(text: &[u8]) -> bool {
+    let digits = text.iter().take_while(|b| b.is_ascii_digit()).count();
+    matches!(&text[digits..], b"" | b"us" | b"ms" | b"s" | b"m" | b"h" | b"d")
 }
 
 /// Reads a duration such as `10s`, `500ms` or `30` (then in `default` units), to the millisecond, rounded up as
@@ -142,6 +150,13 @@ mod tests {
         }
         assert_eq!(parse_duration(b"1d", TimeUnit::Millis), Ok(Duration::from_secs(86_400)));
         assert_eq!(parse_duration(b"10", TimeUnit::Seconds), Ok(Duration::from_secs(10)));
+    }
+
+    #[test]
+    fn what_follows_a_unit_is_not_looked_at() {
+        assert_eq!(parse_duration(b"15min", TimeUnit::Millis), Ok(Duration::from_secs(900)));
+        assert_eq!(parse_duration(b"10msec", TimeUnit::Seconds), Ok(Duration::from_millis(10)));
+        assert!(has_exact_unit(b"15m") && has_exact_unit(b"15") && !has_exact_unit(b"15min"));
     }
 
     #[test]

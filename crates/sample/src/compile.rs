@@ -29,6 +29,8 @@ pub enum Place {
     Request,
     /// The same in a backend: `http-request`, `use-server`, balancing keys, `stick`.
     BackendRequest,
+    /// The same in a proxy with both sides.
+    ListenRequest,
     /// `tcp-response content`, in TCP mode.
     TcpResponse,
     /// `http-response`.
@@ -48,8 +50,8 @@ impl Place {
     #[must_use]
     pub const fn offers(self) -> Needs {
         use Place::{
-            Acl, AfterResponse, BackendRequest, Check, Global, Log, Request, Response, TcpConnection, TcpContent,
-            TcpResponse, TcpSession,
+            Acl, AfterResponse, BackendRequest, Check, Global, ListenRequest, Log, Request, Response,
+            TcpConnection, TcpContent, TcpResponse, TcpSession,
         };
         let stream = Needs::CLIENT.and(Needs::STREAM);
         let request = stream.and(Needs::REQUEST).and(Needs::REQUEST_BODY).and(Needs::REQUEST_BYTES);
@@ -59,7 +61,7 @@ impl Place {
             TcpConnection | TcpSession => Needs::CLIENT,
             TcpContent => request,
             Request => request,
-            BackendRequest => request.and(Needs::BACKEND),
+            BackendRequest | ListenRequest => request.and(Needs::BACKEND),
             TcpResponse => after.and(Needs::RESPONSE_BYTES).and(Needs::RESPONSE),
             Response | AfterResponse => {
                 after.and(Needs::RESPONSE).and(Needs::RESPONSE_BODY).and(Needs::RESPONSE_BYTES)
@@ -84,7 +86,7 @@ impl Place {
             Place::TcpConnection => "tcp-request connection rules",
             Place::TcpSession => "tcp-request session rules",
             Place::TcpContent => "tcp-request content rules",
-            Place::Request => "request rules",
+            Place::Request | Place::ListenRequest => "request rules",
             Place::BackendRequest => "a backend's request rules",
             Place::TcpResponse => "tcp-response rules",
             Place::Response => "response rules",

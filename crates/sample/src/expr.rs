@@ -61,6 +61,10 @@ impl Expr {
         check_place(fetch, compile)?;
         let mut expr = Expr { fetch, args, steps: Vec::new(), out: fetch.out, source: Box::default() };
         while cursor.eat(b',') {
+            // A comma without a converter behind it has always been passed over.
+            if matches!(text.get(cursor.position()), None | Some(b',' | b']')) {
+                continue;
+            }
             let (name, raw_args) = cursor.call(compile)?;
             let convert = converters::lookup(name).ok_or_else(|| parse::unknown_converter(name, compile))?;
             expr.append(convert, &raw_args, compile)?;
