@@ -27,6 +27,7 @@ pub struct Context<'c> {
 
 impl Context<'_> {
     /// Reports a problem that ends the parsing of a line.
+    #[expect(clippy::boxed_local, reason = "that is how problems come")]
     pub fn report(&mut self, problem: Problem) {
         self.diags.push(*problem);
     }
@@ -93,16 +94,29 @@ pub struct ProxyScratch {
     pub acls: AclTable,
     /// What `default-server` said so far.
     pub default_server: ServerConfig,
+    /// What `default-server name NAME` said so far, by name.
+    pub named_servers: Vec<(Box<[u8]>, ServerConfig)>,
+    /// The sockets of `bind` lines with an `id`: their place among the proxy's binds, and that id.
+    pub bind_ids: Vec<(usize, u32)>,
+    /// Names that nothing is known by: told behind what is wrong with lines themselves, and not for a proxy that is
+    /// disabled.
+    pub late: Vec<Diagnostic>,
     /// What set the log format last, for the warning about one that replaces another in a `defaults` section.
     pub log_format_by: Option<&'static str>,
     /// What `option httpchk` and `http-check` lines said so far.
     pub http_check: HttpCheck,
     /// The first `http-check` rule that is not carried out yet.
     pub http_check_later: Option<&'static str>,
+    /// `option tcp-check` was said.
+    pub is_tcp_check: bool,
+    /// A `tcp-check` step beyond a plain connection was given.
+    pub has_tcp_steps: bool,
     /// The farthest of the proxy's own rules in the order of processing, and its keyword.
     pub last_rule: Option<(u8, &'static str)>,
     /// `mode health` was said.
     pub is_health: bool,
+    /// Whether a switching rule takes the backend's name from `reqsetbe`.
+    pub has_setbe: bool,
     /// How many rules of the legacy request ruleset are `reqadd`, which run last.
     pub request_adds: usize,
     /// How many rules of the legacy response ruleset are `rspadd`, which run last.
@@ -236,7 +250,11 @@ impl ProxyParse<'_> {
     /// Where this proxy's request rules stand: a backend sees more.
     #[must_use]
     pub fn request_place(&self) -> Place {
-        if self.proxy.sides.has_backend() { Place::BackendRequest } else { Place::Request }
+        match self.proxy.sides {
+            Sides::Frontend => Place::Request,
+            Sides::Backend => Place::BackendRequest,
+            Sides::Both => Place::ListenRequest,
+        }
     }
 
     /// Warns at the keyword.

@@ -61,13 +61,17 @@ pub fn load(
     sections::userlist::parse_all(&list, &mut config, &mut diags);
     sections::http_errors::parse_all(&list, &mut names, &mut diags);
     sections::ring::parse_all(&list, &mut config, &mut diags);
+    let mut late = Diagnostics::default();
     for index in 0..list.len() {
         let cx = Context { names: &names, sources, diags: &mut diags, uses: &mut uses };
-        parse_section(&list, index, &mut config, cx);
+        parse_section(&list, index, &mut config, cx, &mut late);
     }
     config.uses = uses;
-    finish::finish(&mut config, &names, &mut diags);
+    // As HAProxy does: first what is wrong with the lines, then what does not fit together.
+    finish::finish(&mut config, &names, &mut late);
     diags.sort_by_place();
+    late.sort_by_place();
+    diags.extend(late.iter().cloned());
     Loaded { config, diags: without_repetitions(&diags) }
 }
 
@@ -149,7 +153,7 @@ fn collect_names(list: &mut [Section], names: &mut NameTable, diags: &mut Diagno
                     names.add_userlist(&name.text);
                 }
                 Sections::RING => names.add_ring(&name.text),
-                _ => {}
+                kind => names.add_section(kind, &name.text),
             }
         }
     }
@@ -172,7 +176,7 @@ fn check_proxy_name(header: &Line, taken: Option<Span>, diags: &mut Diagnostics)
     }
     if let Some(first) = taken {
         diags.push(
-            Diagnostic::error(format!("a proxy `{}` exists already", name.lossy()))
+            Diagnostic::warning(format!("a proxy `{}` exists already; the name means the first one", name.lossy()))
                 .at(name.span)
                 .note(format!("the first one is in line {}", first.line)),
         );
@@ -196,7 +200,7 @@ fn link_defaults(list: &mut [Section], diags: &mut Diagnostics) {
         };
         match found {
             Ok(from) => list[index].from = from,
-            Err(problem) => diags.push(problem),
+            Err(problem) => diags.push(*problem),
         }
         if is_defaults {
             last = Some(index);
@@ -213,9 +217,9 @@ fn named_defaults(
     above: &[Section],
     name: Option<&syntax::Word>,
     from: Span,
-) -> Result<Option<usize>, Diagnostic> {
+) -> Result<Option<usize>, Box<Diagnostic>> {
     let Some(name) = name else {
-        return Err(Diagnostic::error("the name of a defaults section is missing after `from`").at(from));
+        return Err(Box::new(Diagnostic::error("the name of a defaults section is missing after `from`").at(from)));
     };
     let is_it = |s: &Section| s.kind == Sections::DEFAULTS && s.name() == name.text;
     if let Some(found) = above.iter().rposition(is_it) {
@@ -229,17 +233,23 @@ fn named_defaults(
     let wanted = name.lossy().to_string();
     let mut problem = Diagnostic::error(format!("no defaults section `{wanted}` above")).at(name.span);
     problem.suggestion = diag::nearest(&wanted, known.iter().map(String::as_str)).map(str::to_owned);
-    Err(problem)
+    Err(Box::new(problem))
 }
 
-fn parse_section(list: &[Section], index: usize, config: &mut Config, cx: Context<'_>) {
+fn parse_section(
+    list: &[Section],
+    index: usize,
+    config: &mut Config,
+    cx: Context<'_>,
+    late: &mut Diagnostics,
+) {
     let section = &list[index];
     if section.kind == Sections::GLOBAL {
         parse_global(section, config, cx);
     } else if section.kind == Sections::DEFAULTS {
         sections::proxy::check_defaults(list, index, &config.global, cx);
     } else if let Some(id) = section.proxy {
-        let proxy = parse_proxy(list, section, id, config, cx);
+        let proxy = parse_proxy(list, section, id, config, cx, late);
         debug_assert_eq!(config.proxies.len(), id.index());
         config.proxies.push(proxy);
     } else {
@@ -281,6 +291,7 @@ fn parse_proxy(
     id: ProxyId,
     config: &Config,
     cx: Context<'_>,
+    late: &mut Diagnostics,
 ) -> ProxyConfig {
     let sides = sides_of(section.kind).unwrap_or(Sides::Both);
     let name = String::from_utf8_lossy(section.name()).into_owned().into_boxed_str();
@@ -313,5 +324,8 @@ fn parse_proxy(
     section.lines.iter().filter(|line| !is_mode(line)).for_each(|line| run(line, Pass::Own));
     let cx = Context { names, sources, diags, uses };
     sections::proxy::complete(&mut proxy, &mut scratch, &config.global, section.kind, cx);
+    if !proxy.is_disabled {
+        late.extend(scratch.late);
+    }
     proxy
 }

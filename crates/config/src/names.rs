@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use base::{Lossy, ProxyId, ServerId};
+use keyword::Sections;
 use rules::ErrorTable;
 use rustc_hash::FxHashMap;
 use sample::compile::{AclTest, Names, ProxyName};
@@ -25,6 +26,9 @@ pub struct ProxyNames {
 /// Reads a file for the configuration; the test suite and `-c` in a bare root give their own.
 pub type ReadFile = dyn Fn(&[u8]) -> Result<Vec<u8>, String>;
 
+/// What came of reading a file.
+type FileRead = Result<Arc<[u8]>, String>;
+
 /// All names.
 pub struct NameTable {
     proxies: Vec<ProxyNames>,
@@ -33,7 +37,8 @@ pub struct NameTable {
     userlists: Vec<Box<[u8]>>,
     errors: BTreeMap<Box<[u8]>, Arc<ErrorTable>>,
     rings: Vec<Box<[u8]>>,
-    files: RefCell<FxHashMap<Box<[u8]>, Result<Arc<[u8]>, String>>>,
+    sections: Vec<(Sections, Box<[u8]>)>,
+    files: RefCell<FxHashMap<Box<[u8]>, FileRead>>,
     read: Box<ReadFile>,
 }
 
@@ -48,6 +53,7 @@ impl NameTable {
             userlists: Vec::new(),
             errors: BTreeMap::new(),
             rings: Vec::new(),
+            sections: Vec::new(),
             files: RefCell::default(),
             read,
         }
@@ -91,6 +97,22 @@ impl NameTable {
     /// Adds a `ring`.
     pub fn add_ring(&mut self, name: &[u8]) {
         self.rings.push(name.into());
+    }
+
+    /// Adds a section of a kind that has no list of its own (`resolvers`, `peers`, `cache` ...).
+    pub fn add_section(&mut self, kind: Sections, name: &[u8]) {
+        self.sections.push((kind, name.into()));
+    }
+
+    /// Whether there is such a section.
+    #[must_use]
+    pub fn has_section(&self, kind: Sections, name: &[u8]) -> bool {
+        self.sections.iter().any(|(other, known)| *other == kind && **known == *name)
+    }
+
+    /// The names of the sections of a kind, for suggestions.
+    pub fn section_names(&self, kind: Sections) -> impl Iterator<Item = String> {
+        self.sections.iter().filter(move |(other, _)| *other == kind).map(|(_, name)| Lossy(name).to_string())
     }
 
     /// Adds an `http-errors` section once it has been parsed.

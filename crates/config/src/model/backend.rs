@@ -187,6 +187,9 @@ impl RetryOn {
     }
 }
 
+/// A header line: name and value.
+pub type HeaderLine = (Box<[u8]>, Box<[u8]>);
+
 /// `option httpchk` with `http-check send` and `http-check expect status`.
 #[derive(Debug, Clone)]
 pub struct HttpCheck {
@@ -197,7 +200,7 @@ pub struct HttpCheck {
     /// Version as sent, with what old files append to it (`HTTP/1.0\r\nHost: x`).
     pub version: Box<[u8]>,
     /// Header lines.
-    pub headers: Vec<(Box<[u8]>, Box<[u8]>)>,
+    pub headers: Vec<HeaderLine>,
     /// Body.
     pub body: Box<[u8]>,
     /// Accepted statuses as ranges; empty: 200 to 399.

@@ -18,6 +18,25 @@ pub struct StatsSocket {
     pub span: diag::Span,
 }
 
+/// `unix-bind`: what UNIX sockets of `bind` lines have in common.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UnixBind {
+    /// What stands in front of their paths; put there when the lines are parsed.
+    pub prefix: Box<[u8]>,
+    /// Owner and mode where a line sets none; taken over when the lines are parsed.
+    pub permissions: UnixPermissions,
+}
+
+/// `ssl-server-verify`: whether servers must show a good certificate where their lines do not say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ServerVerify {
+    /// They must, the default.
+    #[default]
+    Required,
+    /// Any certificate will do.
+    None,
+}
+
 /// `tune.*` settings that change what the engine does.
 #[derive(Debug, Clone)]
 pub struct Tune {
@@ -99,6 +118,20 @@ pub struct Global {
     pub log_send_hostname: Option<Option<Box<[u8]>>>,
     /// `stats socket`.
     pub stats_sockets: Vec<StatsSocket>,
+    /// `stats timeout`; `None`: HAProxy's 10 seconds.
+    pub stats_timeout: Option<Duration>,
+    /// `stats maxconn`; `None`: HAProxy's 10.
+    pub stats_maxconn: Option<u32>,
+    /// `unix-bind`.
+    pub unix_bind: UnixBind,
+    /// `crt-base`.
+    pub crt_base: Option<Box<[u8]>>,
+    /// `key-base`.
+    pub key_base: Option<Box<[u8]>>,
+    /// `ca-base`.
+    pub ca_base: Option<Box<[u8]>>,
+    /// `ssl-server-verify`.
+    pub server_verify: ServerVerify,
     /// `hard-stop-after`.
     pub hard_stop_after: Option<Duration>,
     /// `grace` of a soft stop.

@@ -69,7 +69,9 @@ impl FormatChoice {
     pub fn format(&self) -> Option<&LogFormat> {
         match self {
             FormatChoice::Plain => None,
-            FormatChoice::Tcp(f) | FormatChoice::Http(f) | FormatChoice::Clf(f) | FormatChoice::Custom(f) => Some(f),
+            FormatChoice::Tcp(f) | FormatChoice::Http(f) | FormatChoice::Clf(f) | FormatChoice::Custom(f) => {
+                Some(f)
+            }
         }
     }
 }

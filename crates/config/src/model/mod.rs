@@ -11,16 +11,16 @@ use base::ProxyId;
 use state::proxy::{Mode, Sides, Timeouts};
 
 pub use backend::{
-    Balance, BalanceKey, CheckKind, Cookie, CookieMode, HttpCheck, HttpReuse, PersistKind, PersistRule, RetryOn,
-    StickRule, SwitchRule, SwitchTarget, UseServer, UseSrc,
+    Balance, BalanceKey, CheckKind, Cookie, CookieMode, HeaderLine, HttpCheck, HttpReuse, PersistKind,
+    PersistRule, RetryOn, StickRule, SwitchRule, SwitchTarget, UseServer, UseSrc,
 };
 pub use frontend::{Bind, BindAddress, CaptureCookie, MonitorFail, StatsLine, UnixPermissions};
-pub use global::{Global, StatsSocket, Tune};
+pub use global::{Global, ServerVerify, StatsSocket, Tune, UnixBind};
 pub use logging::{FormatChoice, LogLine, LogTarget, RingConfig};
 pub use options::{
     ForwardFor, Forwarded, ForwardedPart, HttpConnection, IfNone, Options, RestrictNames, Splice, Toggle,
 };
-pub use server::{CheckConfig, InitAddr, OnMarkedDown, ServerAddress, ServerConfig};
+pub use server::{CheckConfig, InitAddr, OnMarkedDown, ServerAddress, ServerConfig, ServerTls};
 
 /// A whole configuration.
 #[derive(Debug, Default)]
@@ -185,6 +185,8 @@ pub struct ProxyConfig {
     pub server_state_file_name: Option<Box<[u8]>>,
 
     // Either side.
+    /// Rules and filters understood later, without which requests would pass that must not: a start refuses the proxy.
+    pub unsupported: Vec<Box<str>>,
     /// `guid`.
     pub guid: Option<Box<str>>,
     /// `stats` lines, in order.
@@ -254,6 +256,7 @@ impl ProxyConfig {
             server_name_header: None,
             max_keep_alive_queue: None,
             server_state_file_name: None,
+            unsupported: Vec::new(),
             guid: None,
             stats: Vec::new(),
             client_keepalive: net::Keepalive::default(),

@@ -75,6 +75,19 @@ impl Default for CheckConfig {
     }
 }
 
+/// What a `server` line says about TLS, as far as other words depend on it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ServerTls {
+    /// `ssl`.
+    pub is_on: bool,
+    /// `verify`; `None`: as `ssl-server-verify` says.
+    pub verify: Option<super::ServerVerify>,
+    /// `ca-file`.
+    pub ca_file: Option<Box<[u8]>>,
+    /// `check-ssl`.
+    pub checks: bool,
+}
+
 /// One server.
 #[derive(Debug, Clone)]
 pub struct ServerConfig {
@@ -128,6 +141,16 @@ pub struct ServerConfig {
     pub is_non_stick: bool,
     /// `send-proxy` (1), `send-proxy-v2` (2).
     pub send_proxy: Option<u8>,
+    /// `usesrc` of `source`.
+    pub usesrc: Option<super::UseSrc>,
+    /// Words of TLS.
+    pub tls: ServerTls,
+    /// `agent-check`; the agent is not asked yet.
+    pub is_agent_checked: bool,
+    /// `agent-port`.
+    pub agent_port: Option<u16>,
+    /// `track`: the proxy and server whose state is followed; not carried out yet.
+    pub track: Option<(base::ProxyId, ServerId)>,
     /// Words understood later (TLS and its relatives) that make a start refuse this line.
     pub unsupported: Vec<Box<str>>,
 }
@@ -161,6 +184,11 @@ impl Default for ServerConfig {
             connect: net::ConnectOptions::default(),
             is_non_stick: false,
             send_proxy: None,
+            usesrc: None,
+            tls: ServerTls::default(),
+            is_agent_checked: false,
+            agent_port: None,
+            track: None,
             unsupported: Vec::new(),
         }
     }

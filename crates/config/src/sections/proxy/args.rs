@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use base::units::TimeUnit;
+use base::units::{TimeUnit, has_exact_unit};
 use diag::Diagnostic;
 use rules::{Condition, Words};
 use sample::compile::problem;
@@ -37,6 +37,17 @@ pub(super) fn number_of<T: TryFrom<i64>>(
 /// Reads a duration; a number alone counts in `unit`.
 pub(super) fn duration(words: &mut Words<'_>, what: &str, unit: TimeUnit) -> Result<Duration, Problem> {
     value::duration(words.need(what)?, unit)
+}
+
+/// Warns about a duration whose unit is only the beginning of what was written.
+pub(super) fn warn_about_unit(word: &Word, parse: &mut ProxyParse<'_>) {
+    if !has_exact_unit(&word.text) {
+        let text = format!(
+            "only the unit's first letters count in `{}`: us, ms, s, m, h and d are units",
+            word.lossy()
+        );
+        parse.cx.warn(word.span, text);
+    }
 }
 
 /// Where an optional condition stands: `if ...`, `unless ...` or nothing.

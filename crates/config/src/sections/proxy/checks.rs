@@ -13,13 +13,6 @@ use crate::row::ProxyRow;
 
 pub(super) static ROWS: &[ProxyRow] = &[
     ProxyRow::new(
-        "option tcp-check",
-        SERVER,
-        |w, p| plain(w, p, "option tcp-check"),
-        "servers are checked by `tcp-check` steps",
-        usage!["option tcp-check"],
-    ),
-    ProxyRow::new(
         "option ssl-hello-chk",
         SERVER,
         |w, p| plain(w, p, "option ssl-hello-chk"),

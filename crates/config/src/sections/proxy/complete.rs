@@ -3,12 +3,13 @@
 use keyword::Sections;
 use rules::{Kinds, Words};
 use sample::{Place, logformat};
+use state::balance::Algorithm;
 use state::proxy::Mode;
 use syntax::Line;
 
 use super::{log_format, rule_lines, synthetic};
 use crate::context::{Context, Pass, Polarity, ProxyParse, ProxyScratch};
-use crate::model::{FormatChoice, Global, ProxyConfig};
+use crate::model::{BalanceKey, FormatChoice, Global, ProxyConfig};
 
 /// Fills in what follows from everything said: the backend of a `listen`, formats that do not fit the mode.
 pub(crate) fn complete(
@@ -25,6 +26,10 @@ pub(crate) fn complete(
     let mut parse =
         ProxyParse { proxy, scratch, global, cx, section, pass: Pass::Own, polarity: Polarity::Set, span };
     fit_log_format(&mut parse);
+    if parse.proxy.mode != Mode::Http {
+        tell_what_needs_http(&mut parse);
+        fit_balance(&mut parse);
+    }
     if parse.scratch.is_health {
         answer_everything(&mut parse);
     }
@@ -40,6 +45,43 @@ fn fit_log_format(parse: &mut ProxyParse<'_>) {
     parse.warn(format!("`{by}` needs `mode http`; `option tcplog` is used instead"));
     if let Err(problem) = log_format::choose(logformat::TCP, FormatChoice::Tcp, "option tcplog", parse) {
         parse.cx.report(problem);
+    }
+}
+
+/// Warns about what only requests could set off.
+fn tell_what_needs_http(parse: &mut ProxyParse<'_>) {
+    let proxy = &*parse.proxy;
+    let (rules, options) = (&proxy.rules, &proxy.options);
+    let found = [
+        ("cookie", proxy.cookie.is_some()),
+        ("stats", !proxy.stats.is_empty()),
+        ("monitor-uri", proxy.monitor_uri.is_some()),
+        ("http-request", !rules.http_request.is_empty()),
+        ("http-response", !rules.http_response.is_empty()),
+        ("http-after-response", !rules.http_after.is_empty()),
+        ("redirect", !rules.redirect.is_empty()),
+        ("block", !rules.block.is_empty()),
+        ("reqrep and its family", !rules.legacy_request.is_empty() || !rules.legacy_response.is_empty()),
+        ("option forwardfor", options.forwardfor.is_some()),
+        ("option originalto", options.originalto.is_some()),
+        ("option forwarded", options.forwarded.is_on()),
+    ];
+    for (keyword, _) in found.into_iter().filter(|(_, is_there)| *is_there) {
+        let name = &parse.proxy.name;
+        parse.warn(format!("`{keyword}` has no effect in proxy `{name}`: it needs `mode http`"));
+    }
+}
+
+/// Hashes of what stands in requests cannot be had without them.
+fn fit_balance(parse: &mut ProxyParse<'_>) {
+    let balance = &mut parse.proxy.balance;
+    let needs_request = matches!(
+        balance.key,
+        Some(BalanceKey::Uri { .. } | BalanceKey::UrlParam { .. } | BalanceKey::Header { .. })
+    );
+    if needs_request {
+        (balance.algorithm, balance.key) = (Algorithm::RoundRobin, None);
+        parse.warn("this `balance` needs `mode http`; `balance roundrobin` is used instead");
     }
 }
 

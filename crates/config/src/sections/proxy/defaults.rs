@@ -52,7 +52,7 @@ pub(crate) fn check_defaults(list: &[Section], index: usize, global: &Global, cx
             move |heir| contents.refusal(heir, &mut side)
         })
         .for_each(|problem| diags.push(problem));
-    check_references(list, index).into_iter().for_each(|problem| diags.push(problem));
+    diags.extend(check_references(list, index).into_iter().chain(ambiguity(list, index)));
 }
 
 /// The sections that inherit from section `index`, in order.
@@ -151,4 +151,17 @@ fn check_references(list: &[Section], index: usize) -> Option<Diagnostic> {
         let note = "name it everywhere, or put another defaults section behind it";
         Diagnostic::warning(text).at(place(implied)).note(note)
     })
+}
+
+/// A name that several defaults sections have means nothing once it is used.
+fn ambiguity(list: &[Section], index: usize) -> Option<Diagnostic> {
+    let section = &list[index];
+    let is_double = |other: &Section| other.kind == Sections::DEFAULTS && other.name() == section.name();
+    let earlier = list[..index].iter().position(is_double).filter(|_| !section.name().is_empty())?;
+    let name = base::Lossy(section.name()).to_string();
+    let used = heirs(list, earlier).any(names_its_defaults);
+    let here = if used { Some(section) } else { heirs(list, index).find(|heir| names_its_defaults(heir)) }?;
+    let text = format!("several defaults sections are called `{name}`, and sections inherit from that name");
+    let note = format!("the first one is in line {}", list[earlier].header.span.line);
+    Some(Diagnostic::error(text).at(place(here)).note(note))
 }

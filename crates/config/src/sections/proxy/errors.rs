@@ -53,7 +53,7 @@ pub(super) static ROWS: &[ProxyRow] = &[
 ];
 
 /// The statuses that HAProxy has messages for.
-pub(crate) const STATUSES: &[u16] = &[
+const STATUSES: &[u16] = &[
     200, 400, 401, 403, 404, 405, 407, 408, 410, 413, 414, 421, 422, 425, 429, 431, 500, 501, 502, 503, 504,
 ];
 
@@ -111,7 +111,7 @@ fn errorloc(words: &mut Words<'_>, parse: &mut ProxyParse<'_>, redirection: u16)
 }
 
 /// A redirection to `location` with status 302 or 303.
-pub(crate) fn sent_to(location: &[u8], redirection: u16) -> StoredMessage {
+fn sent_to(location: &[u8], redirection: u16) -> StoredMessage {
     let mut message = StoredMessage::default();
     let head = &mut message.head;
     head.start_response(http::message::Version::Http11, redirection, None);

@@ -6,6 +6,7 @@ use keyword::Sections;
 use rules::Words;
 use sample::Problem;
 use sample::compile::{Names, problem};
+use syntax::Word;
 
 use super::args;
 use super::rows::{ANY, usage};
@@ -79,19 +80,35 @@ fn filter(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Probl
     match word.text.as_slice() {
         b"compression" | b"comp-req" | b"comp-res" => words.done()?,
         b"trace" => drop(words.take_rest()),
-        b"cache" => drop(words.need("the cache's name")?),
-        b"fcgi-app" => drop(words.need("the application's name")?),
+        b"cache" => named(words.need("the cache's name")?, Sections::CACHE, parse)?,
+        b"fcgi-app" => named(words.need("the application's name")?, Sections::FCGI_APP, parse)?,
         b"spoe" => spoe(words, parse)?,
         b"bwlim-in" | b"bwlim-out" => {
             words.need("the limit's name")?;
             words.take_rest();
         }
         b"opentracing" | b"opentelemetry" => drop(words.take_rest()),
+        name if name.starts_with(b"lua.") => drop(words.take_rest()),
         _ => return Err(args::unexpected(word, FILTERS)),
     }
-    let name = word.lossy().to_string();
-    args::not_yet(parse, &format!("filter {name}"));
+    let name = format!("filter {}", word.lossy());
+    args::not_yet(parse, &name);
+    if *word == "spoe" || *word == "fcgi-app" || word.text.starts_with(b"lua.") {
+        parse.proxy.unsupported.push(name.into());
+    }
     Ok(())
+}
+
+/// Checks that the section that a word names is there.
+fn named(word: &Word, kind: Sections, parse: &ProxyParse<'_>) -> Result<(), Problem> {
+    if parse.cx.names.has_section(kind, &word.text) {
+        return Ok(());
+    }
+    let name = word.lossy().to_string();
+    let mut problem = problem(word.span, format!("there is no {kind} section `{name}`"));
+    let known: Vec<String> = parse.cx.names.section_names(kind).collect();
+    problem.suggestion = diag::nearest(&name, known.iter().map(String::as_str)).map(str::to_owned);
+    Err(problem)
 }
 
 /// `filter spoe [engine NAME] config FILE`.
@@ -173,8 +190,9 @@ fn compression(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), 
 }
 
 fn fcgi(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
-    words.need("the application's name")?;
+    named(words.need("the application's name")?, Sections::FCGI_APP, parse)?;
     args::not_yet(parse, "use-fcgi-app");
+    parse.proxy.unsupported.push("use-fcgi-app".into());
     words.done()
 }
 

@@ -7,6 +7,7 @@ use super::args;
 use super::http_check;
 use super::rows::{SERVER, usage};
 use crate::context::{Pass, ProxyParse};
+use crate::model::HeaderLine;
 use crate::row::ProxyRow;
 
 pub(super) static ROWS: &[ProxyRow] = &[ProxyRow::new(
@@ -49,7 +50,7 @@ fn hidden_headers(text: &[u8], parse: &mut ProxyParse<'_>) {
     let mut lines = text.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
     let check = &mut parse.scratch.http_check;
     check.version = lines.next().unwrap_or_default().into();
-    let headers: Vec<Header> = lines.filter_map(header).collect();
+    let headers: Vec<HeaderLine> = lines.filter_map(header).collect();
     let has_headers = !headers.is_empty();
     check.headers.extend(headers);
     if has_headers && parse.pass != Pass::Inherited {
@@ -59,10 +60,8 @@ fn hidden_headers(text: &[u8], parse: &mut ProxyParse<'_>) {
     }
 }
 
-type Header = (Box<[u8]>, Box<[u8]>);
-
 /// The name and the value of a header line.
-fn header(line: &[u8]) -> Option<Header> {
+fn header(line: &[u8]) -> Option<HeaderLine> {
     let colon = line.iter().position(|byte| *byte == b':')?;
     Some((line[..colon].into(), line[colon + 1..].trim_ascii().into()))
 }

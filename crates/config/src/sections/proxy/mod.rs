@@ -64,7 +64,9 @@ mod timeouts;
 
 pub(crate) use complete::complete;
 pub(crate) use defaults::check_defaults;
+pub(crate) use errors::status;
 pub(crate) use header::header_addresses;
+pub(crate) use source::use_source;
 
 /// The most words that make a keyword (`capture request header`).
 const KEYWORD_WORDS_MAX: usize = 3;

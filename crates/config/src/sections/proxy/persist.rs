@@ -1,4 +1,4 @@
-//! Exceptions from persistence: `force-persist`, `ignore-persist`, `persist rdp-cookie`, `http-send-name-header`,
+//! Persistence beyond cookies: `http-reuse`, `force-persist`, `ignore-persist`, `persist rdp-cookie`, `http-send-name-header`,
 //! `be-unpublished`, `force-be-switch` (chapter 4.2).
 
 use keyword::Sections;
@@ -9,7 +9,7 @@ use sample::{Place, Problem};
 use super::args;
 use super::rows::{SERVER, usage};
 use crate::context::ProxyParse;
-use crate::model::{PersistKind, PersistRule};
+use crate::model::{HttpReuse, PersistKind, PersistRule};
 use crate::row::ProxyRow;
 
 pub(super) static ROWS: &[ProxyRow] = &[
@@ -33,6 +33,13 @@ pub(super) static ROWS: &[ProxyRow] = &[
         rdp_cookie,
         "persistence by the cookie of a remote desktop",
         usage!["persist rdp-cookie", "persist rdp-cookie(msts)"],
+    ),
+    ProxyRow::new(
+        "http-reuse",
+        SERVER,
+        http_reuse,
+        "whether a server connection may serve requests of several clients",
+        usage!["http-reuse safe", "http-reuse never"],
     ),
     ProxyRow::new(
         "http-send-name-header",
@@ -73,12 +80,29 @@ fn rdp_cookie(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), P
     words.done()
 }
 
+fn http_reuse(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
+    let word = words.need("`never`, `safe`, `aggressive` or `always`")?;
+    parse.proxy.http_reuse = match word.text.as_slice() {
+        b"never" => HttpReuse::Never,
+        b"safe" => HttpReuse::Safe,
+        b"aggressive" => HttpReuse::Aggressive,
+        b"always" => HttpReuse::Always,
+        _ => return Err(args::unexpected(word, &["never", "safe", "aggressive", "always"])),
+    };
+    words.done()
+}
+
 fn name_header(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
-    const RESERVED: &[&[u8]] = &[b"host", b"content-length", b"transfer-encoding", b"connection"];
     let word = words.need("the header's name")?;
     let name = word.text.to_ascii_lowercase();
-    if RESERVED.contains(&name.as_slice()) {
-        return Err(problem(word.span, format!("`{}` has another meaning already", word.lossy())));
+    match name.as_slice() {
+        b"content-length" | b"transfer-encoding" | b"connection" => {
+            return Err(problem(word.span, format!("`{}` has another meaning already", word.lossy())));
+        }
+        b"host" => {
+            parse.cx.warn(word.span, "every server gets its name instead of the Host that the client sent")
+        }
+        _ => {}
     }
     parse.proxy.server_name_header = Some(name.into());
     args::ignore_rest(words, parse);

@@ -5,9 +5,9 @@ use base::units::TimeUnit;
 use rules::{Kinds, Rule, Ruleset, Words};
 use sample::{Place, Problem};
 
-use super::args;
 use super::order::{self, Step};
 use super::rows::{ANY, CLIENT, SERVER, usage};
+use super::{args, synthetic};
 use crate::context::ProxyParse;
 use crate::model::Rulesets;
 use crate::row::ProxyRow;
@@ -153,12 +153,43 @@ static TCP_RESPONSE: Line = Line {
 fn rule(words: &mut Words<'_>, parse: &mut ProxyParse<'_>, line: &Line) -> Result<(), Problem> {
     args::refuse_anonymous(parse, line.keyword)?;
     let name = words.peek().map(|word| word.lossy().to_string()).unwrap_or_default();
-    let rule = compile(words, parse, line.kind, (line.place)(parse))?;
+    let place = (line.place)(parse);
+    if words.peek().is_some_and(|word| rules::actions::is_not_yet(&word.text)) {
+        return without_action(words, parse, line, place);
+    }
+    let rule = compile(words, parse, line.kind, place)?;
     if let Some(step) = line.step {
         order::note_rule(step, line.keyword, parse);
     }
     order::note_end(line.kind, &name, rule.condition.is_some(), parse);
     (line.ruleset)(&mut parse.proxy.rules).rules.push(rule);
+    Ok(())
+}
+
+/// A rule whose action is not there yet. What only saves work is left out, and what answers requests answers that it
+/// cannot; a proxy with any other is not started, as requests would pass that the rule is there to judge.
+fn without_action(
+    words: &mut Words<'_>,
+    parse: &mut ProxyParse<'_>,
+    line: &Line,
+    place: Place,
+) -> Result<(), Problem> {
+    const HARMLESS: &[&[u8]] = &[b"cache-use", b"cache-store", b"set-bandwidth-limit"];
+    let name = words.need("the action")?;
+    let shown = format!("{} {}", line.keyword, name.lossy());
+    parse.span = name.span;
+    args::not_yet(parse, &shown);
+    while !words.at_condition() && words.next().is_some() {}
+    if name.text == b"use-service" && line.kind == Kinds::HTTP_REQUEST {
+        let instead = synthetic::line(words.line(), &["return", "status", "501"], words.take_rest());
+        let rule = compile(&mut Words::new(&instead, 0), parse, line.kind, place)?;
+        (line.ruleset)(&mut parse.proxy.rules).rules.push(rule);
+        return Ok(());
+    }
+    args::condition(words, place, parse)?;
+    if !HARMLESS.contains(&name.text.as_slice()) {
+        parse.proxy.unsupported.push(shown.into());
+    }
     Ok(())
 }
 

@@ -58,8 +58,12 @@ pub(super) fn parse_kind(
     };
     let span = words.span();
     let key = expr::parse(words, place, parse)?;
-    let table = if words.eat("table") { table(words, parse)? } else { parse.proxy.id };
+    let table = if words.eat("table") { table(words, parse)? } else { Some(parse.proxy.id) };
     let condition = args::condition(words, place, parse)?;
+    let Some(table) = table else {
+        args::not_yet(parse, "a stick table of a peers section");
+        return Ok(());
+    };
     parse.proxy.stick.push(StickRule {
         key,
         table,
@@ -72,10 +76,15 @@ pub(super) fn parse_kind(
     Ok(())
 }
 
-fn table(words: &mut Words<'_>, parse: &ProxyParse<'_>) -> Result<base::ProxyId, Problem> {
+/// The proxy whose table a word names; `None` for one of a `peers` section.
+fn table(words: &mut Words<'_>, parse: &ProxyParse<'_>) -> Result<Option<base::ProxyId>, Problem> {
     let word = words.need("the table's name")?;
     if let Some(found) = parse.cx.names.proxy(&word.text, Sides::Both) {
-        return Ok(found.id);
+        return Ok(Some(found.id));
+    }
+    let peers = word.text.split(|byte| *byte == b'/').next().unwrap_or_default();
+    if word.text.contains(&b'/') && parse.cx.names.has_section(Sections::PEERS, peers) {
+        return Ok(None);
     }
     let name = word.lossy().to_string();
     let mut problem = problem(word.span, format!("there is no stick table `{name}`"));

@@ -47,7 +47,13 @@ fn use_backend(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), 
     let target = if word.text.contains(&b'%') {
         SwitchTarget::Computed(computed(word, Place::Request, parse)?)
     } else {
-        SwitchTarget::Fixed(backend(word, parse)?)
+        match backend(word, parse) {
+            Ok(id) => SwitchTarget::Fixed(id),
+            Err(problem) => {
+                parse.scratch.late.push(*problem);
+                return Ok(());
+            }
+        }
     };
     parse.proxy.switching.push(SwitchRule { condition, target });
     Ok(())
@@ -77,7 +83,10 @@ pub(super) fn backend(word: &Word, parse: &ProxyParse<'_>) -> Result<ProxyId, Pr
 fn default_backend(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
     let word = words.need("the backend's name")?;
     words.done()?;
-    parse.proxy.default_backend = Some(backend(word, parse)?);
+    match backend(word, parse) {
+        Ok(id) => parse.proxy.default_backend = Some(id),
+        Err(problem) => parse.scratch.late.push(*problem),
+    }
     Ok(())
 }
 

@@ -1,5 +1,5 @@
-//! `tcp-check ...`: the steps of a scripted check (chapters 4.2 and 5.2). They are read for their form alone: the check
-//! itself is not carried out yet.
+//! `option tcp-check` and `tcp-check ...`: the steps of a scripted check (chapters 4.2 and 5.2). Steps beyond a plain
+//! connection are read for their form alone: such a check is not carried out yet.
 
 use rules::Words;
 use sample::Problem;
@@ -9,9 +9,17 @@ use syntax::Word;
 use super::args;
 use super::rows::{SERVER, usage};
 use crate::context::ProxyParse;
+use crate::model::CheckKind;
 use crate::row::ProxyRow;
 
 pub(super) static ROWS: &[ProxyRow] = &[
+    ProxyRow::new(
+        "option tcp-check",
+        SERVER,
+        option,
+        "servers are checked by `tcp-check` steps, without any by a connection",
+        usage!["option tcp-check"],
+    ),
     ProxyRow::new(
         "tcp-check connect",
         SERVER,
@@ -68,6 +76,32 @@ pub(super) static ROWS: &[ProxyRow] = &[
     ),
 ];
 
+/// What `option tcp-check` stands for as long as its steps go beyond a connection.
+const LATER: &str = "option tcp-check";
+
+fn option(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
+    words.done()?;
+    parse.proxy.check = CheckKind::Tcp;
+    parse.scratch.is_tcp_check = true;
+    fit(parse);
+    Ok(())
+}
+
+/// A check with steps is another than a connection, in whatever order the lines stand.
+fn fit(parse: &mut ProxyParse<'_>) {
+    let is_selected = matches!(parse.proxy.check, CheckKind::Tcp | CheckKind::Later(LATER));
+    if parse.scratch.is_tcp_check && parse.scratch.has_tcp_steps && is_selected {
+        parse.proxy.check = CheckKind::Later(LATER);
+    }
+}
+
+/// A step that is not carried out yet.
+fn step(parse: &mut ProxyParse<'_>, what: &str) {
+    args::not_yet(parse, what);
+    parse.scratch.has_tcp_steps = true;
+    fit(parse);
+}
+
 const CONNECT: &[&str] = &[
     "port",
     "addr",
@@ -83,6 +117,7 @@ const CONNECT: &[&str] = &[
 ];
 
 fn connect(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
+    let is_plain = words.rest().iter().all(|word| *word == "default");
     while let Some(word) = words.next() {
         match word.text.as_slice() {
             b"default" | b"send-proxy" | b"via-socks4" | b"ssl" | b"linger" => {}
@@ -92,14 +127,16 @@ fn connect(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Prob
             _ => return Err(args::unexpected(word, CONNECT)),
         }
     }
-    args::not_yet(parse, "tcp-check connect");
+    if !is_plain {
+        step(parse, "tcp-check connect");
+    }
     Ok(())
 }
 
 fn text(words: &mut Words<'_>, parse: &mut ProxyParse<'_>, what: &str) -> Result<(), Problem> {
     words.need("the text")?;
     comment(words)?;
-    args::not_yet(parse, what);
+    step(parse, what);
     Ok(())
 }
 
@@ -113,7 +150,7 @@ fn comment(words: &mut Words<'_>) -> Result<(), Problem> {
 fn binary(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
     digits(words.need("the bytes")?)?;
     comment(words)?;
-    args::not_yet(parse, "tcp-check send-binary");
+    step(parse, "tcp-check send-binary");
     Ok(())
 }
 
@@ -150,12 +187,12 @@ fn expect(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Probl
             _ => return Err(args::unexpected(word, &[PATTERNS, SETTINGS].concat())),
         }
     }
-    args::not_yet(parse, "tcp-check expect");
+    step(parse, "tcp-check expect");
     Ok(())
 }
 
 fn rest(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
     words.take_rest();
-    args::not_yet(parse, "tcp-check variables");
+    step(parse, "tcp-check variables");
     Ok(())
 }

@@ -74,7 +74,7 @@ pub(super) fn section_for(sections: Sections, line: &str) -> String {
         format!("{kind} x\n  mode http\n  timeout client 1s\n  timeout connect 1s\n  timeout server 1s\n");
     let bind = if kind == Sections::BACKEND { "" } else { "  bind 127.0.0.1:8000\n" };
     format!(
-        "http-errors pages\n  errorfile 503 /dev/null\nbackend be\n  mode http\n  stick-table type ip size 10\n  \
+        "http-errors pages\n  errorfile 503 /dev/null\ncache images\nfcgi-app php\nbackend be\n  mode http\n  stick-table type ip size 10\n  \
          server s1 127.0.0.1:8002\n{header}{bind}{servers}  {line}\n"
     )
 }

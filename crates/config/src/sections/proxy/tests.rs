@@ -81,11 +81,11 @@ fn inherited_lines_are_told_once_and_apply_to_the_side_that_they_are_for() {
 #[test]
 fn unknown_words_get_a_suggestion_at_their_place() {
     for (line, place, near) in [
-        ("timeout clinet 1s", "14:11", "client"),
-        ("option httplgo", "14:10", "httplog"),
-        ("balanse source", "14:3", "balance"),
-        ("mode htpt", "14:8", "http"),
-        ("use_backend bee", "14:15", "be"),
+        ("timeout clinet 1s", "16:11", "client"),
+        ("option httplgo", "16:10", "httplog"),
+        ("balanse source", "16:3", "balance"),
+        ("mode htpt", "16:8", "http"),
+        ("use_backend bee", "16:15", "be"),
     ] {
         let errors = errors_of(&section_for(Sections::LISTEN, line));
         assert_eq!(errors.len(), 1, "{line}: {errors:?}");
@@ -163,7 +163,7 @@ fn a_stray_blank_is_pointed_at_and_the_line_shown_right() {
     let line = r"rspirep ^Set-Cookie: (appsession.*)   Set-Cookie: \1; HttpOnly";
     let errors = errors_of(&section_for(Sections::BACKEND, line));
     assert_eq!(errors.len(), 1);
-    assert!(errors[0].starts_with("13:23 "), "{errors:?}");
+    assert!(errors[0].starts_with("15:23 "), "{errors:?}");
     assert!(
         errors[0].ends_with(r"rspirep ^Set-Cookie:\ (appsession.*) Set-Cookie:\ \1;\ HttpOnly"),
         "{errors:?}"
@@ -225,4 +225,44 @@ fn the_order_of_rules_is_looked_at() {
 fn a_filter_without_its_file_is_refused() {
     assert_eq!(errors_of("frontend f\n  bind :1\n  filter spoe\n").len(), 1);
     assert_eq!(errors_of("frontend f\n  bind :1\n  filter spoe config /nowhere\n").len(), 1);
+}
+
+#[test]
+fn a_name_of_two_defaults_sections_cannot_be_used() {
+    let two = "defaults d\n  mode tcp\ndefaults d\n  mode http\n";
+    assert_eq!(errors_of(two), [""; 0]);
+    assert_eq!(errors_of(&format!("{two}frontend f from d\n  bind :1\n")).len(), 1);
+    let used = "defaults d\n  mode tcp\nfrontend f from d\n  bind :1\ndefaults d\n  mode http\n";
+    assert_eq!(errors_of(used).len(), 1);
+}
+
+#[test]
+fn what_needs_http_is_told_in_other_modes() {
+    let text = "listen l\n  bind :1\n  cookie S insert\n  balance uri\n  http-request deny\n  server s 127.0.0.1:1\n";
+    let warnings = warnings_of(text);
+    for word in ["`cookie`", "`balance`", "`http-request`"] {
+        assert!(warnings.iter().any(|warning| warning.contains(word)), "{word}: {warnings:?}");
+    }
+    let with_mode = text.replace("cookie", "mode http\n  cookie");
+    assert!(!warnings_of(&with_mode).iter().any(|warning| warning.contains("mode http")));
+}
+
+#[test]
+fn a_rule_without_its_action_does_not_let_requests_pass_unnoticed() {
+    let lines = "http-request use-service prometheus-exporter if { path /metrics }\n  \
+                 http-request lua.check\n  http-request cache-use images";
+    let loaded = loaded(&section_for(Sections::FRONTEND, lines));
+    assert!(!loaded.diags.has_errors(), "{:?}", loaded.diags);
+    let proxy = &loaded.config.proxies[1];
+    assert_eq!((proxy.rules.http_request.rules.len(), proxy.unsupported.len()), (1, 1));
+}
+
+#[test]
+fn a_tcp_check_without_steps_is_a_connection() {
+    let kind = |lines: &str| loaded(&section_for(Sections::BACKEND, lines)).config.proxies[1].check.clone();
+    assert!(matches!(kind("option tcp-check\n  tcp-check connect"), CheckKind::Tcp));
+    assert!(matches!(kind("option tcp-check\n  tcp-check send x"), CheckKind::Later("option tcp-check")));
+    assert!(matches!(kind("tcp-check send x\n  option tcp-check"), CheckKind::Later("option tcp-check")));
+    assert!(matches!(kind("tcp-check send x"), CheckKind::Tcp));
+    assert!(matches!(kind("option tcp-check\n  tcp-check send x\n  option httpchk"), CheckKind::Http(_)));
 }

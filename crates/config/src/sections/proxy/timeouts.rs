@@ -145,6 +145,7 @@ fn set(
     let word = words.need("a duration")?;
     let time = args::duration_of(word, TimeUnit::Millis)?;
     words.done()?;
+    args::warn_about_unit(word, parse);
     let has_unit = word.text.iter().any(|byte| !byte.is_ascii_digit());
     if !has_unit && !time.is_zero() && time.as_millis() < SUSPICIOUS_MS && parse.pass != Pass::Inherited {
         let text = format!(
