@@ -266,3 +266,11 @@ fn a_tcp_check_without_steps_is_a_connection() {
     assert!(matches!(kind("tcp-check send x"), CheckKind::Tcp));
     assert!(matches!(kind("option tcp-check\n  tcp-check send x\n  option httpchk"), CheckKind::Http(_)));
 }
+
+#[test]
+fn what_has_no_effect_yet_is_told_once() {
+    let text = "defaults\n  option checkcache\nbackend a\nbackend b\n  no option checkcache\n";
+    let loaded = loaded(text);
+    let told: Vec<String> = loaded.diags.iter().map(super::testing::shown).collect();
+    assert_eq!(told, ["2:3 `option checkcache` is accepted, but not carried out yet"]);
+}
