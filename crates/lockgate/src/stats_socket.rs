@@ -9,8 +9,9 @@ use std::time::Duration;
 use config::Config;
 use config::model::{BindAddress, StatsSocket};
 use diag::{Diagnostic, Diagnostics};
-use rustix::net::{Shutdown, SocketFlags};
-use tokio::io::unix::AsyncFd;
+use rustix::net::AddressFamily;
+use tokio::io::{Interest, Ready};
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio::sync::Semaphore;
 
 /// Connections at a time over all sockets; the others wait in their queues.
@@ -59,48 +60,99 @@ fn bind_one(socket: &StatsSocket) -> Result<OwnedFd, Diagnostic> {
 pub(crate) fn serve(sockets: Vec<OwnedFd>) -> io::Result<()> {
     let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     for socket in sockets {
-        tokio::spawn(accept_all(AsyncFd::new(socket)?, room.clone()));
+        tokio::spawn(accept_all(Door::new(socket)?, room.clone()));
     }
     Ok(())
 }
 
-async fn accept_all(socket: AsyncFd<OwnedFd>, room: Arc<Semaphore>) {
+/// A listening socket of either family.
+enum Door {
+    Inet(TcpListener),
+    Unix(UnixListener),
+}
+
+impl Door {
+    fn new(socket: OwnedFd) -> io::Result<Door> {
+        let family = rustix::net::getsockname(&socket)?.address_family();
+        Ok(if family == AddressFamily::UNIX {
+            Door::Unix(UnixListener::from_std(socket.into())?)
+        } else {
+            Door::Inet(TcpListener::from_std(socket.into())?)
+        })
+    }
+
+    async fn accept(&self) -> io::Result<Client> {
+        match self {
+            Door::Inet(listener) => Ok(Client::Inet(listener.accept().await?.0)),
+            Door::Unix(listener) => Ok(Client::Unix(listener.accept().await?.0)),
+        }
+    }
+}
+
+/// A connection of either family.
+enum Client {
+    Inet(TcpStream),
+    Unix(UnixStream),
+}
+
+impl Client {
+    async fn ready(&self, interest: Interest) -> io::Result<Ready> {
+        match self {
+            Client::Inet(stream) => stream.ready(interest).await,
+            Client::Unix(stream) => stream.ready(interest).await,
+        }
+    }
+
+    fn try_read(&self, buf: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Client::Inet(stream) => stream.try_read(buf),
+            Client::Unix(stream) => stream.try_read(buf),
+        }
+    }
+
+    fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Client::Inet(stream) => stream.try_write(bytes),
+            Client::Unix(stream) => stream.try_write(bytes),
+        }
+    }
+
+    /// Reads up to the end of the first line or of what there is.
+    async fn read_line(&self) -> io::Result<()> {
+        let mut chunk = [0; 4_096];
+        loop {
+            self.ready(Interest::READABLE).await?;
+            match self.try_read(&mut chunk) {
+                Ok(got) if got == 0 || chunk[..got].contains(&b'\n') => return Ok(()),
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Waits for the line, answers, and closes.
+    async fn serve(self) -> io::Result<()> {
+        // What is not read makes the kernel reset the connection, and the answer would be lost.
+        let _ = tokio::time::timeout(LINE_WAIT, self.read_line()).await;
+        // A fresh socket has room for so little: one try is enough.
+        self.try_write(ANSWER)?;
+        Ok(())
+    }
+}
+
+async fn accept_all(door: Door, room: Arc<Semaphore>) {
     while let Ok(permit) = room.clone().acquire_owned().await {
-        let accept = |fd: &OwnedFd| {
-            let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
-            Ok(rustix::net::accept_with(fd, flags)?)
-        };
-        match socket.async_io(tokio::io::Interest::READABLE, accept).await {
-            Ok(connection) => {
+        match door.accept().await {
+            Ok(client) => {
                 tokio::spawn(async move {
                     // A client that went away wants no answer.
-                    let _ = answer(connection).await;
+                    let _ = client.serve().await;
                     drop(permit);
                 });
             }
             // Out of descriptors, most likely: the next try may do, but not at once.
             Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
-        }
-    }
-}
-
-async fn answer(connection: OwnedFd) -> io::Result<()> {
-    let connection = AsyncFd::new(connection)?;
-    // What is not read makes the kernel reset the connection, and the answer would be lost.
-    let _ = tokio::time::timeout(LINE_WAIT, read_line(&connection)).await;
-    let write = |fd: &OwnedFd| Ok(rustix::net::send(fd, ANSWER, rustix::net::SendFlags::NOSIGNAL)?);
-    connection.async_io(tokio::io::Interest::WRITABLE, write).await?;
-    Ok(rustix::net::shutdown(connection.get_ref(), Shutdown::Write)?)
-}
-
-/// Reads up to the end of the first line or of what there is.
-async fn read_line(connection: &AsyncFd<OwnedFd>) -> io::Result<()> {
-    let mut chunk = [0; 4_096];
-    loop {
-        let read = |fd: &OwnedFd| Ok(rustix::io::read(fd, &mut chunk)?);
-        let got = connection.async_io(tokio::io::Interest::READABLE, read).await?;
-        if got == 0 || chunk[..got].contains(&b'\n') {
-            return Ok(());
         }
     }
 }
