@@ -183,6 +183,11 @@ fn make_proxy(
     next_pool: &mut usize,
     diags: &mut Diagnostics,
 ) -> (Arc<Proxy>, ProxyRun) {
+    if !proxy.unsupported.is_empty() && !proxy.is_disabled {
+        let words = proxy.unsupported.join("`, `");
+        let text = format!("proxy `{}` needs `{words}`, which this version does not carry out yet", proxy.name);
+        diags.push(Diagnostic::error(text).at(proxy.span));
+    }
     let mut servers = Vec::new();
     let mut runs = Vec::new();
     for server in &proxy.servers {

@@ -65,9 +65,7 @@ impl Client {
 
     /// Ready when the deadline has passed.
     pub(crate) fn poll_deadline(&mut self, at: Millis, cx: &mut Context<'_>) -> Poll<()> {
-        if self.timer.deadline() != at {
-            self.timer.set(at);
-        }
+        self.timer.set(at);
         self.timer.poll(cx)
     }
 }
