@@ -65,7 +65,10 @@ impl Client {
 
     /// Ready when the deadline has passed.
     pub(crate) fn poll_deadline(&mut self, at: Millis, cx: &mut Context<'_>) -> Poll<()> {
-        self.timer.set(at);
+        // A deadline that has fired must not be set again to the same time: it would be armed anew.
+        if self.timer.deadline() != at {
+            self.timer.set(at);
+        }
         self.timer.poll(cx)
     }
 }
