@@ -185,7 +185,9 @@ fn maxidle_dates_the_cookie() {
     assert_eq!(farm.get(Some(&pair)).text(), response.text());
     assert!(farm.flags().starts_with('V'));
     farm.get(Some("SRV=one|BAAAA|BAAAA"));
-    assert_eq!(farm.flags(), "EI");
+    assert_eq!(farm.flags(), "OI", "older than maxlife");
+    farm.get(Some("SRV=one|BAAAA"));
+    assert_eq!(farm.flags(), "EI", "idle for longer than maxidle");
 }
 
 #[test]
