@@ -5,7 +5,7 @@ use std::sync::Arc;
 use base::clock;
 use state::check::CheckReport;
 use state::queue::Redistribute;
-use state::server::{ADMIN_DRAIN, ADMIN_MAINT, ADMIN_UNRESOLVED, Health, Role};
+use state::server::{ADMIN_DRAIN, ADMIN_MAINT, ADMIN_UNRESOLVED, Health, Role, Warmup};
 use state::{Proxy, Server};
 
 use super::report;
@@ -21,7 +21,8 @@ pub(super) struct Usable {
 
 impl Usable {
     fn of(proxy: &Proxy) -> Usable {
-        let count = |role| proxy.servers.iter().filter(|server| server.role == role && server.is_usable()).count();
+        let count =
+            |role| proxy.servers.iter().filter(|server| server.role == role && server.is_usable()).count();
         Usable { active: count(Role::Active), backup: count(Role::Backup) }
     }
 
@@ -33,7 +34,6 @@ impl Usable {
 /// What a change came to, for the log.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Change {
-    pub(super) from: Health,
     pub(super) to: Health,
     /// Whether the server had been asked to finish: its going down is expected.
     pub(super) was_leaving: bool,
@@ -44,14 +44,16 @@ pub(super) struct Change {
 }
 
 /// Gives a server another health, with everything that follows from it; nothing happens when it has that health
-/// already or is in maintenance. `cause` is the check that found it, unless that was told before.
-pub fn set_health(shared: &Shared, server: &Arc<Server>, to: Health, cause: Option<&CheckReport>) {
+/// already or is in maintenance. `cause` is the check that found it, unless that was told before. Whoever sets
+/// [`Health::Starting`] moves the server on from there. Answers whether anything changed.
+pub fn set_health(shared: &Shared, server: &Arc<Server>, to: Health, cause: Option<&CheckReport>) -> bool {
     let proxy = shared.runtime.proxy(server.proxy);
-    let Some(change) = apply(shared, proxy, server, to) else { return };
+    let Some(change) = apply(shared, proxy, server, to) else { return false };
     if change.to == Health::Down {
         tell_workers(shared, server);
     }
     report::change(shared, server, &change, cause);
+    true
 }
 
 fn apply(shared: &Shared, proxy: &Proxy, server: &Arc<Server>, to: Health) -> Option<Change> {
@@ -62,11 +64,16 @@ fn apply(shared: &Shared, proxy: &Proxy, server: &Arc<Server>, to: Health) -> Op
         return None;
     }
     let was_none = Usable::of(proxy).is_none();
+    server.set_warmup(if to == Health::Starting { Warmup::at(0, 1) } else { Warmup::DONE });
     server.set_health(to);
     let requeued = proxy.server_changed(server, whom(shared, server));
     let usable = Usable::of(proxy);
     let now = clock::now();
-    if to == Health::Down { server.uptime.went_down(now) } else { server.uptime.came_up(now) }
+    if to == Health::Down {
+        server.uptime.went_down(now)
+    } else {
+        server.uptime.came_up(now)
+    }
     let backend_went_down = !was_none && usable.is_none();
     if backend_went_down {
         proxy.uptime.went_down(now);
@@ -74,7 +81,7 @@ fn apply(shared: &Shared, proxy: &Proxy, server: &Arc<Server>, to: Health) -> Op
         proxy.uptime.came_up(now);
     }
     let was_leaving = from == Health::Stopping || server.admin() & ADMIN_DRAIN != 0;
-    Some(Change { from, to, was_leaving, requeued, usable, backend_went_down })
+    Some(Change { to, was_leaving, requeued, usable, backend_went_down })
 }
 
 /// A server that warms up is up.
@@ -86,7 +93,11 @@ fn is_rising(health: Health) -> bool {
 /// keeps them.
 fn whom(shared: &Shared, server: &Server) -> Redistribute {
     let options = &shared.config.proxy(server.proxy).options;
-    if options.redispatch != 0 && !options.persist.is_on() { Redistribute::Free } else { Redistribute::Nobody }
+    if options.redispatch != 0 && !options.persist.is_on() {
+        Redistribute::Free
+    } else {
+        Redistribute::Nobody
+    }
 }
 
 /// Idle connections to a server that is down are worth nothing; its sessions end where the configuration says so.

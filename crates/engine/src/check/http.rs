@@ -33,7 +33,9 @@ pub(super) async fn ask(
         Ok(Some(head)) => judge(check, &head, checker.server.state.health()),
         Ok(None) => CheckReport::new(CheckStatus::SocketError),
         Err(Trouble::Timeout) => CheckReport::new(CheckStatus::L7Timeout),
-        Err(Trouble::Io(error)) => CheckReport::new(CheckStatus::SocketError).describe(probe::describe(&error)),
+        Err(Trouble::Io(error)) => {
+            CheckReport::new(CheckStatus::SocketError).describe(probe::describe(&error))
+        }
     }
 }
 
@@ -46,7 +48,11 @@ async fn send(conn: &mut Conn, deadline: &mut Deadline, request: &[u8]) -> Resul
 }
 
 /// The head of the answer; `None` for something that is no HTTP, or that ends before its head does.
-async fn receive(checker: &Checker, conn: &mut Conn, deadline: &mut Deadline) -> Result<Option<Head>, Trouble> {
+async fn receive(
+    checker: &Checker,
+    conn: &mut Conn,
+    deadline: &mut Deadline,
+) -> Result<Option<Head>, Trouble> {
     let tune = &checker.shared.config.global.tune;
     let limits = Limits { head_bytes_max: tune.bufsize, fields_max: tune.http_maxhdr };
     let mut parser = Parser::new(ParserRole::Response, Leniency::Strict, limits);
@@ -93,7 +99,8 @@ impl<'c> Version<'c> {
     fn of(text: &'c [u8]) -> Self {
         let end = memchr::memmem::find(text, b"\r\n\r\n");
         let (lines, body) = end.map_or((text, &[][..]), |end| (&text[..end], &text[end + 4..]));
-        let mut lines = lines.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+        let mut lines =
+            lines.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
         let name = lines.next().unwrap_or_default();
         let header = |line: &'c [u8]| {
             let colon = memchr::memchr(b':', line)?;
@@ -160,7 +167,9 @@ fn state_header(checker: &Checker) -> Vec<u8> {
     };
     let (address, port) = match &*server.endpoint() {
         Endpoint::Inet(addr) => (addr.ip().to_string(), addr.port().to_string()),
-        other @ (Endpoint::Unix(_) | Endpoint::Abstract(_) | Endpoint::Fd(_)) => (other.to_string(), String::new()),
+        other @ (Endpoint::Unix(_) | Endpoint::Abstract(_) | Endpoint::Fd(_)) => {
+            (other.to_string(), String::new())
+        }
     };
     let sessions = proxy.backend_sessions.get().saturating_sub(proxy.queued.get());
     let mut text = format!(
@@ -181,7 +190,8 @@ fn state_header(checker: &Checker) -> Vec<u8> {
 
 /// The weights of the servers that requests go to: the active ones, else the backup ones.
 fn total_weight(servers: &[std::sync::Arc<Server>]) -> u32 {
-    let sum = |role| servers.iter().filter(|s| s.role == role && s.is_usable()).map(|s| s.weight()).sum::<u32>();
+    let sum =
+        |role| servers.iter().filter(|s| s.role == role && s.is_usable()).map(|s| s.weight()).sum::<u32>();
     match sum(Role::Active) {
         0 => sum(Role::Backup),
         weight => weight,
@@ -217,7 +227,8 @@ mod tests {
 
     #[test]
     fn what_old_files_hide_behind_the_version() {
-        let check = HttpCheck { version: (*b"HTTP/1.1\r\nHost: a\r\nConnection: x").into(), ..HttpCheck::default() };
+        let check =
+            HttpCheck { version: (*b"HTTP/1.1\r\nHost: a\r\nConnection: x").into(), ..HttpCheck::default() };
         assert_eq!(sent(&check, None), "OPTIONS / HTTP/1.1\r\nhost: a\r\nconnection: x\r\n\r\n");
         let check = HttpCheck { version: (*b"HTTP/1.0\r\nA: b\r\n\r\nbody").into(), ..HttpCheck::default() };
         assert_eq!(sent(&check, None), "OPTIONS / HTTP/1.0\r\na: b\r\ncontent-length: 4\r\n\r\nbody");
@@ -245,9 +256,10 @@ mod tests {
         assert_eq!([200, 399, 404, 199].map(|code| status(&plain, code)), [L7Ok, L7Ok, L7Status, L7Status]);
         assert_eq!(judged(&plain, 500, Health::Up).1, b"Why");
         let some = HttpCheck { expect_status: vec![(201, 201), (404, 410)], ..HttpCheck::default() };
-        assert_eq!([200, 201, 404, 410, 411].map(|code| status(&some, code) == L7Ok), [
-            false, true, true, true, false
-        ]);
+        assert_eq!(
+            [200, 201, 404, 410, 411].map(|code| status(&some, code) == L7Ok),
+            [false, true, true, true, false]
+        );
         let others = HttpCheck { is_negated: true, ..some };
         assert_eq!([200, 201, 411].map(|code| status(&others, code) == L7Ok), [true, false, true]);
         let stopping = HttpCheck { disable_on_404: true, ..HttpCheck::default() };

@@ -99,7 +99,7 @@ async fn run(shared: Arc<Shared>, servers: Vec<Arc<ServerRun>>) {
     for (position, server) in servers.into_iter().enumerate() {
         let checker = Rc::new(Checker::new(shared.clone(), server));
         let at = began.plus(first.delay(position, checker.config()));
-        drop(net::spawn(task::run(checker, at)));
+        net::spawn(task::run(checker, at));
     }
     while !shared.is_stopping() {
         net::timer::sleep_until(clock::now().plus(STOP_LOOK)).await;

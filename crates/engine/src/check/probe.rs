@@ -104,7 +104,8 @@ fn destination(checker: &Checker) -> Option<Endpoint> {
     let own = checker.server.state.endpoint();
     let mut endpoint = check.addr.clone().unwrap_or_else(|| Endpoint::clone(&own));
     if let Endpoint::Inet(addr) = &mut endpoint {
-        let own_port = own.inet().filter(|_| checker.server.port_offset.is_none()).map_or(0, |own| own.port());
+        let own_port =
+            own.inet().filter(|_| checker.server.port_offset.is_none()).map_or(0, |own| own.port());
         let is_own = check.addr.is_none();
         let given = if is_own { own_port } else { addr.port() };
         let port = check.port.filter(|port| *port > 0).unwrap_or(if given > 0 { given } else { own_port });
@@ -133,8 +134,11 @@ fn connect_failed(error: &io::Error, attempt: Attempt) -> CheckReport {
             | io::ErrorKind::PermissionDenied
             | io::ErrorKind::InvalidInput
     ) || matches!(error.raw_os_error(), Some(libc_codes::ENFILE | libc_codes::EMFILE));
-    let status =
-        if attempt == Attempt::Immediate && is_ours { CheckStatus::SocketError } else { CheckStatus::L4Connection };
+    let status = if attempt == Attempt::Immediate && is_ours {
+        CheckStatus::SocketError
+    } else {
+        CheckStatus::L4Connection
+    };
     CheckReport::new(status).describe(describe(error))
 }
 

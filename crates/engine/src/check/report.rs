@@ -32,7 +32,8 @@ pub(super) fn check(shared: &Shared, server: &Server, report: &CheckReport, heal
         CheckResult::Passed => "succeeded",
         CheckResult::Failed | CheckResult::Unknown => "failed",
     };
-    let mut text = format!("Health check for {role}server {} {result}", full_name(shared, server)).into_bytes();
+    let mut text =
+        format!("Health check for {role}server {} {result}", full_name(shared, server)).into_bytes();
     push_cause(&mut text, report);
     let (steps, of) = health.shown();
     let word = match (health.is_up(), server.weight()) {
@@ -163,7 +164,8 @@ mod tests {
             push_cause(&mut text, report);
             String::from_utf8(text).unwrap()
         };
-        let report = CheckReport { code: 503, duration_ms: Some(7), ..CheckReport::new(CheckStatus::L7Status) };
+        let report =
+            CheckReport { code: 503, duration_ms: Some(7), ..CheckReport::new(CheckStatus::L7Status) };
         assert_eq!(
             shown(&report.describe("say \"no\"\n<x>")),
             ", reason: Layer7 wrong status, code: 503, info: \"say <22>no<22><0A><3C>x<3E>\", check duration: 7ms"

@@ -31,7 +31,9 @@ fn first_interval(check: &CheckConfig) -> Duration {
 
 /// `interval` longer or shorter by up to `percent` (`spread-checks`), as `random` (0 to `u32::MAX`) says.
 pub(super) fn spread(interval: Duration, percent: u32, random: u32) -> Duration {
-    let span = i64::try_from(interval.as_millis()).unwrap_or(i64::MAX / 1000).saturating_mul(i64::from(percent)) / 100;
+    let span =
+        i64::try_from(interval.as_millis()).unwrap_or(i64::MAX / 1000).saturating_mul(i64::from(percent))
+            / 100;
     let share = i128::from(span) * 2 * i128::from(random) / i128::from(u32::MAX);
     let offset = span - i64::try_from(share).unwrap_or(0);
     let millis = i64::try_from(interval.as_millis()).unwrap_or(i64::MAX).saturating_add(offset);
@@ -92,7 +94,8 @@ mod tests {
 
     #[test]
     fn intervals_follow_health() {
-        let millis = |now, server| interval(&check(2000), HealthCount { now, rise: 2, fall: 3 }, server).as_millis();
+        let millis =
+            |now, server| interval(&check(2000), HealthCount { now, rise: 2, fall: 3 }, server).as_millis();
         assert_eq!(millis(4, Health::Up), 2000);
         assert_eq!(millis(3, Health::Up), 10);
         assert_eq!(millis(2, Health::Up), 10);

@@ -1,5 +1,6 @@
 //! The life of one server's checks.
 
+use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -22,11 +23,13 @@ pub(super) fn config_of<'s>(shared: &'s Shared, server: &ServerRun) -> Option<&'
 pub(super) struct Checker {
     pub(super) shared: Arc<Shared>,
     pub(super) server: Arc<ServerRun>,
+    /// Whether a task moves it through `slowstart`.
+    pub(super) is_warming: Cell<bool>,
 }
 
 impl Checker {
     pub(super) fn new(shared: Arc<Shared>, server: Arc<ServerRun>) -> Self {
-        Checker { shared, server }
+        Checker { shared, server, is_warming: Cell::new(false) }
     }
 
     /// Its backend.
@@ -67,7 +70,11 @@ fn next(checker: &Checker) -> Millis {
     let percent = checker.shared.config.global.spread_checks;
     // A check that is due all the time would keep the thread for itself.
     let interval = interval.max(std::time::Duration::from_millis(1));
-    clock::now().plus(if percent > 0 { schedule::spread(interval, percent, schedule::random()) } else { interval })
+    clock::now().plus(if percent > 0 {
+        schedule::spread(interval, percent, schedule::random())
+    } else {
+        interval
+    })
 }
 
 /// Records a report and does what it means.
@@ -81,8 +88,8 @@ fn conclude(checker: &Rc<Checker>, report: CheckReport) {
     let Some(to) = outcome(checker, result, recorded) else { return };
     // What was just told is not told twice.
     let cause = (!logs_checks).then_some(&report);
-    change::set_health(&checker.shared, &checker.server.state, to, cause);
-    if checker.server.state.health() == Health::Starting {
+    let changed = change::set_health(&checker.shared, &checker.server.state, to, cause);
+    if changed && to == Health::Starting {
         warmup::begin(checker);
     }
 }
@@ -96,7 +103,10 @@ fn outcome(checker: &Checker, result: CheckResult, recorded: Recorded) -> Option
             Some(if is_slow { Health::Starting } else { Health::Up })
         }
         CheckResult::PassedConditionally if recorded.health.is_up() => Some(Health::Stopping),
-        CheckResult::Failed | CheckResult::Passed | CheckResult::PassedConditionally | CheckResult::Unknown => None,
+        CheckResult::Failed
+        | CheckResult::Passed
+        | CheckResult::PassedConditionally
+        | CheckResult::Unknown => None,
     }
 }
 

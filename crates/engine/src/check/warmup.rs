@@ -12,22 +12,23 @@ use super::task::Checker;
 /// Starts the steps of a server that has just come up.
 pub(super) fn begin(checker: &Rc<Checker>) {
     let Some(slowstart_s) = checker.slowstart() else { return };
-    let generation = checker.server.state.uptime.since_change_s(clock::now());
-    if generation == 0 && checker.server.state.warmup() == Warmup::DONE {
-        checker.server.state.set_warmup(Warmup::at(0, slowstart_s));
-        tell(checker);
-        drop(net::spawn(run(checker.clone(), slowstart_s)));
+    if !checker.is_warming.replace(true) {
+        net::spawn(run(checker.clone(), slowstart_s));
     }
 }
 
-/// One step a second, or twenty in all where that is less.
 async fn run(checker: Rc<Checker>, slowstart_s: u32) {
+    steps(&checker, slowstart_s).await;
+    checker.is_warming.set(false);
+}
+
+/// One step a second, or twenty in all where that is less.
+async fn steps(checker: &Checker, slowstart_s: u32) {
     let server = &checker.server.state;
     let step = Duration::from_secs(1).max(Duration::from_secs(u64::from(slowstart_s)) / 20);
     loop {
         net::timer::sleep_until(clock::now().plus(step)).await;
         if server.admin() & ADMIN_MAINT != 0 || server.health() != Health::Starting {
-            server.set_warmup(Warmup::DONE);
             return;
         }
         let elapsed = u32::try_from(server.uptime.since_change_s(clock::now())).unwrap_or(u32::MAX);
@@ -36,7 +37,7 @@ async fn run(checker: Rc<Checker>, slowstart_s: u32) {
         if warmup == Warmup::DONE {
             server.set_health(Health::Up);
         }
-        tell(&checker);
+        tell(checker);
         if warmup == Warmup::DONE {
             return;
         }
