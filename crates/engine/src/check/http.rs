@@ -177,7 +177,7 @@ fn state_header(checker: &Checker) -> Vec<u8> {
         proxy.name,
         server.name,
         checker.shared.runtime.process.node,
-        if server.is_usable() { server.weight() } else { 0 },
+        server.weight(),
         total_weight(&proxy.servers),
         server.sessions.get(),
         server.queued.get(),

@@ -68,32 +68,6 @@ pub fn compile(
     }
 }
 
-/// [`compile`] for a keyword of requests.
-///
-/// # Errors
-/// As [`compile`].
-pub fn compile_request(
-    keyword: &str,
-    words: &mut Words<'_>,
-    context: &mut ActionCompile<'_, '_>,
-) -> Result<Box<dyn Action>, Problem> {
-    debug_assert!(!is_response(keyword), "`{keyword}` is for responses");
-    compile(keyword, words, context)
-}
-
-/// [`compile`] for a keyword of responses.
-///
-/// # Errors
-/// As [`compile`].
-pub fn compile_response(
-    keyword: &str,
-    words: &mut Words<'_>,
-    context: &mut ActionCompile<'_, '_>,
-) -> Result<Box<dyn Action>, Problem> {
-    debug_assert!(is_response(keyword), "`{keyword}` is for requests");
-    compile(keyword, words, context)
-}
-
 fn no_backend(span: Span) -> Problem {
     let mut problem = problem(span, "backends are not chosen by header lines any more");
     problem.notes.push("write `use_backend NAME if { hdr(NAME) -m reg EXPRESSION }`".to_owned());
