@@ -347,10 +347,9 @@ mod tests {
     }
 
     fn run(line: &str) -> Options {
-        match parse(words(line)).unwrap() {
-            Command::Run(options) => *options,
-            other => panic!("{line}: {other:?}"),
-        }
+        let command = parse(words(line)).unwrap();
+        let Command::Run(options) = command else { panic!("{line}: {command:?}") };
+        *options
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! From the options to a checked configuration, and `-c`.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use config::{Config, Loaded};
@@ -7,7 +8,7 @@ use diag::{Diagnostic, Diagnostics, FileId, Sources};
 
 use crate::facts::ProgramFacts;
 use crate::options::{Options, Verbosity};
-use crate::report::{Report, print};
+use crate::report::{Failed, Report, print};
 use crate::{environment, files};
 
 /// A configuration without errors, and the files it came from.
@@ -30,8 +31,8 @@ pub(crate) struct Refused;
 /// When a file cannot be read, or something in it is wrong, or there are warnings and they are taken for errors.
 pub(crate) fn load(options: &Options) -> Result<Checked, Refused> {
     let report = Report::new(options);
-    let back = enter_directory(options).map_err(|problem| {
-        report.tell_one(problem);
+    let back = enter_directory(options).map_err(|Failed(diags)| {
+        report.tell(&diags, &Sources::new());
         Refused
     })?;
     let mut sources = Sources::new();
@@ -52,11 +53,11 @@ pub(crate) fn load(options: &Options) -> Result<Checked, Refused> {
 }
 
 /// `-C`: files are read from there, and only read. Returns where to go back to.
-fn enter_directory(options: &Options) -> Result<Option<std::path::PathBuf>, Diagnostic> {
+fn enter_directory(options: &Options) -> Result<Option<PathBuf>, Failed> {
     let Some(directory) = &options.directory else { return Ok(None) };
     let back = std::env::current_dir().ok();
     std::env::set_current_dir(directory).map_err(|error| {
-        Diagnostic::error(format!("cannot change to directory `{}`: {error}", directory.to_string_lossy()))
+        Failed::because(format!("cannot change to directory `{}`: {error}", directory.to_string_lossy()))
     })?;
     Ok(back)
 }

@@ -8,14 +8,14 @@
 //! is the pipe that it answers through: no descriptor has to be kept open across the execution for it. Problems of the
 //! child's start still reach the terminal, and its exit status becomes the parent's.
 
-use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
-use diag::Diagnostic;
+use crate::report::Failed;
 
 /// What the parent puts in front of the child's arguments.
 pub(crate) const CHILD_OPTION: &str = "--daemon-child";
@@ -24,11 +24,13 @@ pub(crate) const CHILD_OPTION: &str = "--daemon-child";
 ///
 /// # Errors
 /// When the binary cannot be run again, or ends before it is ready for another reason than its own complaint.
-pub(crate) fn start_child() -> Result<ExitCode, Diagnostic> {
-    let failed = |error: io::Error| Diagnostic::error(format!("cannot run in the background: {error}"));
+pub(crate) fn start_child() -> Result<ExitCode, Failed> {
+    let failed = |error: io::Error| Failed::because(format!("cannot run in the background: {error}"));
     let (mut ready, answer) = io::pipe().map_err(failed)?;
-    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
-    let mut command = Command::new("/proc/self/exe");
+    let mut arguments = std::env::args_os();
+    let mut command = Command::new(own_path());
+    // Shown by ps(1), which should show what was typed.
+    command.arg0(arguments.next().unwrap_or_else(|| "lockgate".into()));
     command.arg(CHILD_OPTION).args(arguments).stdin(Stdio::from(OwnedFd::from(answer)));
     let mut child = command.spawn().map_err(failed)?;
     // The command keeps the writing end; while it is open here, the end of the pipe is never seen.
@@ -41,10 +43,16 @@ pub(crate) fn start_child() -> Result<ExitCode, Diagnostic> {
     match (status.code(), status.signal()) {
         (Some(code), _) => Ok(ExitCode::from(u8::try_from(code).unwrap_or(1))),
         (None, Some(signal)) => {
-            Err(Diagnostic::error(format!("the process in the background was ended by signal {signal}")))
+            Err(Failed::because(format!("the process in the background was ended by signal {signal}")))
         }
         (None, None) => Ok(ExitCode::FAILURE),
     }
+}
+
+/// The running binary: by its path, so that the process bears its name, unless the file is not there any more.
+fn own_path() -> PathBuf {
+    let usual = std::env::current_exe().ok().filter(|path| path.exists());
+    usual.unwrap_or_else(|| PathBuf::from("/proc/self/exe"))
 }
 
 /// The child's first step: it belongs to no terminal.
@@ -80,12 +88,11 @@ pub(crate) fn tell_ready(null: &OwnedFd) -> io::Result<()> {
 ///
 /// # Errors
 /// What the system says, with the path.
-pub(crate) fn write_pidfile(path: &std::path::Path) -> Result<(), Diagnostic> {
+pub(crate) fn write_pidfile(path: &Path) -> Result<(), Failed> {
     // The old file may belong to another user, or be a symbolic link: it is replaced, not followed.
     let _ = std::fs::remove_file(path);
-    std::fs::write(path, format!("{}\n", std::process::id())).map_err(|error| {
-        Diagnostic::error(format!("cannot write the pid file `{}`: {error}", path.display()))
-    })
+    std::fs::write(path, format!("{}\n", std::process::id()))
+        .map_err(|error| Failed::because(format!("cannot write the pid file `{}`: {error}", path.display())))
 }
 
 #[cfg(test)]

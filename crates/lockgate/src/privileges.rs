@@ -10,14 +10,15 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use config::Global;
-use diag::Diagnostic;
 use rustix::process::{Gid, Uid};
+
+use crate::report::Failed;
 
 /// Confines the process to `chroot`, if the configuration asks for it.
 ///
 /// # Errors
 /// When the directory cannot be entered or the process may not.
-pub(crate) fn confine(global: &Global) -> Result<(), Diagnostic> {
+pub(crate) fn confine(global: &Global) -> Result<(), Failed> {
     let Some(root) = &global.chroot else { return Ok(()) };
     let path = Path::new(OsStr::from_bytes(root));
     let done = match root.as_ref() {
@@ -26,7 +27,7 @@ pub(crate) fn confine(global: &Global) -> Result<(), Diagnostic> {
         _ => rustix::process::chroot(path).map_err(io::Error::from),
     };
     done.and_then(|()| std::env::set_current_dir("/")).map_err(|error| {
-        Diagnostic::error(format!("cannot change the root directory to `{}`: {error}", path.display()))
+        Failed::because(format!("cannot change the root directory to `{}`: {error}", path.display()))
     })
 }
 
@@ -56,34 +57,34 @@ fn make_directory() -> io::Result<PathBuf> {
 ///
 /// # Errors
 /// When the process may not, or when it has other threads already.
-pub(crate) fn take_identity(global: &Global) -> Result<(), Diagnostic> {
+pub(crate) fn take_identity(global: &Global) -> Result<(), Failed> {
     let gid = global.gid.filter(|gid| *gid > 0);
     let uid = global.uid.filter(|uid| *uid > 0);
     if gid.is_none() && uid.is_none() {
         return Ok(());
     }
     if has_other_threads() {
-        return Err(Diagnostic::error("the user cannot be changed: threads are running already"));
+        return Err(Failed::because("the user cannot be changed: threads are running already"));
     }
     if let Some(gid) = gid {
         drop_groups()?;
         rustix::thread::set_thread_gid(Gid::from_raw(gid))
-            .map_err(|error| Diagnostic::error(format!("cannot change to group {gid}: {error}")))?;
+            .map_err(|error| Failed::because(format!("cannot change to group {gid}: {error}")))?;
     }
     if let Some(uid) = uid {
         rustix::thread::set_thread_uid(Uid::from_raw(uid))
-            .map_err(|error| Diagnostic::error(format!("cannot change to user {uid}: {error}")))?;
+            .map_err(|error| Failed::because(format!("cannot change to user {uid}: {error}")))?;
     }
     Ok(())
 }
 
 /// Leaves all supplementary groups. Whoever may not has nothing that root's groups would give; a change of group that
 /// is not permitted either fails next.
-fn drop_groups() -> Result<(), Diagnostic> {
+fn drop_groups() -> Result<(), Failed> {
     let has_some = rustix::process::getgroups().is_ok_and(|groups| !groups.is_empty());
     match rustix::thread::set_thread_groups(&[]) {
         Err(error) if has_some && rustix::process::geteuid().is_root() => {
-            Err(Diagnostic::error(format!("cannot leave the supplementary groups: {error}")))
+            Err(Failed::because(format!("cannot leave the supplementary groups: {error}")))
         }
         _ => Ok(()),
     }
@@ -107,6 +108,6 @@ mod tests {
     #[test]
     fn a_missing_root_is_told() {
         let global = Global { chroot: Some((*b"/nonexistent/root").into()), ..Global::default() };
-        assert!(confine(&global).unwrap_err().message.contains("/nonexistent/root"));
+        assert!(confine(&global).unwrap_err().0.iter().next().unwrap().message.contains("/nonexistent/root"));
     }
 }

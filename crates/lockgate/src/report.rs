@@ -6,6 +6,25 @@ use diag::{Diagnostic, Diagnostics, Format, Severity, Sources};
 
 use crate::options::{Mode, Options, Verbosity};
 
+/// Something could not be done: what is to be told.
+#[derive(Debug)]
+pub(crate) struct Failed(pub(crate) Diagnostics);
+
+impl From<Diagnostic> for Failed {
+    fn from(problem: Diagnostic) -> Self {
+        let mut diags = Diagnostics::new();
+        diags.push(problem);
+        Failed(diags)
+    }
+}
+
+impl Failed {
+    /// One error without a place.
+    pub(crate) fn because(text: impl Into<String>) -> Self {
+        Diagnostic::error(text).into()
+    }
+}
+
 /// How diagnostics leave this process.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Report {

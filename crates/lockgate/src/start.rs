@@ -15,37 +15,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use config::Config;
-use diag::{Diagnostic, Diagnostics, Sources};
+use diag::Diagnostic;
 use engine::{Assigned, Bound, Shared, Surroundings, WorkerHandle};
 
 use crate::check_config::{self, Checked};
 use crate::limits::{self, Limits};
 use crate::old_processes::OldProcesses;
 use crate::options::{Options, Verbosity};
-use crate::report::Report;
+use crate::report::{Failed, Report};
 use crate::{control, daemon, environment, privileges, stats_socket};
 
 /// How often binding is tried while an old process may still let go of an address, and how long apart.
 const BIND_TRIES: u32 = 100;
 const BIND_PAUSE: Duration = Duration::from_millis(10);
 
-/// A start that failed: what is to be told.
-struct Failed(Diagnostics);
-
-impl From<Diagnostic> for Failed {
-    fn from(problem: Diagnostic) -> Self {
-        let mut diags = Diagnostics::new();
-        diags.push(problem);
-        Failed(diags)
-    }
-}
-
 /// Runs the configuration until it is told to stop; returns what the process exits with.
 pub(crate) fn run(checked: Checked, options: &Options) -> ExitCode {
     let Checked { mut config, sources, .. } = checked;
     let report = Report::new(options);
     limits::apply_options(&mut config, options);
-    match start_and_serve(config, &sources, options, &report) {
+    match start_and_serve(config, options, &report) {
         Ok(code) => code,
         Err(Failed(diags)) => {
             report.tell(&diags, &sources);
@@ -54,12 +43,7 @@ pub(crate) fn run(checked: Checked, options: &Options) -> ExitCode {
     }
 }
 
-fn start_and_serve(
-    config: Config,
-    sources: &Sources,
-    options: &Options,
-    report: &Report,
-) -> Result<ExitCode, Failed> {
+fn start_and_serve(config: Config, options: &Options, report: &Report) -> Result<ExitCode, Failed> {
     let has_asked_for_master =
         options.wants_master.or(config.global.is_master_worker.then_some("master-worker"));
     if let Some(word) = has_asked_for_master {
@@ -74,13 +58,13 @@ fn start_and_serve(
     }
     let is_daemon = (options.is_daemon || config.global.is_daemon) && !options.is_foreground;
     if is_daemon && !options.is_daemon_child {
-        return Ok(daemon::start_child()?);
+        return daemon::start_child();
     }
     if options.is_daemon_child {
         daemon::leave_terminal()
             .map_err(|error| Diagnostic::error(format!("cannot leave the terminal: {error}")))?;
     }
-    let (shared, workers, sockets, null) = start(config, sources, options, report, is_daemon)?;
+    let (shared, workers, sockets, null) = start(config, options, report, is_daemon)?;
     let is_quiet = is_daemon || options.verbosity == Verbosity::Quiet || shared.config.global.is_quiet;
     if let Some(null) = null {
         daemon::tell_ready(&null)
@@ -93,13 +77,7 @@ fn start_and_serve(
 
 type Started = (Arc<Shared>, Vec<WorkerHandle>, Vec<OwnedFd>, Option<OwnedFd>);
 
-fn start(
-    config: Config,
-    sources: &Sources,
-    options: &Options,
-    report: &Report,
-    is_daemon: bool,
-) -> Result<Started, Failed> {
+fn start(config: Config, options: &Options, report: &Report, is_daemon: bool) -> Result<Started, Failed> {
     // The zone's file is out of reach after `chroot`.
     let zone = std::env::var_os("TZ");
     base::localtime::load(zone.as_deref());
@@ -117,7 +95,6 @@ fn start(
     let (shared, listeners, sockets, null) = bound.inspect_err(|_| old.resume())?;
     let workers = spawn_workers(&shared, limits.workers, listeners)?;
     engine::check::spawn(&shared);
-    let _ = sources;
     Ok((shared, workers, sockets, null))
 }
 
@@ -183,7 +160,7 @@ fn spawn_workers(
     shared: &Arc<Shared>,
     count: usize,
     listeners: Vec<Bound>,
-) -> Result<Vec<WorkerHandle>, Diagnostic> {
+) -> Result<Vec<WorkerHandle>, Failed> {
     let mut assigned: Vec<Vec<Assigned>> = (0..count).map(|_| Vec::new()).collect();
     for Bound { listener, sockets } in listeners {
         let is_shared = sockets.len() < count;

@@ -5,6 +5,7 @@ use diag::Diagnostic;
 use engine::Shared;
 use logs::{Level, Origin};
 use state::Proxy;
+use state::server::Role;
 
 use crate::report::Report;
 
@@ -49,12 +50,14 @@ fn lines(proxy: &Proxy) -> Vec<String> {
         proxy.frontend.sum(|c| &c.cum_conn),
         proxy.backend.sum(|c| &c.cum_sess),
     );
-    let state = if proxy.servers.is_empty() {
-        "has no servers."
-    } else if !proxy.servers.iter().any(|server| server.is_usable()) {
-        "has no server available !"
-    } else {
-        "has servers available."
+    let usable = |role: Role| proxy.servers.iter().filter(|s| s.role == role && s.is_usable()).count();
+    let state = match (proxy.servers.is_empty(), usable(Role::Active), usable(Role::Backup)) {
+        (true, ..) => "has no servers.".to_owned(),
+        (_, 0, 0) => "has no server available !".to_owned(),
+        (_, 0, _) => "is running on backup servers !".to_owned(),
+        (_, active, backup) => {
+            format!("has {active} active servers and {backup} backup servers available.")
+        }
     };
     lines.push(format!("SIGHUP: Proxy {} {state} {counts}", proxy.name));
     lines

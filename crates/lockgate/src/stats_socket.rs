@@ -14,6 +14,8 @@ use tokio::io::{Interest, Ready};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio::sync::Semaphore;
 
+use crate::report::Failed;
+
 /// Connections at a time over all sockets; the others wait in their queues.
 const CONNECTIONS_MAX: usize = 32;
 /// How long a client may take to send its line.
@@ -31,13 +33,13 @@ pub(crate) fn bind(config: &Config) -> Result<Vec<OwnedFd>, Diagnostics> {
     for socket in &config.global.stats_sockets {
         match bind_one(socket) {
             Ok(fd) => sockets.push(fd),
-            Err(problem) => diags.push(problem),
+            Err(Failed(problems)) => diags.extend(problems.iter().cloned()),
         }
     }
     if diags.has_errors() { Err(diags) } else { Ok(sockets) }
 }
 
-fn bind_one(socket: &StatsSocket) -> Result<OwnedFd, Diagnostic> {
+fn bind_one(socket: &StatsSocket) -> Result<OwnedFd, Failed> {
     let endpoint = match &socket.address {
         BindAddress::Endpoint(endpoint) => endpoint.clone(),
         BindAddress::Inherited(fd) => net::Endpoint::Fd(*fd),
@@ -49,7 +51,8 @@ fn bind_one(socket: &StatsSocket) -> Result<OwnedFd, Diagnostic> {
         ..net::ListenOptions::default()
     };
     net::listen(&endpoint, &options).map_err(|error| {
-        Diagnostic::error(format!("cannot listen on {endpoint} for `stats socket`: {error}")).at(socket.span)
+        let text = format!("cannot listen on {endpoint} for `stats socket`: {error}");
+        Diagnostic::error(text).at(socket.span).into()
     })
 }
 
