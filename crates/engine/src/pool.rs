@@ -127,10 +127,11 @@ impl Pools {
     }
 }
 
-/// Purges a worker's pools twice a second, and only as long as they hold anything.
+/// Purges a worker's pools twice a second: idle server connections, and working memory that was not needed.
 pub(crate) async fn purge(worker: Rc<Worker>) {
     loop {
         net::timer::sleep_until(clock::now().plus(Duration::from_millis(500))).await;
         worker.pools.purge_older(&worker, clock::now());
+        worker.trim();
     }
 }

@@ -87,3 +87,21 @@ fn idle_deadline(worker: &Rc<Worker>, client: &Client) -> Millis {
     let idle = timeouts.http_keep_alive.or(timeouts.http_request).or(timeouts.client);
     clock::now().deadline(idle)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn future_bytes<A, B, F: Future>(_: fn(A, B) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    /// What an idle session keeps: its future, the session's facts and its place in the counters. The sockets' own
+    /// registrations and the task around the future come on top of it.
+    #[test]
+    fn an_idle_session_is_small() {
+        assert!(future_bytes(run) <= 384, "future: {}", future_bytes(run));
+        let kept = size_of::<sample::Session>() + size_of::<crate::client::Place>();
+        assert!(kept <= 320, "facts: {kept}");
+    }
+}

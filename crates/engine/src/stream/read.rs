@@ -13,7 +13,7 @@ use crate::client::Client;
 use crate::failure::Failure;
 
 /// An idle session gives its working memory back after this long.
-const PARK_AFTER: Duration = Duration::from_millis(80);
+const PARK_AFTER: Duration = Duration::from_millis(20);
 
 /// How reading a request ended.
 #[derive(Debug)]

@@ -76,6 +76,8 @@ pub(crate) struct Worker {
     pub(crate) pools: Pools,
     #[expect(clippy::vec_box, reason = "an exchange moves between here and its session as a pointer")]
     exchanges: RefCell<Vec<Box<Exchange>>>,
+    /// The fewest exchanges that the pool held since it was last trimmed: those were not needed.
+    spare: Cell<usize>,
     pub(crate) sessions: Cell<usize>,
     pub(crate) is_stopping: Cell<bool>,
     /// Woken when a session ends: the acceptors that wait for room, and the end of the worker.
@@ -96,6 +98,7 @@ impl Worker {
             index,
             pools: Pools::new(servers),
             exchanges: RefCell::default(),
+            spare: Cell::new(0),
             sessions: Cell::new(0),
             is_stopping: Cell::new(false),
             freed: tokio::sync::Notify::new(),
@@ -105,7 +108,25 @@ impl Worker {
 
     /// A pooled exchange, if there is one.
     pub(crate) fn take_exchange(&self) -> Option<Box<Exchange>> {
-        self.exchanges.borrow_mut().pop()
+        let mut kept = self.exchanges.borrow_mut();
+        let exchange = kept.pop();
+        self.spare.set(self.spare.get().min(kept.len()));
+        exchange
+    }
+
+    /// Frees the exchanges and buffers that nobody needed since the last call.
+    pub(crate) fn trim(&self) {
+        let spare = self.spare.get();
+        let freed = {
+            let mut kept = self.exchanges.borrow_mut();
+            let left = kept.len().saturating_sub(spare);
+            self.spare.set(left);
+            kept.split_off(left)
+        };
+        if !freed.is_empty() {
+            drop(freed);
+            net::buffer::trim_pool();
+        }
     }
 
     /// Keeps an exchange for the next request of any session.
