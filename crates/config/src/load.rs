@@ -98,7 +98,8 @@ fn read_sections(
     for file in files {
         let mut reader = Reader::new(sources, *file);
         let mut is_first = true;
-        while let Some(line) = reader.next(env, facts, diags) {
+        while let Some(mut line) = reader.next(env, facts, diags) {
+            environment::expand_addresses(&mut line, env);
             if let Some(kind) = line.words[0].as_str().and_then(Sections::opened_by) {
                 env.set_section(line.words[0].text.clone());
                 list.push(Section { kind, header: line, lines: Vec::new(), proxy: None, from: None });
@@ -109,7 +110,8 @@ fn read_sections(
                 None => {
                     let word = &line.words[0];
                     diags.push(
-                        Diagnostic::error(format!("`{}` stands before any section", word.lossy())).at(word.span),
+                        Diagnostic::error(format!("`{}` stands before any section", word.lossy()))
+                            .at(word.span),
                     );
                 }
                 Some(section) => {
@@ -176,9 +178,12 @@ fn check_proxy_name(header: &Line, taken: Option<Span>, diags: &mut Diagnostics)
     }
     if let Some(first) = taken {
         diags.push(
-            Diagnostic::warning(format!("a proxy `{}` exists already; the name means the first one", name.lossy()))
-                .at(name.span)
-                .note(format!("the first one is in line {}", first.line)),
+            Diagnostic::warning(format!(
+                "a proxy `{}` exists already; the name means the first one",
+                name.lossy()
+            ))
+            .at(name.span)
+            .note(format!("the first one is in line {}", first.line)),
         );
     }
 }
@@ -193,7 +198,8 @@ fn link_defaults(list: &mut [Section], diags: &mut Diagnostics) {
             continue;
         }
         let words = &list[index].header.words;
-        let from_at = if is_defaults { words.iter().position(|w| *w == "from") } else { from_position(words) };
+        let from_at =
+            if is_defaults { words.iter().position(|w| *w == "from") } else { from_position(words) };
         let found = match from_at {
             None => Ok(if is_defaults { None } else { last }),
             Some(at) => named_defaults(&list[..index], words.get(at + 1), words[at].span),
@@ -219,7 +225,9 @@ fn named_defaults(
     from: Span,
 ) -> Result<Option<usize>, Box<Diagnostic>> {
     let Some(name) = name else {
-        return Err(Box::new(Diagnostic::error("the name of a defaults section is missing after `from`").at(from)));
+        return Err(Box::new(
+            Diagnostic::error("the name of a defaults section is missing after `from`").at(from),
+        ));
     };
     let is_it = |s: &Section| s.kind == Sections::DEFAULTS && s.name() == name.text;
     if let Some(found) = above.iter().rposition(is_it) {
@@ -261,12 +269,8 @@ fn parse_global(section: &Section, config: &mut Config, cx: Context<'_>) {
     let Context { names, sources, diags, uses } = cx;
     for line in &section.lines {
         let cx = Context { names, sources, diags, uses };
-        let mut parse = GlobalParse {
-            global: &mut config.global,
-            cx,
-            polarity: Polarity::Set,
-            span: line.words[0].span,
-        };
+        let mut parse =
+            GlobalParse { global: &mut config.global, cx, polarity: Polarity::Set, span: line.words[0].span };
         if let Err(problem) = sections::global::parse_line(&mut Words::new(line, 0), &mut parse) {
             parse.cx.report(problem);
         }
@@ -322,6 +326,7 @@ fn parse_proxy(
     inherited().filter(|line| !is_mode(line)).for_each(|line| run(line, Pass::Inherited));
     sections::proxy::header_addresses(section, &mut run);
     section.lines.iter().filter(|line| !is_mode(line)).for_each(|line| run(line, Pass::Own));
+    sections::bind::check_certificates(section, diags);
     let cx = Context { names, sources, diags, uses };
     sections::proxy::complete(&mut proxy, &mut scratch, &config.global, section.kind, cx);
     if !proxy.is_disabled {

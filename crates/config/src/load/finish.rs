@@ -14,6 +14,7 @@ pub(super) fn finish(config: &mut Config, names: &NameTable, diags: &mut Diagnos
     for proxy in &config.proxies {
         check_listening(proxy, diags);
         check_timeouts(proxy, diags);
+        crate::sections::server::check_ports(proxy, diags);
         check_backends(proxy, config, names, diags);
         check_stick_tables(proxy, config, diags);
     }
@@ -46,7 +47,8 @@ fn assign_server_ids(proxy: &mut ProxyConfig, diags: &mut Diagnostics) {
     let mut taken: BTreeMap<u32, String> = BTreeMap::new();
     for server in proxy.servers.iter().filter(|s| s.puid != 0) {
         if let Some(other) = taken.insert(server.puid, server.name.to_string()) {
-            let text = format!("server `{}` has id {}, which `{other}` has already", server.name, server.puid);
+            let text =
+                format!("server `{}` has id {}, which `{other}` has already", server.name, server.puid);
             diags.push(Diagnostic::error(text).at(server.span));
         }
     }
@@ -87,7 +89,8 @@ fn check_timeouts(proxy: &ProxyConfig, diags: &mut Diagnostics) {
     }
     if !missing.is_empty() {
         let text = format!("proxy `{}` has no `timeout {}`", proxy.name, missing.join("`, `timeout "));
-        let note = "without it a silent peer keeps its connection, and the memory that goes with it, for ever";
+        let note =
+            "without it a silent peer keeps its connection, and the memory that goes with it, for ever";
         diags.push(Diagnostic::warning(text).at(proxy.span).note(note));
     }
 }

@@ -1,0 +1,102 @@
+//! `bind` lines (configuration manual, chapters 4.2 "bind" and 5.1): a list of addresses, then words that hold for
+//! all of them. One row a word.
+//!
+//! Words of TLS are checked with their files; of them only `ssl` makes the start refuse the line, as without it the
+//! others have no effect.
+
+use rules::Words;
+use sample::Problem;
+use sample::compile::problem;
+
+use crate::address;
+use crate::context::{BindParse, ProxyParse};
+use crate::model::{Bind, BindAddress};
+
+pub(crate) mod files;
+pub(crate) mod limits;
+pub(crate) mod rows;
+mod socket;
+#[cfg(test)]
+mod tests;
+pub(crate) mod threads;
+pub(crate) mod tls;
+pub(crate) mod unix;
+
+pub(crate) use tls::check_certificates;
+
+/// Parses the words behind `bind`: appends a [`Bind`] for each address.
+///
+/// # Errors
+/// Wrong addresses, unknown words, and what a word finds wrong.
+pub(crate) fn parse_line(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
+    let first = words.need("an address and port to listen on")?;
+    let addresses = address::bind_list(first, &parse.global.unix_bind.prefix)?;
+    let mut bind = template(&addresses[0], words, parse);
+    while let Some(word) = words.next() {
+        let name = word.as_str().unwrap_or_default();
+        let Some(row) = rows::TABLE.get(name) else { return Err(rows::unknown(word)) };
+        if let Some(modern) = row.modern {
+            let text = format!("`{}` is not known to HAProxy any more; it works here", row.name);
+            parse
+                .cx
+                .diags
+                .push(diag::Diagnostic::warning(text).at(word.span).note(format!("write `{modern}`")));
+        }
+        let mut one = BindParse { bind: &mut bind, line: parse, span: word.span };
+        (row.parse)(words, &mut one)?;
+    }
+    let has_id = bind.id != 0;
+    if has_id && addresses.len() > 1 {
+        return Err(problem(first.span, "`id` is for one socket; this line has several"));
+    }
+    for bound in addresses {
+        let mut one = Bind { address: bound.address, span: bound.span, ..bind.clone() };
+        one.unsupported.extend(bound.needs.map(Box::from));
+        parse.proxy.binds.push(one);
+    }
+    number(parse, has_id, first.span)
+}
+
+/// A line without words: UNIX sockets take the permissions of `unix-bind`.
+fn template(first: &address::Bound, words: &Words<'_>, parse: &ProxyParse<'_>) -> Bind {
+    let is_unix = matches!(&first.address, BindAddress::Endpoint(net::Endpoint::Unix(_)));
+    let permissions = if is_unix { parse.global.unix_bind.permissions.clone() } else { Default::default() };
+    Bind {
+        address: first.address.clone(),
+        span: words.line().span,
+        name: None,
+        id: 0,
+        options: net::ListenOptions::default(),
+        permissions,
+        accepts_proxy: false,
+        maxconn: 0,
+        backlog: None,
+        unsupported: Vec::new(),
+    }
+}
+
+/// Numbers the sockets of the proxy that have no `id` of their own with the lowest free numbers, from 1 on. The ids
+/// of lines that follow may move them, so this is done again after each line.
+fn number(parse: &mut ProxyParse<'_>, has_id: bool, span: diag::Span) -> Result<(), Problem> {
+    let binds = &mut parse.proxy.binds;
+    let fixed = &mut parse.scratch.bind_ids;
+    if let Some(last) = binds.last().filter(|_| has_id) {
+        if let Some((other, id)) = fixed.iter().find(|(_, id)| *id == last.id) {
+            let line = binds[*other].span.line;
+            return Err(problem(span, format!("the id {id} is that of the `bind` in line {line} already")));
+        }
+        fixed.push((binds.len() - 1, last.id));
+    }
+    let mut next = 1;
+    for (index, bind) in binds.iter_mut().enumerate() {
+        if fixed.iter().any(|(at, _)| *at == index) {
+            continue;
+        }
+        while fixed.iter().any(|(_, id)| *id == next) {
+            next += 1;
+        }
+        bind.id = next;
+        next += 1;
+    }
+    Ok(())
+}

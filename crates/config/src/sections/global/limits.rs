@@ -1,0 +1,92 @@
+//! How much the process takes on (chapter 3.2).
+
+use base::units::TimeUnit;
+use rules::Words;
+use sample::Problem;
+
+use super::kinds::{self, is_repeated};
+use super::rows::usage;
+use crate::context::GlobalParse;
+use crate::row::GlobalRow;
+use crate::sections::value;
+
+pub(super) static ROWS: &[GlobalRow] = &[
+    GlobalRow::new("maxconn", maxconn, "how many client connections there may be at once")
+        .examples(usage!["maxconn 20000"]),
+    GlobalRow::new("ulimit-n", ulimit_n, "how many descriptors the process may have")
+        .examples(usage!["ulimit-n 65536"]),
+    GlobalRow::new("fd-hard-limit", kinds::number, "the most descriptors that are asked for unasked"),
+    GlobalRow::new("strict-limits", kinds::none, "does not start when limits cannot be raised").negatable(),
+    GlobalRow::new("prealloc-fd", kinds::none, "takes all descriptors at the start"),
+    GlobalRow::new("maxconnrate", rate, "how many connections are accepted in a second"),
+    GlobalRow::new("maxsessrate", rate, "how many sessions begin in a second"),
+    GlobalRow::new("maxsslrate", rate, "how many TLS sessions begin in a second"),
+    GlobalRow::new("maxsslconn", kinds::number, "how many TLS connections there may be at once"),
+    GlobalRow::new("maxpipes", kinds::number, "how many pipes splicing may have"),
+    GlobalRow::new("maxcomprate", kinds::number, "how much is compressed in a second, kilobytes"),
+    GlobalRow::new("maxcompcpuusage", kinds::percent, "the processor's load at which nothing is compressed"),
+    GlobalRow::new("maxzlibmem", kinds::number, "how much memory compression takes, megabytes"),
+    GlobalRow::new("busy-polling", kinds::none, "never sleeps").negatable(),
+    GlobalRow::new("noepoll", kinds::none, "another way to wait for sockets"),
+    GlobalRow::new("nosepoll", kinds::none, "another way to wait for sockets").removed("noepoll"),
+    GlobalRow::new("nokqueue", kinds::none, "another way to wait for sockets"),
+    GlobalRow::new("noevports", kinds::none, "another way to wait for sockets"),
+    GlobalRow::new("nopoll", kinds::none, "another way to wait for sockets"),
+    GlobalRow::new("noktls", kinds::none, "the kernel does not encrypt"),
+    GlobalRow::new("nosplice", nosplice, "bodies never go through the kernel").examples(usage!["nosplice"]),
+    GlobalRow::new("noreuseport", noreuseport, "one socket an address").examples(usage!["noreuseport"]),
+    GlobalRow::new("nogetaddrinfo", kinds::none, "names are resolved by an older call"),
+    GlobalRow::new("no-memory-trimming", kinds::none, "memory is not given back to the system"),
+    GlobalRow::new("spread-checks", spread_checks, "how far health checks are spread, in percent")
+        .examples(usage!["spread-checks 5"]),
+    GlobalRow::new("max-spread-checks", max_spread_checks, "how far they are spread at most")
+        .examples(usage!["max-spread-checks 1s"]),
+];
+
+fn maxconn(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
+    let word = words.need("the number of connections")?;
+    let number: u32 = value::number(word, "the number of connections", value::COUNT, parse.cx.diags)?;
+    words.done()?;
+    if !is_repeated(parse.global.maxconn.is_some(), parse) {
+        parse.global.maxconn = (number > 0).then_some(number);
+    }
+    Ok(())
+}
+
+fn ulimit_n(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
+    let word = words.need("the number of descriptors")?;
+    let number: u64 = value::number(word, "the number of descriptors", value::COUNT, parse.cx.diags)?;
+    words.done()?;
+    if !is_repeated(parse.global.ulimit_n.is_some(), parse) {
+        parse.global.ulimit_n = (number > 0).then_some(number);
+    }
+    Ok(())
+}
+
+fn rate(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
+    kinds::number(words, parse)?;
+    kinds::not_yet(parse, "a limit of the rate");
+    Ok(())
+}
+
+fn nosplice(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
+    parse.global.is_nosplice = true;
+    words.done()
+}
+
+fn noreuseport(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
+    parse.global.is_noreuseport = true;
+    words.done()
+}
+
+fn spread_checks(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
+    let word = words.need("a percentage")?;
+    parse.global.spread_checks = value::number(word, "the spread", 0..=50, parse.cx.diags)?;
+    words.done()
+}
+
+fn max_spread_checks(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
+    let time = value::positive_duration(words.need("a duration")?, TimeUnit::Millis)?;
+    parse.global.max_spread_checks = Some(time);
+    words.done()
+}

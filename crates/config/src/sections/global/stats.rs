@@ -1,0 +1,85 @@
+//! `stats socket` and its relatives: the runtime API (chapter 3.1).
+
+use base::ProxyId;
+use base::units::TimeUnit;
+use diag::Diagnostic;
+use keyword::Sections;
+use rules::Words;
+use sample::Problem;
+use state::proxy::Sides;
+
+use super::kinds;
+use super::rows::usage;
+use crate::context::{Context, GlobalParse, Pass, Polarity, ProxyParse, ProxyScratch};
+use crate::model::{Global, ProxyConfig, StatsSocket};
+use crate::row::GlobalRow;
+use crate::sections::{bind, value};
+
+pub(super) static ROWS: &[GlobalRow] = &[
+    GlobalRow::new("stats socket", socket, "a socket for the runtime API").examples(usage![
+        "stats socket /run/lb.sock mode 600 level admin",
+        "stats socket 127.0.0.1:9999 level operator"
+    ]),
+    GlobalRow::new("stats timeout", timeout, "how long its users may be silent")
+        .examples(usage!["stats timeout 1m"]),
+    GlobalRow::new("stats maxconn", maxconn, "how many users it has at once")
+        .examples(usage!["stats maxconn 20"]),
+    GlobalRow::new("stats calculate-max-counters", kinds::on_off, "whether maxima are kept"),
+    GlobalRow::new("stats bind-process", kinds::some, "the processes it ran in").removed("leave it out"),
+];
+
+/// The words are those of `bind`, and so are their rows: they fill the line of a proxy made for the purpose.
+fn socket(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
+    let level = level(words);
+    let span = words.line().span;
+    // Neither prefix nor permissions of `unix-bind` are for this socket.
+    let global = Global { unix_bind: Default::default(), ..parse.global.clone() };
+    let mut proxy = ProxyConfig::new(ProxyId::from_index(0), "GLOBAL".into(), Sides::Frontend, span);
+    let mut scratch = ProxyScratch::default();
+    let Context { names, sources, diags, uses } = &mut parse.cx;
+    let mut line = ProxyParse {
+        proxy: &mut proxy,
+        scratch: &mut scratch,
+        global: &global,
+        cx: Context { names, sources, diags, uses },
+        section: Sections::FRONTEND,
+        pass: Pass::Own,
+        polarity: Polarity::Set,
+        span,
+    };
+    bind::parse_line(words, &mut line)?;
+    for bind in proxy.binds {
+        if let Some(word) = bind.unsupported.first() {
+            let text = format!("`{word}` is accepted, but not carried out yet");
+            parse.cx.diags.push(Diagnostic::notice(text).at(bind.span));
+        }
+        parse.global.stats_sockets.push(StatsSocket {
+            address: bind.address,
+            level: level.into(),
+            permissions: bind.permissions,
+            span: bind.span,
+        });
+    }
+    Ok(())
+}
+
+/// What stands behind the word `level`; that it is known is checked by the word's own row.
+fn level(words: &Words<'_>) -> &'static str {
+    let rest = words.rest();
+    let at = rest.iter().skip(1).position(|word| word.text == b"level");
+    let given = at.and_then(|at| rest.get(at + 2)).and_then(|word| word.as_str());
+    let known = given.and_then(|given| bind::limits::LEVELS.iter().find(|level| **level == given));
+    known.copied().unwrap_or("operator")
+}
+
+fn timeout(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
+    parse.global.stats_timeout = Some(value::positive_duration(words.need("a duration")?, TimeUnit::Millis)?);
+    words.done()
+}
+
+fn maxconn(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
+    let word = words.need("the number of users")?;
+    let range = 1..=i64::from(i32::MAX);
+    parse.global.stats_maxconn = Some(value::number(word, "the number of users", range, parse.cx.diags)?);
+    words.done()
+}

@@ -1,0 +1,202 @@
+//! `tune.*` (chapter 3.2): the ones that have an effect, and those of HAProxy's machinery that have none here.
+
+use base::units::TimeUnit;
+use rules::Words;
+use sample::Problem;
+use sample::compile::problem;
+
+use super::kinds;
+use super::rows::usage;
+use crate::context::GlobalParse;
+use crate::model::Tune;
+use crate::row::GlobalRow;
+use crate::sections::value;
+
+pub(super) static ROWS: &[GlobalRow] = &[
+    // With an effect.
+    GlobalRow::new(
+        "tune.bufsize",
+        |w, p| size_into(w, p, BUFSIZE_MIN, |t| &mut t.bufsize),
+        "how large a buffer is",
+    )
+    .examples(usage!["tune.bufsize 32768", "tune.bufsize 32k"]),
+    GlobalRow::new("tune.chksize", kinds::size, "how large a buffer of health checks was")
+        .removed("tune.bufsize"),
+    GlobalRow::new(
+        "tune.maxrewrite",
+        |w, p| size_into(w, p, 0, |t| &mut t.maxrewrite),
+        "how much of a buffer is kept free for rules that add headers",
+    )
+    .examples(usage!["tune.maxrewrite 1024"]),
+    GlobalRow::new("tune.http.maxhdr", maxhdr, "how many headers a message may have")
+        .examples(usage!["tune.http.maxhdr 200"]),
+    GlobalRow::new(
+        "tune.http.logurilen",
+        |w, p| size_into(w, p, 1, |t| &mut t.http_logurilen),
+        "how much of a request line is logged",
+    )
+    .examples(usage!["tune.http.logurilen 2048"]),
+    GlobalRow::new(
+        "tune.http.cookielen",
+        |w, p| size_into(w, p, 1, |t| &mut t.http_cookielen),
+        "how much of a captured cookie is kept",
+    )
+    .examples(usage!["tune.http.cookielen 128"]),
+    GlobalRow::new("tune.maxaccept", maxaccept, "how many connections are accepted in a row")
+        .examples(usage!["tune.maxaccept 64"]),
+    GlobalRow::new(
+        "tune.pipesize",
+        |w, p| size_into(w, p, 0, |t| &mut t.pipesize),
+        "how large a pipe of splicing is",
+    )
+    .examples(usage!["tune.pipesize 1m"]),
+    GlobalRow::new("tune.idletimer", idletimer, "when a stream counts as idle")
+        .examples(usage!["tune.idletimer 1s"]),
+    GlobalRow::new(
+        "tune.rcvbuf.client",
+        |w, p| size_into(w, p, 0, |t| &mut t.rcvbuf_client),
+        "the kernel's receive buffer of clients' sockets",
+    )
+    .examples(usage!["tune.rcvbuf.client 65536"]),
+    GlobalRow::new(
+        "tune.rcvbuf.server",
+        |w, p| size_into(w, p, 0, |t| &mut t.rcvbuf_server),
+        "the kernel's receive buffer of servers' sockets",
+    ),
+    GlobalRow::new(
+        "tune.sndbuf.client",
+        |w, p| size_into(w, p, 0, |t| &mut t.sndbuf_client),
+        "the kernel's send buffer of clients' sockets",
+    ),
+    GlobalRow::new(
+        "tune.sndbuf.server",
+        |w, p| size_into(w, p, 0, |t| &mut t.sndbuf_server),
+        "the kernel's send buffer of servers' sockets",
+    ),
+    // Without.
+    GlobalRow::new(
+        "tune.rcvbuf.frontend",
+        kinds::size,
+        "the receive buffer of sockets for datagrams from clients",
+    ),
+    GlobalRow::new(
+        "tune.rcvbuf.backend",
+        kinds::size,
+        "the receive buffer of sockets for datagrams from servers",
+    ),
+    GlobalRow::new(
+        "tune.sndbuf.frontend",
+        kinds::size,
+        "the send buffer of sockets for datagrams to clients",
+    ),
+    GlobalRow::new("tune.sndbuf.backend", kinds::size, "the send buffer of sockets for datagrams to servers"),
+    GlobalRow::new(
+        "tune.applet.zero-copy-forwarding",
+        kinds::on_off,
+        "own services hand data on without a copy",
+    ),
+    GlobalRow::new("tune.buffers.limit", kinds::number, "how many buffers there are at most"),
+    GlobalRow::new("tune.buffers.reserve", kinds::number, "how many are kept for responses"),
+    GlobalRow::new("tune.bufsize.large", kinds::size, "how large a large buffer is"),
+    GlobalRow::new("tune.bufsize.small", kinds::size, "how large a small buffer is"),
+    GlobalRow::new("tune.cli.max-payload-size", kinds::size, "how much a command of the runtime API takes"),
+    GlobalRow::new("tune.comp.maxlevel", kinds::number, "how hard compression tries"),
+    GlobalRow::new("tune.defaults.purge", kinds::none, "`defaults` sections are forgotten after the start"),
+    GlobalRow::new("tune.disable-fast-forward", kinds::none, "data goes through every layer"),
+    GlobalRow::new("tune.disable-zero-copy-forwarding", kinds::none, "data is copied between the sides"),
+    GlobalRow::new("tune.epoll.mask-events", kinds::word, "events that the poller leaves out"),
+    GlobalRow::new("tune.events.max-events-at-once", kinds::number, "how many internal events run in a row"),
+    GlobalRow::new("tune.fail-alloc", kinds::percent, "how often memory is refused, for tests"),
+    GlobalRow::new("tune.fd.edge-triggered", kinds::on_off, "the poller reports changes only"),
+    GlobalRow::new("tune.fd.tables", kinds::word, "who shares the table of descriptors"),
+    GlobalRow::new(
+        "tune.glitches.kill.cpu-usage",
+        kinds::percent,
+        "the load from which faulty clients are closed",
+    ),
+    GlobalRow::new("tune.h1.be.glitches-threshold", kinds::number, "faults of a server before it is closed"),
+    GlobalRow::new("tune.h1.fe.glitches-threshold", kinds::number, "faults of a client before it is closed"),
+    GlobalRow::new("tune.h1.zero-copy-fwd-recv", kinds::on_off, "HTTP/1 takes data without a copy"),
+    GlobalRow::new("tune.h1.zero-copy-fwd-send", kinds::on_off, "HTTP/1 hands data on without a copy"),
+    GlobalRow::new("tune.idle-pool.shared", kinds::on_off_auto, "threads share idle server connections"),
+    GlobalRow::new("tune.listener.default-shards", kinds::word, "how many sockets share an address"),
+    GlobalRow::new("tune.listener.multi-queue", kinds::word, "how connections are handed to threads"),
+    GlobalRow::new("tune.max-checks-per-thread", kinds::number, "how many checks a thread runs at once"),
+    GlobalRow::new("tune.max-rules-at-once", kinds::number, "how many rules run in a row"),
+    GlobalRow::new("tune.maxpollevents", kinds::number, "how many events the poller hands over at once"),
+    GlobalRow::new("tune.memory.hot-size", kinds::size, "how much memory a thread keeps at hand"),
+    GlobalRow::new("tune.notsent-lowat.client", kinds::size, "how much may wait unsent for a client"),
+    GlobalRow::new("tune.notsent-lowat.server", kinds::size, "how much may wait unsent for a server"),
+    GlobalRow::new("tune.pattern.cache-size", kinds::number, "how many look-ups of patterns are remembered"),
+    GlobalRow::new("tune.peers.max-updates-at-once", kinds::number, "how many entries peers send in a row"),
+    GlobalRow::new(
+        "tune.pool-high-fd-ratio",
+        kinds::percent,
+        "share of descriptors at which idle connections are closed",
+    ),
+    GlobalRow::new("tune.pool-low-fd-ratio", kinds::percent, "share of descriptors at which none are kept"),
+    GlobalRow::new("tune.pt.zero-copy-forwarding", kinds::on_off, "tunnels hand data on without a copy"),
+    GlobalRow::new("tune.recv_enough", kinds::size, "after how much a socket is not read again"),
+    GlobalRow::new("tune.renice.runtime", kinds::signed, "the process's priority"),
+    GlobalRow::new("tune.renice.startup", kinds::signed, "its priority at the start"),
+    GlobalRow::new("tune.ring.queues", kinds::number, "how many writers a ring has at once"),
+    GlobalRow::new("tune.runqueue-depth", kinds::number, "how many tasks run in a row"),
+    GlobalRow::new("tune.sched.low-latency", kinds::on_off, "short tasks go first"),
+    GlobalRow::new("tune.stick-counters", kinds::number, "how many counters a session may track"),
+    GlobalRow::new("tune.streams-elasticity", kinds::percent, "how far limits of streams give way"),
+    GlobalRow::new("tune.takeover-other-tg-connections", kinds::word, "who takes idle connections over"),
+    GlobalRow::new("tune.vars.check-max-size", kinds::size, "how much memory variables of checks take"),
+    GlobalRow::new("tune.vars.global-max-size", kinds::size, "how much memory all variables take"),
+    GlobalRow::new("tune.vars.proc-max-size", kinds::size, "how much memory variables of the process take"),
+    GlobalRow::new("tune.vars.reqres-max-size", kinds::size, "how much memory variables of a message take"),
+    GlobalRow::new("tune.vars.sess-max-size", kinds::size, "how much memory variables of a session take"),
+    GlobalRow::new("tune.vars.txn-max-size", kinds::size, "how much memory variables of an exchange take"),
+    GlobalRow::new("tune.zlib.memlevel", kinds::number, "how much memory compression takes, 1 to 9"),
+    GlobalRow::new("tune.zlib.windowsize", kinds::number, "how far back compression looks, 8 to 15"),
+];
+
+/// Less than this holds no request.
+const BUFSIZE_MIN: u64 = 1_024;
+/// More than this is a mistake: each connection may take several buffers.
+const SIZE_MAX: u64 = 1 << 30;
+
+fn size_into(
+    words: &mut Words<'_>,
+    parse: &mut GlobalParse<'_>,
+    min: u64,
+    field: fn(&mut Tune) -> &mut usize,
+) -> Result<(), Problem> {
+    let word = words.need("a size in bytes")?;
+    let size = value::size(word)?;
+    words.done()?;
+    if !(min..=SIZE_MAX).contains(&size) {
+        return Err(problem(word.span, format!("a size from {min} to {SIZE_MAX} is possible, not {size}")));
+    }
+    *field(&mut parse.global.tune) = usize::try_from(size).unwrap_or(usize::MAX);
+    Ok(())
+}
+
+/// HAProxy counts the request line as well, and so does the model.
+fn maxhdr(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
+    let word = words.need("a number")?;
+    let number: usize = value::number(word, "the number of headers", 1..=32_767, parse.cx.diags)?;
+    parse.global.tune.http_maxhdr = number;
+    words.done()
+}
+
+fn maxaccept(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
+    let word = words.need("a number, -1 for no limit")?;
+    let range = -1..=i64::from(i32::MAX);
+    parse.global.tune.maxaccept = value::number(word, "the number of connections", range, parse.cx.diags)?;
+    words.done()
+}
+
+fn idletimer(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
+    let word = words.need("a duration")?;
+    let time = value::duration(word, TimeUnit::Millis)?;
+    if time.as_millis() > 65_535 {
+        return Err(problem(word.span, "65535 milliseconds are the limit"));
+    }
+    parse.global.tune.idletimer = time;
+    words.done()
+}

@@ -1,0 +1,140 @@
+//! `set-var` and `set-var-fmt` (chapter 3.1): variables of the process, given their values while the file is read.
+//!
+//! The expression runs on an exchange made for the purpose, in a runtime that has every proxy and server by name and
+//! nothing in them: what the configuration knows at that time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use base::clock::Millis;
+use base::{ProxyId, ServerId};
+use rules::Words;
+use sample::compile::problem;
+use sample::logformat::{LogFormat, Style};
+use sample::txn::{ListenerFacts, Session};
+use sample::{Expr, Problem, Txn};
+use state::proxy::{Mode, Proxy, ProxySetup, Sides, Timeouts};
+use state::server::{Role, Server, ServerSetup};
+use state::vars::Scope;
+use state::{Runtime, Value, VarRef};
+use syntax::Word;
+
+use super::rows::usage;
+use crate::context::GlobalParse;
+use crate::names::{NameTable, ProxyNames};
+use crate::row::GlobalRow;
+
+pub(super) static ROWS: &[GlobalRow] = &[
+    GlobalRow::new("set-var", set_var, "sets a variable of the process to an expression's value")
+        .examples(usage!["set-var proc.site str(main)", "set-var proc.limit int(10),mul(3)"]),
+    GlobalRow::new("set-var-fmt", set_var_fmt, "sets one to what a format says")
+        .examples(usage!["set-var-fmt proc.name lb-%[str(a)]"]),
+];
+
+fn set_var(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
+    let var = variable(words.need("the variable's name, as in `proc.name`,")?)?;
+    let word = words.need("an expression")?;
+    let expr = Expr::compile(&word.text, &mut parse.compile(word.span))?;
+    words.done()?;
+    let txn = exchange(parse);
+    match expr.eval(&txn) {
+        Some(value) => set(var, value.into_owned(), parse),
+        None => parse.cx.warn(word.span, "the expression has no value here; the variable stays unset"),
+    }
+    Ok(())
+}
+
+fn set_var_fmt(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
+    let var = variable(words.need("the variable's name, as in `proc.name`,")?)?;
+    let word = words.need("a format")?;
+    let format = LogFormat::compile(&word.text, Style::Text, &mut parse.compile(word.span))?;
+    words.done()?;
+    let mut text = Vec::new();
+    format.render(&exchange(parse), &mut text);
+    set(var, Value::string(text), parse);
+    Ok(())
+}
+
+fn variable(word: &Word) -> Result<VarRef, Problem> {
+    let var = VarRef::parse(&word.text).map_err(|error| problem(word.span, error.to_string()))?;
+    if var.scope != Scope::Proc {
+        return Err(problem(word.span, "only variables of the scope `proc` exist in a global section"));
+    }
+    Ok(var)
+}
+
+/// The last value counts.
+fn set(var: VarRef, value: Value<'static>, parse: &mut GlobalParse<'_>) {
+    parse.global.vars.retain(|(other, _)| *other != var);
+    parse.global.vars.push((var, value));
+}
+
+fn exchange(parse: &GlobalParse<'_>) -> Txn {
+    let mut runtime = Runtime::default();
+    runtime.proxies = proxies(parse.cx.names);
+    // The exchange belongs to a proxy of its own, behind those of the file.
+    let own = ProxyId::from_index(runtime.proxies.len());
+    runtime.proxies.push(proxy(own, b"", Sides::Frontend, Vec::new()));
+    let session = Session {
+        id: 0,
+        frontend: own,
+        listener: Arc::new(ListenerFacts::default()),
+        src: None,
+        dst: None,
+        socket_src: None,
+        socket_dst: None,
+        accepted_wall: Duration::ZERO,
+        accepted: Millis(0),
+        requests: 0,
+        rtt_us: None,
+        vars: Default::default(),
+        tracked: Default::default(),
+    };
+    let txn = Txn::new(Arc::new(runtime), Box::new(session));
+    for (var, value) in &parse.global.vars {
+        txn.set_var(*var, value.clone());
+    }
+    txn
+}
+
+fn proxies(names: &NameTable) -> Vec<Arc<Proxy>> {
+    let make = |(index, names): (usize, &ProxyNames)| {
+        let id = ProxyId::from_index(index);
+        let servers = names.servers.iter().enumerate().map(|(at, name)| server(id, at, name)).collect();
+        proxy(id, &names.name, names.sides, servers)
+    };
+    names.proxies().iter().enumerate().map(make).collect()
+}
+
+fn proxy(id: ProxyId, name: &[u8], sides: Sides, servers: Vec<Arc<Server>>) -> Arc<Proxy> {
+    let setup = ProxySetup {
+        id,
+        uuid: 0,
+        name: String::from_utf8_lossy(name).into(),
+        mode: Mode::Tcp,
+        sides,
+        timeouts: Timeouts::default(),
+        maxconn: 0,
+        fullconn: 0,
+        retries: 0,
+    };
+    Arc::new(Proxy::new(setup, servers, 1))
+}
+
+fn server(proxy: ProxyId, index: usize, name: &[u8]) -> Arc<Server> {
+    let setup = ServerSetup {
+        id: ServerId::from_index(index),
+        puid: 0,
+        name: String::from_utf8_lossy(name).into(),
+        proxy,
+        endpoint: net::Endpoint::Inet(([0, 0, 0, 0], 0).into()),
+        cookie: None,
+        weight: 1,
+        role: Role::Active,
+        maxconn: 0,
+        minconn: 0,
+        maxqueue: 0,
+        admin: 0,
+    };
+    Arc::new(Server::new(setup, 1))
+}
