@@ -57,7 +57,7 @@ fn missing_and_malformed_errorfiles_stop_the_start() {
     let directory = tempfile::tempdir().unwrap();
     std::fs::write(directory.path().join("bad.http"), "this is not a response").unwrap();
     for name in ["missing.http", "bad.http"] {
-        let text = format!("{HTTP}listen fe\n    bind 127.0.0.1:0\n    errorfile 503 {name}\n");
+        let text = format!("{HTTP}listen fe\n    bind 127.0.0.1:8080\n    errorfile 503 {name}\n");
         std::fs::write(directory.path().join("a.cfg"), &text).unwrap();
         let finished = run(&["-c", "-f", "a.cfg"], directory.path());
         assert_eq!(finished.status.code(), Some(1), "{name}: {}", finished.stderr);

@@ -135,7 +135,7 @@ fn proxy_pass_reverse_cookies_rewrite_domain_and_path() {
 fn the_blank_in_the_bracket_is_joined_with_a_warning() {
     let Some(mirror) = mirror() else { return };
     let directory = tempfile::tempdir().unwrap();
-    let text = configuration(&mirror.myapp, &mirror.other).replace("\"fd@${fe}\"", "127.0.0.1:0");
+    let text = configuration(&mirror.myapp, &mirror.other).replace("\"fd@${fe}\"", "127.0.0.1:8080");
     let line = 1 + text.lines().position(|line| line.contains("reqirep")).unwrap();
     std::fs::write(directory.path().join("a.cfg"), text).unwrap();
     let finished = run(&["-c", "-f", "a.cfg"], directory.path());

@@ -33,7 +33,7 @@ fn without_backslashes_the_diagnostic_points_at_the_blank() {
     }
     let directory = tempfile::tempdir().unwrap();
     let text = format!(
-        "{HTTP}listen fe\n    bind 127.0.0.1:0\n    rspirep ^Set-Cookie: (appsession.*)   Set-Cookie: \\1; HttpOnly\n"
+        "{HTTP}listen fe\n    bind 127.0.0.1:8080\n    rspirep ^Set-Cookie: (appsession.*)   Set-Cookie: \\1; HttpOnly\n"
     );
     let line = 1 + text.lines().position(|line| line.contains("rspirep")).unwrap();
     std::fs::write(directory.path().join("a.cfg"), &text).unwrap();
