@@ -81,7 +81,6 @@ fn start(config: Config, options: &Options, report: &Report, is_daemon: bool) ->
     // The zone's file is out of reach after `chroot`.
     let zone = std::env::var_os("TZ");
     base::localtime::load(zone.as_deref());
-    logs::localtime::load(zone.as_deref());
     net::set_bufsize(config.global.tune.bufsize);
     let limits = limits::resolve(&config, options, net::process::nofile_limit());
     if options.maxconn.or(config.global.maxconn).is_none() {

@@ -3,9 +3,9 @@
 //!
 //! Dates are formatted once a second and thread; only the microseconds are written anew.
 
-use crate::localtime::{self, LocalTime, MONTHS};
 use crate::syslog::{Facility, Format, Level};
 use base::bytes::push_decimal;
+use base::localtime::{self, LocalTime, MONTHS};
 use std::cell::RefCell;
 use std::time::Duration;
 

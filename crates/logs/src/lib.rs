@@ -4,11 +4,9 @@
 //! [`Format`] in front, cuts the line to its length and hands it to its [`Target`]. What always holds: sending never
 //! waits. A target that does not keep up loses lines, and every lost line is counted, per logger and for the process.
 
-mod civil;
 mod datagram;
 mod descriptor;
 mod header;
-pub mod localtime;
 mod logger;
 mod ring;
 mod sample;
@@ -17,7 +15,6 @@ mod target;
 
 pub use datagram::set_send_buffer_bytes;
 pub use header::{Header, Origin};
-pub use localtime::LocalTime;
 pub use logger::{LEN_DEFAULT, LEN_MAX, LEN_MIN, Logger, LoggerSpec, dropped_total};
 pub use ring::{Batch, Cursor, READERS_MAX, RING_BYTES_DEFAULT, Ring, RingSpec};
 pub use sample::{Sample, SampleError};

@@ -206,7 +206,7 @@ mod tests {
     }
 
     fn send(logger: &Logger, level: Level, message: &[u8]) {
-        crate::localtime::load(Some(std::ffi::OsStr::new("UTC0")));
+        base::localtime::load(Some(std::ffi::OsStr::new("UTC0")));
         logger.send_at(WALL, level, &ORIGIN, b"", message);
     }
 
