@@ -110,6 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[expect(deprecated, reason = "weak as they are, configurations hold them")]
     fn passwords_of_every_kind() {
         let mut list = Userlist::new("l");
         // All of them are "secret" with the salt "abcdefgh".

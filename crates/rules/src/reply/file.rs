@@ -71,7 +71,8 @@ mod tests {
 
     #[test]
     fn old_files_become_messages_with_a_length() {
-        let text = b"HTTP/1.0 503 Service Unavailable\r\nConnection: close\r\nContent-Type: text/html\r\n\r\n<p>no";
+        let text =
+            b"HTTP/1.0 503 Service Unavailable\r\nConnection: close\r\nContent-Type: text/html\r\n\r\n<p>no";
         let message = parse(text).unwrap();
         assert_eq!(message.head.status(), 503);
         assert_eq!(message.body, b"<p>no");

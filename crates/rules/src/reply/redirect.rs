@@ -81,8 +81,17 @@ impl Redirect {
                 b"set-cookie-fmt" => redirect.cookie = Some(CookieEdit::Format(target(words, compile)?)),
                 other => {
                     let known = [
-                        "location", "prefix", "scheme", "code", "drop-query", "keep-query", "append-slash",
-                        "ignore-empty", "set-cookie", "clear-cookie", "set-cookie-fmt",
+                        "location",
+                        "prefix",
+                        "scheme",
+                        "code",
+                        "drop-query",
+                        "keep-query",
+                        "append-slash",
+                        "ignore-empty",
+                        "set-cookie",
+                        "clear-cookie",
+                        "set-cookie-fmt",
                     ];
                     let word_text = base::Lossy(other).to_string();
                     let text = format!("unknown `redirect` word `{word_text}`");

@@ -110,7 +110,7 @@ pub struct BalanceSetup {
     pub affinity: Affinity,
     /// `option allbackups`.
     pub backups: Backups,
-    /// Each server's `hash-key`, by [`ServerId`]; missing ones are [`HashKey::Id`].
+    /// Each server's `hash-key`, by [`base::ServerId`]; missing ones are [`HashKey::Id`].
     pub hash_keys: Vec<HashKey>,
 }
 
