@@ -167,6 +167,9 @@ impl Names for ScopedNames<'_> {
     fn acl(&self, name: &[u8]) -> Option<Arc<dyn AclTest>> {
         self.acls.get(name).map(|acl| acl as Arc<dyn AclTest>)
     }
+    fn environment(&self, name: &[u8]) -> Option<Vec<u8>> {
+        self.table.environment(name)
+    }
     fn proxy_names(&self) -> Vec<String> {
         self.table.proxy_names()
     }

@@ -54,6 +54,7 @@ pub fn load(
     let mut diags = Diagnostics::default();
     let mut list = read_sections(sources, files, env, facts, &mut diags);
     let mut names = NameTable::new(read);
+    names.set_environment(env.clone());
     collect_names(&mut list, &mut names, &mut diags);
     link_defaults(&mut list, &mut diags);
     let mut config = Config::default();
@@ -261,7 +262,7 @@ fn parse_section(
         debug_assert_eq!(config.proxies.len(), id.index());
         config.proxies.push(proxy);
     } else {
-        sections::check_other(section, cx);
+        sections::check_other(section, &config.global, cx);
     }
 }
 

@@ -40,6 +40,7 @@ pub struct NameTable {
     sections: Vec<(Sections, Box<[u8]>)>,
     files: RefCell<FxHashMap<Box<[u8]>, FileRead>>,
     read: Box<ReadFile>,
+    environment: syntax::Environment,
 }
 
 impl NameTable {
@@ -56,7 +57,13 @@ impl NameTable {
             sections: Vec::new(),
             files: RefCell::default(),
             read,
+            environment: syntax::Environment::new(),
         }
+    }
+
+    /// Keeps the environment as the whole configuration left it, for `env()`.
+    pub fn set_environment(&mut self, environment: syntax::Environment) {
+        self.environment = environment;
     }
 
     /// Adds a proxy section. A frontend and a backend may share a name; otherwise the first one keeps it and its id
@@ -175,6 +182,10 @@ impl Names for NameTable {
 
     fn acl(&self, _: &[u8]) -> Option<Arc<dyn AclTest>> {
         None
+    }
+
+    fn environment(&self, name: &[u8]) -> Option<Vec<u8>> {
+        self.environment.get(name).map(<[u8]>::to_vec)
     }
 
     fn proxy_names(&self) -> Vec<String> {

@@ -47,7 +47,7 @@ pub(crate) async fn answer(worker: &Rc<Worker>, client: &mut Client, x: &mut Exc
                     tarpit(client, x).await;
                     reply
                 }
-                Verdict::Fail => Arc::new(Reply::Error(if is_response { 502 } else { 500 })),
+                Verdict::Fail => Arc::new(Reply::Error(500)),
                 Verdict::SilentDrop => {
                     let _ = client.conn.set_linger_zero();
                     return close(x);
@@ -106,7 +106,7 @@ async fn send(worker: &Rc<Worker>, client: &mut Client, x: &mut Exchange, reply:
     if let Some(next) = after_rules(x) {
         return next;
     }
-    let stays = client_stays(worker, client, x);
+    let stays = client_stays(worker, x);
     let wanted = if stays { Wanted::KeepAlive } else { Wanted::Close };
     let version = if x.framing.is_some() { x.txn.req.head.version() } else { http::message::Version::Http11 };
     let tokens = connection_header::clean(&mut x.txn.res.head.fields);
@@ -124,7 +124,9 @@ async fn send(worker: &Rc<Worker>, client: &mut Client, x: &mut Exchange, reply:
     if stays {
         return Next::Again;
     }
-    linger(client).await;
+    if !is_read(x) {
+        linger(client).await;
+    }
     Next::Close
 }
 
@@ -148,18 +150,20 @@ fn after_rules(x: &mut Exchange) -> Option<Next> {
     None
 }
 
-/// Whether the request was read to its end and both sides keep their connection.
-fn client_stays(worker: &Rc<Worker>, client: &Client, x: &Exchange) -> bool {
-    let Some(framing) = x.framing else { return false };
-    let is_read = match framing.body {
+/// Whether the request was read to its end.
+fn is_read(x: &Exchange) -> bool {
+    x.framing.is_some_and(|framing| match framing.body {
         BodyLength::None | BodyLength::Length(0) => true,
         BodyLength::Length(_) | BodyLength::Chunked | BodyLength::UntilClose => {
             x.txn.req.body_is_complete || (x.upload.received > 0 && x.upload.is_done())
         }
-    };
-    let _ = client;
-    is_read
-        && framing.connection == Connection::KeepAlive
+    })
+}
+
+/// Whether the request was read to its end and both sides keep their connection.
+fn client_stays(worker: &Rc<Worker>, x: &Exchange) -> bool {
+    is_read(x)
+        && x.framing.is_some_and(|framing| framing.connection == Connection::KeepAlive)
         && h1::connection_mode(x) != HttpConnection::Close
         && !worker.is_stopping.get()
 }

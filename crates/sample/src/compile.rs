@@ -128,6 +128,11 @@ pub trait Names {
     fn patterns(&self) -> Option<&std::cell::RefCell<state::pattern::PatternRefs>> {
         None
     }
+    /// An environment variable, as the configuration's `setenv` and its like left it.
+    fn environment(&self, name: &[u8]) -> Option<Vec<u8>> {
+        use std::os::unix::ffi::{OsStrExt, OsStringExt};
+        std::env::var_os(std::ffi::OsStr::from_bytes(name)).map(OsStringExt::into_vec)
+    }
     /// Names for suggestions.
     fn proxy_names(&self) -> Vec<String>;
 }

@@ -19,12 +19,11 @@ pub(super) static ROW: Fetch = Fetch {
 };
 
 fn check(args: &mut Args, compile: &mut Compile<'_>) -> Result<(), Problem> {
-    use std::os::unix::ffi::{OsStrExt, OsStringExt};
     let name = args.str(0).unwrap_or_default();
-    let Some(value) = (!name.is_empty()).then(|| std::env::var_os(std::ffi::OsStr::from_bytes(name))) else {
+    if name.is_empty() {
         return Err(compile.problem("`env` needs the name of a variable"));
-    };
-    args.prepared = value.map(|value| Box::new(value.into_vec()) as _);
+    }
+    args.prepared = compile.names.environment(name).map(|value| Box::new(value) as _);
     Ok(())
 }
 
