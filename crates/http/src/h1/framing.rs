@@ -121,6 +121,7 @@ pub fn request_framing(head: &mut Head, policy: impl Into<FramingPolicy>) -> Res
     if head.fields.may_have_any(FRAMING_FIELDS) {
         said.read(head, Role::Request, policy)?;
     }
+    head.tidy_original();
     check_target(head, policy)?;
     if said.codings.present && !said.codings.chunked_last {
         return Err(ParseError::new(ErrorKind::TransferEncoding, 0));

@@ -115,4 +115,5 @@ pub(crate) fn normalize(head: &mut Head) {
     let host: smallvec::SmallVec<[u8; 128]> =
         head.uri().get(range.start..range.start + host_len).unwrap_or_default().into();
     head.replace_hosts(&host);
+    head.renew_original();
 }

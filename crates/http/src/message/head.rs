@@ -258,6 +258,23 @@ impl Head {
         self.original = Slice::new(line.method.start(), line.version.end().max(line.uri.end()));
     }
 
+    /// Takes superfluous blanks out of the original request line. Only once the whole head was copied: until then text
+    /// has the sender's offsets.
+    #[inline]
+    pub(crate) fn tidy_original(&mut self) {
+        let (method, uri, version) = (self.method, self.uri, self.version);
+        let has_more_blanks = uri.start() > method.end() + 1 || version.start() > uri.end() + 1;
+        if has_more_blanks && version.end() > uri.end() {
+            self.renew_original();
+        }
+    }
+
+    /// What counts as the request line as it came is the line as it is now, with one blank between its parts.
+    pub(crate) fn renew_original(&mut self) {
+        let line = [self.method(), b" ", self.uri(), b" ", self.version_text()].concat();
+        self.original = self.fields.append(&line);
+    }
+
     #[inline]
     pub(crate) fn set_status_line(&mut self, line: &StatusLine) {
         self.kind = Kind::Response;

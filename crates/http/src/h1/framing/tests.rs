@@ -40,6 +40,19 @@ fn listed(head: &Head) -> String {
 }
 
 #[test]
+fn the_line_for_logs_is_tidy() {
+    let line = |line: &str, fields: &str| {
+        let (result, head) = request_as(line, fields, Leniency::Strict);
+        result.unwrap();
+        String::from_utf8(head.original_start_line().unwrap().to_vec()).unwrap()
+    };
+    assert_eq!(line("GET /a?b HTTP/1.1", ""), "GET /a?b HTTP/1.1");
+    assert_eq!(line("POST /1  HTTP/1.1", "A: b\r\n"), "POST /1 HTTP/1.1");
+    assert_eq!(line("GET http://u:p@h:80/c HTTP/1.1", "Host: h:80\r\n"), "GET http://u:p@h/c HTTP/1.1");
+    assert_eq!(line("GET https://h:80/c HTTP/1.1", "Host: h:80\r\n"), "GET https://h:80/c HTTP/1.1");
+}
+
+#[test]
 fn request_bodies() {
     let body = |line: &str, fields: &str| request(line, fields).map(|framing| framing.body);
     let post = "POST / HTTP/1.1";
