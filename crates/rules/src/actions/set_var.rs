@@ -81,6 +81,15 @@ mod tests {
     }
 
     #[test]
+    fn variables_of_the_process_exist_once_they_are_named() {
+        let mut txn = request("GET /x HTTP/1.1", &[]);
+        run(Kinds::HTTP_REQUEST, "set-var(proc.test_exists,ifset) path", &mut txn);
+        assert_eq!(value(&txn, "proc.test_exists"), None);
+        run(Kinds::HTTP_REQUEST, "set-var(proc.test_exists,ifexists) path", &mut txn);
+        assert_eq!(value(&txn, "proc.test_exists").as_deref(), Some("/x"));
+    }
+
+    #[test]
     fn names_are_checked() {
         for wrong in [
             "set-var path",

@@ -3,7 +3,7 @@
 use sample::compile::problem;
 use sample::{Problem, Txn};
 use state::Value;
-use state::vars::VarRef;
+use state::vars::{Scope, VarRef};
 
 use super::args::{action_word, in_parentheses, wrong};
 use crate::words::Words;
@@ -11,10 +11,14 @@ use crate::words::Words;
 /// What must hold for the variable to be set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Only {
-    /// It has a value already.
+    /// It was ever set, or is of the whole process: those exist from the moment that a rule names them.
     Exists,
-    /// It has none.
+    /// The opposite.
     NotExists,
+    /// It has a value.
+    Set,
+    /// It has none.
+    NotSet,
     /// The new value is empty text.
     Empty,
     /// The new value is anything but empty text.
@@ -28,8 +32,8 @@ enum Only {
 const CONDITIONS: &[(&str, Only)] = &[
     ("ifexists", Only::Exists),
     ("ifnotexists", Only::NotExists),
-    ("ifset", Only::Exists),
-    ("ifnotset", Only::NotExists),
+    ("ifset", Only::Set),
+    ("ifnotset", Only::NotSet),
     ("ifempty", Only::Empty),
     ("ifnotempty", Only::NotEmpty),
     ("ifgt", Only::Greater),
@@ -78,14 +82,20 @@ impl Target {
         txn.unset_var(self.var);
     }
 
+    fn exists(&self, txn: &Txn) -> bool {
+        self.var.scope == Scope::Proc || txn.var(self.var).is_some()
+    }
+
     fn holds(&self, only: Only, value: &Value<'_>, txn: &Txn) -> bool {
         let integers = || match (txn.var(self.var), value) {
             (Some(Value::Int(old)), Value::Int(new)) => Some((old, *new)),
             _ => None,
         };
         match only {
-            Only::Exists => txn.var(self.var).is_some(),
-            Only::NotExists => txn.var(self.var).is_none(),
+            Only::Exists => self.exists(txn),
+            Only::NotExists => !self.exists(txn),
+            Only::Set => txn.var(self.var).is_some(),
+            Only::NotSet => txn.var(self.var).is_none(),
             Only::Empty => matches!(value, Value::Str(s) | Value::Bin(s) if s.is_empty()),
             Only::NotEmpty => !matches!(value, Value::Str(s) | Value::Bin(s) if s.is_empty()),
             // Where one of the two is no integer the condition says nothing.

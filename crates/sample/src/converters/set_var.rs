@@ -4,6 +4,7 @@
 use base::Lossy;
 use keyword::{Doc, Example};
 use state::value::{Type, Value};
+use state::vars::Scope;
 
 use crate::args::{Args, Kind, Param};
 use crate::compile::{Compile, Problem};
@@ -51,6 +52,10 @@ pub(super) static UNSET: Convert = Convert {
 /// When a variable is set; several hold together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Condition {
+    /// The variable is set, or of the whole process: those exist from the moment that anything names them.
+    IfExists,
+    /// The opposite.
+    IfNotExists,
     /// The variable is set.
     IfSet,
     /// The variable is not set.
@@ -70,8 +75,10 @@ impl Condition {
     #[must_use]
     pub fn parse(name: &[u8]) -> Option<Condition> {
         Some(match name {
-            b"ifexists" | b"ifset" => Condition::IfSet,
-            b"ifnotexists" | b"ifnotset" => Condition::IfNotSet,
+            b"ifexists" => Condition::IfExists,
+            b"ifnotexists" => Condition::IfNotExists,
+            b"ifset" => Condition::IfSet,
+            b"ifnotset" => Condition::IfNotSet,
             b"ifempty" => Condition::IfEmpty,
             b"ifnotempty" => Condition::IfNotEmpty,
             b"ifgt" => Condition::IfGreater,
@@ -82,7 +89,8 @@ impl Condition {
 
     /// Whether it holds for a variable's value now and the one that it would get.
     #[must_use]
-    pub fn holds(self, now: Option<&Value<'_>>, next: &Value<'_>) -> bool {
+    pub fn holds(self, scope: Scope, now: Option<&Value<'_>>, next: &Value<'_>) -> bool {
+        let exists = scope == Scope::Proc || now.is_some();
         let len = match next {
             Value::Str(text) | Value::Bin(text) => Some(text.len()),
             Value::Bool(_) | Value::Int(_) | Value::Ipv4(_) | Value::Ipv6(_) | Value::Method(..) => None,
@@ -92,6 +100,8 @@ impl Condition {
             _ => None,
         };
         match self {
+            Condition::IfExists => exists,
+            Condition::IfNotExists => !exists,
             Condition::IfSet => now.is_some(),
             Condition::IfNotSet => now.is_none(),
             Condition::IfEmpty => len == Some(0),
@@ -118,7 +128,7 @@ fn set_var<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'
     let conditions = args.prepared::<Vec<Condition>>()?;
     if !conditions.is_empty() {
         let now = txn.var(var);
-        if !conditions.iter().all(|condition| condition.holds(now.as_ref(), &value)) {
+        if !conditions.iter().all(|condition| condition.holds(var.scope, now.as_ref(), &value)) {
             return None;
         }
     }

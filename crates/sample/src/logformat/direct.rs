@@ -1,5 +1,7 @@
 //! What most lines consist of, numbers and names without flags, as functions that the compiled format calls itself.
 
+use state::proxy::Mode;
+
 use super::encode::up_to_nul;
 use super::timers;
 use super::variable::{Count, Text, Timer, Variable};
@@ -59,7 +61,7 @@ fn of_timer(timer: Timer) -> (Number, Hint) {
 
 fn of_count(count: Count) -> (Number, Hint) {
     match count {
-        Count::Status => (|txn| i64::from(txn.log.status), Hint::Never),
+        Count::Status => (status, Hint::Never),
         Count::BytesToClient => (|txn| wide(txn.log.bytes_out), Hint::Early),
         Count::BytesFromClient => (|txn| wide(txn.log.bytes_in), Hint::Never),
         Count::ProcessConnections => (|txn| i64::from(txn.log.connections[0]), Hint::Never),
@@ -69,6 +71,14 @@ fn of_count(count: Count) -> (Number, Hint) {
         Count::Retries => (|txn| i64::from(txn.log.retries), Hint::Redispatched),
         Count::ServerQueue => (|txn| i64::from(txn.log.server_queue), Hint::Never),
         Count::BackendQueue => (|txn| i64::from(txn.log.backend_queue), Hint::Never),
+    }
+}
+
+/// In HTTP mode -1 stands for no status.
+fn status(txn: &Txn) -> i64 {
+    match txn.log.status {
+        0 if txn.frontend.mode == Mode::Http => -1,
+        status => i64::from(status),
     }
 }
 

@@ -160,5 +160,5 @@ fn constants_are_recognised() {
 fn without_a_request() {
     let mut txn = testing::txn();
     txn.session.accepted_wall = Duration::from_secs(5);
-    assert_eq!(log("%{+Q}r %HM %HQ|%TR %Tq %ST", &txn), "\"<BADREQ>\" <BADREQ> <BADREQ>|-1 -1 0");
+    assert_eq!(log("%{+Q}r %HM %HQ|%TR %Tq %ST", &txn), "\"<BADREQ>\" <BADREQ> <BADREQ>|-1 -1 -1");
 }

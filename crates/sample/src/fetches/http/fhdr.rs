@@ -50,7 +50,12 @@ pub(super) static ROWS: &[&Fetch] = &[
 fn value<'a>(txn: &'a Txn, side: Side, args: &'a Args, walk: &mut Walk) -> Fetched<'a> {
     let Some(name) = args.str(0) else { return Fetched::Absent };
     with_head(txn, side, |head| match occurrence(args) {
-        Some(number) => http::lists::value(&head.fields, name, number).map(Value::str).into(),
-        None => walked(walk, head.fields.all(name), |all| all.last(), |value| Value::str(value).into()),
+        Some(number) => http::lists::value(&head.fields, name, number).map(trimmed).into(),
+        None => walked(walk, head.fields.all(name), |all| all.last(), |value| trimmed(value).into()),
     })
+}
+
+/// Rules may have written blanks around a value; they are not part of it.
+fn trimmed(value: &[u8]) -> Value<'_> {
+    Value::str(value.trim_ascii())
 }
