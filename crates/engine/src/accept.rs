@@ -102,7 +102,12 @@ pub(crate) fn adopt(worker: &Rc<Worker>, fd: OwnedFd, peer: Option<SocketAddr>, 
     spawn_session(worker, client);
 }
 
-fn make_session(worker: &Rc<Worker>, run: &Arc<ListenerRun>, conn: &Conn, peer: Option<SocketAddr>) -> Session {
+fn make_session(
+    worker: &Rc<Worker>,
+    run: &Arc<ListenerRun>,
+    conn: &Conn,
+    peer: Option<SocketAddr>,
+) -> Session {
     let dst = if run.needs_dst { conn.local().ok().and_then(|e| e.inet()) } else { run.facts.addr };
     Session {
         id: worker.shared.next_session(),
@@ -114,6 +119,7 @@ fn make_session(worker: &Rc<Worker>, run: &Arc<ListenerRun>, conn: &Conn, peer: 
         socket_dst: dst,
         accepted_wall: clock::wall(),
         accepted: clock::now(),
+        handshake_ms: 0,
         requests: 0,
         rtt_us: None,
         vars: std::cell::RefCell::default(),

@@ -135,14 +135,17 @@ fn make_logger(
 ) -> Option<Logger> {
     let target = match &line.target {
         LogTarget::Udp(addr) => Target::Udp(*addr),
-        LogTarget::UdpName { host, port } => match (&**host, *port).to_socket_addrs().ok().and_then(prefer_v4) {
-            Some(addr) => Target::Udp(addr),
-            None => {
-                let text = format!("the address of this log target cannot be found: `{host}` does not resolve");
-                diags.push(Diagnostic::error(text).at(line.span));
-                return None;
+        LogTarget::UdpName { host, port } => {
+            match (&**host, *port).to_socket_addrs().ok().and_then(prefer_v4) {
+                Some(addr) => Target::Udp(addr),
+                None => {
+                    let text =
+                        format!("the address of this log target cannot be found: `{host}` does not resolve");
+                    diags.push(Diagnostic::error(text).at(line.span));
+                    return None;
+                }
             }
-        },
+        }
         LogTarget::Unix(path) => Target::Unix(path.clone()),
         LogTarget::Abstract(name) => Target::Abstract(name.clone()),
         LogTarget::Fd(1) => Target::Stdout,
@@ -185,7 +188,8 @@ fn make_proxy(
 ) -> (Arc<Proxy>, ProxyRun) {
     if !proxy.unsupported.is_empty() && !proxy.is_disabled {
         let words = proxy.unsupported.join("`, `");
-        let text = format!("proxy `{}` needs `{words}`, which this version does not carry out yet", proxy.name);
+        let text =
+            format!("proxy `{}` needs `{words}`, which this version does not carry out yet", proxy.name);
         diags.push(Diagnostic::error(text).at(proxy.span));
     }
     let mut servers = Vec::new();
@@ -265,10 +269,16 @@ fn server_run(proxy: &ProxyConfig, server: &ServerConfig, state: Arc<Server>, po
     }
 }
 
-fn make_server(proxy: &ProxyConfig, server: &ServerConfig, workers: usize, diags: &mut Diagnostics) -> Server {
+fn make_server(
+    proxy: &ProxyConfig,
+    server: &ServerConfig,
+    workers: usize,
+    diags: &mut Diagnostics,
+) -> Server {
     if !server.unsupported.is_empty() {
         let words = server.unsupported.join("`, `");
-        let text = format!("server `{}` needs `{words}`, which this version does not carry out yet", server.name);
+        let text =
+            format!("server `{}` needs `{words}`, which this version does not carry out yet", server.name);
         diags.push(Diagnostic::error(text).at(server.span));
     }
     let mut admin = if server.is_disabled { ADMIN_MAINT } else { 0 };
@@ -279,7 +289,8 @@ fn make_server(proxy: &ProxyConfig, server: &ServerConfig, workers: usize, diags
             net::Endpoint::Inet(SocketAddr::from(([0, 0, 0, 0], 0)))
         }
         Err(host) => {
-            let text = format!("the address of server `{}` cannot be found: `{host}` does not resolve", server.name);
+            let text =
+                format!("the address of server `{}` cannot be found: `{host}` does not resolve", server.name);
             let note = "`init-addr none` starts without an address";
             diags.push(Diagnostic::error(text).at(server.span).note(note));
             net::Endpoint::Inet(SocketAddr::from(([0, 0, 0, 0], 0)))
@@ -356,7 +367,7 @@ fn listener_run(config: &Config, proxy: &ProxyConfig, bind: &Bind, index: usize)
         BindAddress::Endpoint(endpoint) => endpoint.inet().filter(|a| !a.ip().is_unspecified()),
         BindAddress::Inherited(_) => None,
     };
-    let asks = config.uses.dst || proxy.options.originalto.is_some() || needs_port(config);
+    let asks = config.uses.dst || config.proxies.iter().any(adds_destination) || needs_port(config);
     ListenerRun {
         facts: Arc::new(ListenerFacts {
             name: bind.name.clone(),
@@ -372,6 +383,12 @@ fn listener_run(config: &Config, proxy: &ProxyConfig, bind: &Bind, index: usize)
         sessions: state::counters::Gauge::default(),
         sets_nodelay: matches!(&bind.address, BindAddress::Endpoint(e) if e.inet().is_some()),
     }
+}
+
+/// Whether requests to this proxy's servers say what address the client connected to.
+fn adds_destination(proxy: &ProxyConfig) -> bool {
+    let options = &proxy.options;
+    options.originalto.is_some() || (options.forwarded.is_on() && options.forwarded_parts.by.is_some())
 }
 
 /// Whether some server takes the client's destination port.

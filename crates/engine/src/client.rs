@@ -63,6 +63,12 @@ impl Client {
         poll_fill(&mut self.conn, &mut self.input, cx)
     }
 
+    /// Whether the client has closed its side and nothing that it sent is left to be read; else the task is woken when
+    /// it does. No system call once registered.
+    pub(crate) fn has_gone(&mut self, cx: &mut Context<'_>) -> bool {
+        self.input.is_empty() && self.conn.poll_peek_eof(cx).is_ready()
+    }
+
     /// Ready when the deadline has passed.
     pub(crate) fn poll_deadline(&mut self, at: Millis, cx: &mut Context<'_>) -> Poll<()> {
         // A deadline that has fired must not be set again to the same time: it would be armed anew.

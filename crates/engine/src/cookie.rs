@@ -250,7 +250,8 @@ pub(crate) fn captured_request(wanted: &CaptureCookie, fields: &Fields) -> Optio
 
 /// The server's cookie that `capture cookie` keeps.
 pub(crate) fn captured_response(wanted: &CaptureCookie, fields: &Fields) -> Option<Box<[u8]>> {
-    let found = fields.all(b"set-cookie").filter_map(cookie::set_cookie).find(|c| is_wanted(wanted, c.name))?;
+    let found =
+        fields.all(b"set-cookie").filter_map(cookie::set_cookie).find(|c| is_wanted(wanted, c.name))?;
     Some(kept(wanted, found.name, found.value))
 }
 

@@ -18,12 +18,16 @@ pub(crate) enum Failure {
     ResponseDenied,
     /// A tarpitted client was let go.
     Tarpitted,
-    /// A rewrite failed, or there was no memory for it.
+    /// A rewrite of the request failed, or there was no memory for it.
     Internal,
+    /// A rewrite of the response failed.
+    ResponseInternal,
     /// The request's body did not come in time.
     RequestBodyTimeout,
     /// The client closed while its request's body was awaited.
     RequestBodyAborted,
+    /// The part of the response's body that rules asked for did not come in time.
+    ResponseBodyTimeout,
     /// No server could take the request.
     NoServer,
     /// It waited in a queue for too long.
@@ -87,20 +91,22 @@ impl Failure {
             Failure::Denied | Failure::Rejected => row(*b"PR", 403),
             Failure::ResponseDenied => row(*b"PH", 502),
             Failure::Tarpitted => row(*b"PT", 500),
-            Failure::Internal => row(*b"PR", 500),
-            Failure::RequestBodyTimeout => row(*b"cD", 408),
-            Failure::RequestBodyAborted => row(*b"CD", 400),
+            Failure::Internal => row(*b"IR", 500),
+            Failure::ResponseInternal => row(*b"IH", 500),
+            Failure::RequestBodyTimeout => row(*b"cR", 408),
+            Failure::RequestBodyAborted => row(*b"CR", 400),
+            Failure::ResponseBodyTimeout => row(*b"sH", 504),
             Failure::NoServer | Failure::ConnectRefused => row(*b"SC", 503),
             Failure::QueueTimeout => row(*b"sQ", 503),
             Failure::QueueFull => row(*b"SQ", 503),
-            Failure::QueueAborted => row(*b"CQ", 503),
+            Failure::QueueAborted => row(*b"CQ", 0),
             Failure::ConnectTimeout => row(*b"sC", 503),
             Failure::ConnectResource => row(*b"RC", 500),
-            Failure::ConnectAborted => row(*b"CC", 503),
+            Failure::ConnectAborted => row(*b"CC", 0),
             Failure::ResponseTimeout => row(*b"sH", 504),
             Failure::ResponseAborted => row(*b"SH", 502),
             Failure::BadResponse => row(*b"PH", 502),
-            Failure::ClientGoneBeforeResponse => row(*b"CH", 0),
+            Failure::ClientGoneBeforeResponse => row(*b"CH", 400),
             Failure::ClientTimeoutBeforeResponse => row(*b"cH", 0),
             Failure::ClientAborted => row(*b"CD", 0),
             Failure::ClientTimeout => row(*b"cD", 0),

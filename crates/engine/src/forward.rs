@@ -235,7 +235,8 @@ impl Pump {
             }
             Ok(n) => {
                 self.received += n as u64;
-                self.wants_bulk = n == room && self.decoder.remaining_known().is_none_or(|r| r >= BULK_BYTES_MIN);
+                self.wants_bulk =
+                    n == room && self.decoder.remaining_known().is_none_or(|r| r >= BULK_BYTES_MIN);
             }
             Err(_) => return Poll::Ready(Err(Broken::Source)),
         }

@@ -1,9 +1,9 @@
 //! Making messages ready for HTTP/1: the Connection field, the choice of framing.
 
 use config::model::{HttpConnection, ProxyConfig};
-use http::message::Version;
 use http::connection_header::{self, Tokens, Wanted};
 use http::h1::{BodyLength, Framing};
+use http::message::Version;
 
 use crate::forward::Outgoing;
 use crate::stream::Exchange;
@@ -31,6 +31,7 @@ pub(crate) fn finish_request(x: &mut Exchange, _: &ProxyConfig) {
         Wanted::Close
     };
     let head = &mut x.txn.req.head;
+    connection_header::tidy_te(&mut head.fields);
     let tokens = merge(framing.tokens, connection_header::clean(&mut head.fields));
     connection_header::set_for_request(head, wanted, tokens);
 }

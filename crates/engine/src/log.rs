@@ -159,9 +159,7 @@ pub(crate) fn origin<'s>(shared: &'s Shared, tag: Option<&'s [u8]>) -> Origin<'s
 /// What counts as an error for `log-separate-errors` and `dontlog-normal`: anything that did not go as it should, a
 /// retry included (chapter 4.2, "option dontlog-normal").
 fn is_error(txn: &Txn) -> bool {
-    !matches!(txn.log.termination.cause, b'-' | b'L')
-        || txn.log.status >= 500
-        || txn.log.retries > 0
+    !matches!(txn.log.termination.cause, b'-' | b'L') || txn.log.status >= 500 || txn.log.retries > 0
 }
 
 fn level(txn: &Txn, config: &ProxyConfig) -> Option<Level> {
@@ -181,9 +179,9 @@ fn level(txn: &Txn, config: &ProxyConfig) -> Option<Level> {
 fn plain(txn: &Txn, out: &mut Vec<u8>) {
     use std::io::Write;
     let (src, dst) = (txn.session.src, txn.session.dst);
-    let text = |addr: Option<std::net::SocketAddr>| addr.map_or_else(|| "unix:1".to_owned(), |a| {
-        format!("{}:{}", a.ip(), a.port())
-    });
+    let text = |addr: Option<std::net::SocketAddr>| {
+        addr.map_or_else(|| "unix:1".to_owned(), |a| format!("{}:{}", a.ip(), a.port()))
+    };
     let mode = match txn.frontend.mode {
         state::proxy::Mode::Http => "HTTP",
         state::proxy::Mode::Tcp | state::proxy::Mode::Log | state::proxy::Mode::Spop => "TCP",

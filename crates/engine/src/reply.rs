@@ -84,7 +84,7 @@ async fn tarpit(client: &mut Client, x: &Exchange) {
     let time = x.txn.overrides.tarpit.or(timeouts.tarpit).or(timeouts.connect);
     let deadline = clock::now().plus(time.unwrap_or(Duration::from_secs(10)));
     poll_fn(|cx| {
-        if client.input.is_empty() && client.conn.poll_peek_eof(cx).is_ready() {
+        if client.has_gone(cx) {
             return Poll::Ready(());
         }
         client.poll_deadline(deadline, cx)

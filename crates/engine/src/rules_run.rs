@@ -11,12 +11,34 @@ use rules::ruleset::{Undecided, Verdict};
 
 use crate::client::Client;
 use crate::failure::Failure;
+use crate::server_conn::ServerConn;
 use crate::stream::{Exchange, Stop};
 use crate::worker::Worker;
+
+/// Runs one of a proxy's rulesets on the response that `server` sends. Otherwise as [`run`].
+pub(crate) async fn run_on_response(
+    client: &mut Client,
+    server: &mut ServerConn,
+    x: &mut Exchange,
+    proxy: ProxyId,
+    which: fn(&Rulesets) -> &Ruleset,
+) -> Result<(), Stop> {
+    run_with(client, Some(server), x, proxy, which).await
+}
 
 /// Runs one of a proxy's rulesets to its end. A verdict other than "pass" comes back as [`Stop::Verdict`].
 pub(crate) async fn run(
     client: &mut Client,
+    x: &mut Exchange,
+    proxy: ProxyId,
+    which: fn(&Rulesets) -> &Ruleset,
+) -> Result<(), Stop> {
+    run_with(client, None, x, proxy, which).await
+}
+
+async fn run_with(
+    client: &mut Client,
+    mut server: Option<&mut ServerConn>,
     x: &mut Exchange,
     proxy: ProxyId,
     which: fn(&Rulesets) -> &Ruleset,
@@ -36,7 +58,7 @@ pub(crate) async fn run(
                 from = resume;
             }
             Verdict::Wait { wait, resume } => {
-                Box::pin(wait_for(client, x, wait)).await?;
+                Box::pin(wait_for(client, server.as_deref_mut(), x, wait)).await?;
                 from = resume;
             }
             verdict @ (Verdict::Reply(_)
@@ -49,7 +71,12 @@ pub(crate) async fn run(
     }
 }
 
-async fn wait_for(client: &mut Client, x: &mut Exchange, wait: Wait) -> Result<(), Stop> {
+async fn wait_for(
+    client: &mut Client,
+    server: Option<&mut ServerConn>,
+    x: &mut Exchange,
+    wait: Wait,
+) -> Result<(), Stop> {
     match wait {
         Wait::Pause(time) => {
             net::timer::sleep_until(clock::now().plus(time)).await;
@@ -57,25 +84,25 @@ async fn wait_for(client: &mut Client, x: &mut Exchange, wait: Wait) -> Result<(
         }
         // The session begins after the handshake: there is nothing to wait for.
         Wait::Handshake => Ok(()),
-        Wait::Body { time, bytes_min } => crate::stream::buffer_request(client, x, time, bytes_min).await,
+        Wait::Body { time, bytes_min } => match server {
+            None => crate::stream::buffer_request(client, x, time, bytes_min).await,
+            Some(server) => crate::stream::buffer_response(client, server, x, time, bytes_min).await,
+        },
     }
 }
 
-/// Runs `tcp-request connection` and `tcp-request session` rules; the client is dropped when they refuse it.
-pub(crate) fn admit(worker: &Rc<Worker>, mut client: Client) -> Option<Client> {
+/// Runs `tcp-request connection` or `tcp-request session` rules. False: they refuse the client, which is to be closed.
+pub(crate) fn admit(worker: &Rc<Worker>, client: &mut Client, which: fn(&Rulesets) -> &Ruleset) -> bool {
     let config = worker.shared.config.clone();
-    let rules = &config.proxy(client.session.frontend).rules;
-    if rules.tcp_connection.is_empty() && rules.tcp_session.is_empty() {
-        return Some(client);
+    let ruleset = which(&config.proxy(client.session.frontend).rules);
+    if ruleset.is_empty() {
+        return true;
     }
-    let mut exchange = crate::stream::begin(worker, &mut client);
-    let mut verdict = rules.tcp_connection.run(&mut exchange.txn, 0, Undecided::IsFalse);
-    if matches!(verdict, Verdict::Pass) {
-        verdict = rules.tcp_session.run(&mut exchange.txn, 0, Undecided::IsFalse);
-    }
-    crate::stream::end(worker, &mut client, exchange);
+    let mut exchange = crate::stream::begin(worker, client);
+    let verdict = ruleset.run(&mut exchange.txn, 0, Undecided::IsFalse);
+    crate::stream::end(worker, client, exchange);
     match verdict {
-        Verdict::Pass | Verdict::NotYet { .. } | Verdict::Wait { .. } | Verdict::Log { .. } => Some(client),
+        Verdict::Pass | Verdict::NotYet { .. } | Verdict::Wait { .. } | Verdict::Log { .. } => true,
         Verdict::Reply(_)
         | Verdict::Deny(_)
         | Verdict::Tarpit(_)
@@ -85,7 +112,7 @@ pub(crate) fn admit(worker: &Rc<Worker>, mut client: Client) -> Option<Client> {
             let counters = worker.shared.runtime.proxy(client.session.frontend).frontend.here();
             counters.denied_conn.bump();
             let _ = client.conn.set_linger_zero();
-            None
+            false
         }
     }
 }
@@ -96,6 +123,7 @@ pub(crate) fn refusal(verdict: &Verdict, is_response: bool) -> Failure {
         Verdict::Deny(_) if is_response => Failure::ResponseDenied,
         Verdict::Tarpit(_) => Failure::Tarpitted,
         Verdict::Reject | Verdict::SilentDrop => Failure::Rejected,
+        Verdict::Fail if is_response => Failure::ResponseInternal,
         Verdict::Fail => Failure::Internal,
         Verdict::Deny(_)
         | Verdict::Reply(_)

@@ -140,7 +140,11 @@ fn adopt(worker: &Rc<Worker>, x: &mut Exchange, assigned: Assigned, idle: Idle) 
 }
 
 /// Opens a connection within `timeout connect`.
-pub(crate) async fn connect(client: &mut Client, x: &mut Exchange, assigned: &Assigned) -> Result<Conn, Failure> {
+pub(crate) async fn connect(
+    client: &mut Client,
+    x: &mut Exchange,
+    assigned: &Assigned,
+) -> Result<Conn, Failure> {
     let endpoint = destination(x, assigned);
     let started = net::start_connect(&endpoint, &assigned.run.connect).map_err(|error| immediate(&error))?;
     if started.is_established() {
@@ -156,13 +160,13 @@ pub(crate) async fn connect(client: &mut Client, x: &mut Exchange, assigned: &As
     }
     let timeout = x.txn.overrides.connect.or(x.txn.backend.timeouts.connect);
     let deadline = clock::now().deadline(timeout);
-    let watches_client = x.shared.config.proxy(x.txn.backend.id).options.abortonclose.is_on();
+    let watches_client = crate::stream::watches_client(x);
     let mut started = started;
     poll_fn(|cx| {
         if let Poll::Ready(result) = started.poll(cx) {
             return Poll::Ready(result.map_err(|error| immediate(&error)));
         }
-        if watches_client && client.input.is_empty() && client.conn.poll_peek_eof(cx).is_ready() {
+        if watches_client && client.has_gone(cx) {
             return Poll::Ready(Err(Failure::ConnectAborted));
         }
         client.poll_deadline(deadline, cx).map(|()| Err(Failure::ConnectTimeout))

@@ -18,15 +18,20 @@ use state::proxy::Mode;
 use crate::client::Client;
 use crate::stream::{self, Next};
 use crate::worker::Worker;
-use crate::{rules_run, tcp};
+use crate::{proxy_header, rules_run, tcp};
 
 /// Carries a client's connection to its end.
-pub(crate) async fn run(worker: Rc<Worker>, client: Client) {
+pub(crate) async fn run(worker: Rc<Worker>, mut client: Client) {
     let mode = worker.shared.runtime.proxy(client.session.frontend).mode;
-    let mut client = match rules_run::admit(&worker, client) {
-        Some(client) => client,
-        None => return,
+    let is_admitted = if client.session.listener.accepts_proxy {
+        Box::pin(introduced(&worker, &mut client)).await
+    } else {
+        rules_run::admit(&worker, &mut client, |rules| &rules.tcp_connection)
+            && rules_run::admit(&worker, &mut client, |rules| &rules.tcp_session)
     };
+    if !is_admitted {
+        return;
+    }
     count_session(&worker, &client);
     if mode != Mode::Http {
         return Box::pin(tcp::run(worker, client)).await;
@@ -40,6 +45,14 @@ pub(crate) async fn run(worker: Rc<Worker>, client: Client) {
             return;
         }
     }
+}
+
+/// Admits a client whose addresses a PROXY header tells, between the rules on its connection and those on its session.
+async fn introduced(worker: &Rc<Worker>, client: &mut Client) -> bool {
+    let timeout = worker.shared.runtime.proxy(client.session.frontend).timeouts.client;
+    rules_run::admit(worker, client, |rules| &rules.tcp_connection)
+        && proxy_header::receive(client, timeout).await
+        && rules_run::admit(worker, client, |rules| &rules.tcp_session)
 }
 
 fn count_session(worker: &Rc<Worker>, client: &Client) {

@@ -196,8 +196,10 @@ impl Watch {
         if let Some(tunnel) = self.tunnel.filter(|_| !client_closed && !server_closed) {
             return (now.plus(tunnel), Failure::ServerTimeout);
         }
-        let client = if client_closed || server_closed { self.front.client_fin.or(self.client) } else { self.client };
-        let server = if client_closed || server_closed { self.back.server_fin.or(self.server) } else { self.server };
+        let client =
+            if client_closed || server_closed { self.front.client_fin.or(self.client) } else { self.client };
+        let server =
+            if client_closed || server_closed { self.back.server_fin.or(self.server) } else { self.server };
         let (client, server) = (now.deadline(client), now.deadline(server));
         if client < server { (client, Failure::ClientTimeout) } else { (server, Failure::ServerTimeout) }
     }

@@ -8,8 +8,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use base::clock::Millis;
 use base::ProxyId;
+use base::clock::Millis;
 use http::Head;
 use state::vars::{Scope, VarRef, Vars};
 use state::{Proxy, Runtime, Server, Value};
@@ -50,6 +50,8 @@ pub struct Session {
     pub accepted_wall: Duration,
     /// Monotonic time of acceptance.
     pub accepted: Millis,
+    /// Length of TLS and PROXY handshakes, in ms.
+    pub handshake_ms: u32,
     /// Requests that began on this connection so far.
     pub requests: u32,
     /// Round-trip time and its variance as the kernel last told, in microseconds; filled when a rule needs it.
@@ -88,6 +90,8 @@ pub struct Message {
     pub body_is_final: bool,
     /// `Content-Length`, once known.
     pub length: Option<u64>,
+    /// Payload that was received and not looked at yet. It shares the buffer with the head that rules may lengthen.
+    pub waiting_bytes: usize,
 }
 
 impl Message {
@@ -98,6 +102,7 @@ impl Message {
         self.body_is_complete = false;
         self.body_is_final = false;
         self.length = None;
+        self.waiting_bytes = 0;
     }
 
     /// Whether its head is complete.

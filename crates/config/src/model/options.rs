@@ -103,8 +103,8 @@ pub struct Options {
     pub forwarded: Toggle,
     /// Its parts when it is on.
     pub forwarded_parts: Forwarded,
-    /// `option abortonclose`.
-    pub abortonclose: Toggle,
+    /// `option abortonclose`; `None`: on in HTTP mode, off in TCP mode.
+    pub abortonclose: Option<Toggle>,
     /// `option dontlognull`.
     pub dontlognull: Toggle,
     /// `option dontlog-normal`.
@@ -173,6 +173,14 @@ pub struct Options {
     pub restrict_req_hdr_names: RestrictNames,
 }
 
+impl Options {
+    /// Whether a request of a backend in `mode` is dropped when its client has gone before it was answered.
+    #[must_use]
+    pub fn aborts_on_close(&self, mode: state::proxy::Mode) -> bool {
+        self.abortonclose.map_or(mode == state::proxy::Mode::Http, Toggle::is_on)
+    }
+}
+
 /// `option http-restrict-req-hdr-names`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RestrictNames {
@@ -183,4 +191,20 @@ pub enum RestrictNames {
     Delete,
     /// Requests with such headers are refused.
     Reject,
+}
+
+#[cfg(test)]
+mod tests {
+    use state::proxy::Mode;
+
+    use super::*;
+
+    #[test]
+    fn abortonclose_is_on_by_itself_in_http_mode() {
+        let with = |abortonclose| Options { abortonclose, ..Options::default() };
+        assert!(with(None).aborts_on_close(Mode::Http));
+        assert!(!with(None).aborts_on_close(Mode::Tcp));
+        assert!(!with(Some(Toggle::Off)).aborts_on_close(Mode::Http));
+        assert!(with(Some(Toggle::On)).aborts_on_close(Mode::Tcp));
+    }
 }

@@ -28,7 +28,7 @@ use crate::shared::Shared;
 use crate::worker::Worker;
 use crate::{log, reply};
 
-pub(crate) use body::buffer_request;
+pub(crate) use body::{buffer_request, buffer_response};
 pub(crate) use read::ReadRequest;
 pub(crate) use request::switch;
 pub(crate) use transfer::connect_stream;
@@ -79,6 +79,10 @@ pub(crate) struct Exchange {
     pub(crate) has_answered: bool,
     /// Whether the body was decoded from the client as far as `txn.req.body` holds it.
     pub(crate) body_decoder: Option<http::h1::BodyDecoder>,
+    /// The same for the response's body and `txn.res.body`.
+    pub(crate) response_decoder: Option<http::h1::BodyDecoder>,
+    /// The client closed while its request's body was awaited for rules.
+    pub(crate) has_client_left: bool,
     /// Counted in `backend_sessions`.
     pub(crate) is_in_backend: bool,
     /// Scratch for formats and heads.
@@ -101,6 +105,8 @@ impl Exchange {
             download: Pump::new(),
             has_answered: false,
             body_decoder: None,
+            response_decoder: None,
+            has_client_left: false,
             is_in_backend: false,
             scratch: Vec::new(),
         })
@@ -116,6 +122,8 @@ impl Exchange {
         self.response_framing = None;
         self.has_answered = false;
         self.body_decoder = None;
+        self.response_decoder = None;
+        self.has_client_left = false;
     }
 
     /// How malformed responses may be.
@@ -163,7 +171,8 @@ pub(crate) fn begin(worker: &Rc<Worker>, client: &mut Client) -> Box<Exchange> {
     let options = &shared.config.proxy(frontend.id).options;
     let leniency = |is_on: bool| if is_on { Leniency::AcceptUnsafe } else { Leniency::Strict };
     let limits = limits(shared);
-    exchange.request_parser = Parser::new(Role::Request, leniency(options.accept_unsafe_request.is_on()), limits);
+    exchange.request_parser =
+        Parser::new(Role::Request, leniency(options.accept_unsafe_request.is_on()), limits);
     exchange.response_leniency = leniency(options.accept_unsafe_response.is_on());
     exchange.response_parser = Parser::new(Role::Response, exchange.response_leniency, limits);
     exchange
@@ -188,11 +197,23 @@ fn placeholder(like: &Session) -> Session {
         socket_dst: None,
         accepted_wall: std::time::Duration::ZERO,
         accepted: Millis(0),
+        handshake_ms: 0,
         requests: 0,
         rtt_us: None,
         vars: std::cell::RefCell::default(),
         tracked: std::cell::RefCell::default(),
     }
+}
+
+/// Round-trip time and its variance in microseconds, where the kernel tells them.
+pub(crate) fn rtt_us(conn: &net::Conn) -> Option<(u32, u32)> {
+    conn.tcp_info().ok().map(|info| (info.rtt_us, info.rttvar_us))
+}
+
+/// Whether the exchange ends when its client goes before it was answered (`option abortonclose`).
+pub(crate) fn watches_client(x: &Exchange) -> bool {
+    let backend = &x.txn.backend;
+    x.shared.config.proxy(backend.id).options.aborts_on_close(backend.mode)
 }
 
 /// The bounds of a head: a buffer less the room that rewriting is promised.
@@ -225,7 +246,14 @@ pub(crate) async fn run(worker: &Rc<Worker>, client: &mut Client, x: &mut Exchan
 }
 
 async fn process(worker: &Rc<Worker>, client: &mut Client, x: &mut Exchange) -> Result<Next, Stop> {
+    body::note_waiting_request(client, x);
+    if x.shared.config.uses.rtt {
+        x.txn.session.rtt_us = rtt_us(&client.conn);
+    }
     request::prepare(worker, client, x).await?;
+    if x.has_client_left {
+        return Err(Failure::RequestBodyAborted.into());
+    }
     let server = transfer::send_request(worker, client, x).await?;
     response::forward(worker, client, x, server).await
 }

@@ -45,6 +45,7 @@ pub(super) async fn request(client: &mut Client, x: &mut Exchange) -> ReadReques
     let idle_from = if is_first { x.txn.session.accepted } else { client.idle_since };
     let idle_deadline = idle_from.deadline(idle_timeout(x, is_first));
     let mut head_deadline = None;
+    x.txn.times.handshake_ms = if is_first { x.txn.session.handshake_ms } else { 0 };
     x.txn.times.start = if is_first { x.txn.session.accepted } else { client.idle_since };
     loop {
         if !client.input.is_empty() {
@@ -71,7 +72,9 @@ pub(super) async fn request(client: &mut Client, x: &mut Exchange) -> ReadReques
         match fill(client, deadline).await {
             Woken::Bytes => {}
             Woken::Closed => return closed(x, head_deadline.is_some()),
-            Woken::Late if head_deadline.is_none() && clock::now() < idle_deadline => return ReadRequest::Park,
+            Woken::Late if head_deadline.is_none() && clock::now() < idle_deadline => {
+                return ReadRequest::Park;
+            }
             Woken::Late => return late(x, head_deadline.is_some()),
         }
     }
@@ -147,7 +150,10 @@ fn closed(x: &mut Exchange, has_begun: bool) -> ReadRequest {
     let options = &x.shared.config.proxy(x.txn.frontend.id).options;
     let is_first = x.txn.session.requests <= 1;
     if !has_begun {
-        if is_first && x.txn.session.requests == 0 && !options.dontlognull.is_on() && !options.http_ignore_probes.is_on()
+        if is_first
+            && x.txn.session.requests == 0
+            && !options.dontlognull.is_on()
+            && !options.http_ignore_probes.is_on()
         {
             x.txn.times.request_wall = clock::wall();
             return ReadRequest::Silent(Failure::RequestAborted);

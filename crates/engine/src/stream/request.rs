@@ -137,6 +137,12 @@ pub(crate) fn switch(x: &mut Exchange, frontend: &ProxyConfig) -> Result<(), Sto
 fn set_backend(x: &mut Exchange, id: ProxyId) {
     x.txn.backend = x.shared.runtime.proxy(id).clone();
     x.txn.has_backend = true;
+    if id != x.txn.frontend.id {
+        // What rules of the frontend said of another proxy's server side is void: this one has its own.
+        let overrides = &mut x.txn.overrides;
+        (overrides.server, overrides.connect, overrides.queue) = (None, None, None);
+        (overrides.tunnel, overrides.retries) = (None, None);
+    }
     x.enter_backend();
     let counters = x.txn.backend.backend.here();
     counters.cum_sess.bump();
@@ -147,6 +153,9 @@ fn set_backend(x: &mut Exchange, id: ProxyId) {
 /// `option forwardfor` and `option originalto`, of the backend where it has its own, else of the frontend.
 fn forwarded_for(frontend: &ProxyConfig, backend: &ProxyConfig, x: &mut Exchange) {
     let (src, dst) = (x.txn.session.src, x.txn.session.dst);
+    if backend.options.forwarded.is_on() {
+        crate::forwarded::add(&backend.options.forwarded_parts, &mut x.txn);
+    }
     if let Some(option) = merged(&frontend.options.forwardfor, &backend.options.forwardfor) {
         add_address(&option, src, x);
     }
@@ -156,7 +165,10 @@ fn forwarded_for(frontend: &ProxyConfig, backend: &ProxyConfig, x: &mut Exchange
 }
 
 /// The header's name is the backend's if it names one; `if-none` holds only where both sides ask for it.
-fn merged<'o>(front: &'o Option<ForwardFor>, back: &'o Option<ForwardFor>) -> Option<std::borrow::Cow<'o, ForwardFor>> {
+fn merged<'o>(
+    front: &'o Option<ForwardFor>,
+    back: &'o Option<ForwardFor>,
+) -> Option<std::borrow::Cow<'o, ForwardFor>> {
     use std::borrow::Cow;
     match (front, back) {
         (None, None) => None,

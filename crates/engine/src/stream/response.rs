@@ -50,6 +50,7 @@ pub(super) async fn await_head(
     backend: &ProxyConfig,
 ) -> HeadResult {
     begin_upload(client, x, backend);
+    let watches = super::watches_client(x);
     loop {
         let mut deadline = server_deadline(x, clock::now());
         let mut moved = 0;
@@ -61,6 +62,9 @@ pub(super) async fn await_head(
                 let now = clock::now();
                 let is_client_due = x.upload.waits_for_source();
                 deadline = if is_client_due { client_deadline(x, now) } else { server_deadline(x, now) };
+            }
+            if event.is_pending() && watches && x.upload.is_done() && client.has_gone(cx) {
+                return Poll::Ready(Event::Failed(Failure::ClientGoneBeforeResponse));
             }
             if event.is_pending() && client.poll_deadline(deadline, cx).is_ready() {
                 return Poll::Ready(Event::Failed(if x.upload.waits_for_source() {
@@ -102,7 +106,7 @@ fn begin_upload(client: &Client, x: &mut Exchange, backend: &ProxyConfig) {
         None => x.upload.begin(body, outgoing, splicing(x, splice), super::limits(&x.shared)),
         Some(decoder) => {
             let has_ended = decoder.is_ended();
-            write_buffered(x, &decoder, outgoing);
+            write_buffered(&mut x.upload.head, &x.txn.req.body, &decoder, outgoing);
             x.upload.resume(decoder, has_ended, outgoing);
         }
     }
@@ -110,10 +114,8 @@ fn begin_upload(client: &Client, x: &mut Exchange, backend: &ProxyConfig) {
 }
 
 /// Frames what was buffered of the body behind the head.
-fn write_buffered(x: &mut Exchange, decoder: &BodyDecoder, outgoing: Outgoing) {
+fn write_buffered(out: &mut Vec<u8>, buffered: &[u8], decoder: &BodyDecoder, outgoing: Outgoing) {
     use http::h1::{CHUNK_END, CHUNK_HEADER_BYTES_MAX, chunk_header, write_last_chunk};
-    let out = &mut x.upload.head;
-    let buffered = &x.txn.req.body;
     if outgoing == Outgoing::Plain {
         out.extend_from_slice(buffered);
         return;
@@ -134,7 +136,12 @@ fn splicing(x: &Exchange, wanted: bool) -> Splicing {
     if wanted && !x.shared.config.global.is_nosplice { Splicing::Allowed } else { Splicing::Off }
 }
 
-fn poll_event(client: &mut Client, x: &mut Exchange, server: &mut ServerConn, cx: &mut Context<'_>) -> Poll<Event> {
+fn poll_event(
+    client: &mut Client,
+    x: &mut Exchange,
+    server: &mut ServerConn,
+    cx: &mut Context<'_>,
+) -> Poll<Event> {
     if !x.upload.is_done() {
         match x.upload.poll(&mut client.input, &mut client.conn, &mut server.conn, cx) {
             Poll::Ready(Ok(())) | Poll::Pending => {}
@@ -158,7 +165,9 @@ fn poll_event(client: &mut Client, x: &mut Exchange, server: &mut ServerConn, cx
             Poll::Ready(Err(error)) if error.kind() == std::io::ErrorKind::StorageFull => {
                 return Poll::Ready(Event::Failed(Failure::BadResponse));
             }
-            Poll::Ready(Err(error)) if is_refusal(&error) && server.uses == 1 && x.response_is_untouched() => {
+            Poll::Ready(Err(error))
+                if is_refusal(&error) && server.uses == 1 && x.response_is_untouched() =>
+            {
                 return Poll::Ready(Event::Failed(Failure::ConnectRefused));
             }
             Poll::Ready(Ok(_) | Err(_)) => return Poll::Ready(Event::Failed(Failure::ResponseAborted)),
@@ -231,10 +240,15 @@ pub(super) async fn forward(
     let config = x.shared.config.clone();
     let frontend = config.proxy(x.txn.frontend.id);
     let backend = config.proxy(x.txn.backend.id);
-    let framing = x.response_framing.take().expect("set with the head");
+    let framing = x.response_framing.expect("set with the head");
     capture(frontend, x);
     count_server_status(x);
-    run_rules(client, x).await?;
+    if config.uses.rtt {
+        x.txn.session.rtt_us = super::rtt_us(&client.conn);
+        x.txn.server_rtt_us = super::rtt_us(&server.conn);
+    }
+    super::body::note_waiting_response(&server, x);
+    run_rules(client, &mut server, x).await?;
     if let Some(cookie) = &backend.cookie {
         cookie::edit_response(cookie, backend, &mut x.txn);
     }
@@ -267,15 +281,15 @@ fn is_bodiless(x: &Exchange, framing: &Framing) -> bool {
     framing.body == BodyLength::None || x.txn.req.head.method_kind() == Method::Head
 }
 
-async fn run_rules(client: &mut Client, x: &mut Exchange) -> Result<(), Stop> {
+async fn run_rules(client: &mut Client, server: &mut ServerConn, x: &mut Exchange) -> Result<(), Stop> {
     let (front, back) = (x.txn.frontend.id, x.txn.backend.id);
     for id in [Some(back), (front != back).then_some(front)].into_iter().flatten() {
         if !x.shared.proxy(id).has_response_rules {
             continue;
         }
-        rules_run::run(client, x, id, |r| &r.tcp_response).await?;
-        rules_run::run(client, x, id, |r| &r.http_response).await?;
-        rules_run::run(client, x, id, |r| &r.legacy_response).await?;
+        rules_run::run_on_response(client, server, x, id, |r| &r.tcp_response).await?;
+        rules_run::run_on_response(client, server, x, id, |r| &r.http_response).await?;
+        rules_run::run_on_response(client, server, x, id, |r| &r.legacy_response).await?;
     }
     Ok(())
 }
@@ -307,15 +321,27 @@ fn keeps_client(x: &Exchange, worker: &Rc<Worker>) -> bool {
         && x.upload.is_done()
 }
 
-fn begin_download(x: &mut Exchange, front: &ProxyConfig, back: &ProxyConfig, framing: &Framing, outgoing: Outgoing) {
+fn begin_download(
+    x: &mut Exchange,
+    front: &ProxyConfig,
+    back: &ProxyConfig,
+    framing: &Framing,
+    outgoing: Outgoing,
+) {
     let splice = front.options.splice.response.is_on()
         || back.options.splice.response.is_on()
         || front.options.splice.auto.is_on()
         || back.options.splice.auto.is_on();
     x.download.head.clear();
     x.txn.res.head.write_to(&mut x.download.head);
-    let splicing = splicing(x, splice);
-    x.download.begin(framing.body, outgoing, splicing, super::limits(&x.shared));
+    match x.response_decoder.take() {
+        None => x.download.begin(framing.body, outgoing, splicing(x, splice), super::limits(&x.shared)),
+        Some(decoder) => {
+            let has_ended = decoder.is_ended();
+            write_buffered(&mut x.download.head, &x.txn.res.body, &decoder, outgoing);
+            x.download.resume(decoder, has_ended, outgoing);
+        }
+    }
 }
 
 /// Forwards both bodies until the response is over.
@@ -333,7 +359,9 @@ async fn pump(client: &mut Client, x: &mut Exchange, server: &mut ServerConn) ->
         match x.download.poll(&mut server.input, &mut server.conn, &mut client.conn, cx) {
             Poll::Ready(Ok(())) => return Poll::Ready(Ok(())),
             Poll::Ready(Err(Broken::Sink)) => return Poll::Ready(Err(Failure::ClientAborted)),
-            Poll::Ready(Err(Broken::Source | Broken::Framing)) => return Poll::Ready(Err(Failure::ServerAborted)),
+            Poll::Ready(Err(Broken::Source | Broken::Framing)) => {
+                return Poll::Ready(Err(Failure::ServerAborted));
+            }
             Poll::Pending => {}
         }
         let waits_for_server = x.download.waits_for_source();
@@ -344,9 +372,9 @@ async fn pump(client: &mut Client, x: &mut Exchange, server: &mut ServerConn) ->
             let now = clock::now();
             deadline = if waits_for_server { server_deadline(x, now) } else { client_deadline(x, now) };
         }
-        client.poll_deadline(deadline, cx).map(|()| {
-            Err(if waits_for_server { Failure::ServerTimeout } else { Failure::ClientTimeout })
-        })
+        client
+            .poll_deadline(deadline, cx)
+            .map(|()| Err(if waits_for_server { Failure::ServerTimeout } else { Failure::ClientTimeout }))
     })
     .await
 }

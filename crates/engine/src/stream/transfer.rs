@@ -70,16 +70,17 @@ pub(super) async fn send_request(
                     HeadResult::Failed(failure) => return Err(failure.into()),
                 }
             }
+            Err((_, Failure::ConnectAborted)) => return Err(Failure::ConnectAborted.into()),
             Err((assigned, failure)) => {
                 assigned.state().counters.here().failed_conns.bump();
                 x.txn.backend.backend.here().failed_conns.bump();
-                if failure == Failure::ConnectAborted || !backend.retry_on.conn_failure {
+                if !backend.retry_on.conn_failure {
                     return Err(failure.into());
                 }
                 failure
             }
         };
-        chosen = again(x, backend, &mut attempts, failure).await?;
+        chosen = again(client, x, backend, &mut attempts, failure).await?;
     }
 }
 
@@ -110,7 +111,7 @@ pub(crate) async fn connect_stream(
                 if failure == Failure::ConnectAborted {
                     return Err(failure.into());
                 }
-                chosen = again(x, backend, &mut attempts, failure).await?;
+                chosen = again(client, x, backend, &mut attempts, failure).await?;
             }
         }
     }
@@ -118,6 +119,7 @@ pub(crate) async fn connect_stream(
 
 /// The next attempt after `failure`, or the end of all attempts.
 async fn again(
+    client: &mut Client,
     x: &mut Exchange,
     backend: &ProxyConfig,
     attempts: &mut Attempts,
@@ -149,9 +151,23 @@ async fn again(
     }
     if matches!(failure, Failure::ConnectRefused | Failure::ConnectResource) {
         let pause = x.txn.backend.timeouts.connect.map_or(RETRY_PAUSE, |t| t.min(RETRY_PAUSE));
-        net::timer::sleep_until(clock::now().plus(pause)).await;
+        pause_before_retry(client, x, pause).await?;
     }
     Ok(attempts.last.map_or(Chosen::None, Chosen::Bound))
+}
+
+/// Waits, unless the client goes and is watched.
+async fn pause_before_retry(client: &mut Client, x: &Exchange, pause: Duration) -> Result<(), Stop> {
+    let watches = super::watches_client(x);
+    let deadline = clock::now().plus(pause);
+    let is_over = poll_fn(|cx| {
+        if watches && client.has_gone(cx) {
+            return Poll::Ready(false);
+        }
+        client.poll_deadline(deadline, cx).map(|()| true)
+    })
+    .await;
+    if is_over { Ok(()) } else { Err(Failure::ConnectAborted.into()) }
 }
 
 /// Waits for the chosen server to have room.
@@ -175,7 +191,10 @@ async fn assign(
         let waiter = match chosen {
             Chosen::None => return Err(Failure::NoServer.into()),
             Chosen::Full => proxy.queue.wait(&proxy.servers, ticket),
-            Chosen::Bound(id) | Chosen::Balanced(id) => match proxy.queue.enter(&proxy.servers[id.index()], ticket) {
+            Chosen::Bound(id) | Chosen::Balanced(id) => match proxy
+                .queue
+                .enter(&proxy.servers[id.index()], ticket)
+            {
                 Entered::Slot(slot) => {
                     x.txn.times.queued = Some(clock::now());
                     return Ok(Assigned::new(run.servers[id.index()].clone(), slot));
@@ -191,7 +210,7 @@ async fn assign(
                 Entered::Full => return Err(Failure::QueueFull.into()),
             },
         };
-        match Box::pin(queue(client, x, backend, waiter)).await? {
+        match Box::pin(queue(client, x, waiter)).await? {
             Outcome::Granted { slot, position } => {
                 x.txn.log.server_queue += position.server;
                 x.txn.log.backend_queue += position.backend;
@@ -209,20 +228,15 @@ async fn assign(
 }
 
 /// Stands in a queue, within `timeout queue` (else `timeout connect`).
-async fn queue(
-    client: &mut Client,
-    x: &mut Exchange,
-    backend: &ProxyConfig,
-    mut waiter: Waiter,
-) -> Result<Outcome, Stop> {
+async fn queue(client: &mut Client, x: &mut Exchange, mut waiter: Waiter) -> Result<Outcome, Stop> {
     let timeouts = &x.txn.backend.timeouts;
     let deadline = clock::now().deadline(x.txn.overrides.queue.or(timeouts.queue).or(timeouts.connect));
-    let watches = backend.options.abortonclose.is_on();
+    let watches = super::watches_client(x);
     let outcome = poll_fn(|cx| {
         if let Poll::Ready(outcome) = waiter.poll_outcome(cx) {
             return Poll::Ready(Ok(outcome));
         }
-        if watches && client.input.is_empty() && client.conn.poll_peek_eof(cx).is_ready() {
+        if watches && client.has_gone(cx) {
             return Poll::Ready(Err(Failure::QueueAborted));
         }
         client.poll_deadline(deadline, cx).map(|()| Err(Failure::QueueTimeout))
@@ -232,6 +246,7 @@ async fn queue(
         let position = waiter.give_up();
         x.txn.log.server_queue += position.server;
         x.txn.log.backend_queue += position.backend;
+        x.txn.times.queued = Some(clock::now());
         failure.into()
     })
 }
@@ -245,7 +260,9 @@ fn reset_response(x: &mut Exchange) {
 /// Whether the whole request is still at hand.
 fn is_replayable(x: &Exchange) -> bool {
     x.upload.received == 0
-        && x.framing.is_some_and(|f| f.body == http::h1::BodyLength::None || f.body == http::h1::BodyLength::Length(0))
+        && x.framing.is_some_and(|f| {
+            f.body == http::h1::BodyLength::None || f.body == http::h1::BodyLength::Length(0)
+        })
 }
 
 /// A used connection was lost before an answer began. Requests that change nothing when repeated are sent again

@@ -169,7 +169,9 @@ async fn run(worker: Rc<Worker>, mut inbox: mpsc::UnboundedReceiver<Message>, li
         };
         match message {
             Some(Message::Accepted { fd, peer, listener }) => accept::adopt(&worker, fd, peer, listener),
-            Some(Message::ServerDown { pool, ends_sessions }) => worker.pools.server_down(pool, ends_sessions),
+            Some(Message::ServerDown { pool, ends_sessions }) => {
+                worker.pools.server_down(pool, ends_sessions)
+            }
             Some(Message::StopListening) => {
                 worker.is_stopping.set(true);
                 acceptors.drain(..).for_each(net::worker::Task::abort);

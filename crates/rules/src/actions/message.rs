@@ -64,7 +64,8 @@ impl Side {
             return true;
         }
         let message = self.message(txn);
-        let (fields, rest) = (&message.head.fields, more + FIELD_BYTES + message.body.len());
+        let (fields, rest) =
+            (&message.head.fields, more + FIELD_BYTES + message.body.len() + message.waiting_bytes);
         // What is left of replaced fields only makes the first, cheap bound too high.
         let upper = fields.text_bytes() + fields.len() * FIELD_BYTES + rest;
         upper <= limit || used(&message.head) + rest <= limit

@@ -85,6 +85,7 @@ fn exchange(parse: &GlobalParse<'_>) -> Txn {
         socket_dst: None,
         accepted_wall: Duration::ZERO,
         accepted: Millis(0),
+        handshake_ms: 0,
         requests: 0,
         rtt_us: None,
         vars: Default::default(),

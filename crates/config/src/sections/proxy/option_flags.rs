@@ -56,12 +56,14 @@ macro_rules! void {
 const BACK: Sections = Sections::BACKEND.union(Sections::DEFAULTS).union(Sections::LISTEN);
 
 pub(super) static ROWS: &[ProxyRow] = &[
-    flag!(
-        "abortonclose",
+    ProxyRow::new(
+        "option abortonclose",
         ANY,
         abortonclose,
-        "requests are dropped from the queue when their client has gone"
-    ),
+        "requests are dropped when their client has gone; on by itself in HTTP mode",
+        usage!["option abortonclose"],
+    )
+    .negatable(),
     flag!("dontlognull", CLIENT, dontlognull, "connections that bring nothing are not logged"),
     flag!("dontlog-normal", CLIENT, dontlog_normal, "only what went wrong is logged"),
     flag!("log-separate-errors", CLIENT, log_separate_errors, "what went wrong is logged one level higher"),
@@ -241,6 +243,12 @@ fn toggle(
     if NOT_YET.contains(&name) && wanted(parse).is_on() {
         args::not_yet(parse, &format!("option {name}"));
     }
+    Ok(())
+}
+
+fn abortonclose(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
+    words.done()?;
+    parse.proxy.options.abortonclose = (parse.polarity != Polarity::Default).then(|| wanted(parse));
     Ok(())
 }
 
