@@ -1,34 +1,58 @@
-//! The project's own chores: `cargo xtask test` runs everything that must pass, `cargo xtask tidy` looks at the shape of
-//! the code.
+//! The project's own chores, run as `cargo xtask CHORE`:
 //!
-//! Each step prints what it does; the first one that fails ends the run with exit status 1.
+//! - `test`: everything that must hold before a change is taken, what it needs included;
+//! - `vtc`: the varnishtest files alone;
+//! - `tidy`: sizes of files and functions, headers of files;
+//! - `bench`: load on a release build, and what a request costs.
+//!
+//! Each chore is bounded in time and ends the processes that it started, by their ids.
 
+mod bench;
 mod packages;
 mod regtests;
+mod step;
+mod test;
 mod tidy;
 mod vtc;
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask COMMAND\n\
-    \n\
-    test    format, lints, all tests with the real binary, varnishtest files\n\
-    vtc     the varnishtest files alone\n\
-    tidy    long functions and files, files without an opening comment\n";
+const USAGE: &str = "usage: cargo xtask CHORE
+  test [--no-install]             format, lints, tests, varnishtest files; installs what is missing
+  vtc [--no-install]              the varnishtest files alone
+  tidy                            sizes and headers of all sources
+  bench [--seconds N] [BINARY...] load on a release build, and on other binaries beside it
+";
+
+/// What to do.
+enum Chore {
+    Test(packages::Policy),
+    Vtc(packages::Policy),
+    Tidy,
+    Bench { seconds: u64, others: Vec<PathBuf> },
+    Help,
+}
 
 fn main() -> ExitCode {
-    let command = std::env::args().nth(1).unwrap_or_default();
-    let done = match command.as_str() {
-        "test" => test(),
-        "vtc" => vtc::install().and_then(|()| build()).and_then(|()| vtc::run(&binary())),
-        "tidy" => tidy::check(),
-        _ => {
-            eprint!("{USAGE}");
+    let chore = match chore(std::env::args().skip(1)) {
+        Ok(chore) => chore,
+        Err(error) => {
+            eprintln!("xtask: {error}\n{USAGE}");
             return ExitCode::from(2);
         }
     };
-    match done {
+    let outcome = match chore {
+        Chore::Test(policy) => test::run(policy),
+        Chore::Vtc(policy) => test::run_vtc(policy),
+        Chore::Tidy => tidy::run(),
+        Chore::Bench { seconds, others } => bench::run(seconds, &others),
+        Chore::Help => {
+            eprint!("{USAGE}");
+            Ok(())
+        }
+    };
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("xtask: {error}");
@@ -37,42 +61,42 @@ fn main() -> ExitCode {
     }
 }
 
-/// Everything that must pass before a change is taken.
-fn test() -> Result<(), String> {
-    vtc::install()?;
-    cargo(&["fmt", "--all", "--check"])?;
-    tidy::check()?;
-    cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?;
-    build()?;
-    cargo(&["test", "--workspace", "--no-fail-fast"])?;
-    regtests::run(&binary())?;
-    vtc::run(&binary())
+/// Reads the arguments; the name comes first.
+fn chore(mut words: impl Iterator<Item = String>) -> Result<Chore, String> {
+    let chore = match words.next().as_deref() {
+        Some("test") => Chore::Test(policy(&mut words)?),
+        Some("vtc") => Chore::Vtc(policy(&mut words)?),
+        Some("tidy") => Chore::Tidy,
+        Some("bench") => return bench_chore(words),
+        Some("help" | "--help" | "-h") => Chore::Help,
+        Some(other) => return Err(format!("there is no chore `{other}`")),
+        None => return Err("a chore is missing".to_owned()),
+    };
+    words.next().map_or(Ok(chore), |word| Err(format!("nothing is known about `{word}` here")))
 }
 
-fn build() -> Result<(), String> {
-    cargo(&["build", "--package", "lockgate"])
+fn policy(words: &mut impl Iterator<Item = String>) -> Result<packages::Policy, String> {
+    match words.next().as_deref() {
+        None => Ok(packages::Policy::Install),
+        Some("--no-install") => Ok(packages::Policy::OnlyLook),
+        Some(other) => Err(format!("there is no option `{other}`")),
+    }
 }
 
-/// The workspace's root.
-pub(crate) fn root() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent().unwrap_or(here).to_path_buf()
+fn bench_chore(mut words: impl Iterator<Item = String>) -> Result<Chore, String> {
+    let (mut seconds, mut others) = (10, Vec::new());
+    while let Some(word) = words.next() {
+        if word == "--seconds" {
+            let number = words.next().and_then(|number| number.parse().ok());
+            seconds = number.ok_or("`--seconds` needs a number")?;
+        } else {
+            others.push(word.into());
+        }
+    }
+    Ok(Chore::Bench { seconds, others })
 }
 
-/// Where the binary under test is.
-fn binary() -> PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
-    target.join("debug/lockgate")
-}
-
-fn cargo(arguments: &[&str]) -> Result<(), String> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    run(Command::new(cargo).args(arguments).current_dir(root()))
-}
-
-/// Runs a command to its end; its output is the user's.
-pub(crate) fn run(command: &mut Command) -> Result<(), String> {
-    eprintln!("xtask: {command:?}");
-    let status = command.status().map_err(|error| format!("{command:?}: {error}"))?;
-    if status.success() { Ok(()) } else { Err(format!("{command:?} ended with {status}")) }
+/// The workspace's directory.
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
 }

@@ -1,39 +1,65 @@
-//! Debian packages that tests need: installed when the program they bring is missing.
+//! Programs that the tests need beside Rust, from Debian's packages.
 
-use std::process::{Command, Stdio};
+use std::env;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
 
-use crate::run;
+use crate::step::{self, Trouble};
 
-/// Makes sure that `program` can be started, installing `package` where it cannot.
-pub(crate) fn need(program: &str, package: &str) -> Result<(), String> {
-    if is_there(program) {
+/// What to do about programs that are missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Policy {
+    /// Install them, if this user may.
+    Install,
+    /// Say which ones, and fail.
+    OnlyLook,
+}
+
+/// A program and the package that has it.
+const PROGRAMS: &[(&str, &str)] = &[("varnishtest", "varnish"), ("socat", "socat")];
+
+/// Makes sure that all programs are there.
+pub(crate) fn ensure(policy: Policy) -> Result<(), Trouble> {
+    let missing: Vec<&str> =
+        PROGRAMS.iter().filter(|(program, _)| find(program).is_none()).map(|(_, package)| *package).collect();
+    if missing.is_empty() {
         return Ok(());
     }
-    eprintln!("xtask: `{program}` is missing; installing Debian's package `{package}`");
-    apt(&["update", "-qq"])?;
-    apt(&["install", "-y", "-qq", "--no-install-recommends", package])?;
-    if is_there(program) { Ok(()) } else { Err(format!("`{package}` is installed, but brings no `{program}`")) }
-}
-
-fn is_there(program: &str) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|directory| directory.join(program).is_file())
-}
-
-/// apt-get as root, through sudo where this is somebody else.
-fn apt(arguments: &[&str]) -> Result<(), String> {
-    let mut command = if is_root() {
-        Command::new("apt-get")
-    } else {
-        let mut sudo = Command::new("sudo");
-        sudo.arg("apt-get");
-        sudo
+    let by_hand = format!("apt-get install {}", missing.join(" "));
+    if policy == Policy::OnlyLook {
+        return Err(Trouble::Other(format!("missing: as root, run: {by_hand}")));
+    }
+    let Some(prefix) = privileges() else {
+        let text = format!("missing, and neither root nor a sudo without password: as root, run: {by_hand}");
+        return Err(Trouble::Other(text));
     };
-    command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive").stdin(Stdio::null());
-    run(&mut command).map_err(|error| format!("{error}; packages can only be installed by root or with sudo"))
+    let mut update = apt(prefix);
+    update.arg("update");
+    step::run("apt-get update", &mut update, Duration::from_secs(300))?;
+    let mut install = apt(prefix);
+    install.args(["install", "--yes", "--no-install-recommends"]).args(&missing);
+    step::run(&by_hand, &mut install, Duration::from_secs(600))
 }
 
-fn is_root() -> bool {
-    let output = Command::new("id").arg("-u").output();
-    output.is_ok_and(|output| output.stdout.starts_with(b"0\n"))
+/// The words before `apt-get`: none for root, `sudo` where it asks for no password; `None` without either.
+fn privileges() -> Option<&'static [&'static str]> {
+    if rustix::process::geteuid().is_root() {
+        return Some(&[]);
+    }
+    let asked = Command::new("sudo").args(["-n", "true"]).status();
+    asked.is_ok_and(|status| status.success()).then_some(&["sudo", "-n"])
+}
+
+fn apt(prefix: &[&str]) -> Command {
+    let mut words = prefix.iter().copied().chain(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]);
+    let mut command = Command::new(words.next().unwrap_or("apt-get"));
+    command.args(words).arg("--quiet");
+    command
+}
+
+/// Where a program is, from PATH.
+pub(crate) fn find(program: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    env::split_paths(&path).map(|directory| directory.join(program)).find(|file| file.is_file())
 }

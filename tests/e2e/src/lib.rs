@@ -20,6 +20,8 @@ mod proxy;
 mod snapshot;
 mod syslog;
 
+pub mod rate;
+
 pub use binary::{is_reference, path as binary_path};
 pub use gate::Gate;
 pub use http::{Request, Response};

@@ -197,7 +197,7 @@ fn first_failures(reports: &Receiver<String>, clients: Vec<JoinHandle<()>>) -> V
 }
 
 /// Resident memory of a process, /proc/PID/status.
-fn resident_kib(pid: u32) -> u64 {
+pub(crate) fn resident_kib(pid: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("the proxy runs");
     let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("a line VmRSS");
     line.split_ascii_whitespace().nth(1).and_then(|kib| kib.parse().ok()).expect("a number of KiB")

@@ -168,10 +168,13 @@ fn endings_that_the_proxy_decides() {
     }
 }
 
+/// A server that ..., how it answers, and the ending with its status.
+type Case = (&'static str, fn() -> Answer, (&'static str, i32));
+
 #[test]
 fn endings_that_the_server_decides() {
     let refused = RefusedPort::new();
-    let answers: [(&str, fn() -> Answer, (&str, i32)); 6] = [
+    let answers: [Case; 6] = [
         ("closes without an answer", Answer::close, ("SH--", 502)),
         ("cuts without an answer", Answer::reset, ("SH--", 502)),
         ("answers nonsense", || Answer::raw("nonsense\r\n\r\n").then_close(), ("PH--", 502)),

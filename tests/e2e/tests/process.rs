@@ -12,8 +12,8 @@ use lockgate_e2e::{
 use rustix::process::Signal;
 
 fn directory_with(text: &str) -> tempfile::TempDir {
-    let directory = tempfile::tempdir().unwrap();
-    fs::write(directory.path().join("a.cfg"), text).unwrap();
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    fs::write(directory.path().join("a.cfg"), text).expect("it can be written");
     directory
 }
 
