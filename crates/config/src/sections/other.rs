@@ -11,6 +11,7 @@ use super::value;
 use crate::address::Address;
 use crate::context::Context;
 use crate::load::Section;
+use crate::model::Global;
 
 /// What a keyword wants behind it.
 #[derive(Clone, Copy)]
@@ -69,6 +70,7 @@ const KEYWORDS: &[(Sections, &[(&str, Wants)])] = &[
             ("max-age", ONE),
             ("process-vary", ONE),
             ("max-secondary-entries", ONE),
+            ("early-hints", ONE),
         ],
     ),
     (
@@ -96,6 +98,9 @@ const KEYWORDS: &[(Sections, &[(&str, Wants)])] = &[
             ("option", ONE),
             ("no", Wants::Words(2)),
             ("set-param", Wants::Words(2)),
+            ("unset-param", ONE),
+            ("hide-header", ONE),
+            ("filter", ONE),
         ],
     ),
     (
@@ -132,7 +137,7 @@ const KEYWORDS: &[(Sections, &[(&str, Wants)])] = &[
 ];
 
 /// Checks a section that nothing is done with, and says so.
-pub(crate) fn check_other(section: &Section, cx: Context<'_>) {
+pub(crate) fn check_other(section: &Section, global: &Global, cx: Context<'_>) {
     // These are parsed before all others.
     const DONE: Sections = Sections::USERLIST.union(Sections::RING).union(Sections::HTTP_ERRORS);
     if DONE.contains(section.kind) {
@@ -151,7 +156,7 @@ pub(crate) fn check_other(section: &Section, cx: Context<'_>) {
         cx.diags.push(Diagnostic::error(text).at(section.header.span));
     }
     for line in &section.lines {
-        if let Err(problem) = check_line(line, section, keywords, &cx) {
+        if let Err(problem) = check_line(line, section, keywords, global, &cx) {
             cx.diags.push(*problem);
         }
     }
@@ -163,6 +168,7 @@ fn check_line(
     line: &Line,
     section: &Section,
     keywords: &[(&str, Wants)],
+    global: &Global,
     cx: &Context<'_>,
 ) -> Result<(), Problem> {
     let keyword = &line.words[0];
@@ -182,12 +188,12 @@ fn check_line(
             None => missing(2),
             Some(address) => Address::parse(address).map(drop),
         },
-        Certificates => certificates(line, section, cx),
+        Certificates => certificates(line, section, global, cx),
     }
 }
 
 /// `load crt FILE [key FILE] ...`: files that an ACME section renews may be missing.
-fn certificates(line: &Line, section: &Section, cx: &Context<'_>) -> Result<(), Problem> {
+fn certificates(line: &Line, section: &Section, global: &Global, cx: &Context<'_>) -> Result<(), Problem> {
     let value_of = |name: &str| {
         let at = line.words.iter().position(|word| *word == *name)?;
         line.words.get(at + 1)
@@ -202,8 +208,10 @@ fn certificates(line: &Line, section: &Section, cx: &Context<'_>) -> Result<(), 
     let Some(certificate) = value_of("crt") else {
         return Err(problem(line.words[0].span, "`crt` and the certificate's file are missing"));
     };
-    value::readable(certificate, base_of("crt-base"), cx.names)?;
-    value_of("key").map_or(Ok(()), |key| value::readable(key, base_of("key-base"), cx.names))
+    let crt_base = base_of("crt-base").or(global.crt_base.as_deref());
+    let key_base = base_of("key-base").or(global.key_base.as_deref());
+    value::readable(certificate, crt_base, cx.names)?;
+    value_of("key").map_or(Ok(()), |key| value::readable(key, key_base, cx.names))
 }
 
 /// The problem of a keyword that a section does not know.

@@ -38,6 +38,14 @@ pub(crate) fn number<T: TryFrom<i64>>(
     T::try_from(number).map_err(|_| problem(word.span, format!("{number} is too large for {what}")))
 }
 
+/// Checks that a word is a number and nothing else, where HAProxy looks at all of it.
+pub(crate) fn whole(word: &Word) -> Result<(), Problem> {
+    if base::bytes::leading_int(&word.text).1 == word.text.len() {
+        return Ok(());
+    }
+    Err(problem(word.span, format!("`{}` is no number", word.lossy())))
+}
+
 /// A number from 0 that HAProxy keeps in 32 bits.
 pub(crate) const COUNT: RangeInclusive<i64> = 0..=i32::MAX as i64;
 

@@ -92,6 +92,7 @@ fn name(words: &mut Words<'_>, parse: &mut BindParse<'_, '_>) -> Result<(), Prob
 
 fn id(words: &mut Words<'_>, parse: &mut BindParse<'_, '_>) -> Result<(), Problem> {
     let word = words.need("the number")?;
+    value::whole(word)?;
     parse.bind.id = value::number(word, "the id of a socket", 1..=i64::from(i32::MAX), parse.line.cx.diags)?;
     Ok(())
 }

@@ -13,6 +13,14 @@ pub(super) fn none(words: &mut Words<'_>, _: &mut GlobalParse<'_>) -> Result<(),
     words.done()
 }
 
+/// No argument; some keywords always passed over those they got.
+pub(super) fn alone(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
+    if let Some(word) = words.take_rest().first() {
+        parse.cx.warn(word.span, format!("`{}` has no effect here", word.lossy()));
+    }
+    Ok(())
+}
+
 /// Any arguments, or none.
 pub(super) fn any(words: &mut Words<'_>, _: &mut GlobalParse<'_>) -> Result<(), Problem> {
     words.take_rest();
@@ -32,15 +40,9 @@ pub(super) fn some(words: &mut Words<'_>, _: &mut GlobalParse<'_>) -> Result<(),
     Ok(())
 }
 
-/// A number from 0.
+/// A number. HAProxy takes negative ones for most keywords and makes of them what it may.
 pub(super) fn number(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
-    value::number::<i64>(words.need("a number")?, "the value", value::COUNT, parse.cx.diags)?;
-    words.done()
-}
-
-/// A number that may be negative.
-pub(super) fn signed(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
-    let range = i64::from(i32::MIN)..=i64::from(i32::MAX);
+    let range = i64::from(i32::MIN)..=i64::from(u32::MAX);
     value::number::<i64>(words.need("a number")?, "the value", range, parse.cx.diags)?;
     words.done()
 }

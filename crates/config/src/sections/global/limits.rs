@@ -86,7 +86,7 @@ fn spread_checks(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(
 }
 
 fn max_spread_checks(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
-    let time = value::positive_duration(words.need("a duration")?, TimeUnit::Millis)?;
-    parse.global.max_spread_checks = Some(time);
+    let time = value::duration(words.need("a duration")?, TimeUnit::Millis)?;
+    parse.global.max_spread_checks = (!time.is_zero()).then_some(time);
     words.done()
 }

@@ -58,14 +58,14 @@ pub(super) static ROWS: &[GlobalRow] = &[
     GlobalRow::new("http-fail-codes", kinds::some, "statuses that count as failures of servers"),
     GlobalRow::new("httpclient.resolvers.disabled", kinds::on_off, "the own HTTP client asks no name server"),
     GlobalRow::new("httpclient.resolvers.id", kinds::word, "the name servers that it asks"),
-    GlobalRow::new("httpclient.resolvers.prefer", kinds::word, "which addresses it prefers"),
+    GlobalRow::new("httpclient.resolvers.prefer", prefer, "which addresses it prefers"),
     GlobalRow::new("httpclient.retries", kinds::number, "how often it tries again"),
     GlobalRow::new("httpclient.ssl.ca-file", authority, "the authorities that it trusts"),
     GlobalRow::new("httpclient.ssl.verify", verify, "whether it checks certificates"),
     GlobalRow::new("httpclient.timeout.connect", kinds::time_ms, "how long it tries to connect"),
     GlobalRow::new("pp2-never-send-local", kinds::none, "health checks send no LOCAL PROXY header")
         .negatable(),
-    GlobalRow::new("profiling.tasks", kinds::some, "measures tasks"),
+    GlobalRow::new("profiling.tasks", profiling, "measures tasks"),
     GlobalRow::new("profiling.memory", kinds::on_off, "measures memory"),
     GlobalRow::new("stress-level", kinds::number, "makes rare events frequent, for tests"),
     GlobalRow::new("warn-blocked-traffic-after", kinds::time_ms, "when a task that runs long is told of"),
@@ -123,6 +123,18 @@ fn authority(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), P
     let word = words.need("the file")?;
     crate::sections::bind::files::authority(word, parse.global, parse.cx.names)?;
     words.done()
+}
+
+fn prefer(words: &mut Words<'_>, _: &mut GlobalParse<'_>) -> Result<(), Problem> {
+    value::choice(words.need("`ipv4` or `ipv6`")?, &["ipv4", "ipv6"])?;
+    words.done()
+}
+
+/// `on`, `off` or `auto`, and since 3.3 what is measured.
+fn profiling(words: &mut Words<'_>, _: &mut GlobalParse<'_>) -> Result<(), Problem> {
+    const KINDS: &[&str] = &["on", "off", "auto", "lock", "no-lock", "memory", "no-memory"];
+    words.clone().need("`on`, `off` or `auto`")?;
+    words.take_rest().iter().try_for_each(|word| value::choice(word, KINDS).map(drop))
 }
 
 fn verify(words: &mut Words<'_>, _: &mut GlobalParse<'_>) -> Result<(), Problem> {

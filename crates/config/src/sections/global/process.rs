@@ -53,7 +53,7 @@ pub(super) static ROWS: &[GlobalRow] = &[
     GlobalRow::new("cpu-policy", kinds::some, "how processors are chosen"),
     GlobalRow::new("cpu-affinity", kinds::some, "how threads are bound to processors"),
     GlobalRow::new("cpu-set", kinds::some, "which processors may be used"),
-    GlobalRow::new("numa-cpu-mapping", kinds::none, "one node's processors only").negatable(),
+    GlobalRow::new("numa-cpu-mapping", kinds::alone, "one node's processors only").negatable(),
     GlobalRow::new("node", node, "the name of this machine in statistics").examples(usage!["node lb1"]),
     GlobalRow::new("description", description, "a text for statistics")
         .examples(usage!["description the first one"]),
@@ -135,12 +135,12 @@ fn pidfile(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Pro
 
 fn quiet(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
     parse.global.is_quiet = true;
-    words.done()
+    kinds::alone(words, parse)
 }
 
 fn zero_warning(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
     parse.global.is_zero_warning = true;
-    words.done()
+    kinds::alone(words, parse)
 }
 
 fn hard_stop_after(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
@@ -170,6 +170,7 @@ const THREADS_MAX: i64 = 4_096;
 
 fn nbthread(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
     let word = words.need("the number of threads")?;
+    value::whole(word)?;
     parse.global.nbthread =
         Some(value::number(word, "the number of threads", 1..=THREADS_MAX, parse.cx.diags)?);
     words.done()

@@ -46,15 +46,15 @@ pub(super) static ROWS: &[GlobalRow] = &[
         .examples(usage!["ssl-default-server-options force-tlsv12"]),
     GlobalRow::new("ssl-dh-param-file", kinds::file, "parameters of Diffie-Hellman key exchange"),
     GlobalRow::new("ssl-engine", kinds::some, "a device or library that computes"),
-    GlobalRow::new("ssl-mode-async", kinds::none, "it computes beside the main flow"),
-    GlobalRow::new("ssl-load-extra-files", kinds::some, "files that belong to a certificate"),
-    GlobalRow::new("ssl-load-extra-del-ext", kinds::none, "they replace its file name's ending"),
+    GlobalRow::new("ssl-mode-async", kinds::alone, "it computes beside the main flow"),
+    GlobalRow::new("ssl-load-extra-files", extra_files, "files that belong to a certificate"),
+    GlobalRow::new("ssl-load-extra-del-ext", kinds::alone, "they replace its file name's ending"),
     GlobalRow::new("ssl-passphrase-cmd", kinds::some, "a command that tells the password of a key"),
     GlobalRow::new("ssl-propquery", kinds::word, "which implementations OpenSSL chooses"),
     GlobalRow::new("ssl-provider", kinds::word, "an OpenSSL provider to load"),
     GlobalRow::new("ssl-provider-path", kinds::word, "where they are"),
     GlobalRow::new("ssl-security-level", kinds::number, "the least strength of keys and ciphers"),
-    GlobalRow::new("ssl-skip-self-issued-ca", kinds::none, "self-issued authorities are not sent"),
+    GlobalRow::new("ssl-skip-self-issued-ca", kinds::alone, "self-issued authorities are not sent"),
     GlobalRow::new("ocsp-update.mode", kinds::on_off, "whether OCSP answers are fetched"),
     GlobalRow::new("ocsp-update.disable", kinds::on_off, "whether none are fetched at all"),
     GlobalRow::new("ocsp-update.httpproxy", kinds::word, "the proxy that they are fetched through"),
@@ -76,6 +76,12 @@ fn server_verify(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(
     let at = value::choice(words.need("`none` or `required`")?, &["none", "required"])?;
     parse.global.server_verify = if at == 0 { ServerVerify::None } else { ServerVerify::Required };
     words.done()
+}
+
+fn extra_files(words: &mut Words<'_>, _: &mut GlobalParse<'_>) -> Result<(), Problem> {
+    const KINDS: &[&str] = &["none", "all", "bundle", "sctl", "ocsp", "issuer", "key"];
+    words.clone().need("the kinds of files")?;
+    words.take_rest().iter().try_for_each(|word| value::choice(word, KINDS).map(drop))
 }
 
 fn scheduler(words: &mut Words<'_>, _: &mut GlobalParse<'_>) -> Result<(), Problem> {

@@ -1,6 +1,6 @@
 //! `tune.ssl.*` (chapter 3.2): read and checked; TLS will take them up.
 
-use super::kinds::{none, number, on_off, size, time_s, word};
+use super::kinds::{alone, number, on_off, size, time_s, word};
 use crate::row::GlobalRow;
 
 pub(super) static ROWS: &[GlobalRow] = &[
@@ -13,7 +13,7 @@ pub(super) static ROWS: &[GlobalRow] = &[
     ),
     GlobalRow::new("tune.ssl.certificate-compression", word, "whether certificates are compressed"),
     GlobalRow::new("tune.ssl.default-dh-param", number, "the size of Diffie-Hellman parameters, bits"),
-    GlobalRow::new("tune.ssl.force-private-cache", none, "each process keeps its own sessions"),
+    GlobalRow::new("tune.ssl.force-private-cache", alone, "each process keeps its own sessions"),
     GlobalRow::new("tune.ssl.hard-maxrecord", size, "the largest record that is ever sent"),
     GlobalRow::new("tune.ssl.keylog", on_off, "secrets of sessions can be logged"),
     GlobalRow::new("tune.ssl.keyupdate-rate-limit", number, "how many key updates a client may ask for"),

@@ -99,23 +99,32 @@ fn options(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result<(),
     Ok(())
 }
 
-/// `set-proxy-v2-tlv-fmt(TYPE) FORMAT`; the type fits a byte.
+/// `set-proxy-v2-tlv-fmt[(TYPE)] [FORMAT]`; the type fits a byte.
 fn tlv(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result<(), Problem> {
     let keyword = keyword_of(words, parse);
-    let number = keyword.as_str().and_then(|text| text.split_once('(')?.1.strip_suffix(')')).and_then(
-        |text| match text.strip_prefix("0x") {
-            Some(hex) => u8::from_str_radix(hex, 16).ok(),
-            None => text.parse().ok(),
-        },
-    );
+    let number = match keyword.as_str().unwrap_or_default().split_once('(') {
+        // HAProxy takes a field without a type as one of type 0.
+        None => Some(0),
+        Some((_, text)) => text.strip_suffix(')').and_then(byte),
+    };
     if number.is_none() {
-        let text = "the type of the field is missing, as in `set-proxy-v2-tlv-fmt(0xE0)`; 255 is the largest";
+        let text = "the type of the field is a number in parentheses, as in `(0xE0)`; 255 is the largest";
         return Err(problem(keyword.span, text));
     }
-    let word = words.need("a format")?;
-    parse.line.compile(Place::BackendRequest, word.span, |compile, _| {
-        LogFormat::compile(&word.text, Style::Text, compile).map(drop)
-    })?;
+    // Without a format the field is empty.
+    if let Some(word) = words.next() {
+        parse.line.compile(Place::BackendRequest, word.span, |compile, _| {
+            LogFormat::compile(&word.text, Style::Text, compile).map(drop)
+        })?;
+    }
     not_yet(parse, "set-proxy-v2-tlv-fmt");
     Ok(())
+}
+
+/// A byte in decimal, or in hexadecimal behind `0x`.
+fn byte(text: &str) -> Option<u8> {
+    match text.strip_prefix("0x") {
+        Some(hex) => u8::from_str_radix(hex, 16).ok(),
+        None => text.parse().ok(),
+    }
 }

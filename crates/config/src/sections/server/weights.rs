@@ -68,7 +68,12 @@ fn count(
     field: fn(&mut ServerConfig) -> &mut u32,
 ) -> Result<(), Problem> {
     let word = words.need("a number")?;
-    *field(parse.server) = value::number(word, "the number", value::COUNT, parse.line.cx.diags)?;
+    let range = i64::from(i32::MIN)..=i64::from(i32::MAX);
+    let number: i64 = value::number(word, "the number", range, parse.line.cx.diags)?;
+    if number < 0 {
+        parse.line.cx.warn(word.span, "a negative number is none: there is no limit");
+    }
+    *field(parse.server) = u32::try_from(number).unwrap_or(0);
     Ok(())
 }
 
