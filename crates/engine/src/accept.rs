@@ -53,12 +53,22 @@ async fn wait_for_room(worker: &Rc<Worker>, run: &ListenerRun) {
         let process = shared.runtime.process.maxconn;
         let is_full = (maxconn > 0 && frontend.frontend_sessions.get() >= maxconn)
             || (process > 0 && shared.runtime.connections.get() >= process)
-            || (run.maxconn > 0 && run.sessions.get() >= run.maxconn);
+            || (run.maxconn > 0 && run.sessions.get() >= run.maxconn)
+            || is_too_fast(shared.config.proxy(run.proxy).session_rate_max, frontend);
         if !is_full {
             return;
         }
         net::timer::sleep_until(clock::now().plus(Duration::from_millis(10))).await;
     }
+}
+
+/// Whether a second's worth of sessions (`rate-limit sessions`; 0: no limit) has begun within the last one.
+fn is_too_fast(rate_max: u32, frontend: &state::Proxy) -> bool {
+    if rate_max == 0 {
+        return false;
+    }
+    let now = clock::now();
+    frontend.frontend.iter().map(|counters| counters.sess_rate.read(now)).sum::<u32>() >= rate_max
 }
 
 /// Gives a connection of a single socket to the workers in turn.

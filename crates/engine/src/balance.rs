@@ -1,13 +1,13 @@
 //! Which server gets a request: `use-server`, persistence, then the backend's algorithm.
 
 use base::ServerId;
-use config::model::{Balance, BalanceKey, ProxyConfig};
+use config::model::{Balance, BalanceKey, PersistKind, ProxyConfig};
 use rules::Tri;
 use sample::Txn;
 use state::balance::{Pick, Picked};
 
-use crate::cookie;
 use crate::stream::Exchange;
+use crate::{cookie, stick};
 
 /// What chose a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,20 +24,64 @@ pub(crate) enum Chosen {
 
 /// Chooses for the first time.
 pub(crate) fn choose(x: &mut Exchange, backend: &ProxyConfig) -> Chosen {
-    if let Some(cookie) = &backend.cookie {
-        let bound = cookie::read_request(cookie, backend, &mut x.txn);
-        if let Some(id) = bound {
-            return Chosen::Bound(id);
-        }
+    let persistence = persistence(backend, &x.txn);
+    let mut bound = None;
+    if let Some(cookie) = backend.cookie.as_ref().filter(|_| persistence != Persistence::Ignored) {
+        bound = cookie::read_request(cookie, persistence, &mut x.txn);
     }
-    if let Some(id) = use_server(x, backend) {
-        return Chosen::Bound(id);
+    if bound.is_none() {
+        bound = use_server(x, backend, persistence);
     }
-    pick(&x.txn, &backend.balance, None)
+    if !backend.stick.is_empty() {
+        let stuck = stick::match_request(backend, &x.txn, &mut x.stick_stores);
+        bound = bound.or(stuck.filter(|id| persistence.accepts(&x.txn.backend.servers[id.index()])));
+    }
+    match bound {
+        Some(id) => Chosen::Bound(id),
+        None => choose_any(x, backend, None),
+    }
+}
+
+/// What takes a request that belongs to no server: `dispatch`, else the server that the algorithm chooses, not `avoid`
+/// if there is another.
+pub(crate) fn choose_any(x: &Exchange, backend: &ProxyConfig, avoid: Option<ServerId>) -> Chosen {
+    match x.shared.proxy(backend.id).dispatch_id() {
+        Some(id) => Chosen::Bound(id),
+        None => pick(&x.txn, &backend.balance, avoid),
+    }
+}
+
+/// How far the server counts that a client belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Persistence {
+    /// As long as the server is up.
+    Usual,
+    /// Even if it is down (`option persist`, `force-persist`).
+    Forced,
+    /// Its cookie is not looked at (`ignore-persist`).
+    Ignored,
+}
+
+impl Persistence {
+    /// Whether a client is led to `server`.
+    pub(crate) fn accepts(self, server: &state::Server) -> bool {
+        self == Persistence::Forced || server.is_running()
+    }
+}
+
+/// What the first `force-persist` or `ignore-persist` says that matches.
+fn persistence(backend: &ProxyConfig, txn: &Txn) -> Persistence {
+    let rule = backend.persist.iter().find(|rule| rule.condition.test(txn) == Tri::Yes);
+    match rule.map(|rule| rule.kind) {
+        Some(PersistKind::Force) => Persistence::Forced,
+        Some(PersistKind::Ignore) => Persistence::Ignored,
+        None if backend.options.persist.is_on() => Persistence::Forced,
+        None => Persistence::Usual,
+    }
 }
 
 /// Lets the algorithm choose, not the server `avoid` if there is another.
-pub(crate) fn pick(txn: &Txn, balance: &Balance, avoid: Option<ServerId>) -> Chosen {
+fn pick(txn: &Txn, balance: &Balance, avoid: Option<ServerId>) -> Chosen {
     let backend = &txn.backend;
     let key = balance.key.as_ref().and_then(|key| hash(txn, key));
     let request = Pick { avoid, queued: backend.queued.get() };
@@ -48,7 +92,7 @@ pub(crate) fn pick(txn: &Txn, balance: &Balance, avoid: Option<ServerId>) -> Cho
     }
 }
 
-fn use_server(x: &mut Exchange, backend: &ProxyConfig) -> Option<ServerId> {
+fn use_server(x: &mut Exchange, backend: &ProxyConfig, persistence: Persistence) -> Option<ServerId> {
     for rule in &backend.use_server {
         if rule.condition.as_ref().is_some_and(|c| c.test(&x.txn) != Tri::Yes) {
             continue;
@@ -64,9 +108,9 @@ fn use_server(x: &mut Exchange, backend: &ProxyConfig) -> Option<ServerId> {
             (None, None) => None,
         };
         // A server that is down leaves the decision to the next rule (chapter 4.2, "use-server").
-        let is_up = |id: &ServerId| x.txn.backend.servers[id.index()].is_running();
-        if let Some(id) = id.filter(|id| is_up(id) || backend.options.persist.is_on()) {
-            return Some(id);
+        let id = id.filter(|id| persistence.accepts(&x.txn.backend.servers[id.index()]));
+        if id.is_some() {
+            return id;
         }
     }
     None

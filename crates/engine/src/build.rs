@@ -5,6 +5,7 @@
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use config::Config;
@@ -61,7 +62,7 @@ pub fn build(config: Arc<Config>, around: &Surroundings) -> Result<(Arc<Shared>,
     let mut states = Vec::new();
     let mut proxies = Vec::new();
     for proxy in &config.proxies {
-        let (state, run) = make_proxy(proxy, &rings, around, &mut next_pool, &mut diags);
+        let (state, run) = make_proxy(&config, proxy, &rings, around, &mut next_pool, &mut diags);
         states.push(state);
         proxies.push(run);
     }
@@ -180,6 +181,7 @@ fn make_logger(
 }
 
 fn make_proxy(
+    config: &Config,
     proxy: &ProxyConfig,
     rings: &FxHashMap<Box<str>, Arc<Ring>>,
     around: &Surroundings,
@@ -201,13 +203,15 @@ fn make_proxy(
         servers.push(state);
     }
     let mut state = Proxy::with_balance(proxy_setup(proxy), balance_setup(proxy), servers, around.workers);
-    state.table = proxy.table.clone().map(state::table::Table::new);
+    state.table = proxy.table.clone().map(|spec| make_table(config, proxy, spec));
     let state = Arc::new(state);
     let loggers = proxy.logs.iter().filter_map(|line| make_logger(line, rings, diags)).collect();
     let r = &proxy.rules;
     let run = ProxyRun {
         state: state.clone(),
         servers: runs,
+        dispatch: dispatch(proxy, around, next_pool),
+        log_lines: AtomicU64::new(0),
         loggers,
         has_request_rules: [&r.tcp_content, &r.block, &r.http_request, &r.legacy_request, &r.redirect]
             .iter()
@@ -218,6 +222,41 @@ fn make_proxy(
         log_tag: proxy.log_tag.clone(),
     };
     (state, run)
+}
+
+/// The nameless server of `dispatch` and `option transparent`.
+fn dispatch(proxy: &ProxyConfig, around: &Surroundings, next_pool: &mut usize) -> Option<Arc<ServerRun>> {
+    let is_wanted = proxy.dispatch.is_some() || proxy.options.transparent.is_on();
+    if !is_wanted {
+        return None;
+    }
+    let nowhere = net::Endpoint::Inet(SocketAddr::from(([0, 0, 0, 0], 0)));
+    let endpoint = proxy.dispatch.clone().unwrap_or(nowhere);
+    let config = ServerConfig {
+        id: base::ServerId::from_index(proxy.servers.len()),
+        name: "<NOSRV>".into(),
+        address: ServerAddress::Endpoint(endpoint.clone()),
+        pool_max_conn: 0,
+        ..ServerConfig::default()
+    };
+    let state = Arc::new(Server::new(server_setup(proxy, &config, endpoint, 0), around.workers));
+    let run = server_run(proxy, &config, state, *next_pool);
+    *next_pool += 1;
+    Some(Arc::new(run))
+}
+
+/// The table of a proxy. One that `stick` rules use keeps servers, whatever its line says.
+fn make_table(
+    config: &Config,
+    proxy: &ProxyConfig,
+    mut spec: state::table::TableSpec,
+) -> Arc<state::table::Table> {
+    let mut rules = config.proxies.iter().flat_map(|p| &p.stick);
+    if rules.any(|rule| rule.table == proxy.id) {
+        // Both are plain data types that any table can hold.
+        let _ = spec.store("server_id,server_key");
+    }
+    state::table::Table::new(spec)
 }
 
 fn proxy_setup(proxy: &ProxyConfig) -> ProxySetup {
@@ -258,6 +297,7 @@ fn server_run(proxy: &ProxyConfig, server: &ServerConfig, state: Arc<Server>, po
         connect.keepalive = Some(net::Keepalive::default());
     }
     ServerRun {
+        follows_client: follows_client(server),
         state,
         connect,
         port_offset: server.port_offset,
@@ -296,21 +336,29 @@ fn make_server(
             net::Endpoint::Inet(SocketAddr::from(([0, 0, 0, 0], 0)))
         }
     };
-    let setup = ServerSetup {
+    Server::new(server_setup(proxy, server, endpoint, admin), workers)
+}
+
+fn server_setup(
+    proxy: &ProxyConfig,
+    server: &ServerConfig,
+    endpoint: net::Endpoint,
+    admin: u8,
+) -> ServerSetup {
+    ServerSetup {
         id: server.id,
         puid: server.puid,
         name: server.name.clone(),
         proxy: proxy.id,
+        cookie: server.cookie.clone().or_else(|| crate::cookie::dynamic(proxy, &endpoint)),
         endpoint,
-        cookie: server.cookie.clone(),
         weight: server.weight,
         role: server.role,
         maxconn: server.maxconn,
         minconn: server.minconn,
         maxqueue: server.maxqueue,
         admin,
-    };
-    Server::new(setup, workers)
+    }
 }
 
 /// The address to start with: `None` when the server starts without one.
@@ -391,9 +439,18 @@ fn adds_destination(proxy: &ProxyConfig) -> bool {
     options.originalto.is_some() || (options.forwarded.is_on() && options.forwarded_parts.by.is_some())
 }
 
-/// Whether some server takes the client's destination port.
+/// Whether some server's address depends on the client's destination.
 fn needs_port(config: &Config) -> bool {
-    config.proxies.iter().flat_map(|p| &p.servers).any(|s| s.port_offset.is_some())
+    config.proxies.iter().any(|p| p.options.transparent.is_on() || p.servers.iter().any(follows_client))
+}
+
+/// Whether a server's port is the client's destination port, or its address the client's destination (`0.0.0.0`).
+fn follows_client(server: &ServerConfig) -> bool {
+    let is_open = match &server.address {
+        ServerAddress::Endpoint(endpoint) => endpoint.inet().is_some_and(|addr| addr.ip().is_unspecified()),
+        ServerAddress::Name { .. } => false,
+    };
+    is_open || server.port_offset.is_some()
 }
 
 fn bind_one(

@@ -7,6 +7,25 @@ use http::message::{Fields, Known};
 use http::{Method, cookie};
 use sample::Txn;
 
+use crate::balance::Persistence;
+
+/// The value of a server's cookie under `cookie ... dynamic`: a hash of the key and the server's address, the same on
+/// all load balancers that share the key.
+pub(crate) fn dynamic(proxy: &ProxyConfig, endpoint: &net::Endpoint) -> Option<Box<[u8]>> {
+    use std::hash::Hasher;
+    let key = proxy.dynamic_cookie_key.as_ref()?;
+    let address =
+        endpoint.inet().filter(|_| proxy.cookie.as_ref().is_some_and(|cookie| cookie.is_dynamic))?;
+    let mut hash = twox_hash::XxHash64::with_seed(0);
+    hash.write(key);
+    match address.ip() {
+        std::net::IpAddr::V4(ip) => hash.write(&ip.octets()),
+        std::net::IpAddr::V6(ip) => hash.write(&ip.octets()),
+    }
+    hash.write(&u32::from(address.port()).to_be_bytes());
+    Some(format!("{:016x}", hash.finish()).into_bytes().into())
+}
+
 /// What a persistence cookie of the client says.
 struct Found<'v> {
     /// The server's part of the value.
@@ -19,7 +38,9 @@ struct Found<'v> {
 
 /// Finds the server that the client's cookie names, notes in the log what the cookie was, and hides it from the server
 /// where the mode says so. `None`: the algorithm chooses.
-pub(crate) fn read_request(config: &Cookie, backend: &ProxyConfig, txn: &mut Txn) -> Option<ServerId> {
+pub(crate) fn read_request(config: &Cookie, persistence: Persistence, txn: &mut Txn) -> Option<ServerId> {
+    // `N` until the response's cookies say something else; `-` is for backends without a `cookie` line.
+    txn.log.cookie.response = b'N';
     let fields = &txn.req.head.fields;
     let Some((field, found)) = cookie::find(fields, &config.name) else {
         txn.log.cookie.request = b'N';
@@ -33,9 +54,7 @@ pub(crate) fn read_request(config: &Cookie, backend: &ProxyConfig, txn: &mut Txn
     let (trace, chosen) = match (state, server) {
         (Some(expired), _) => (expired, None),
         (None, None) => (b'I', None),
-        (None, Some(server)) if server.is_running() || backend.options.persist.is_on() => {
-            (b'V', Some(server.id))
-        }
+        (None, Some(server)) if persistence.accepts(server) => (b'V', Some(server.id)),
         (None, Some(_)) => (b'D', None),
     };
     let prefix_len = parsed.server.len() + 1;
@@ -77,10 +96,10 @@ fn age(config: &Cookie, found: &Found<'_>, now: u64) -> Option<u8> {
         // A cookie without the date was not made by this configuration and cannot be trusted for ever.
         (None, Some(_)) | (_, None) => false,
     };
-    if is_over(found.last, config.maxidle) {
-        Some(b'E')
-    } else if is_over(found.first, config.maxlife) {
+    if is_over(found.first, config.maxlife) {
         Some(b'O')
+    } else if is_over(found.last, config.maxidle) {
+        Some(b'E')
     } else {
         None
     }
@@ -217,6 +236,15 @@ fn insert(config: &Cookie, server: Option<&[u8]>, txn: &mut Txn) {
     }
 }
 
+/// Whether a cache on the way could keep a cookie together with this response (`option checkcache`).
+pub(crate) fn leaks_into_caches(txn: &Txn) -> bool {
+    let fields = &txn.res.head.fields;
+    let keeps_cookies = |token: &[u8]| !token.to_ascii_lowercase().starts_with(b"no-cache=\"set-cookie");
+    fields.get_known(Known::SetCookie).is_some()
+        && is_cacheable(txn)
+        && http::lists::all(fields, b"cache-control").all(keeps_cookies)
+}
+
 /// Whether a cache on the way could keep this response (RFC 9111 section 3).
 fn is_cacheable(txn: &Txn) -> bool {
     if !matches!(txn.req.head.method_kind(), Method::Get | Method::Head | Method::Options) {
@@ -231,8 +259,17 @@ fn is_cacheable(txn: &Txn) -> bool {
             || token.starts_with(b"max-age=0")
             || token.starts_with(b"s-maxage=0")
     };
-    !http::lists::all(fields, b"cache-control").any(refuses)
-        && !http::lists::all(fields, b"pragma").any(|token| token == b"no-cache")
+    if http::lists::all(fields, b"cache-control").any(refuses)
+        || http::lists::all(fields, b"pragma").any(|token| token == b"no-cache")
+    {
+        return false;
+    }
+    // Without a date until which it is fresh, and without a validator, nobody may keep it.
+    let is_fresh = |token: &[u8]| token.starts_with(b"max-age=") || token.starts_with(b"s-maxage=");
+    fields.get(b"expires").is_some()
+        || fields.get(b"etag").is_some()
+        || fields.get(b"last-modified").is_some()
+        || http::lists::all(fields, b"cache-control").any(is_fresh)
 }
 
 /// The client's cookie that `capture cookie` keeps: `name=value`, cut.

@@ -107,7 +107,7 @@ impl Failure {
             Failure::ResponseAborted => row(*b"SH", 502),
             Failure::BadResponse => row(*b"PH", 502),
             Failure::ClientGoneBeforeResponse => row(*b"CH", 400),
-            Failure::ClientTimeoutBeforeResponse => row(*b"cH", 0),
+            Failure::ClientTimeoutBeforeResponse => row(*b"cH", 400),
             Failure::ClientAborted => row(*b"CD", 0),
             Failure::ClientTimeout => row(*b"cD", 0),
             Failure::ServerAborted => row(*b"SD", 0),

@@ -38,6 +38,22 @@ pub(crate) enum Splicing {
     Off,
 }
 
+/// What becomes of the fields behind a body in chunks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trailers {
+    /// They pass.
+    Kept,
+    /// The receiver gets none.
+    Dropped,
+}
+
+impl Trailers {
+    /// What is sent of the trailers that `decoder` read.
+    pub(crate) fn of(self, decoder: &BodyDecoder) -> Option<&http::message::Fields> {
+        if self == Trailers::Kept { decoder.trailers() } else { None }
+    }
+}
+
 /// Which side broke a transfer.
 #[derive(Debug)]
 pub(crate) enum Broken {
@@ -54,6 +70,8 @@ pub(crate) struct Pump {
     decoder: BodyDecoder,
     outgoing: Outgoing,
     splicing: Splicing,
+    /// Set before a message begins.
+    pub(crate) trailers: Trailers,
     /// Bytes to be sent before the data.
     pub(crate) head: Vec<u8>,
     /// Decoded data within the input's data.
@@ -83,6 +101,7 @@ impl Pump {
             decoder: BodyDecoder::new(BodyLength::None, Limits::default()),
             outgoing: Outgoing::Plain,
             splicing: Splicing::Off,
+            trailers: Trailers::Kept,
             head: Vec::new(),
             data: 0..0,
             tail: Vec::new(),
@@ -213,7 +232,7 @@ impl Pump {
             self.tail.extend_from_slice(CHUNK_END);
         }
         if is_end {
-            write_last_chunk(self.decoder.trailers(), &mut self.tail);
+            write_last_chunk(self.trailers.of(&self.decoder), &mut self.tail);
         }
     }
 

@@ -20,9 +20,11 @@ pub(crate) fn connection_mode(x: &Exchange) -> HttpConnection {
 }
 
 /// The last edits of the request, made once however often it is sent.
-pub(crate) fn finish_request(x: &mut Exchange, _: &ProxyConfig) {
+pub(crate) fn finish_request(x: &mut Exchange, backend: &ProxyConfig) {
     let Some(framing) = x.framing else { return };
-    let keeps = connection_mode(x) == HttpConnection::KeepAlive;
+    // Some servers send their bodies in chunks only to clients that stay.
+    let pretends = backend.options.http_pretend_keepalive.is_on();
+    let keeps = connection_mode(x) == HttpConnection::KeepAlive || pretends;
     let wanted = if is_tunnel_request(&framing) {
         Wanted::Tunnel
     } else if keeps {

@@ -26,6 +26,7 @@ mod reply;
 mod rules_run;
 mod server_conn;
 mod session;
+mod stick;
 mod stream;
 mod tcp;
 

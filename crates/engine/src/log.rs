@@ -1,5 +1,7 @@
 //! The end of an exchange in the books: counters, timers, the log line.
 
+use std::sync::atomic::Ordering::Relaxed;
+
 use base::clock::{self, Millis};
 use config::model::ProxyConfig;
 use logs::{Level, Origin};
@@ -68,8 +70,19 @@ pub(crate) fn finish(x: &mut Exchange) -> Millis {
     count(&mut x.txn);
     count_tracked(&x.txn, now);
     x.leave_backend();
-    write(x);
+    if !x.txn.log.is_early {
+        write(x);
+    }
     now
+}
+
+/// Writes the line of an exchange whose response begins now (`option logasap`): times and sizes are those so far.
+pub(crate) fn write_early(x: &mut Exchange) {
+    let total = x.txn.log.bytes_out;
+    x.txn.log.bytes_out += x.download.head.len() as u64;
+    x.txn.log.is_early = true;
+    write(x);
+    x.txn.log.bytes_out = total;
 }
 
 fn count(txn: &mut Txn) {
@@ -122,6 +135,7 @@ pub(crate) fn write(x: &mut Exchange) {
     if !run.loggers.iter().any(|logger| logger.is_enabled(level)) {
         return;
     }
+    x.txn.log.log_number = run.log_lines.fetch_add(1, Relaxed);
     x.txn.log.connections = [
         shared.runtime.connections.get(),
         x.txn.frontend.frontend_sessions.get(),

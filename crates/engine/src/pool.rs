@@ -34,6 +34,11 @@ impl Idle {
         self.conn.as_mut().is_some_and(Conn::is_alive_idle)
     }
 
+    /// The connection.
+    pub(crate) fn conn(&self) -> &Conn {
+        self.conn.as_ref().expect("taken by value only")
+    }
+
     /// The connection, idle no longer.
     pub(crate) fn into_conn(mut self) -> Conn {
         self.conn.take().expect("taken once, by value")

@@ -36,8 +36,12 @@ pub(crate) async fn answer(worker: &Rc<Worker>, client: &mut Client, x: &mut Exc
             }
         }
         Stop::Verdict(Verdict::Reply(reply)) => {
-            note_local(x, is_response);
+            note_local(x, if is_response { b'H' } else { b'R' });
             reply
+        }
+        Stop::Redirect(head) => {
+            note_local(x, b'C');
+            return send(worker, client, x, Answer { head: *head, ..Answer::default() }).await;
         }
         Stop::Verdict(verdict) => {
             log::note_failure(&mut x.txn, rules_run::refusal(&verdict, is_response));
@@ -64,7 +68,12 @@ pub(crate) async fn answer(worker: &Rc<Worker>, client: &mut Client, x: &mut Exc
     if x.has_answered {
         return close(x);
     }
-    send(worker, client, x, &reply).await
+    let config = x.shared.config.clone();
+    let tables = [&config.proxy(x.txn.backend.id).errors, &config.proxy(x.txn.frontend.id).errors];
+    let answer = reply.build(&x.txn, &tables);
+    // An empty error file sends nothing; the log tells the status all the same.
+    x.txn.log.status = reply.status();
+    send(worker, client, x, answer).await
 }
 
 fn close(x: &mut Exchange) -> Next {
@@ -72,9 +81,9 @@ fn close(x: &mut Exchange) -> Next {
     Next::Close
 }
 
-fn note_local(x: &mut Exchange, is_response: bool) {
+fn note_local(x: &mut Exchange, phase: u8) {
     x.txn.log.termination.cause = b'L';
-    x.txn.log.termination.phase = if is_response { b'H' } else { b'R' };
+    x.txn.log.termination.phase = phase;
     x.txn.frontend.frontend.here().intercepted.bump();
 }
 
@@ -92,11 +101,9 @@ async fn tarpit(client: &mut Client, x: &Exchange) {
     .await;
 }
 
-/// Sends `reply`, logs, and says what becomes of the session.
-async fn send(worker: &Rc<Worker>, client: &mut Client, x: &mut Exchange, reply: &Reply) -> Next {
-    let config = x.shared.config.clone();
-    let tables = [&config.proxy(x.txn.backend.id).errors, &config.proxy(x.txn.frontend.id).errors];
-    let Answer { head, body, is_silent } = reply.build(&x.txn, &tables);
+/// Sends an answer, logs, and says what becomes of the session.
+async fn send(worker: &Rc<Worker>, client: &mut Client, x: &mut Exchange, answer: Answer) -> Next {
+    let Answer { head, body, is_silent } = answer;
     if is_silent {
         return close(x);
     }
@@ -112,7 +119,6 @@ async fn send(worker: &Rc<Worker>, client: &mut Client, x: &mut Exchange, reply:
     let tokens = connection_header::clean(&mut x.txn.res.head.fields);
     connection_header::set_for_response(&mut x.txn.res.head, wanted, tokens, version);
     x.txn.log.status = x.txn.res.head.status();
-    x.txn.times.response = x.txn.times.response.or_else(|| x.txn.times.connected.map(|_| clock::now()));
     x.scratch.clear();
     x.txn.res.head.write_to(&mut x.scratch);
     if x.framing.is_none() || x.txn.req.head.method_kind() != Method::Head {

@@ -68,6 +68,9 @@ impl ServerConn {
     /// Keeps the connection for other requests, or for this session alone.
     pub(crate) fn release(self, worker: &Rc<Worker>, client: &mut Client, reuse: HttpReuse) {
         let ServerConn { assigned, conn, uses, input, .. } = self;
+        if assigned.run.follows_client {
+            return;
+        }
         if !input.is_empty() {
             // Bytes behind a complete response belong to nobody.
             return;
@@ -91,17 +94,27 @@ pub(crate) async fn obtain(
     if freshness == Freshness::Any
         && let Some(idle) = reuse(worker, client, x, &assigned)
     {
-        return Ok(adopt(worker, x, assigned, idle));
+        let server = adopt(worker, x, assigned, idle);
+        note_addresses(x, &server.conn);
+        return Ok(server);
     }
     let conn = match connect(client, x, &assigned).await {
         Ok(conn) => conn,
         Err(failure) => return Err((assigned, failure)),
     };
+    note_addresses(x, &conn);
     let server = assigned.state();
     server.counters.here().connect.bump();
     x.txn.backend.backend.here().connect.bump();
     let shutdowns = worker.pools.shutdowns(assigned.run.pool);
     Ok(ServerConn { assigned, conn, input: Buf::none(), uses: 1, shutdowns })
+}
+
+/// Notes the address that the server sees, where anything asks for it.
+fn note_addresses(x: &mut Exchange, conn: &Conn) {
+    if x.shared.config.uses.server_src {
+        x.txn.server_src = conn.local().ok().and_then(|endpoint| endpoint.inet());
+    }
 }
 
 /// Whether a connection that was used before will do.
@@ -120,6 +133,9 @@ fn reuse(worker: &Rc<Worker>, client: &mut Client, x: &Exchange, assigned: &Assi
     {
         return Some(*private);
     }
+    if assigned.run.follows_client {
+        return None;
+    }
     let is_first = x.txn.session.requests <= 1;
     let backend: &ProxyConfig = x.shared.config.proxy(x.txn.backend.id);
     let choice = match (backend.http_reuse, is_first) {
@@ -134,6 +150,14 @@ fn adopt(worker: &Rc<Worker>, x: &mut Exchange, assigned: Assigned, idle: Idle) 
     assigned.state().counters.here().reuse.bump();
     x.txn.backend.backend.here().reuse.bump();
     x.txn.is_server_reused = true;
+    x.txn.server_dst = assigned.state().endpoint().inet();
+    let conn = idle.conn();
+    if let (Some(tos), Some(addr)) = (x.txn.overrides.server_tos, x.txn.server_dst) {
+        let _ = net::options::set_tos(conn.fd(), &addr, tos);
+    }
+    if let Some(mark) = x.txn.overrides.server_mark {
+        let _ = net::options::set_mark(conn.fd(), mark);
+    }
     let shutdowns = worker.pools.shutdowns(assigned.run.pool);
     let uses = idle.uses + 1;
     ServerConn { assigned, conn: idle.into_conn(), input: Buf::none(), uses, shutdowns }
@@ -146,7 +170,16 @@ pub(crate) async fn connect(
     assigned: &Assigned,
 ) -> Result<Conn, Failure> {
     let endpoint = destination(x, assigned);
-    let started = net::start_connect(&endpoint, &assigned.run.connect).map_err(|error| immediate(&error))?;
+    x.txn.server_dst = endpoint.inet();
+    let (tos, mark) = (x.txn.overrides.server_tos, x.txn.overrides.server_mark);
+    let started = if tos.is_some() || mark.is_some() {
+        let mut options = assigned.run.connect.clone();
+        (options.tos, options.mark) = (tos.or(options.tos), mark.or(options.mark));
+        net::start_connect(&endpoint, &options)
+    } else {
+        net::start_connect(&endpoint, &assigned.run.connect)
+    };
+    let started = started.map_err(|error| immediate(&error))?;
     if started.is_established() {
         return Ok(started.into_conn_optimistic());
     }
@@ -181,6 +214,15 @@ fn destination(x: &Exchange, assigned: &Assigned) -> net::Endpoint {
     if let (Some(offset), net::Endpoint::Inet(addr)) = (assigned.run.port_offset, &mut endpoint) {
         let client_port = i32::from(x.txn.session.dst.map_or(0, |dst| dst.port()));
         addr.set_port(u16::try_from(client_port + offset).unwrap_or(0));
+    }
+    // Without an address of its own the server is where the client wanted to go.
+    if let (net::Endpoint::Inet(addr), Some(dst)) = (&mut endpoint, x.txn.session.dst)
+        && addr.ip().is_unspecified()
+    {
+        addr.set_ip(dst.ip());
+        if addr.port() == 0 {
+            addr.set_port(dst.port());
+        }
     }
     endpoint
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
-use base::ProxyId;
+use base::{ProxyId, ServerId};
 use config::Config;
 use logs::Logger;
 use parking_lot::Mutex;
@@ -41,6 +41,11 @@ pub struct ProxyRun {
     pub state: Arc<Proxy>,
     /// Its servers, by [`base::ServerId`].
     pub servers: Vec<Arc<ServerRun>>,
+    /// Where requests go that nothing leads to a server (`dispatch`, `option transparent`). Its id is the number of the
+    /// proxy's servers, among which it does not count.
+    pub dispatch: Option<Arc<ServerRun>>,
+    /// Log lines written so far (`%lc`).
+    pub log_lines: AtomicU64,
     /// One for each `log` line.
     pub loggers: Vec<Logger>,
     /// Whether any request ruleset has rules.
@@ -51,6 +56,20 @@ pub struct ProxyRun {
     pub log_tag: Option<Box<[u8]>>,
 }
 
+impl ProxyRun {
+    /// A server by id, the one of `dispatch` too.
+    #[must_use]
+    pub fn server(&self, id: ServerId) -> Option<&Arc<ServerRun>> {
+        self.servers.get(id.index()).or(self.dispatch.as_ref())
+    }
+
+    /// The id of `dispatch`.
+    #[must_use]
+    pub fn dispatch_id(&self) -> Option<ServerId> {
+        self.dispatch.as_ref().map(|server| server.state.id)
+    }
+}
+
 /// The engine's part of a server.
 pub struct ServerRun {
     /// Its state.
@@ -59,6 +78,8 @@ pub struct ServerRun {
     pub connect: net::ConnectOptions,
     /// Added to the client's destination port, when the server line asks for it.
     pub port_offset: Option<i32>,
+    /// Whether the address connected to depends on the client: such connections serve no other client.
+    pub follows_client: bool,
     /// Idle connections kept by all workers together; `u32::MAX`: no limit.
     pub idle_max: u32,
     /// How long an idle connection is kept at least, in ms.
@@ -116,7 +137,8 @@ impl Shared {
     /// The engine's part of a server.
     #[must_use]
     pub fn server(&self, server: &Server) -> &Arc<ServerRun> {
-        &self.proxies[server.proxy.index()].servers[server.id.index()]
+        let proxy = &self.proxies[server.proxy.index()];
+        proxy.server(server.id).expect("every server has its part here")
     }
 
     /// The number of the next session.

@@ -40,6 +40,7 @@ pub(crate) async fn run(worker: Rc<Worker>, mut client: Client) {
 fn refuse(client: &mut Client, x: &mut Exchange, stop: Stop) {
     let failure = match stop {
         Stop::Failure(failure) => failure,
+        Stop::Redirect(_) => Failure::NoServer,
         Stop::Verdict(verdict) => {
             if matches!(verdict, Verdict::SilentDrop) {
                 let _ = client.conn.set_linger_zero();
@@ -59,6 +60,9 @@ async fn carry(worker: &Rc<Worker>, client: &mut Client, x: &mut Exchange) -> Re
     let config = x.shared.config.clone();
     let frontend = config.proxy(x.txn.frontend.id);
     inspect(client, x, frontend.id).await?;
+    if let Some(format) = &frontend.unique_id_format {
+        stream::make_unique_id(frontend, format, x);
+    }
     stream::switch(x, frontend)?;
     if x.txn.backend.id != frontend.id {
         inspect(client, x, x.txn.backend.id).await?;

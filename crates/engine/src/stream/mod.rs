@@ -26,11 +26,11 @@ use crate::failure::Failure;
 use crate::forward::Pump;
 use crate::shared::Shared;
 use crate::worker::Worker;
-use crate::{log, reply};
+use crate::reply;
 
 pub(crate) use body::{buffer_request, buffer_response};
 pub(crate) use read::ReadRequest;
-pub(crate) use request::switch;
+pub(crate) use request::{make_unique_id, switch};
 pub(crate) use transfer::connect_stream;
 
 /// What the session does after an exchange.
@@ -51,6 +51,8 @@ pub(crate) enum Stop {
     Failure(Failure),
     /// A rule decided.
     Verdict(Verdict),
+    /// A server answers with a redirection to itself.
+    Redirect(Box<http::Head>),
 }
 
 impl From<Failure> for Stop {
@@ -81,6 +83,8 @@ pub(crate) struct Exchange {
     pub(crate) body_decoder: Option<http::h1::BodyDecoder>,
     /// The same for the response's body and `txn.res.body`.
     pub(crate) response_decoder: Option<http::h1::BodyDecoder>,
+    /// Keys to be stored with the server that answers.
+    pub(crate) stick_stores: Vec<crate::stick::Store>,
     /// The client closed while its request's body was awaited for rules.
     pub(crate) has_client_left: bool,
     /// Counted in `backend_sessions`.
@@ -106,6 +110,7 @@ impl Exchange {
             has_answered: false,
             body_decoder: None,
             response_decoder: None,
+            stick_stores: Vec::new(),
             has_client_left: false,
             is_in_backend: false,
             scratch: Vec::new(),
@@ -123,6 +128,7 @@ impl Exchange {
         self.has_answered = false;
         self.body_decoder = None;
         self.response_decoder = None;
+        self.stick_stores.clear();
         self.has_client_left = false;
     }
 
@@ -235,11 +241,6 @@ pub(crate) async fn run(worker: &Rc<Worker>, client: &mut Client, x: &mut Exchan
         },
         ReadRequest::Park => return Next::Park,
         ReadRequest::Nothing => return Next::Close,
-        ReadRequest::Silent(failure) => {
-            log::note_failure(&mut x.txn, failure);
-            log::finish(x);
-            return Next::Close;
-        }
         ReadRequest::Failed(failure) => Stop::Failure(failure),
     };
     Box::pin(reply::answer(worker, client, x, stop)).await

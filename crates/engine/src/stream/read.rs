@@ -24,8 +24,6 @@ pub(crate) enum ReadRequest {
     Park,
     /// The connection ended between requests, or before the first where that is not worth a line.
     Nothing,
-    /// It ended in a way that is logged, but nothing can or may be sent.
-    Silent(Failure),
     /// It is answered with an error.
     Failed(Failure),
 }
@@ -64,7 +62,9 @@ pub(super) async fn request(client: &mut Client, x: &mut Exchange) -> ReadReques
             }
         }
         let deadline = match head_deadline {
-            Some(whole) if timeouts.http_request.is_some() => whole,
+            Some(whole) if timeouts.http_request.is_some() => {
+                whole.min(clock::now().deadline(timeouts.client))
+            }
             // Without `timeout http-request`, `timeout client` bounds each silence.
             Some(_) => clock::now().deadline(timeouts.client),
             None => idle_deadline.min(waiting_since.plus(PARK_AFTER)),
@@ -145,20 +145,17 @@ fn parse(client: &mut Client, x: &mut Exchange) -> Option<ReadRequest> {
     })
 }
 
-/// The client closed: between requests that is how sessions end.
+/// The client closed: between requests that is how sessions end, before the first one it is told what was missing.
 fn closed(x: &mut Exchange, has_begun: bool) -> ReadRequest {
     let options = &x.shared.config.proxy(x.txn.frontend.id).options;
-    let is_first = x.txn.session.requests <= 1;
     if !has_begun {
-        if is_first
-            && x.txn.session.requests == 0
-            && !options.dontlognull.is_on()
-            && !options.http_ignore_probes.is_on()
-        {
-            x.txn.times.request_wall = clock::wall();
-            return ReadRequest::Silent(Failure::RequestAborted);
+        if x.txn.session.requests > 0 || options.http_ignore_probes.is_on() {
+            return ReadRequest::Nothing;
         }
-        return ReadRequest::Nothing;
+        x.txn.times.request_wall = clock::wall();
+        if options.dontlognull.is_on() {
+            x.txn.overrides.log = Some(sample::txn::LogOverride::Silent);
+        }
     }
     ReadRequest::Failed(Failure::RequestAborted)
 }

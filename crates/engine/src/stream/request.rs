@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use base::ProxyId;
 use base::clock;
-use config::model::{ForwardFor, IfNone, ProxyConfig, SwitchTarget};
+use config::model::{ForwardFor, IfNone, ProxyConfig, RestrictNames, SwitchTarget};
 use rules::Tri;
 use rules::reply::Reply;
 use rules::ruleset::Verdict;
@@ -15,6 +15,7 @@ use sample::Txn;
 
 use super::{Exchange, Stop};
 use crate::client::Client;
+use crate::failure::Failure;
 use crate::rules_run;
 use crate::worker::Worker;
 
@@ -41,7 +42,18 @@ pub(super) async fn prepare(_: &Rc<Worker>, client: &mut Client, x: &mut Exchang
     }
     let backend = config.proxy(backend);
     forwarded_for(frontend, backend, x);
+    mark_client(client, x);
     Ok(())
+}
+
+/// `set-fc-tos` and `set-fc-mark`. What the kernel refuses is left as it is.
+fn mark_client(client: &Client, x: &Exchange) {
+    if let (Some(tos), Some(addr)) = (x.txn.overrides.client_tos, x.txn.session.socket_src) {
+        let _ = net::options::set_tos(client.conn.fd(), &addr, tos);
+    }
+    if let Some(mark) = x.txn.overrides.client_mark {
+        let _ = net::options::set_mark(client.conn.fd(), mark);
+    }
 }
 
 fn count(x: &mut Exchange) {
@@ -56,13 +68,29 @@ fn count(x: &mut Exchange) {
 
 async fn run_rules(client: &mut Client, x: &mut Exchange, proxy: ProxyId) -> Result<(), Stop> {
     if !x.shared.proxy(proxy).has_request_rules {
-        return Ok(());
+        return restrict_names(x, proxy);
     }
     rules_run::run(client, x, proxy, |r| &r.tcp_content).await?;
     rules_run::run(client, x, proxy, |r| &r.block).await?;
     rules_run::run(client, x, proxy, |r| &r.http_request).await?;
+    restrict_names(x, proxy)?;
     rules_run::run(client, x, proxy, |r| &r.legacy_request).await?;
     rules_run::run(client, x, proxy, |r| &r.redirect).await
+}
+
+/// `option http-restrict-req-hdr-names`: what servers behind CGI would take for another header.
+fn restrict_names(x: &mut Exchange, proxy: ProxyId) -> Result<(), Stop> {
+    let is_plain = |name: &[u8]| name.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-');
+    let fields = &mut x.txn.req.head.fields;
+    match x.shared.config.proxy(proxy).options.restrict_req_hdr_names {
+        RestrictNames::Preserve => Ok(()),
+        RestrictNames::Delete => {
+            fields.retain(|name, _| is_plain(name));
+            Ok(())
+        }
+        RestrictNames::Reject if fields.iter().all(|(name, _)| is_plain(name)) => Ok(()),
+        RestrictNames::Reject => Err(Failure::Denied.into()),
+    }
 }
 
 /// `capture request header`: the last occurrence, cut. `capture cookie`: the first cookie whose name fits.
@@ -84,7 +112,11 @@ fn capture(frontend: &ProxyConfig, txn: &mut Txn) {
     }
 }
 
-fn make_unique_id(frontend: &ProxyConfig, format: &sample::logformat::LogFormat, x: &mut Exchange) {
+pub(crate) fn make_unique_id(
+    frontend: &ProxyConfig,
+    format: &sample::logformat::LogFormat,
+    x: &mut Exchange,
+) {
     if x.txn.unique_id.is_none() {
         x.scratch.clear();
         format.render(&x.txn, &mut x.scratch);
@@ -127,7 +159,7 @@ pub(crate) fn switch(x: &mut Exchange, frontend: &ProxyConfig) -> Result<(), Sto
     }
     let own = frontend.sides.has_backend().then_some(frontend.id);
     let Some(id) = chosen.or(frontend.default_backend).or(own) else {
-        return Err(crate::failure::Failure::NoServer.into());
+        return Err(Failure::NoServer.into());
     };
     set_backend(x, id);
     Ok(())

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use base::clock;
-use config::model::{HttpConnection, ProxyConfig};
+use config::model::{HttpConnection, ProxyConfig, Toggle};
 use http::Method;
 use http::h1::{BodyDecoder, BodyLength, Connection, Framing, Progress, response_framing};
 use sample::txn::Presence;
@@ -14,7 +14,7 @@ use super::transfer::{client_deadline, server_deadline};
 use super::{Exchange, Next, Stop};
 use crate::client::{Client, poll_fill};
 use crate::failure::Failure;
-use crate::forward::{Broken, Outgoing, Splicing};
+use crate::forward::{Broken, Outgoing, Pump, Splicing, Trailers};
 use crate::server_conn::ServerConn;
 use crate::worker::Worker;
 use crate::{cookie, h1, log, rules_run, tcp};
@@ -102,20 +102,29 @@ fn begin_upload(client: &Client, x: &mut Exchange, backend: &ProxyConfig) {
     let outgoing = h1::outgoing(body, http::message::Version::Http11);
     x.upload.head.clear();
     x.txn.req.head.write_to(&mut x.upload.head);
+    x.upload.trailers = trailers(backend.options.http_drop_request_trailers);
     match x.body_decoder.take() {
         None => x.upload.begin(body, outgoing, splicing(x, splice), super::limits(&x.shared)),
         Some(decoder) => {
             let has_ended = decoder.is_ended();
-            write_buffered(&mut x.upload.head, &x.txn.req.body, &decoder, outgoing);
-            x.upload.resume(decoder, has_ended, outgoing);
+            write_buffered(&mut x.upload, &x.txn.req.body, &decoder, outgoing);
+            if has_ended {
+                // All is in the head now, and stays at hand for another attempt.
+                x.upload.begin(BodyLength::None, outgoing, Splicing::Off, super::limits(&x.shared));
+                x.body_decoder = Some(decoder);
+            } else {
+                x.upload.resume(decoder, false, outgoing);
+            }
         }
     }
     let _ = client;
 }
 
 /// Frames what was buffered of the body behind the head.
-fn write_buffered(out: &mut Vec<u8>, buffered: &[u8], decoder: &BodyDecoder, outgoing: Outgoing) {
+fn write_buffered(pump: &mut Pump, buffered: &[u8], decoder: &BodyDecoder, outgoing: Outgoing) {
     use http::h1::{CHUNK_END, CHUNK_HEADER_BYTES_MAX, chunk_header, write_last_chunk};
+    let trailers = pump.trailers.of(decoder);
+    let out = &mut pump.head;
     if outgoing == Outgoing::Plain {
         out.extend_from_slice(buffered);
         return;
@@ -128,8 +137,12 @@ fn write_buffered(out: &mut Vec<u8>, buffered: &[u8], decoder: &BodyDecoder, out
         out.extend_from_slice(CHUNK_END);
     }
     if decoder.is_ended() {
-        write_last_chunk(decoder.trailers(), out);
+        write_last_chunk(trailers, out);
     }
+}
+
+fn trailers(drops: Toggle) -> Trailers {
+    if drops.is_on() { Trailers::Dropped } else { Trailers::Kept }
 }
 
 fn splicing(x: &Exchange, wanted: bool) -> Splicing {
@@ -208,13 +221,25 @@ async fn forward_interim(client: &mut Client, x: &mut Exchange) -> Result<(), Fa
     }
     x.scratch.clear();
     x.txn.res.head.write_to(&mut x.scratch);
+    send_scratch(client, x).await?;
+    x.txn.res.head.clear();
+    Ok(())
+}
+
+/// Sends what stands in `scratch` to the client, ahead of the response.
+pub(super) async fn send_scratch(client: &mut Client, x: &mut Exchange) -> Result<(), Failure> {
+    let deadline = client_deadline(x, clock::now());
     let mut sent = 0;
     while sent < x.scratch.len() {
-        let wrote = poll_fn(|cx| client.conn.poll_write(cx, &x.scratch[sent..])).await;
-        sent += wrote.map_err(|_| Failure::ClientGoneBeforeResponse)?;
+        let wrote = poll_fn(|cx| match client.conn.poll_write(cx, &x.scratch[sent..]) {
+            Poll::Ready(result) => Poll::Ready(result.map_err(|_| Failure::ClientGoneBeforeResponse)),
+            Poll::Pending => {
+                client.poll_deadline(deadline, cx).map(|()| Err(Failure::ClientTimeoutBeforeResponse))
+            }
+        });
+        sent += wrote.await?;
     }
     x.txn.log.bytes_out += sent as u64;
-    x.txn.res.head.clear();
     Ok(())
 }
 
@@ -243,12 +268,18 @@ pub(super) async fn forward(
     let framing = x.response_framing.expect("set with the head");
     capture(frontend, x);
     count_server_status(x);
+    if !backend.stick.is_empty() {
+        crate::stick::store(backend, &x.txn, &mut x.stick_stores);
+    }
     if config.uses.rtt {
         x.txn.session.rtt_us = super::rtt_us(&client.conn);
         x.txn.server_rtt_us = super::rtt_us(&server.conn);
     }
     super::body::note_waiting_response(&server, x);
     run_rules(client, &mut server, x).await?;
+    if backend.options.checkcache.is_on() && cookie::leaks_into_caches(&x.txn) {
+        return Err(Failure::ResponseDenied.into());
+    }
     if let Some(cookie) = &backend.cookie {
         cookie::edit_response(cookie, backend, &mut x.txn);
     }
@@ -270,6 +301,9 @@ pub(super) async fn forward(
     x.txn.log.status = x.txn.res.head.status();
     begin_download(x, frontend, backend, &framing, outgoing);
     x.has_answered = true;
+    if frontend.options.logasap.is_on() {
+        log::write_early(x);
+    }
     if framing.connection == Connection::Tunnel {
         return Box::pin(tcp::tunnel(worker, client, x, server)).await;
     }
@@ -334,11 +368,12 @@ fn begin_download(
         || back.options.splice.auto.is_on();
     x.download.head.clear();
     x.txn.res.head.write_to(&mut x.download.head);
+    x.download.trailers = trailers(front.options.http_drop_response_trailers);
     match x.response_decoder.take() {
         None => x.download.begin(framing.body, outgoing, splicing(x, splice), super::limits(&x.shared)),
         Some(decoder) => {
             let has_ended = decoder.is_ended();
-            write_buffered(&mut x.download.head, &x.txn.res.body, &decoder, outgoing);
+            write_buffered(&mut x.download, &x.txn.res.body, &decoder, outgoing);
             x.download.resume(decoder, has_ended, outgoing);
         }
     }
@@ -395,6 +430,7 @@ fn finish(
     x.txn.log.bytes_out += x.download.delivered;
     if let Err(failure) = result {
         log::note_failure(&mut x.txn, failure);
+        drop(server);
         log::finish(x);
         return Ok(Next::Close);
     }
@@ -405,6 +441,8 @@ fn finish(
     if keeps_server {
         let reuse = x.shared.config.proxy(x.txn.backend.id).http_reuse;
         server.release(worker, client, reuse);
+    } else {
+        drop(server);
     }
     client.idle_since = log::finish(x);
     Ok(if client_stays && upload_done { Next::Again } else { Next::Close })

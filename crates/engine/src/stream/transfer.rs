@@ -15,6 +15,8 @@ use base::ServerId;
 use base::clock::{self, Millis};
 use config::model::ProxyConfig;
 use http::Method;
+use http::h1::BodyLength;
+use sample::txn::Presence;
 use state::queue::{Entered, Outcome, Persistence, Priority, Ticket, Waiter};
 
 use super::response::{self, HeadResult};
@@ -47,6 +49,8 @@ pub(super) async fn send_request(
     let config = x.shared.config.clone();
     let backend = config.proxy(x.txn.backend.id);
     h1::finish_request(x, backend);
+    send_early_hints(client, x).await?;
+    keep_for_retries(client, x, backend).await?;
     let total = x.txn.overrides.retries.unwrap_or(backend.retries);
     let mut attempts = Attempts { total, left: total, avoid: None, last: None, freshness: Freshness::Any };
     let mut chosen = balance::choose(x, backend);
@@ -54,12 +58,19 @@ pub(super) async fn send_request(
         let assigned = assign(worker, client, x, backend, chosen).await?;
         let id = assigned.state().id;
         attempts.last = Some(id);
-        x.txn.server = Some(assigned.state().clone());
+        note_server(x, &assigned);
+        if let Some(prefix) = assigned.run.redir.as_deref().filter(|_| is_redirectable(x)) {
+            return Err(server_redirect(x, prefix));
+        }
+        name_server(x, backend);
         let failure = match server_conn::obtain(worker, client, x, assigned, attempts.freshness).await {
             Ok(mut server) => {
                 x.txn.times.connected = Some(clock::now());
                 match response::await_head(client, x, &mut server, backend).await {
-                    HeadResult::Here => return Ok(server),
+                    HeadResult::Here if attempts.left == 0 || !retries_status(x, backend) => {
+                        return Ok(server);
+                    }
+                    HeadResult::Here => Failure::BadResponse,
                     HeadResult::Failed(failure) if server.is_reused() && may_resend(x, failure) => {
                         attempts.freshness = Freshness::New;
                         reset_response(x);
@@ -84,6 +95,66 @@ pub(super) async fn send_request(
     }
 }
 
+/// The exchange's server, which that of `dispatch` is not: nobody is to see it.
+fn note_server(x: &mut Exchange, assigned: &Assigned) {
+    let is_listed = assigned.state().id.index() < x.txn.backend.servers.len();
+    x.txn.server = is_listed.then(|| assigned.state().clone());
+}
+
+/// Whether a server may answer with a redirection to itself (`redir`).
+fn is_redirectable(x: &Exchange) -> bool {
+    matches!(x.txn.req.head.method_kind(), Method::Get | Method::Head)
+}
+
+/// The redirection to a server itself: its prefix and the request's path. A prefix of `/` stands for none.
+fn server_redirect(x: &mut Exchange, prefix: &[u8]) -> Stop {
+    let Some(path) = x.txn.req.head.path_and_query() else { return Failure::BadRequest(400).into() };
+    let location = if prefix == b"/" { path.to_vec() } else { [prefix, path].concat() };
+    let mut head = http::Head::new();
+    head.start_response(http::message::Version::Http11, 302, None);
+    head.fields.push(b"Cache-Control", b"no-cache");
+    head.fields.push(b"Content-length", b"0");
+    head.fields.push(b"Location", &location);
+    Stop::Redirect(Box::new(head))
+}
+
+/// `http-send-name-header`: tells the server which of all it is.
+fn name_server(x: &mut Exchange, backend: &ProxyConfig) {
+    if let (Some(header), Some(server)) = (&backend.server_name_header, &x.txn.server) {
+        x.txn.req.head.fields.set(header, server.name.as_bytes());
+    }
+}
+
+/// Sends the 103 responses that rules made, before the server is asked for anything.
+async fn send_early_hints(client: &mut Client, x: &mut Exchange) -> Result<(), Stop> {
+    for fields in std::mem::take(&mut x.txn.early_hints) {
+        if !x.txn.req.head.version().is_11_or_above() {
+            continue;
+        }
+        x.scratch.clear();
+        x.scratch.extend_from_slice(b"HTTP/1.1 103 Early Hints\r\n");
+        fields.write_to(&mut x.scratch);
+        x.scratch.extend_from_slice(b"\r\n");
+        response::send_scratch(client, x).await?;
+    }
+    Ok(())
+}
+
+/// Where responses may be retried, a request's body of known length that fits the buffer is read first, so that it can
+/// be sent again.
+async fn keep_for_retries(client: &mut Client, x: &mut Exchange, backend: &ProxyConfig) -> Result<(), Stop> {
+    let wants = backend.retry_on.is_l7() && !x.txn.overrides.is_l7_retry_disabled;
+    let room = super::body::room(x, &x.txn.req.head) as u64;
+    let fits = x.framing.is_some_and(|f| matches!(f.body, BodyLength::Length(n) if n > 0 && n <= room));
+    if !wants || !fits || x.txn.req.body_is_complete {
+        return Ok(());
+    }
+    let time =
+        x.txn.overrides.client.or(x.txn.frontend.timeouts.client).unwrap_or(Duration::from_secs(86_400));
+    Box::pin(super::buffer_request(client, x, time, 0)).await?;
+    if x.has_client_left { Err(Failure::RequestBodyAborted.into()) } else { Ok(()) }
+}
+
 /// Connects a TCP stream to a server.
 pub(crate) async fn connect_stream(
     worker: &Rc<Worker>,
@@ -98,7 +169,7 @@ pub(crate) async fn connect_stream(
     loop {
         let assigned = assign(worker, client, x, backend, chosen).await?;
         attempts.last = Some(assigned.state().id);
-        x.txn.server = Some(assigned.state().clone());
+        note_server(x, &assigned);
         match server_conn::obtain(worker, client, x, assigned, attempts.freshness).await {
             Ok(server) => {
                 x.txn.times.connected = Some(clock::now());
@@ -130,7 +201,7 @@ async fn again(
     }
     attempts.left -= 1;
     x.txn.log.retries += 1;
-    let last = attempts.last.map(|id| x.txn.backend.servers[id.index()].clone());
+    let last = attempts.last.and_then(|id| x.txn.backend.servers.get(id.index()).cloned());
     x.txn.backend.backend.here().retries.bump();
     if let Some(server) = &last {
         server.counters.here().retries.bump();
@@ -147,7 +218,7 @@ async fn again(
         attempts.avoid = attempts.last;
         x.txn.log.is_redispatched = true;
         x.txn.backend.backend.here().redispatches.bump();
-        return Ok(balance::pick(&x.txn, &backend.balance, attempts.avoid));
+        return Ok(balance::choose_any(x, backend, attempts.avoid));
     }
     if matches!(failure, Failure::ConnectRefused | Failure::ConnectResource) {
         let pause = x.txn.backend.timeouts.connect.map_or(RETRY_PAUSE, |t| t.min(RETRY_PAUSE));
@@ -179,6 +250,7 @@ async fn assign(
     mut chosen: Chosen,
 ) -> Result<Assigned, Stop> {
     let run = worker.shared.proxy(x.txn.backend.id);
+    let server = |id| run.server(id).expect("chosen among the proxy's own");
     let ticket = Ticket {
         priority: Priority {
             class: x.txn.overrides.priority_class,
@@ -191,17 +263,14 @@ async fn assign(
         let waiter = match chosen {
             Chosen::None => return Err(Failure::NoServer.into()),
             Chosen::Full => proxy.queue.wait(&proxy.servers, ticket),
-            Chosen::Bound(id) | Chosen::Balanced(id) => match proxy
-                .queue
-                .enter(&proxy.servers[id.index()], ticket)
-            {
+            Chosen::Bound(id) | Chosen::Balanced(id) => match proxy.queue.enter(&server(id).state, ticket) {
                 Entered::Slot(slot) => {
                     x.txn.times.queued = Some(clock::now());
-                    return Ok(Assigned::new(run.servers[id.index()].clone(), slot));
+                    return Ok(Assigned::new(server(id).clone(), slot));
                 }
                 Entered::Wait(waiter) => waiter,
                 Entered::Full if matches!(chosen, Chosen::Bound(_)) && backend.options.redispatch != 0 => {
-                    chosen = balance::pick(&x.txn, &backend.balance, Some(id));
+                    chosen = balance::choose_any(x, backend, Some(id));
                     if matches!(chosen, Chosen::Balanced(other) if other == id) {
                         return Err(Failure::QueueFull.into());
                     }
@@ -216,12 +285,12 @@ async fn assign(
                 x.txn.log.backend_queue += position.backend;
                 x.txn.times.queued = Some(clock::now());
                 let id = slot.server().id;
-                return Ok(Assigned::new(run.servers[id.index()].clone(), slot));
+                return Ok(Assigned::new(server(id).clone(), slot));
             }
             Outcome::Redispatch { position } => {
                 x.txn.log.server_queue += position.server;
                 x.txn.log.backend_queue += position.backend;
-                chosen = balance::pick(&x.txn, &backend.balance, None);
+                chosen = balance::choose_any(x, backend, None);
             }
         }
     }
@@ -254,15 +323,24 @@ async fn queue(client: &mut Client, x: &mut Exchange, mut waiter: Waiter) -> Res
 fn reset_response(x: &mut Exchange) {
     x.response_parser.reset();
     x.txn.res.head.clear();
+    x.txn.res.presence = Presence::Waiting;
+    x.response_framing = None;
+    x.txn.times.response = None;
+    x.txn.log.server_status = 0;
     x.txn.is_server_reused = false;
 }
 
 /// Whether the whole request is still at hand.
 fn is_replayable(x: &Exchange) -> bool {
-    x.upload.received == 0
-        && x.framing.is_some_and(|f| {
-            f.body == http::h1::BodyLength::None || f.body == http::h1::BodyLength::Length(0)
-        })
+    let is_bodiless = |f: http::h1::Framing| matches!(f.body, BodyLength::None | BodyLength::Length(0));
+    x.upload.received == 0 && (x.framing.is_some_and(is_bodiless) || x.txn.req.body_is_complete)
+}
+
+/// Whether the response that has come has a status that `retry-on` names, and the request can be sent again.
+fn retries_status(x: &Exchange, backend: &ProxyConfig) -> bool {
+    backend.retry_on.statuses.contains(&x.txn.log.server_status)
+        && !x.txn.overrides.is_l7_retry_disabled
+        && is_replayable(x)
 }
 
 /// A used connection was lost before an answer began. Requests that change nothing when repeated are sent again

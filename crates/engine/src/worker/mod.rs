@@ -92,7 +92,8 @@ const EXCHANGES_KEPT_MAX: usize = 256;
 impl Worker {
     /// Makes a worker of the calling thread.
     fn new(shared: Arc<Shared>, index: usize) -> Rc<Worker> {
-        let servers = shared.proxies.iter().map(|p| p.servers.len()).sum();
+        let servers =
+            shared.proxies.iter().map(|p| p.servers.len() + usize::from(p.dispatch.is_some())).sum();
         Rc::new(Worker {
             shared,
             index,

@@ -213,23 +213,18 @@ pub(super) fn wanted(parse: &ProxyParse<'_>) -> Toggle {
 
 /// Options that are kept, but that nothing looks at yet. Whoever carries one out takes it from here.
 const NOT_YET: &[&str] = &[
-    "logasap",
     "http-no-delay",
     "http-use-proxy-header",
-    "http-pretend-keepalive",
     "idle-close-on-response",
     "tcp-smart-accept",
     "tcp-smart-connect",
     "prefer-last-server",
-    "checkcache",
     "independent-streams",
     "independant-streams",
     "contstats",
     "socket-stats",
     "http_proxy",
     "disable-h2-upgrade",
-    "http-drop-request-trailers",
-    "http-drop-response-trailers",
 ];
 
 fn toggle(
