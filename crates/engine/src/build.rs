@@ -23,6 +23,7 @@ use state::runtime::ProcessFacts;
 use state::server::{ADMIN_MAINT, ADMIN_UNRESOLVED, ServerSetup};
 use state::{Proxy, Runtime, Server, Vars};
 
+use crate::send_proxy::ProxyHeader;
 use crate::shared::{ListenerRun, Parts, ProxyRun, ServerRun, Shared};
 
 /// Facts that the configuration does not hold.
@@ -298,6 +299,11 @@ fn server_run(proxy: &ProxyConfig, server: &ServerConfig, state: Arc<Server>, po
     }
     ServerRun {
         follows_client: follows_client(server),
+        proxy_header: match server.send_proxy {
+            None => None,
+            Some(1) => Some(ProxyHeader::V1),
+            Some(_) => Some(ProxyHeader::V2),
+        },
         state,
         connect,
         port_offset: server.port_offset,
@@ -441,7 +447,9 @@ fn adds_destination(proxy: &ProxyConfig) -> bool {
 
 /// Whether some server's address depends on the client's destination.
 fn needs_port(config: &Config) -> bool {
-    config.proxies.iter().any(|p| p.options.transparent.is_on() || p.servers.iter().any(follows_client))
+    config.proxies.iter().any(|p| {
+        p.options.transparent.is_on() || p.servers.iter().any(|s| follows_client(s) || s.send_proxy.is_some())
+    })
 }
 
 /// Whether a server's port is the client's destination port, or its address the client's destination (`0.0.0.0`).

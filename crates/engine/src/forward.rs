@@ -90,6 +90,8 @@ pub(crate) struct Pump {
     pipe: Option<Pipe>,
     /// Bytes received from the source since the body began.
     pub(crate) received: u64,
+    /// Bytes of the body and its framing that were understood, those that had come with the head included.
+    pub(crate) taken: u64,
     /// Bytes sent to the sink, head included.
     pub(crate) delivered: u64,
 }
@@ -113,6 +115,7 @@ impl Pump {
             wants_bulk: false,
             pipe: None,
             received: 0,
+            taken: 0,
             delivered: 0,
         }
     }
@@ -132,6 +135,7 @@ impl Pump {
         self.wants_bulk = false;
         self.pipe = None;
         self.received = 0;
+        self.taken = 0;
         self.delivered = 0;
     }
 
@@ -211,6 +215,7 @@ impl Pump {
     fn decode(&mut self, input: &mut Buf) -> Result<(), Broken> {
         let decoded = self.decoder.decode_in_place(input.data_mut()).map_err(|_| Broken::Framing)?;
         self.consumed = decoded.consumed;
+        self.taken += decoded.consumed as u64;
         self.data = decoded.data;
         self.frame(decoded.end);
         if self.data.is_empty() && !self.has_ended {
@@ -295,6 +300,7 @@ impl Pump {
             Ok(0) | Err(_) => Poll::Ready(Err(Broken::Source)),
             Ok(n) => {
                 self.received += n as u64;
+                self.taken += n as u64;
                 if !self.is_raw {
                     self.decoder.skip(n as u64);
                     self.has_ended = self.decoder.remaining_known() == Some(0);

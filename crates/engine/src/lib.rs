@@ -24,6 +24,7 @@ mod pool;
 mod proxy_header;
 mod reply;
 mod rules_run;
+mod send_proxy;
 mod server_conn;
 mod session;
 mod stick;

@@ -53,7 +53,8 @@ pub(crate) async fn answer(worker: &Rc<Worker>, client: &mut Client, x: &mut Exc
                 }
                 Verdict::Fail => Arc::new(Reply::Error(500)),
                 Verdict::SilentDrop => {
-                    let _ = client.conn.set_linger_zero();
+                    drop_silently(client, x);
+                    x.txn.times.request = None;
                     return close(x);
                 }
                 Verdict::Reject
@@ -61,7 +62,11 @@ pub(crate) async fn answer(worker: &Rc<Worker>, client: &mut Client, x: &mut Exc
                 | Verdict::Pass
                 | Verdict::Reply(_)
                 | Verdict::NotYet { .. }
-                | Verdict::Wait { .. } => return close(x),
+                | Verdict::Wait { .. } => {
+                    // A request that was never answered counts as never received, in the log as well.
+                    x.txn.times.request = None;
+                    return close(x);
+                }
             }
         }
     };
@@ -88,7 +93,7 @@ fn note_local(x: &mut Exchange, phase: u8) {
 }
 
 /// Holds the client for `timeout tarpit`, or until it goes.
-async fn tarpit(client: &mut Client, x: &Exchange) {
+async fn tarpit(client: &mut Client, x: &mut Exchange) {
     let timeouts = &x.txn.backend.timeouts;
     let time = x.txn.overrides.tarpit.or(timeouts.tarpit).or(timeouts.connect);
     let deadline = clock::now().plus(time.unwrap_or(Duration::from_secs(10)));
@@ -99,6 +104,18 @@ async fn tarpit(client: &mut Client, x: &Exchange) {
         client.poll_deadline(deadline, cx)
     })
     .await;
+    // The log shows the time as one in a queue.
+    x.txn.times.request = None;
+    x.txn.times.queued = Some(clock::now());
+}
+
+/// Makes the close to come one that the client does not learn of, as far as the kernel allows.
+pub(crate) fn drop_silently(client: &Client, x: &Exchange) {
+    let hops = x.txn.overrides.rst_ttl.unwrap_or(1);
+    if let Some(addr) = x.txn.session.socket_src {
+        net::options::drop_silently(client.conn.fd(), &addr, hops);
+    }
+    let _ = client.conn.set_linger_zero();
 }
 
 /// Sends an answer, logs, and says what becomes of the session.
@@ -161,7 +178,7 @@ fn is_read(x: &Exchange) -> bool {
     x.framing.is_some_and(|framing| match framing.body {
         BodyLength::None | BodyLength::Length(0) => true,
         BodyLength::Length(_) | BodyLength::Chunked | BodyLength::UntilClose => {
-            x.txn.req.body_is_complete || (x.upload.received > 0 && x.upload.is_done())
+            x.txn.req.body_is_complete || (x.upload.taken > 0 && x.upload.is_done())
         }
     })
 }

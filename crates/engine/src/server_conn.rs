@@ -65,10 +65,17 @@ impl ServerConn {
         self.uses > 1
     }
 
+    /// Tells a server that asks for it who the client is, at the start of a new connection.
+    pub(crate) fn push_proxy_header(&self, txn: &sample::Txn, out: &mut Vec<u8>) {
+        if let Some(header) = self.assigned.run.proxy_header.filter(|_| !self.is_reused()) {
+            header.push(txn, out);
+        }
+    }
+
     /// Keeps the connection for other requests, or for this session alone.
     pub(crate) fn release(self, worker: &Rc<Worker>, client: &mut Client, reuse: HttpReuse) {
         let ServerConn { assigned, conn, uses, input, .. } = self;
-        if assigned.run.follows_client {
+        if assigned.run.serves_one_client() {
             return;
         }
         if !input.is_empty() {
@@ -133,7 +140,7 @@ fn reuse(worker: &Rc<Worker>, client: &mut Client, x: &Exchange, assigned: &Assi
     {
         return Some(*private);
     }
-    if assigned.run.follows_client {
+    if assigned.run.serves_one_client() {
         return None;
     }
     let is_first = x.txn.session.requests <= 1;

@@ -11,6 +11,7 @@ use rustc_hash::FxHashMap;
 use sample::txn::ListenerFacts;
 use state::{Proxy, Runtime, Server};
 
+use crate::send_proxy::ProxyHeader;
 use crate::worker::Mailbox;
 
 /// One running configuration. Sessions keep the one that they began with.
@@ -80,6 +81,8 @@ pub struct ServerRun {
     pub port_offset: Option<i32>,
     /// Whether the address connected to depends on the client: such connections serve no other client.
     pub follows_client: bool,
+    /// `send-proxy`, `send-proxy-v2`: connections name one client and serve no other.
+    pub proxy_header: Option<ProxyHeader>,
     /// Idle connections kept by all workers together; `u32::MAX`: no limit.
     pub idle_max: u32,
     /// How long an idle connection is kept at least, in ms.
@@ -90,6 +93,13 @@ pub struct ServerRun {
     pub shuts_sessions_down: bool,
     /// Number of this server among all servers of the process: the index of a worker's pool.
     pub pool: usize,
+}
+
+impl ServerRun {
+    /// Whether a connection belongs to the client that it was made for.
+    pub(crate) fn serves_one_client(&self) -> bool {
+        self.follows_client || self.proxy_header.is_some()
+    }
 }
 
 /// One `bind` address.

@@ -43,7 +43,7 @@ fn refuse(client: &mut Client, x: &mut Exchange, stop: Stop) {
         Stop::Redirect(_) => Failure::NoServer,
         Stop::Verdict(verdict) => {
             if matches!(verdict, Verdict::SilentDrop) {
-                let _ = client.conn.set_linger_zero();
+                crate::reply::drop_silently(client, x);
             }
             rules_run::refusal(&verdict, x.txn.res.presence == Presence::Here)
         }
@@ -67,9 +67,9 @@ async fn carry(worker: &Rc<Worker>, client: &mut Client, x: &mut Exchange) -> Re
     if x.txn.backend.id != frontend.id {
         inspect(client, x, x.txn.backend.id).await?;
     }
-    x.txn.times.request = Some(clock::now());
     let server = stream::connect_stream(worker, client, x).await?;
     x.upload.head.clear();
+    server.push_proxy_header(&x.txn, &mut x.upload.head);
     x.upload.head.extend_from_slice(&x.txn.req.body);
     x.txn.log.bytes_in = x.txn.req.body.len() as u64;
     x.download.head.clear();
@@ -151,7 +151,7 @@ async fn relay(worker: &Rc<Worker>, client: &mut Client, x: &mut Exchange, mut s
     begin(x);
     let watch = Watch::new(x);
     let result = poll_relay(worker, client, x, &mut server, watch).await;
-    x.txn.log.bytes_in += x.upload.received;
+    x.txn.log.bytes_in += x.upload.taken;
     x.txn.log.bytes_out += x.download.delivered;
     x.txn.log.server_bytes_in += x.upload.delivered;
     x.txn.log.server_bytes_out += x.download.received;
@@ -205,7 +205,7 @@ impl Watch {
         let server =
             if client_closed || server_closed { self.back.server_fin.or(self.server) } else { self.server };
         let (client, server) = (now.deadline(client), now.deadline(server));
-        if client < server { (client, Failure::ClientTimeout) } else { (server, Failure::ServerTimeout) }
+        if client <= server { (client, Failure::ClientTimeout) } else { (server, Failure::ServerTimeout) }
     }
 }
 

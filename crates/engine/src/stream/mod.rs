@@ -24,9 +24,9 @@ use sample::{Session, Txn};
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::forward::Pump;
+use crate::reply;
 use crate::shared::Shared;
 use crate::worker::Worker;
-use crate::reply;
 
 pub(crate) use body::{buffer_request, buffer_response};
 pub(crate) use read::ReadRequest;

@@ -126,9 +126,9 @@ fn parse(client: &mut Client, x: &mut Exchange) -> Option<ReadRequest> {
     if client.input.is_empty() {
         client.input = net::Buf::none();
     }
-    x.txn.times.request = Some(clock::now());
     Some(match done {
         Ok(framing) => {
+            x.txn.times.request = Some(clock::now());
             x.txn.req.presence = sample::txn::Presence::Here;
             x.txn.req.length = match framing.body {
                 http::h1::BodyLength::Length(n) => Some(n),

@@ -49,7 +49,7 @@ pub(super) async fn await_head(
     server: &mut ServerConn,
     backend: &ProxyConfig,
 ) -> HeadResult {
-    begin_upload(client, x, backend);
+    begin_upload(server, x, backend);
     let watches = super::watches_client(x);
     loop {
         let mut deadline = server_deadline(x, clock::now());
@@ -92,7 +92,7 @@ pub(super) async fn await_head(
 }
 
 /// Puts the request's head, and as much of its body as rules have buffered, into the upload.
-fn begin_upload(client: &Client, x: &mut Exchange, backend: &ProxyConfig) {
+fn begin_upload(server: &ServerConn, x: &mut Exchange, backend: &ProxyConfig) {
     let body = x.framing.map_or(BodyLength::None, |framing| framing.body);
     let front = x.shared.config.proxy(x.txn.frontend.id);
     let splice = front.options.splice.request.is_on()
@@ -101,6 +101,7 @@ fn begin_upload(client: &Client, x: &mut Exchange, backend: &ProxyConfig) {
         || backend.options.splice.auto.is_on();
     let outgoing = h1::outgoing(body, http::message::Version::Http11);
     x.upload.head.clear();
+    server.push_proxy_header(&x.txn, &mut x.upload.head);
     x.txn.req.head.write_to(&mut x.upload.head);
     x.upload.trailers = trailers(backend.options.http_drop_request_trailers);
     match x.body_decoder.take() {
@@ -117,7 +118,6 @@ fn begin_upload(client: &Client, x: &mut Exchange, backend: &ProxyConfig) {
             }
         }
     }
-    let _ = client;
 }
 
 /// Frames what was buffered of the body behind the head.
@@ -182,6 +182,10 @@ fn poll_event(
                 if is_refusal(&error) && server.uses == 1 && x.response_is_untouched() =>
             {
                 return Poll::Ready(Event::Failed(Failure::ConnectRefused));
+            }
+            // A head that was begun and not finished is no HTTP.
+            Poll::Ready(Ok(_)) if !server.input.is_empty() => {
+                return Poll::Ready(Event::Failed(Failure::BadResponse));
             }
             Poll::Ready(Ok(_) | Err(_)) => return Poll::Ready(Event::Failed(Failure::ResponseAborted)),
         }
@@ -424,7 +428,7 @@ fn finish(
     client_stays: bool,
     result: Result<(), Failure>,
 ) -> Result<Next, Stop> {
-    x.txn.log.bytes_in += x.upload.received;
+    x.txn.log.bytes_in += x.upload.taken;
     x.txn.log.server_bytes_in += x.upload.delivered;
     x.txn.log.server_bytes_out += x.download.received;
     x.txn.log.bytes_out += x.download.delivered;

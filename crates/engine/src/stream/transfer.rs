@@ -265,7 +265,8 @@ async fn assign(
             Chosen::Full => proxy.queue.wait(&proxy.servers, ticket),
             Chosen::Bound(id) | Chosen::Balanced(id) => match proxy.queue.enter(&server(id).state, ticket) {
                 Entered::Slot(slot) => {
-                    x.txn.times.queued = Some(clock::now());
+                    // Attempts after the first count as time to connect.
+                    x.txn.times.queued.get_or_insert_with(clock::now);
                     return Ok(Assigned::new(server(id).clone(), slot));
                 }
                 Entered::Wait(waiter) => waiter,
