@@ -133,11 +133,12 @@ fn push_legacy_date(out: &mut Vec<u8>, wall: Duration) {
 fn push_iso_date(out: &mut Vec<u8>, wall: Duration) {
     let start = out.len();
     with_dates(wall, |dates| out.extend_from_slice(&dates.iso));
-    let mut micros = wall.subsec_micros();
-    for digit in out[start + 20..start + 26].iter_mut().rev() {
-        *digit = decimal_digit(micros);
-        micros /= 10;
-    }
+    let micros = wall.subsec_micros();
+    let [high, mid, low] = [micros / 10_000, micros / 100 % 100, micros % 100].map(low_byte);
+    let digits: &mut [u8] = &mut out[start + 20..start + 26];
+    put_two(digits, 0, high);
+    put_two(digits, 2, mid);
+    put_two(digits, 4, low);
 }
 
 impl Dates {
@@ -184,10 +185,6 @@ fn put_clock(out: &mut [u8], at: usize, t: &LocalTime) {
 fn put_two(out: &mut [u8], at: usize, value: u8) {
     out[at] = b'0' + value / 10 % 10;
     out[at + 1] = b'0' + value % 10;
-}
-
-fn decimal_digit(n: u32) -> u8 {
-    b'0' + low_byte(n % 10)
 }
 
 fn low_byte(n: u32) -> u8 {

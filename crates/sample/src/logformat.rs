@@ -10,6 +10,7 @@ mod encode;
 mod flags;
 pub mod formats;
 mod parse;
+mod plain;
 mod render;
 pub(crate) mod request_line;
 pub mod timers;
@@ -18,6 +19,8 @@ mod variable;
 #[cfg(test)]
 mod tests;
 
+use base::bytes::Short;
+
 use crate::compile::{Compile, Problem};
 use crate::expr::Expr;
 use crate::rows::Needs;
@@ -25,6 +28,7 @@ use crate::txn::Txn;
 
 use direct::{Hint, Name, Number};
 use flags::Flags;
+use plain::Around;
 use variable::Variable;
 
 pub use formats::{Client, HTTP, HTTP_CLF, HTTPS, STRUCTURED_DATA, TCP, TCP_CLF, default};
@@ -77,6 +81,8 @@ struct Item {
 #[derive(Debug, Default)]
 struct Lead {
     text: Box<[u8]>,
+    /// The same, unless it is too long.
+    short: Option<Short>,
     /// Whether it begins with a space that is left out behind another one.
     is_merging: bool,
     /// Whether it ends with such a space.
@@ -90,9 +96,11 @@ enum What {
     Nothing,
     /// A number without flags.
     Number(Number, Hint),
-    /// A name without flags other than [`Flags::MANDATORY`].
-    Name(Name, Flags),
-    /// A classic variable.
+    /// A name that nothing in it has to be escaped in.
+    Name(Name, Around),
+    /// A classic variable that is written as it is, but for what stands around it.
+    Plain(Variable, Around),
+    /// Any other classic variable.
     Variable(Variable, Box<Options>),
     /// A sample expression.
     Expr(Box<Expr>, Box<Options>),
@@ -121,6 +129,12 @@ enum Cast {
     Raw,
 }
 
+impl Lead {
+    fn new(text: &[u8]) -> Lead {
+        Lead { text: text.into(), short: Short::of(text), is_merging: false, ends_in_space: false }
+    }
+}
+
 impl LogFormat {
     /// Compiles `text`.
     ///
@@ -133,7 +147,7 @@ impl LogFormat {
     /// A format without variables: `text` as it is, percent signs included.
     #[must_use]
     pub fn constant(text: &[u8]) -> LogFormat {
-        let lead = Lead { text: text.into(), ..Lead::default() };
+        let lead = Lead::new(text);
         let items = if text.is_empty() { Vec::new() } else { vec![Item { lead, what: What::Nothing }] };
         LogFormat { items, flags: Flags::NONE, needs: Needs::NOTHING }
     }

@@ -59,12 +59,9 @@ impl Buffer {
         while self.used > self.size - record {
             self.forget_oldest();
         }
-        let mut at = self.write(self.wrap(self.head + self.used), &prefix.to_le_bytes());
-        let mut left = bytes;
-        for part in parts {
-            let taken = &part[..part.len().min(left)];
-            at = self.write(at, taken);
-            left -= taken.len();
+        let at = self.wrap(self.head + self.used);
+        if !self.write_in_one_piece(at, prefix, parts) {
+            self.write_in_pieces(at, prefix, parts);
         }
         self.used += record;
         self.newest.pass(record);
@@ -122,6 +119,32 @@ impl Buffer {
             at = self.wrap(at + 1);
         }
         u32::from_le_bytes(prefix) as usize
+    }
+
+    /// Writes a record that lies within one chunk, as nearly all do. Returns whether it does.
+    fn write_in_one_piece(&mut self, at: usize, prefix: u32, parts: &[&[u8]]) -> bool {
+        let bytes = prefix as usize;
+        let Some(chunk) = self.chunks.get_mut(at / CHUNK_BYTES) else { return false };
+        let room = chunk.get_mut(at % CHUNK_BYTES..).and_then(|rest| rest.get_mut(..PREFIX_BYTES + bytes));
+        let Some((length, mut room)) = room.and_then(<[u8]>::split_first_chunk_mut) else { return false };
+        *length = prefix.to_le_bytes();
+        for part in parts {
+            let (to, rest) = room.split_at_mut(part.len().min(room.len()));
+            to.copy_from_slice(&part[..to.len()]);
+            room = rest;
+        }
+        true
+    }
+
+    /// Writes a record that begins in a new chunk or runs over the end of one.
+    fn write_in_pieces(&mut self, at: usize, prefix: u32, parts: &[&[u8]]) {
+        let mut at = self.write(at, &prefix.to_le_bytes());
+        let mut left = prefix as usize;
+        for part in parts {
+            let taken = &part[..part.len().min(left)];
+            at = self.write(at, taken);
+            left -= taken.len();
+        }
     }
 
     /// Copies `bytes` to `at` and returns the place behind them.

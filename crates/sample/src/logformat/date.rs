@@ -28,9 +28,12 @@ fn seconds(wall: Duration) -> i64 {
 
 /// Local time with milliseconds: `%t`, `%tr`.
 pub(super) fn push_local_millis(out: &mut Vec<u8>, wall: Duration) {
-    out.extend_from_slice(&local_text(seconds(wall))[..WITHOUT_ZONE]);
+    let mut text = local_text(seconds(wall));
     let millis = wall.subsec_millis();
-    out.extend_from_slice(&[b'.', digit(millis / 100), digit(millis / 10), digit(millis)]);
+    text[WITHOUT_ZONE] = b'.';
+    text[WITHOUT_ZONE + 1] = digit(millis / 100);
+    put(&mut text, WITHOUT_ZONE + 2, millis % 100);
+    out.extend_from_slice(&text[..WITHOUT_ZONE + 4]);
 }
 
 /// Local time with its zone: `%Tl`, `%trl`.

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use base::bytes::push_decimal;
+use base::bytes::{push_decimal, push_ip};
 use state::value::{Type, Value};
 
 use super::Cast;
@@ -74,32 +74,48 @@ pub(super) struct Escapes {
     pub(super) sign: u8,
     /// These get a backslash before them.
     pub(super) backslash: u8,
+    pub(super) nul: Nul,
 }
 
-const PLAIN: Escapes = Escapes { hex: 0, sign: 0, backslash: 0 };
+/// What a NUL is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Nul {
+    /// The end of the text. It must be of a class that is escaped.
+    Ends,
+    /// A byte as others.
+    IsByte,
+}
 
-/// How much of `text` certainly needs no escape of any kind, in steps of eight bytes.
+impl Escapes {
+    /// Bytes of the class `hex` become `#XX`; the text ends at a NUL.
+    pub(super) fn hashes(hex: u8) -> Escapes {
+        Escapes { hex, sign: b'#', backslash: 0, nul: Nul::Ends }
+    }
+}
+
+const PLAIN: Escapes = Escapes { hex: 0, sign: 0, backslash: 0, nul: Nul::IsByte };
+
+/// How much of `text` certainly needs no escape of any kind.
 #[inline]
 fn clean_len(text: &[u8]) -> usize {
-    const fn all(byte: u8) -> u64 {
-        u64::from_ne_bytes([byte; 8])
-    }
-    let is_clean = |chunk: &[u8; 8]| {
-        let x = u64::from_ne_bytes(*chunk);
-        // Control characters, `"` and `#`, `\` and `]`, all from `{` up; borrows and carries can only find too many.
-        let pair = |low: u8| {
-            let difference = (x & all(0xfe)) ^ all(low);
-            difference.wrapping_sub(all(1)) & !difference
-        };
-        let control = x.wrapping_sub(all(0x20)) & !x;
-        let above = x | x.wrapping_add(all(0x80 - b'{'));
-        (control | pair(b'"') | pair(b'\\') | above) & all(0x80) == 0
+    // Control characters, `"` and `#`, `\` and `]`, all from `{` up. Without branches, so that it becomes one comparison
+    // of sixteen bytes each.
+    let is_clean = |chunk: &[u8; 16]| {
+        let odd = |byte: u8| !(0x20..b'{').contains(&byte) | (byte & 0xfe == b'"') | (byte & 0xfe == b'\\');
+        !chunk.iter().fold(false, |any, byte| any | odd(*byte))
     };
-    let (chunks, _) = text.as_chunks::<8>();
-    chunks.iter().take_while(|chunk| is_clean(chunk)).count() * 8
+    let (chunks, rest) = text.as_chunks::<16>();
+    let clean = chunks.iter().take_while(|chunk| is_clean(chunk)).count() * 16;
+    // The last sixteen bytes overlap those before.
+    if clean + rest.len() == text.len() && text.last_chunk().is_some_and(is_clean) {
+        text.len()
+    } else {
+        clean
+    }
 }
 
-fn push_escaped(out: &mut Vec<u8>, mut text: &[u8], how: Escapes) {
+/// Appends `text`, its bytes escaped as `how` says.
+pub(super) fn push_escaped(out: &mut Vec<u8>, mut text: &[u8], how: Escapes) {
     let any = how.hex | how.backslash;
     let needs_escape = |byte: &u8| CLASSES[usize::from(*byte)] & any != 0;
     let next = |text: &[u8]| {
@@ -109,6 +125,9 @@ fn push_escaped(out: &mut Vec<u8>, mut text: &[u8], how: Escapes) {
     while let Some(at) = next(text) {
         out.extend_from_slice(&text[..at]);
         let byte = text[at];
+        if byte == 0 && how.nul == Nul::Ends {
+            return;
+        }
         if CLASSES[usize::from(byte)] & how.hex == 0 {
             out.extend_from_slice(&[b'\\', byte]);
         } else if how.sign == b'\\' {
@@ -121,36 +140,6 @@ fn push_escaped(out: &mut Vec<u8>, mut text: &[u8], how: Escapes) {
         text = &text[at + 1..];
     }
     out.extend_from_slice(text);
-}
-
-/// Appends an address without going through `core::fmt` for IPv4.
-pub(super) fn push_ip(out: &mut Vec<u8>, addr: IpAddr) {
-    match addr {
-        IpAddr::V4(v4) => {
-            let [a, b, c, d] = v4.octets();
-            push_int(out, i64::from(a));
-            for byte in [b, c, d] {
-                out.push(b'.');
-                push_int(out, i64::from(byte));
-            }
-        }
-        IpAddr::V6(_) => Value::ip(addr).write_str(out),
-    }
-}
-
-/// Appends a number; most of those in a line are small.
-#[inline]
-pub(super) fn push_int(out: &mut Vec<u8>, n: i64) {
-    let digit = |n: u16| b'0' + u8::try_from(n % 10).unwrap_or(0);
-    match u16::try_from(n) {
-        Ok(n @ 0..10) => out.push(digit(n)),
-        Ok(n @ 10..100) => out.extend_from_slice(&[digit(n / 10), digit(n)]),
-        Ok(n @ 100..1000) => out.extend_from_slice(&[digit(n / 100), digit(n / 10), digit(n)]),
-        Ok(n @ 1000..10_000) => {
-            out.extend_from_slice(&[digit(n / 1000), digit(n / 100), digit(n / 10), digit(n)]);
-        }
-        Ok(_) | Err(_) => push_decimal(out, n),
-    }
 }
 
 /// Text without what follows a NUL, which never goes into a line.
@@ -203,7 +192,7 @@ impl Sink<'_> {
                 self.cbor_string(CBOR_TEXT, text);
             }
         } else if self.flags.has(Flags::JSON) {
-            let how = Escapes { hex: class::JSON_CONTROL, sign: b'\\', backslash: class::JSON };
+            let how = Escapes { hex: class::JSON_CONTROL, sign: b'\\', backslash: class::JSON, ..PLAIN };
             push_escaped(self.out, text, how);
         } else if self.flags.has(Flags::ESCAPE) {
             push_escaped(self.out, text, Escapes { backslash: class::STRUCTURED, ..PLAIN });
@@ -234,10 +223,9 @@ impl Sink<'_> {
 
     /// A part between [`Sink::begin`] and [`Sink::end`] in which the class `hex` becomes `#XX`.
     pub(super) fn part(&mut self, text: &[u8], hex: u8) {
-        let text = up_to_nul(text);
-        let mut how = Escapes { hex, sign: b'#', backslash: 0 };
+        let mut how = Escapes::hashes(hex);
         if self.flags.has(Flags::CBOR) {
-            return self.cbor_part(text, how);
+            return self.cbor_part(up_to_nul(text), how);
         }
         if self.flags.has(Flags::JSON) {
             how.backslash = class::JSON;
@@ -266,7 +254,7 @@ impl Sink<'_> {
     /// A number.
     pub(super) fn int(&mut self, n: i64) {
         if !self.flags.has(Flags::ENCODE) {
-            return push_int(self.out, n);
+            return push_decimal(self.out, n);
         }
         if self.cast == Cast::Bool {
             return self.bool(n != 0);
@@ -347,7 +335,11 @@ impl Sink<'_> {
         if self.flags.has(Flags::HTTP) {
             let text = value.map(Value::to_str).unwrap_or_default();
             let backslash = if self.flags.has(Flags::ESCAPE) { class::STRUCTURED } else { 0 };
-            return push_escaped(self.out, &text, Escapes { hex: class::HTTP, sign: b'%', backslash });
+            return push_escaped(
+                self.out,
+                &text,
+                Escapes { hex: class::HTTP, sign: b'%', backslash, ..PLAIN },
+            );
         }
         if self.flags.has(Flags::ENCODE) {
             return self.encoded(value);
@@ -469,7 +461,7 @@ mod tests {
 
     #[test]
     fn every_byte_in_every_place_is_escaped_as_its_class_says() {
-        let how = Escapes { hex: class::CAPTURE, sign: b'#', backslash: class::STRUCTURED };
+        let how = Escapes { hex: class::CAPTURE, sign: b'#', backslash: class::STRUCTURED, ..PLAIN };
         for byte in 0..=255u8 {
             for at in 0..17 {
                 let mut text = *b"GET /ab?c=d HTTP/";
@@ -488,15 +480,6 @@ mod tests {
                 }
                 assert_eq!(out, wanted, "byte {byte} at {at}");
             }
-        }
-    }
-
-    #[test]
-    fn numbers_of_every_length() {
-        for n in [0, 9, 10, 99, 100, 999, 1000, 9999, 10_000, 65_535, 65_536, i64::MAX, -1, -1000] {
-            let mut out = Vec::new();
-            push_int(&mut out, n);
-            assert_eq!(out, n.to_string().into_bytes());
         }
     }
 }

@@ -4,7 +4,7 @@ use base::Lossy;
 
 use super::flags::Flags;
 use super::variable::{self, Variable};
-use super::{Cast, Item, Lead, LogFormat, Options, Style, What, direct};
+use super::{Cast, Item, Lead, LogFormat, Options, Style, What, direct, plain};
 use crate::compile::{Compile, Problem};
 use crate::expr::Expr;
 use crate::rows::Needs;
@@ -68,9 +68,9 @@ impl<'t> Parser<'t> {
 
     /// Ends the text and adds what follows it.
     fn push(&mut self, what: What) {
-        let lead = std::mem::take(&mut self.lead);
-        let text = std::mem::take(&mut self.pending).into();
-        self.items.push(Item { lead: Lead { text, ..lead }, what });
+        let Lead { is_merging, ends_in_space, .. } = std::mem::take(&mut self.lead);
+        let text = std::mem::take(&mut self.pending);
+        self.items.push(Item { lead: Lead { is_merging, ends_in_space, ..Lead::new(&text) }, what });
     }
 
     /// What follows a `%`.
@@ -182,7 +182,7 @@ impl<'t> Parser<'t> {
             // Only what has a key can be shown.
             self.items.retain(|item| match &item.what {
                 What::Variable(_, options) | What::Expr(_, options) => options.name.is_some(),
-                What::Nothing | What::Number(..) | What::Name(..) => false,
+                What::Nothing | What::Number(..) | What::Name(..) | What::Plain(..) => false,
             });
         }
         for item in &mut self.items {
@@ -201,11 +201,17 @@ impl<'t> Parser<'t> {
 
 /// The short way of rendering `variable`, where no flag stands in it.
 fn direct(variable: Variable, flags: Flags) -> Option<What> {
-    if flags.without(Flags::MANDATORY.with(Flags::HTTP)) != Flags::NONE {
+    if flags.without(Flags::MANDATORY.with(Flags::HTTP).with(Flags::QUOTE)) != Flags::NONE {
         return None;
     }
-    let number = direct::number(variable).map(|(number, hint)| What::Number(number, hint));
-    number.or_else(|| direct::name(variable).map(|name| What::Name(name, flags)))
+    if let Some((number, hint)) = direct::number(variable) {
+        return Some(What::Number(number, hint));
+    }
+    let around = plain::Around::of(flags);
+    match direct::name(variable) {
+        Some(name) => Some(What::Name(name, around)),
+        None => plain::around(variable, around).map(|around| What::Plain(variable, around)),
+    }
 }
 
 fn unknown(name: &[u8], compile: &Compile<'_>) -> Problem {

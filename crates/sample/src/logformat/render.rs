@@ -2,10 +2,13 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use super::encode::{CBOR_ARRAY, CBOR_MAP, Sink, class, push_int};
+use base::bytes::{Short, push_decimal};
+
+use super::encode::{CBOR_ARRAY, CBOR_MAP, Sink, class};
 use super::flags::Flags;
+use super::plain::Around;
 use super::variable::{DateForm, End, Hexable, Moment, Shape, Side, Text, Variable};
-use super::{Cast, Lead, LogFormat, What, date, direct, request_line, timers};
+use super::{Cast, Lead, LogFormat, What, date, direct, plain, request_line, timers};
 use crate::txn::Txn;
 
 /// Appends what `format` says of `txn` to `out`.
@@ -15,25 +18,23 @@ pub(super) fn render(format: &LogFormat, txn: &Txn, out: &mut Vec<u8>) {
     }
     let mut is_behind_space = true;
     for item in &format.items {
+        if let What::Number(number, hint) = &item.what {
+            push_number(out, &item.lead, is_behind_space, hint.is_due(&txn.log).then_some(b'+'), number(txn));
+            is_behind_space = false;
+            continue;
+        }
         if !item.lead.text.is_empty() {
             push_lead(out, &item.lead, is_behind_space);
             is_behind_space = item.lead.ends_in_space;
         }
         match &item.what {
-            What::Nothing => {}
-            What::Number(number, hint) => {
-                if hint.is_due(&txn.log) {
-                    out.push(b'+');
-                }
-                push_int(out, number(txn));
-                is_behind_space = false;
+            What::Nothing | What::Number(..) => {}
+            What::Name(name, around) => {
+                is_behind_space &= push_name(out, name(txn), *around) == 0;
             }
-            What::Name(name, flags) => {
+            What::Plain(which, around) => {
                 let before = out.len();
-                match name(txn) {
-                    [] if flags.has(Flags::MANDATORY) => out.push(b'-'),
-                    name => out.extend_from_slice(name),
-                }
+                around.write(out, |out| plain::push(*which, txn, out));
                 is_behind_space &= out.len() == before;
             }
             What::Variable(which, options) => {
@@ -54,15 +55,47 @@ pub(super) fn render(format: &LogFormat, txn: &Txn, out: &mut Vec<u8>) {
     }
 }
 
+/// Appends a name and what stands around it; returns how many bytes that is.
 #[inline]
-fn push_lead(out: &mut Vec<u8>, lead: &Lead, is_behind_space: bool) {
-    let text = if lead.is_merging && is_behind_space { &lead.text[1..] } else { &lead.text[..] };
-    match *text {
-        [] => {}
-        [byte] => out.push(byte),
-        [first, second] => out.extend_from_slice(&[first, second]),
-        ref text => out.extend_from_slice(text),
+fn push_name(out: &mut Vec<u8>, name: &[u8], around: Around) -> usize {
+    let before = out.len();
+    match (name, around) {
+        ([], Around::Dash) => out.push(b'-'),
+        (_, Around::Quotes) => around.write(out, |out| out.extend_from_slice(name)),
+        (_, Around::Dash | Around::Nothing) => out.extend_from_slice(name),
     }
+    out.len() - before
+}
+
+/// A number with the text and the sign before it, all at once where they are short.
+#[inline]
+fn push_number(out: &mut Vec<u8>, lead: &Lead, is_behind_space: bool, sign: Option<u8>, n: i64) {
+    if !(lead.is_merging && is_behind_space)
+        && sign.is_none()
+        && let Some(short) = lead.short
+        && let Some(digits) = Short::decimal(n)
+        && let Some(both) = short.then(digits)
+    {
+        return both.push(out);
+    }
+    push_lead(out, lead, is_behind_space);
+    if let Some(sign) = sign {
+        out.push(sign);
+    }
+    push_decimal(out, n);
+}
+
+#[inline(always)]
+fn push_lead(out: &mut Vec<u8>, lead: &Lead, is_behind_space: bool) {
+    match lead.short {
+        Some(short) if !(lead.is_merging && is_behind_space) => short.push(out),
+        _ => push_rare_lead(out, lead, is_behind_space),
+    }
+}
+
+#[cold]
+fn push_rare_lead(out: &mut Vec<u8>, lead: &Lead, is_behind_space: bool) {
+    out.extend_from_slice(&lead.text[usize::from(lead.is_merging && is_behind_space)..]);
 }
 
 /// A line that is one JSON or CBOR map.
@@ -86,7 +119,7 @@ fn render_encoded(format: &LogFormat, txn: &Txn, out: &mut Vec<u8>) {
         match &item.what {
             What::Variable(which, _) => variable(*which, txn, &mut sink),
             What::Expr(expr, _) => sink.value(expr.eval(txn)),
-            What::Nothing | What::Number(..) | What::Name(..) => {}
+            What::Nothing | What::Number(..) | What::Name(..) | What::Plain(..) => {}
         }
         if line.out.len() == before {
             line.null();
@@ -123,7 +156,7 @@ fn variable(which: Variable, txn: &Txn, sink: &mut Sink<'_>) {
     }
 }
 
-fn address(end: End, txn: &Txn) -> Option<SocketAddr> {
+pub(super) fn address(end: End, txn: &Txn) -> Option<SocketAddr> {
     match end {
         End::Client => txn.session.src,
         End::Frontend => txn.session.dst,
@@ -133,7 +166,7 @@ fn address(end: End, txn: &Txn) -> Option<SocketAddr> {
 }
 
 /// Whether `end` belongs to a client that came through a UNIX socket.
-fn is_unix(end: End, txn: &Txn) -> bool {
+pub(super) fn is_unix(end: End, txn: &Txn) -> bool {
     matches!(end, End::Client | End::Frontend) && txn.session.src.is_none()
 }
 
@@ -151,7 +184,7 @@ fn port(end: End, txn: &Txn, sink: &mut Sink<'_>) {
     }
 }
 
-fn date(moment: Moment, form: DateForm, txn: &Txn, out: &mut Vec<u8>) {
+pub(super) fn date(moment: Moment, form: DateForm, txn: &Txn, out: &mut Vec<u8>) {
     let wall = match moment {
         Moment::Accept => timers::start_wall(txn),
         Moment::Request => timers::request_wall(txn),
@@ -225,10 +258,7 @@ fn text(what: Text, txn: &Txn, sink: &mut Sink<'_>) {
 }
 
 fn captures(side: Side, shape: Shape, txn: &Txn, sink: &mut Sink<'_>) {
-    let list = match side {
-        Side::Request => &txn.req_captures,
-        Side::Response => &txn.res_captures,
-    };
+    let list = side.captures(txn);
     if list.is_empty() {
         return;
     }

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use base::clock::Millis;
 
-use super::{HTTP, HTTP_CLF, LogFormat, Style, TCP};
+use super::flags::Flags;
+use super::{HTTP, HTTP_CLF, Item, Lead, LogFormat, Options, Style, TCP, What, variable};
 use crate::compile::Place;
 use crate::testing::{self, TestNames};
-use crate::txn::{CookieTrace, Presence, Termination, Times, Txn};
+use crate::txn::{CookieTrace, ListenerFacts, Presence, Termination, Times, Txn};
 
 fn compile(text: &str, style: Style) -> Result<LogFormat, String> {
     let (format, _) = testing::compiling(Place::Log, &TestNames::default(), |compile| {
@@ -60,6 +61,48 @@ fn the_http_format() {
     let wanted =
         " px px/<NOSRV> 1/0/2/30/34 200 2750 - - --NI 4/3/2/1/0 0/0 {a#7Cb|} \"GET /a#22b?c=#C3 HTTP/1.1\"";
     assert_eq!(rest, wanted);
+}
+
+/// Exchanges in which what can be absent is, or holds what must be escaped.
+fn odd() -> Vec<Txn> {
+    let mut unix = done();
+    unix.session.src = None;
+    unix.session.dst = None;
+    unix.req_captures = vec![Some(b"a\0b".as_slice().into()), Some(b"\x01|\xff".as_slice().into())];
+    unix.unique_id = Some(b"id\0rest".as_slice().into());
+    let mut early = done();
+    early.log.is_early = true;
+    early.log.is_redispatched = true;
+    early.log.bytes_out = u64::MAX;
+    early.res_captures = vec![None];
+    early.session.listener = std::sync::Arc::new(ListenerFacts { is_tls: true, ..Default::default() });
+    early.session.src = Some("[2001:db8::1]:99".parse().unwrap());
+    early.unique_id = Some(Default::default());
+    vec![done(), testing::txn(), unix, early]
+}
+
+#[test]
+fn the_short_way_writes_what_the_long_one_does() {
+    for name in variable::names().filter(|name| *name != "o") {
+        for given in ["", "+Q", "-M", "+Q,-M"] {
+            let format = compile(&format!("%{{{given}}}{name}"), Style::Log).unwrap();
+            let flags = Style::Log.flags().apply(given.as_bytes());
+            let (variable, needs) = variable::lookup(name.as_bytes()).unwrap();
+            let what = What::Variable(variable, Box::new(Options { flags, ..Options::default() }));
+            let long =
+                LogFormat { items: vec![Item { lead: Lead::new(b""), what }], flags: Flags::NONE, needs };
+            for txn in odd() {
+                let (mut one, mut other) = (Vec::new(), Vec::new());
+                format.render(&txn, &mut one);
+                long.render(&txn, &mut other);
+                assert_eq!(
+                    base::Lossy(&one).to_string(),
+                    base::Lossy(&other).to_string(),
+                    "%{{{given}}}{name}"
+                );
+            }
+        }
+    }
 }
 
 #[test]

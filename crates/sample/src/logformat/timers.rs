@@ -107,7 +107,10 @@ pub fn start_wall(txn: &Txn) -> std::time::Duration {
 /// Wall-clock time of the request's first byte, since 1970: `%tr`.
 #[must_use]
 pub fn request_wall(txn: &Txn) -> std::time::Duration {
-    start_wall(txn) + std::time::Duration::from_millis(u64::try_from(before(&txn.times)).unwrap_or(0))
+    let session = &txn.session;
+    let before_ms = u64::try_from(before(&txn.times)).unwrap_or(0);
+    let since_accept_ms = txn.times.start.since(session.accepted).saturating_add(before_ms);
+    session.accepted_wall + std::time::Duration::from_millis(since_accept_ms)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::request_line::Part;
 use crate::compile::Uses;
 use crate::rows::Needs;
+use crate::txn::Txn;
 
 /// One variable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,6 +104,16 @@ pub(super) enum Text {
 pub(super) enum Side {
     Request,
     Response,
+}
+
+impl Side {
+    /// What the `capture` lines of this side took.
+    pub(super) fn captures(self, txn: &Txn) -> &[Option<Box<[u8]>>] {
+        match self {
+            Side::Request => &txn.req_captures,
+            Side::Response => &txn.res_captures,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
