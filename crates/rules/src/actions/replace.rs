@@ -5,8 +5,9 @@ use sample::{Problem, Txn};
 use state::regexp::{Regex, expand};
 
 use super::args::{format, regex};
-use super::message::Done;
-use crate::action::ActionCompile;
+use super::header::field_name;
+use super::message::{Done, Side, with_scratch};
+use crate::action::{Action, ActionCompile, Outcome};
 use crate::words::Words;
 
 /// `REGEX FORMAT`. In what the format says, `\1` to `\9` stand for groups of the match, `\0` for all of it.
@@ -39,5 +40,57 @@ impl Replacement {
             Ok(()) => Done::Yes,
             Err(_) => Done::No,
         })
+    }
+}
+
+/// How a value is rewritten with a template: what it becomes is appended; `None` if nothing in it matches.
+pub(super) type Rewrite = fn(&Replacement, value: &[u8], template: &[u8], out: &mut Vec<u8>) -> Option<Done>;
+
+/// An action that rewrites the values of a field.
+#[derive(Debug)]
+pub(super) struct InField {
+    side: Side,
+    name: Box<[u8]>,
+    replacement: Replacement,
+    rewrite: Rewrite,
+}
+
+impl InField {
+    /// Reads the field's name, the expression and the format.
+    pub(super) fn compile(
+        rewrite: Rewrite,
+        words: &mut Words<'_>,
+        compile: &mut ActionCompile<'_, '_>,
+    ) -> Result<Box<dyn Action>, Problem> {
+        let side = Side::of(compile.kind);
+        let name = field_name(words, compile)?;
+        Ok(Box::new(InField { side, name, replacement: Replacement::compile(words, compile)?, rewrite }))
+    }
+
+    fn replace_all(&self, txn: &mut Txn, template: &[u8], out: &mut Vec<u8>) -> Done {
+        let mut from = 0;
+        while let Some(i) = self.side.message(txn).head.fields.position(&self.name, from) {
+            from = i + 1;
+            out.clear();
+            let value = self.side.message(txn).head.fields.value(i);
+            match (self.rewrite)(&self.replacement, value, template, out) {
+                None => continue,
+                Some(Done::Yes) if self.side.has_room(txn, out.len()) => {}
+                Some(_) => return Done::No,
+            }
+            self.side.head_mut(txn).fields.replace_value_at(i, out);
+            self.side.follow_host(txn, &self.name, out);
+        }
+        Done::Yes
+    }
+}
+
+impl Action for InField {
+    fn run(&self, txn: &mut Txn) -> Outcome {
+        let done = with_scratch(|template| {
+            self.replacement.template(txn, template);
+            with_scratch(|out| self.replace_all(txn, template, out))
+        });
+        self.side.done(done, txn)
     }
 }

@@ -1,12 +1,10 @@
 //! `replace-header`: rewrites the whole values of a field.
 
 use keyword::{Doc, Example};
-use sample::{Problem, Txn};
+use sample::Problem;
 
-use super::header::field_name;
-use super::message::{Done, Side, with_scratch};
-use super::replace::Replacement;
-use crate::action::{Action, ActionCompile, ActionRow, Kinds, Outcome};
+use super::replace::{InField, Replacement};
+use crate::action::{Action, ActionCompile, ActionRow, Kinds};
 use crate::words::Words;
 
 pub(super) static ROW: ActionRow = ActionRow {
@@ -24,45 +22,8 @@ pub(super) static ROW: ActionRow = ActionRow {
     },
 };
 
-#[derive(Debug)]
-struct ReplaceHeader {
-    side: Side,
-    name: Box<[u8]>,
-    replacement: Replacement,
-}
-
-impl Action for ReplaceHeader {
-    fn run(&self, txn: &mut Txn) -> Outcome {
-        let done = with_scratch(|template| {
-            self.replacement.template(txn, template);
-            with_scratch(|out| self.replace_all(txn, template, out))
-        });
-        self.side.done(done, txn)
-    }
-}
-
-impl ReplaceHeader {
-    fn replace_all(&self, txn: &mut Txn, template: &[u8], out: &mut Vec<u8>) -> Done {
-        let mut from = 0;
-        while let Some(i) = self.side.message(txn).head.fields.position(&self.name, from) {
-            from = i + 1;
-            out.clear();
-            match self.replacement.apply(self.side.message(txn).head.fields.value(i), template, out) {
-                None => continue,
-                Some(Done::Yes) if self.side.has_room(txn, out.len()) => {}
-                Some(_) => return Done::No,
-            }
-            self.side.head_mut(txn).fields.replace_value_at(i, out);
-            self.side.follow_host(txn, &self.name, out);
-        }
-        Done::Yes
-    }
-}
-
 fn compile(words: &mut Words<'_>, compile: &mut ActionCompile<'_, '_>) -> Result<Box<dyn Action>, Problem> {
-    let side = Side::of(compile.kind);
-    let name = field_name(words, compile)?;
-    Ok(Box::new(ReplaceHeader { side, name, replacement: Replacement::compile(words, compile)? }))
+    InField::compile(Replacement::apply, words, compile)
 }
 
 #[cfg(test)]

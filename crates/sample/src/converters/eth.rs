@@ -1,26 +1,14 @@
 //! `eth.*`: parts of an Ethernet frame's header (IEEE 802.3, with tags of 802.1Q).
 
-use keyword::{Doc, Example};
+use keyword::Example;
 use state::value::{Type, Value};
 
-use super::text;
+use super::text::{cut, header_part};
 use crate::args::Args;
-use crate::rows::{Convert, ConvertFn};
+use crate::rows::Convert;
 use crate::txn::Txn;
 
-/// A row of this family.
-const fn frame(
-    name: &'static str,
-    out: Type,
-    run: ConvertFn,
-    brief: &'static str,
-    examples: &'static [Example],
-) -> Convert {
-    let doc = Doc { brief, long: "", examples };
-    Convert { name, aliases: &[], params: &[], input: Type::Bin, out, check: None, run, doc }
-}
-
-pub(super) static DATA: Convert = frame(
+pub(super) static DATA: Convert = header_part(
     "eth.data",
     Type::Bin,
     data,
@@ -35,10 +23,10 @@ pub(super) static DATA: Convert = frame(
 fn data<'a>(value: Value<'a>, _: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
     let frame = value.to_str();
     let (start, end) = (header(&frame)?.len, frame.len());
-    Some(Value::Bin(text::cut(frame, start..end)))
+    Some(Value::Bin(cut(frame, start..end)))
 }
 
-pub(super) static DST: Convert = frame(
+pub(super) static DST: Convert = header_part(
     "eth.dst",
     Type::Bin,
     dst,
@@ -52,10 +40,10 @@ pub(super) static DST: Convert = frame(
 
 fn dst<'a>(value: Value<'a>, _: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
     let frame = value.to_str();
-    (frame.len() >= 6).then(|| Value::Bin(text::cut(frame, 0..6)))
+    (frame.len() >= 6).then(|| Value::Bin(cut(frame, 0..6)))
 }
 
-pub(super) static HDR: Convert = frame(
+pub(super) static HDR: Convert = header_part(
     "eth.hdr",
     Type::Bin,
     hdr,
@@ -70,10 +58,10 @@ pub(super) static HDR: Convert = frame(
 fn hdr<'a>(value: Value<'a>, _: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
     let frame = value.to_str();
     let end = header(&frame)?.len;
-    Some(Value::Bin(text::cut(frame, 0..end)))
+    Some(Value::Bin(cut(frame, 0..end)))
 }
 
-pub(super) static PROTO: Convert = frame(
+pub(super) static PROTO: Convert = header_part(
     "eth.proto",
     Type::Int,
     proto,
@@ -90,7 +78,7 @@ fn proto<'a>(value: Value<'a>, _: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
     Some(Value::Int(i64::from(found.protocol)))
 }
 
-pub(super) static SRC: Convert = frame(
+pub(super) static SRC: Convert = header_part(
     "eth.src",
     Type::Bin,
     src,
@@ -104,10 +92,10 @@ pub(super) static SRC: Convert = frame(
 
 fn src<'a>(value: Value<'a>, _: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
     let frame = value.to_str();
-    (frame.len() >= 12).then(|| Value::Bin(text::cut(frame, 6..12)))
+    (frame.len() >= 12).then(|| Value::Bin(cut(frame, 6..12)))
 }
 
-pub(super) static VLAN: Convert = frame(
+pub(super) static VLAN: Convert = header_part(
     "eth.vlan",
     Type::Int,
     vlan,

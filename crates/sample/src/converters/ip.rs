@@ -1,26 +1,14 @@
 //! `ip.*`: parts of an IP packet's header (RFC 791, RFC 8200).
 
-use keyword::{Doc, Example};
+use keyword::Example;
 use state::value::{Type, Value};
 
-use super::text;
+use super::text::{cut, header_part};
 use crate::args::Args;
-use crate::rows::{Convert, ConvertFn};
+use crate::rows::Convert;
 use crate::txn::Txn;
 
-/// A row of this family.
-const fn packet(
-    name: &'static str,
-    out: Type,
-    run: ConvertFn,
-    brief: &'static str,
-    examples: &'static [Example],
-) -> Convert {
-    let doc = Doc { brief, long: "", examples };
-    Convert { name, aliases: &[], params: &[], input: Type::Bin, out, check: None, run, doc }
-}
-
-pub(super) static DATA: Convert = packet(
+pub(super) static DATA: Convert = header_part(
     "ip.data",
     Type::Bin,
     data,
@@ -42,10 +30,10 @@ pub(super) static DATA: Convert = packet(
 fn data<'a>(value: Value<'a>, _: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
     let packet = value.to_str();
     let (start, end) = (header(&packet)?.len, packet.len());
-    Some(Value::Bin(text::cut(packet, start..end)))
+    Some(Value::Bin(cut(packet, start..end)))
 }
 
-pub(super) static DF: Convert = packet(
+pub(super) static DF: Convert = header_part(
     "ip.df",
     Type::Int,
     df,
@@ -73,7 +61,7 @@ fn df<'a>(value: Value<'a>, _: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
     Some(Value::Int(i64::from(is_set)))
 }
 
-pub(super) static DST: Convert = packet(
+pub(super) static DST: Convert = header_part(
     "ip.dst",
     Type::Addr,
     dst,
@@ -100,7 +88,7 @@ fn dst<'a>(value: Value<'a>, _: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
     }
 }
 
-pub(super) static HDR: Convert = packet(
+pub(super) static HDR: Convert = header_part(
     "ip.hdr",
     Type::Bin,
     hdr,
@@ -122,10 +110,10 @@ pub(super) static HDR: Convert = packet(
 fn hdr<'a>(value: Value<'a>, _: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
     let packet = value.to_str();
     let end = header(&packet)?.len;
-    Some(Value::Bin(text::cut(packet, 0..end)))
+    Some(Value::Bin(cut(packet, 0..end)))
 }
 
-pub(super) static PROTO: Convert = packet(
+pub(super) static PROTO: Convert = header_part(
     "ip.proto",
     Type::Int,
     proto,
@@ -153,7 +141,7 @@ fn proto<'a>(value: Value<'a>, _: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
     Some(Value::Int(i64::from(protocol)))
 }
 
-pub(super) static SRC: Convert = packet(
+pub(super) static SRC: Convert = header_part(
     "ip.src",
     Type::Addr,
     src,
@@ -176,7 +164,7 @@ fn src<'a>(value: Value<'a>, _: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
     source(&value.to_str())
 }
 
-pub(super) static TOS: Convert = packet(
+pub(super) static TOS: Convert = header_part(
     "ip.tos",
     Type::Int,
     tos,
@@ -205,7 +193,7 @@ fn tos<'a>(value: Value<'a>, _: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
     Some(Value::Int(i64::from(tos)))
 }
 
-pub(super) static TTL: Convert = packet(
+pub(super) static TTL: Convert = header_part(
     "ip.ttl",
     Type::Int,
     ttl,
@@ -233,7 +221,7 @@ fn ttl<'a>(value: Value<'a>, _: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
     Some(Value::Int(i64::from(*ttl)))
 }
 
-pub(super) static VER: Convert = packet(
+pub(super) static VER: Convert = header_part(
     "ip.ver",
     Type::Int,
     ver,

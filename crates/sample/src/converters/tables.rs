@@ -72,9 +72,10 @@ fn change(
     value.map(Value::Int)
 }
 
-/// What a data type holds for the key.
-fn data(value: &Value<'_>, args: &Args, txn: &Txn, data: DataType) -> Option<Value<'static>> {
-    read(of(args, 0, txn)?, value, |entry, now| entry.get(data, 0, now))
+/// What the data type with the index `TYPE` holds for the key.
+fn data<'a, const TYPE: usize>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
+    let data = *DataType::ALL.get(TYPE)?;
+    read(of(args, 0, txn)?, &value, |entry, now| entry.get(data, 0, now))
 }
 
 /// The counter that the first argument chooses.
@@ -99,175 +100,137 @@ pub(super) static TABLE_BYTES_IN_RATE: Convert = table(
     "table_bytes_in_rate",
     TABLE,
     Type::Int,
-    table_bytes_in_rate,
+    data::<{ DataType::BytesInRate as usize }>,
     "bytes from the client per period of a key in a table",
 );
-
-fn table_bytes_in_rate<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
-    data(&value, args, txn, DataType::BytesInRate)
-}
 
 pub(super) static TABLE_BYTES_OUT_RATE: Convert = table(
     "table_bytes_out_rate",
     TABLE,
     Type::Int,
-    table_bytes_out_rate,
+    data::<{ DataType::BytesOutRate as usize }>,
     "bytes to the client per period of a key in a table",
 );
 
-fn table_bytes_out_rate<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
-    data(&value, args, txn, DataType::BytesOutRate)
-}
+pub(super) static TABLE_CONN_CNT: Convert = table(
+    "table_conn_cnt",
+    TABLE,
+    Type::Int,
+    data::<{ DataType::ConnCnt as usize }>,
+    "connections in all of a key in a table",
+);
 
-pub(super) static TABLE_CONN_CNT: Convert =
-    table("table_conn_cnt", TABLE, Type::Int, table_conn_cnt, "connections in all of a key in a table");
+pub(super) static TABLE_CONN_CUR: Convert = table(
+    "table_conn_cur",
+    TABLE,
+    Type::Int,
+    data::<{ DataType::ConnCur as usize }>,
+    "connections now of a key in a table",
+);
 
-fn table_conn_cnt<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
-    data(&value, args, txn, DataType::ConnCnt)
-}
-
-pub(super) static TABLE_CONN_CUR: Convert =
-    table("table_conn_cur", TABLE, Type::Int, table_conn_cur, "connections now of a key in a table");
-
-fn table_conn_cur<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
-    data(&value, args, txn, DataType::ConnCur)
-}
-
-pub(super) static TABLE_CONN_RATE: Convert =
-    table("table_conn_rate", TABLE, Type::Int, table_conn_rate, "connections per period of a key in a table");
-
-fn table_conn_rate<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
-    data(&value, args, txn, DataType::ConnRate)
-}
+pub(super) static TABLE_CONN_RATE: Convert = table(
+    "table_conn_rate",
+    TABLE,
+    Type::Int,
+    data::<{ DataType::ConnRate as usize }>,
+    "connections per period of a key in a table",
+);
 
 pub(super) static TABLE_GLITCH_CNT: Convert = table(
     "table_glitch_cnt",
     TABLE,
     Type::Int,
-    table_glitch_cnt,
+    data::<{ DataType::GlitchCnt as usize }>,
     "protocol glitches in all of a key in a table",
 );
-
-fn table_glitch_cnt<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
-    data(&value, args, txn, DataType::GlitchCnt)
-}
 
 pub(super) static TABLE_GLITCH_RATE: Convert = table(
     "table_glitch_rate",
     TABLE,
     Type::Int,
-    table_glitch_rate,
+    data::<{ DataType::GlitchRate as usize }>,
     "protocol glitches per period of a key in a table",
 );
 
-fn table_glitch_rate<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
-    data(&value, args, txn, DataType::GlitchRate)
-}
-
-pub(super) static TABLE_GPT0: Convert =
-    table("table_gpt0", TABLE, Type::Int, table_gpt0, "general-purpose tag 0 of a key in a table");
-
-fn table_gpt0<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
-    data(&value, args, txn, DataType::Gpt0)
-}
+pub(super) static TABLE_GPT0: Convert = table(
+    "table_gpt0",
+    TABLE,
+    Type::Int,
+    data::<{ DataType::Gpt0 as usize }>,
+    "general-purpose tag 0 of a key in a table",
+);
 
 pub(super) static TABLE_HTTP_ERR_CNT: Convert = table(
     "table_http_err_cnt",
     TABLE,
     Type::Int,
-    table_http_err_cnt,
+    data::<{ DataType::HttpErrCnt as usize }>,
     "errors caused by the client, in all of a key in a table",
 );
-
-fn table_http_err_cnt<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
-    data(&value, args, txn, DataType::HttpErrCnt)
-}
 
 pub(super) static TABLE_HTTP_ERR_RATE: Convert = table(
     "table_http_err_rate",
     TABLE,
     Type::Int,
-    table_http_err_rate,
+    data::<{ DataType::HttpErrRate as usize }>,
     "errors caused by the client, per period of a key in a table",
 );
-
-fn table_http_err_rate<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
-    data(&value, args, txn, DataType::HttpErrRate)
-}
 
 pub(super) static TABLE_HTTP_FAIL_CNT: Convert = table(
     "table_http_fail_cnt",
     TABLE,
     Type::Int,
-    table_http_fail_cnt,
+    data::<{ DataType::HttpFailCnt as usize }>,
     "failures caused by the server, in all of a key in a table",
 );
-
-fn table_http_fail_cnt<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
-    data(&value, args, txn, DataType::HttpFailCnt)
-}
 
 pub(super) static TABLE_HTTP_FAIL_RATE: Convert = table(
     "table_http_fail_rate",
     TABLE,
     Type::Int,
-    table_http_fail_rate,
+    data::<{ DataType::HttpFailRate as usize }>,
     "failures caused by the server, per period of a key in a table",
 );
-
-fn table_http_fail_rate<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
-    data(&value, args, txn, DataType::HttpFailRate)
-}
 
 pub(super) static TABLE_HTTP_REQ_CNT: Convert = table(
     "table_http_req_cnt",
     TABLE,
     Type::Int,
-    table_http_req_cnt,
+    data::<{ DataType::HttpReqCnt as usize }>,
     "HTTP requests in all of a key in a table",
 );
-
-fn table_http_req_cnt<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
-    data(&value, args, txn, DataType::HttpReqCnt)
-}
 
 pub(super) static TABLE_HTTP_REQ_RATE: Convert = table(
     "table_http_req_rate",
     TABLE,
     Type::Int,
-    table_http_req_rate,
+    data::<{ DataType::HttpReqRate as usize }>,
     "HTTP requests per period of a key in a table",
 );
 
-fn table_http_req_rate<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
-    data(&value, args, txn, DataType::HttpReqRate)
-}
+pub(super) static TABLE_SESS_CNT: Convert = table(
+    "table_sess_cnt",
+    TABLE,
+    Type::Int,
+    data::<{ DataType::SessCnt as usize }>,
+    "sessions in all of a key in a table",
+);
 
-pub(super) static TABLE_SESS_CNT: Convert =
-    table("table_sess_cnt", TABLE, Type::Int, table_sess_cnt, "sessions in all of a key in a table");
-
-fn table_sess_cnt<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
-    data(&value, args, txn, DataType::SessCnt)
-}
-
-pub(super) static TABLE_SESS_RATE: Convert =
-    table("table_sess_rate", TABLE, Type::Int, table_sess_rate, "sessions per period of a key in a table");
-
-fn table_sess_rate<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
-    data(&value, args, txn, DataType::SessRate)
-}
+pub(super) static TABLE_SESS_RATE: Convert = table(
+    "table_sess_rate",
+    TABLE,
+    Type::Int,
+    data::<{ DataType::SessRate as usize }>,
+    "sessions per period of a key in a table",
+);
 
 pub(super) static TABLE_SERVER_ID: Convert = table(
     "table_server_id",
     TABLE,
     Type::Int,
-    table_server_id,
+    data::<{ DataType::ServerId as usize }>,
     "id of the server that the key sticks to of a key in a table",
 );
-
-fn table_server_id<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
-    data(&value, args, txn, DataType::ServerId)
-}
 
 pub(super) static TABLE_KBYTES_IN: Convert = table(
     "table_kbytes_in",

@@ -1,25 +1,14 @@
 //! `tcp.*`: parts of a TCP segment's header and its options (RFC 9293, RFC 7323).
 
-use keyword::{Doc, Example};
+use keyword::Example;
 use state::value::{Type, Value};
 
+use super::text::header_part;
 use crate::args::Args;
-use crate::rows::{Convert, ConvertFn};
+use crate::rows::Convert;
 use crate::txn::Txn;
 
-/// A row of this family.
-const fn segment(
-    name: &'static str,
-    out: Type,
-    run: ConvertFn,
-    brief: &'static str,
-    examples: &'static [Example],
-) -> Convert {
-    let doc = Doc { brief, long: "", examples };
-    Convert { name, aliases: &[], params: &[], input: Type::Bin, out, check: None, run, doc }
-}
-
-pub(super) static DST: Convert = segment(
+pub(super) static DST: Convert = header_part(
     "tcp.dst",
     Type::Int,
     dst,
@@ -35,7 +24,7 @@ fn dst<'a>(value: Value<'a>, _: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
     fixed(&value, 2, 2)
 }
 
-pub(super) static FLAGS: Convert = segment(
+pub(super) static FLAGS: Convert = header_part(
     "tcp.flags",
     Type::Int,
     flags,
@@ -51,7 +40,7 @@ fn flags<'a>(value: Value<'a>, _: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
     fixed(&value, 13, 1)
 }
 
-pub(super) static OPTIONS_MSS: Convert = segment(
+pub(super) static OPTIONS_MSS: Convert = header_part(
     "tcp.options.mss",
     Type::Int,
     mss,
@@ -67,7 +56,7 @@ fn mss<'a>(value: Value<'a>, _: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
     option(&value, MSS, |option| number(option.get(2..4).unwrap_or_default()))
 }
 
-pub(super) static OPTIONS_SACK: Convert = segment(
+pub(super) static OPTIONS_SACK: Convert = header_part(
     "tcp.options.sack",
     Type::Int,
     sack,
@@ -83,7 +72,7 @@ fn sack<'a>(value: Value<'a>, _: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
     option(&value, SACK_PERMITTED, |_| 1)
 }
 
-pub(super) static OPTIONS_TSOPT: Convert = segment(
+pub(super) static OPTIONS_TSOPT: Convert = header_part(
     "tcp.options.tsopt",
     Type::Int,
     tsopt,
@@ -99,7 +88,7 @@ fn tsopt<'a>(value: Value<'a>, _: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
     option(&value, TIMESTAMP, |_| 1)
 }
 
-pub(super) static OPTIONS_TSVAL: Convert = segment(
+pub(super) static OPTIONS_TSVAL: Convert = header_part(
     "tcp.options.tsval",
     Type::Int,
     tsval,
@@ -115,7 +104,7 @@ fn tsval<'a>(value: Value<'a>, _: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
     option(&value, TIMESTAMP, |option| number(option.get(2..6).unwrap_or_default()))
 }
 
-pub(super) static OPTIONS_WSCALE: Convert = segment(
+pub(super) static OPTIONS_WSCALE: Convert = header_part(
     "tcp.options.wscale",
     Type::Int,
     wscale,
@@ -131,7 +120,7 @@ fn wscale<'a>(value: Value<'a>, _: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
     option(&value, WINDOW_SCALE, |option| number(option.get(2..3).unwrap_or_default()))
 }
 
-pub(super) static OPTIONS_WSOPT: Convert = segment(
+pub(super) static OPTIONS_WSOPT: Convert = header_part(
     "tcp.options.wsopt",
     Type::Int,
     wsopt,
@@ -147,7 +136,7 @@ fn wsopt<'a>(value: Value<'a>, _: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
     option(&value, WINDOW_SCALE, |_| 1)
 }
 
-pub(super) static OPTIONS_LIST: Convert = segment(
+pub(super) static OPTIONS_LIST: Convert = header_part(
     "tcp.options_list",
     Type::Bin,
     options_list,
@@ -165,7 +154,7 @@ fn options_list<'a>(value: Value<'a>, _: &'a Args, _: &'a Txn) -> Option<Value<'
     Some(Value::binary(kinds))
 }
 
-pub(super) static SEQ: Convert = segment(
+pub(super) static SEQ: Convert = header_part(
     "tcp.seq",
     Type::Int,
     seq,
@@ -181,7 +170,7 @@ fn seq<'a>(value: Value<'a>, _: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
     fixed(&value, 4, 4)
 }
 
-pub(super) static SRC: Convert = segment(
+pub(super) static SRC: Convert = header_part(
     "tcp.src",
     Type::Int,
     src,
@@ -197,7 +186,7 @@ fn src<'a>(value: Value<'a>, _: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
     fixed(&value, 0, 2)
 }
 
-pub(super) static WIN: Convert = segment(
+pub(super) static WIN: Convert = header_part(
     "tcp.win",
     Type::Int,
     win,

@@ -2,14 +2,20 @@
 
 use crate::fetches::prelude::*;
 
-const fn of(name: &'static str, run: FetchFn, brief: &'static str) -> Fetch {
+/// A row of the family, on either side.
+pub(in crate::fetches) const fn of(
+    name: &'static str,
+    needs: Needs,
+    run: FetchFn,
+    brief: &'static str,
+) -> Fetch {
     Fetch {
         params: UNIT,
         check: Some(check),
         ..row(
             name,
             Type::Int,
-            Needs::CLIENT,
+            needs,
             run,
             Doc {
                 brief,
@@ -24,18 +30,20 @@ const fn of(name: &'static str, run: FetchFn, brief: &'static str) -> Fetch {
 pub(super) static ROWS: &[&Fetch] = &[
     &of(
         "fc_rtt",
+        Needs::CLIENT,
         |txn, args, _| in_unit(txn.session.rtt_us.map(|(mean, _)| mean), args),
         "mean round-trip time to the client",
     ),
     &of(
         "fc_rttvar",
+        Needs::CLIENT,
         |txn, args, _| in_unit(txn.session.rtt_us.map(|(_, variance)| variance), args),
         "variance of the round-trip time to the client",
     ),
 ];
 
 /// The unit of the value.
-pub(in crate::fetches) const UNIT: &[Param] = &[Param::optional("unit", Kind::Str)];
+const UNIT: &[Param] = &[Param::optional("unit", Kind::Str)];
 
 fn check(args: &mut Args, compile: &mut Compile<'_>) -> Result<(), Problem> {
     compile.uses.rtt = true;
@@ -43,7 +51,7 @@ fn check(args: &mut Args, compile: &mut Compile<'_>) -> Result<(), Problem> {
 }
 
 /// `ms` or `us`, nothing else.
-pub(in crate::fetches) fn check_unit(args: &Args, compile: &Compile<'_>) -> Result<(), Problem> {
+fn check_unit(args: &Args, compile: &Compile<'_>) -> Result<(), Problem> {
     match args.str(0) {
         None | Some(b"ms" | b"us") => Ok(()),
         Some(other) => Err(compile.problem(format!("`{}` is no unit here: ms or us", base::Lossy(other)))),
