@@ -222,7 +222,13 @@ fn place_unix(fd: &OwnedFd, temporary: &Path, path: &Path, options: &ListenOptio
     std::fs::rename(temporary, path)
 }
 
-/// A duplicate of the inherited socket, listening. The original stays open for the next re-execution.
+/// Closes the original of an inherited socket once [`listen`] has taken its duplicate: otherwise it would go on
+/// listening when the duplicate is closed. Standard streams stay.
+pub fn close_inherited(raw: i32) {
+    sys::close_inherited(raw);
+}
+
+/// A duplicate of the inherited socket, listening. The original stays open until [`close_inherited`].
 fn listen_inherited(raw: i32, options: &ListenOptions) -> io::Result<OwnedFd> {
     let fd = sys::dup_inherited(raw)?;
     if sockopt::socket_type(&fd)? != SocketType::STREAM {

@@ -109,6 +109,19 @@ pub fn set_tos(fd: BorrowedFd<'_>, addr: &SocketAddr, tos: u8) -> io::Result<()>
     }
 }
 
+/// Prepares a connection for a close that its peer at `addr` does not learn of: without a packet where the process may
+/// do that, else with one that dies after `hops` hops. What the kernel refuses makes the close an ordinary one.
+pub fn drop_silently(fd: BorrowedFd<'_>, addr: &SocketAddr, hops: u8) {
+    if sys::set_int(fd, libc::IPPROTO_TCP, libc::TCP_REPAIR, 1).is_ok() {
+        return;
+    }
+    let (level, name) = match addr {
+        SocketAddr::V4(_) => (libc::IPPROTO_IP, libc::IP_TTL),
+        SocketAddr::V6(_) => (libc::IPPROTO_IPV6, libc::IPV6_UNICAST_HOPS),
+    };
+    let _ = sys::set_int(fd, level, name, i32::from(hops));
+}
+
 /// Where a redirected connection was going before the firewall changed its destination.
 ///
 /// # Errors

@@ -5,7 +5,7 @@
 
 use std::io;
 use std::mem::{MaybeUninit, size_of};
-use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 
 use libc::{c_int, socklen_t};
 use tokio::io::Interest;
@@ -69,6 +69,16 @@ pub(crate) fn dup_inherited(raw: RawFd) -> io::Result<OwnedFd> {
     // SAFETY: the borrow ends within this call, which only duplicates; a number that is not open gives EBADF.
     let borrowed = unsafe { BorrowedFd::borrow_raw(raw) };
     Ok(rustix::io::fcntl_dupfd_cloexec(borrowed, 3)?)
+}
+
+/// Closes a descriptor that was inherited under this number.
+#[expect(unsafe_code, reason = "only the number of an inherited descriptor is known")]
+pub(crate) fn close_inherited(raw: RawFd) {
+    if raw > 2 {
+        // SAFETY: the caller gives up the number that the configuration named; nothing else in the process owns it, and a
+        // number that is not open makes close fail without effect.
+        drop(unsafe { OwnedFd::from_raw_fd(raw) });
+    }
 }
 
 /// Marks every descriptor from `first` on close-on-exec.
