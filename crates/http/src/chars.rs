@@ -64,9 +64,10 @@ fn has(byte: u8, class: u8) -> bool {
     CLASSES[usize::from(byte)] & class != 0
 }
 
-/// A character of a token (RFC 9110 section 5.6.2).
+/// Whether `byte` is a character of a token, such as a field's name (RFC 9110 section 5.6.2).
 #[inline]
-pub(crate) fn is_token(byte: u8) -> bool {
+#[must_use]
+pub fn is_token(byte: u8) -> bool {
     has(byte, TOKEN)
 }
 

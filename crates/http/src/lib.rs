@@ -18,6 +18,7 @@ pub mod message;
 pub mod status;
 pub mod uri;
 
+pub use chars::is_token;
 pub use message::{Head, Method};
 
 mod chars;

@@ -9,6 +9,7 @@ pub mod actions;
 pub mod legacy;
 pub mod reply;
 pub mod ruleset;
+mod scratch;
 pub mod words;
 
 pub use acl::{Acl, AclTable, Condition, Tri};

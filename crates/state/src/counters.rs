@@ -252,8 +252,15 @@ pub struct ProxyCounters {
 impl ProxyCounters {
     /// Counts a response of `status` in its class.
     pub fn count_status(&self, status: u16) {
-        let class = usize::from(status / 100);
-        self.responses[if (1..=5).contains(&class) { class } else { 0 }].bump();
+        self.responses[class_of(status)].bump();
+    }
+}
+
+/// The index of `status` among responses by class.
+fn class_of(status: u16) -> usize {
+    match status / 100 {
+        class @ 1..=5 => usize::from(class),
+        _ => 0,
     }
 }
 
@@ -295,8 +302,7 @@ pub struct ServerCounters {
 impl ServerCounters {
     /// Counts a response of `status` in its class.
     pub fn count_status(&self, status: u16) {
-        let class = usize::from(status / 100);
-        self.responses[if (1..=5).contains(&class) { class } else { 0 }].bump();
+        self.responses[class_of(status)].bump();
     }
 }
 

@@ -6,8 +6,9 @@ use sample::{Problem, Txn};
 use state::regexp::Regex;
 
 use super::args::{need, regex_of, wrong};
-use super::message::{Side, with_scratch};
+use super::message::Side;
 use crate::action::{Action, ActionCompile, ActionRow, Kinds, Outcome};
+use crate::scratch::with_scratch;
 use crate::words::Words;
 
 pub(super) static ROW: ActionRow = ActionRow {

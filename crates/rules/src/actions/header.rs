@@ -43,14 +43,9 @@ pub(super) fn field_name(
 fn warn_about_name(word: &Word, compile: &mut ActionCompile<'_, '_>) {
     // A leading colon is how HTTP/2 writes its pseudo-headers.
     let name = word.text.strip_prefix(b":").unwrap_or(&word.text);
-    if let Some(bad) = name.iter().find(|b| !is_token(**b)) {
+    if let Some(bad) = name.iter().find(|b| !http::is_token(**b)) {
         compile.sample.span = word.span;
         let bad = base::Lossy(std::slice::from_ref(bad)).to_string();
         compile.sample.warn(format!("the name of a header field cannot hold `{bad}`"));
     }
-}
-
-/// RFC 9110 section 5.6.2, `tchar`.
-fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }

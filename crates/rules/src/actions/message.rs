@@ -1,12 +1,11 @@
 //! Which message a rule works on, and what a failed rewrite means.
 
-use std::cell::Cell;
-
 use http::message::{Head, Known};
 use sample::logformat::LogFormat;
 use sample::{Message, Txn};
 
 use crate::action::{Kinds, Outcome};
+use crate::scratch::with_scratch;
 
 /// One of the two messages of an exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,25 +108,6 @@ pub(super) enum Done {
 fn used(head: &Head) -> usize {
     let fields: usize = head.fields.iter().map(|(name, value)| name.len() + value.len() + FIELD_BYTES).sum();
     fields + head.method().len() + head.uri().len() + head.reason().len() + 4 * FIELD_BYTES
-}
-
-thread_local! {
-    /// A buffer to render into, so that rules need not allocate one each time they run.
-    static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
-}
-
-/// Kept between uses; a buffer that grew beyond is given back.
-const SCRATCH_BYTES_MAX: usize = 64 * 1024;
-
-/// Runs `work` with an empty buffer.
-pub(super) fn with_scratch<R>(work: impl FnOnce(&mut Vec<u8>) -> R) -> R {
-    let mut buffer = SCRATCH.take();
-    buffer.clear();
-    let result = work(&mut buffer);
-    if buffer.capacity() <= SCRATCH_BYTES_MAX {
-        SCRATCH.set(buffer);
-    }
-    result
 }
 
 /// Renders `format`, then runs `work` with what it says.

@@ -7,9 +7,10 @@ use sample::{Problem, Txn};
 
 use super::answer::error_message;
 use super::args::{need, wrong};
-use super::message::{Side, with_scratch};
+use super::message::Side;
 use super::normalizers::{self, Normalized, Strictness, Ups};
 use crate::action::{Action, ActionCompile, ActionRow, Kinds, Outcome};
+use crate::scratch::with_scratch;
 use crate::words::Words;
 
 pub(super) static ROW: ActionRow = ActionRow {

@@ -8,9 +8,10 @@ use state::pattern::{Columns, PatternRef, UsedBy};
 use syntax::Word;
 
 use super::args::{action_word, format, need, wrong};
-use super::message::{rendered, with_scratch};
+use super::message::rendered;
 use crate::acl::registry;
 use crate::action::{Action, ActionCompile, Outcome};
+use crate::scratch::with_scratch;
 use crate::words::Words;
 use sample::Txn;
 

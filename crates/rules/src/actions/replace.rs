@@ -6,8 +6,9 @@ use state::regexp::{Regex, expand};
 
 use super::args::{format, regex};
 use super::header::field_name;
-use super::message::{Done, Side, with_scratch};
+use super::message::{Done, Side};
 use crate::action::{Action, ActionCompile, Outcome};
+use crate::scratch::with_scratch;
 use crate::words::Words;
 
 /// `REGEX FORMAT`. In what the format says, `\1` to `\9` stand for groups of the match, `\0` for all of it.

@@ -7,9 +7,10 @@ use sample::logformat::{LogFormat, Style};
 use sample::{Problem, Txn};
 
 use super::args::{format, need};
-use super::message::{Done, Side, rendered, with_scratch};
+use super::message::{Done, Side, rendered};
 use super::replace::Replacement;
 use crate::action::{Action, ActionCompile, Outcome};
+use crate::scratch::with_scratch;
 use crate::words::Words;
 
 /// A part of the request line that can be replaced.

@@ -1,32 +1,12 @@
 //! A head as lines of text, and text as lines of a head.
 
-use std::cell::Cell;
-
-use http::Head;
 use http::message::{Known, Version};
+use http::{Head, is_token};
 use sample::Txn;
 
 use super::side::Side;
 use super::start_line;
-
-thread_local! {
-    /// A buffer for a line, so that rules need not allocate one each time they run.
-    static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
-}
-
-/// Kept between uses; a buffer that grew beyond is given back.
-const SCRATCH_BYTES_MAX: usize = 64 * 1024;
-
-/// Runs `work` with an empty buffer.
-pub(super) fn with_scratch<R>(work: impl FnOnce(&mut Vec<u8>) -> R) -> R {
-    let mut buffer = SCRATCH.take();
-    buffer.clear();
-    let result = work(&mut buffer);
-    if buffer.capacity() <= SCRATCH_BYTES_MAX {
-        SCRATCH.set(buffer);
-    }
-    result
-}
+use crate::scratch::with_scratch;
 
 /// One line of a head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,11 +45,6 @@ pub(super) fn field(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let (name, value) = line.split_at(colon);
     let is_name = !name.is_empty() && name.iter().copied().all(is_token);
     is_name.then(|| (name, value[1..].trim_ascii()))
-}
-
-/// RFC 9110 section 5.6.2.
-fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 /// Puts the lines of `text` in the place of field `i`. Answers how many fields stand there now, or `None` if one of

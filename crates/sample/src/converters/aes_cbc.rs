@@ -13,24 +13,27 @@ use crate::compile::{Compile, Problem};
 use crate::rows::Convert;
 use crate::txn::Txn;
 
+const PARAMS: &[Param] = &[
+    Param::required("bits", Kind::Int),
+    Param::required("nonce", Kind::Str),
+    Param::required("key", Kind::Str),
+    Param::optional("additional", Kind::Str),
+];
+
+const LONG: &str = "Nonce and key are base64 or variables that hold base64. A nonce shorter than 16 bytes is filled up \
+                    with zeros. The padding is that of PKCS #7. Additional data is read, but CBC has no use for it.";
+
 pub(super) static ENC: Convert = Convert {
     name: "aes_cbc_enc",
     aliases: &[],
-    params: &[
-        Param::required("bits", Kind::Int),
-        Param::required("nonce", Kind::Str),
-        Param::required("key", Kind::Str),
-        Param::optional("additional", Kind::Str),
-    ],
+    params: PARAMS,
     input: Type::Bin,
     out: Type::Bin,
     check: Some(check),
     run: encrypt,
     doc: Doc {
         brief: "bytes encrypted by AES-CBC with a key of 128, 192 or 256 bits",
-        long: "Nonce and key are base64 or variables that hold base64. A nonce shorter than 16 bytes is \
-               filled up with zeros. The padding is that of PKCS #7. Additional data is read, but CBC has \
-               no use for it.",
+        long: LONG,
         examples: &[Example {
             text: "aes_cbc_enc(128,MTIzNDU2Nzg5MDEyMzQ1Ng==,Zm9vb2Zvb29mb29vb29vbw==),aes_cbc_dec(128,MTIzNDU2Nzg5MDEyMzQ1Ng==,Zm9vb2Zvb29mb29vb29vbw==)",
             input: "Hello",
@@ -42,21 +45,14 @@ pub(super) static ENC: Convert = Convert {
 pub(super) static DEC: Convert = Convert {
     name: "aes_cbc_dec",
     aliases: &[],
-    params: &[
-        Param::required("bits", Kind::Int),
-        Param::required("nonce", Kind::Str),
-        Param::required("key", Kind::Str),
-        Param::optional("additional", Kind::Str),
-    ],
+    params: PARAMS,
     input: Type::Bin,
     out: Type::Bin,
     check: Some(check),
     run: decrypt,
     doc: Doc {
         brief: "bytes decrypted by AES-CBC with a key of 128, 192 or 256 bits",
-        long: "Nonce and key are base64 or variables that hold base64. A nonce shorter than 16 bytes is \
-               filled up with zeros. The padding is that of PKCS #7. Additional data is read, but CBC has \
-               no use for it.",
+        long: LONG,
         examples: &[Example::usage("aes_cbc_dec(128,txn.nonce,txn.key)")],
     },
 };

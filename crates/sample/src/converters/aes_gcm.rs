@@ -16,16 +16,18 @@ use crate::compile::{Compile, Problem};
 use crate::rows::Convert;
 use crate::txn::Txn;
 
+const PARAMS: &[Param] = &[
+    Param::required("bits", Kind::Int),
+    Param::required("nonce", Kind::Str),
+    Param::required("key", Kind::Str),
+    Param::required("tag", Kind::Str),
+    Param::optional("additional", Kind::Str),
+];
+
 pub(super) static ENC: Convert = Convert {
     name: "aes_gcm_enc",
     aliases: &[],
-    params: &[
-        Param::required("bits", Kind::Int),
-        Param::required("nonce", Kind::Str),
-        Param::required("key", Kind::Str),
-        Param::required("tag", Kind::Str),
-        Param::optional("additional", Kind::Str),
-    ],
+    params: PARAMS,
     input: Type::Bin,
     out: Type::Bin,
     check: Some(check_enc),
@@ -46,13 +48,7 @@ pub(super) static ENC: Convert = Convert {
 pub(super) static DEC: Convert = Convert {
     name: "aes_gcm_dec",
     aliases: &[],
-    params: &[
-        Param::required("bits", Kind::Int),
-        Param::required("nonce", Kind::Str),
-        Param::required("key", Kind::Str),
-        Param::required("tag", Kind::Str),
-        Param::optional("additional", Kind::Str),
-    ],
+    params: PARAMS,
     input: Type::Bin,
     out: Type::Bin,
     check: Some(check_dec),

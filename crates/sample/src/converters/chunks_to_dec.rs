@@ -8,22 +8,25 @@ use crate::compile::{Compile, Problem};
 use crate::rows::Convert;
 use crate::txn::Txn;
 
+const PARAMS: &[Param] = &[
+    Param::required("separator", Kind::Str),
+    Param::required("chunk_size", Kind::Int),
+    Param::optional("truncate", Kind::Int),
+];
+
+const LONG: &str = "The chunk size is 1 to 8 bytes. A last chunk that is shorter counts as well unless the third argument is 1.";
+
 pub(super) static BE2DEC: Convert = Convert {
     name: "be2dec",
     aliases: &[],
-    params: &[
-        Param::required("separator", Kind::Str),
-        Param::required("chunk_size", Kind::Int),
-        Param::optional("truncate", Kind::Int),
-    ],
+    params: PARAMS,
     input: Type::Bin,
     out: Type::Str,
     check: Some(check),
     run: be2dec,
     doc: Doc {
         brief: "chunks of bytes as decimal numbers, most significant byte first",
-        long: "The chunk size is 1 to 8 bytes. A last chunk that is shorter counts as well unless the \
-               third argument is 1.",
+        long: LONG,
         examples: &[
             Example { text: "be2dec(:,1)", input: "0123456789", output: "48:49:50:51:52:53:54:55:56:57" },
             Example { text: "be2dec(-,3)", input: "0123456789", output: "3158322-3355701-3553080-57" },
@@ -35,19 +38,14 @@ pub(super) static BE2DEC: Convert = Convert {
 pub(super) static LE2DEC: Convert = Convert {
     name: "le2dec",
     aliases: &[],
-    params: &[
-        Param::required("separator", Kind::Str),
-        Param::required("chunk_size", Kind::Int),
-        Param::optional("truncate", Kind::Int),
-    ],
+    params: PARAMS,
     input: Type::Bin,
     out: Type::Str,
     check: Some(check),
     run: le2dec,
     doc: Doc {
         brief: "chunks of bytes as decimal numbers, least significant byte first",
-        long: "The chunk size is 1 to 8 bytes. A last chunk that is shorter counts as well unless the \
-               third argument is 1.",
+        long: LONG,
         examples: &[
             Example { text: "le2dec(:,1)", input: "0123456789", output: "48:49:50:51:52:53:54:55:56:57" },
             Example { text: "le2dec(-,3)", input: "0123456789", output: "3289392-3486771-3684150-57" },
