@@ -307,6 +307,32 @@ mod tests {
     use super::*;
 
     #[test]
+    fn dynamic_cookies_are_those_of_other_load_balancers() {
+        let span = diag::Span::line(diag::FileId(0), 1);
+        let mut proxy = ProxyConfig::new(base::ProxyId(0), "b".into(), state::proxy::Sides::Backend, span);
+        let endpoint = |port: u16| net::Endpoint::Inet(([127, 0, 0, 1], port).into());
+        proxy.dynamic_cookie_key = Some((*b"hello").into());
+        assert_eq!(dynamic(&proxy, &endpoint(9711)), None);
+        proxy.cookie = Some(Cookie {
+            name: (*b"SRV").into(),
+            mode: CookieMode::Insert,
+            is_indirect: false,
+            is_nocache: false,
+            is_postonly: false,
+            is_preserve: false,
+            is_httponly: false,
+            is_secure: false,
+            is_dynamic: true,
+            domains: Vec::new(),
+            attributes: Vec::new(),
+            maxidle: None,
+            maxlife: None,
+        });
+        assert_eq!(dynamic(&proxy, &endpoint(9711)).as_deref(), Some(&b"d62a8a3cafda205e"[..]));
+        assert_eq!(dynamic(&proxy, &endpoint(9712)).as_deref(), Some(&b"7204e1799381233c"[..]));
+    }
+
+    #[test]
     fn dates_survive_their_digits() {
         for seconds in [0, 4, 1_700_000_000, 4_000_000_000] {
             assert_eq!(decode_date(&encode_date(seconds)), Some(seconds), "{seconds}");

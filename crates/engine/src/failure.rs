@@ -16,6 +16,8 @@ pub(crate) enum Failure {
     Rejected,
     /// A rule of the response refused it.
     ResponseDenied,
+    /// A rule closed the connection because of what the server said.
+    TcpResponseRejected,
     /// A tarpitted client was let go.
     Tarpitted,
     /// A rewrite of the request failed, or there was no memory for it.
@@ -64,6 +66,8 @@ pub(crate) enum Failure {
     ServerTimeout,
     /// The server went down and `on-marked-down shutdown-sessions` ended it.
     ServerDown,
+    /// The same, before its response began.
+    ServerDownBeforeResponse,
 }
 
 /// What a failure means outside.
@@ -90,6 +94,7 @@ impl Failure {
             Failure::BadRequest(status) => row(*b"PR", status),
             Failure::Denied | Failure::Rejected => row(*b"PR", 403),
             Failure::ResponseDenied => row(*b"PH", 502),
+            Failure::TcpResponseRejected => row(*b"PD", 0),
             Failure::Tarpitted => row(*b"PT", 500),
             Failure::Internal => row(*b"IR", 500),
             Failure::ResponseInternal => row(*b"IH", 500),
@@ -113,6 +118,7 @@ impl Failure {
             Failure::ServerAborted => row(*b"SD", 0),
             Failure::ServerTimeout => row(*b"sD", 0),
             Failure::ServerDown => row(*b"DD", 0),
+            Failure::ServerDownBeforeResponse => row(*b"DH", 502),
         }
     }
 

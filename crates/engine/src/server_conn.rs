@@ -2,19 +2,21 @@
 
 use std::future::poll_fn;
 use std::io;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 use base::clock;
 use config::model::{HttpReuse, ProxyConfig};
 use net::{Buf, Conn};
 use state::Server;
 use state::queue::Slot;
+use tokio::sync::futures::Notified;
 
 use crate::client::Client;
 use crate::failure::Failure;
-use crate::pool::{Choice, Idle};
+use crate::pool::{Choice, Idle, Pools};
 use crate::shared::ServerRun;
 use crate::stream::Exchange;
 use crate::worker::Worker;
@@ -69,6 +71,26 @@ impl ServerConn {
     pub(crate) fn push_proxy_header(&self, txn: &sample::Txn, out: &mut Vec<u8>) {
         if let Some(header) = self.assigned.run.proxy_header.filter(|_| !self.is_reused()) {
             header.push(txn, out);
+        }
+    }
+
+    /// Whether this server's sessions are to end. Where they may (`on-marked-down shutdown-sessions`), the task is woken
+    /// when `shutdown`, made by [`Pools::shutdown`], tells of a server whose sessions do.
+    pub(crate) fn poll_shutdown<'p>(
+        &self,
+        pools: &'p Pools,
+        mut shutdown: Pin<&mut Notified<'p>>,
+        cx: &mut Context<'_>,
+    ) -> Poll<()> {
+        if self.assigned.run.shuts_sessions_down && shutdown.as_mut().poll(cx).is_ready() {
+            shutdown.set(pools.shutdown.notified());
+            // Registers; it cannot be ready so soon.
+            let _ = shutdown.as_mut().poll(cx);
+        }
+        if pools.shutdowns(self.assigned.run.pool) == self.shutdowns {
+            Poll::Pending
+        } else {
+            Poll::Ready(())
         }
     }
 

@@ -105,3 +105,67 @@ fn write(store: &Store, server: &Server, now: Millis) {
     entry.touch(now);
     entry.release(now);
 }
+
+#[cfg(test)]
+mod tests {
+    use base::ProxyId;
+    use state::proxy::{Mode, ProxySetup, Sides, Timeouts};
+    use state::server::{Role, ServerSetup};
+    use state::table::{KeyType, TableSpec};
+
+    use super::*;
+
+    fn server(id: u32, name: &str) -> Arc<Server> {
+        let setup = ServerSetup {
+            id: ServerId(id),
+            puid: id + 10,
+            name: name.into(),
+            proxy: ProxyId(0),
+            endpoint: net::Endpoint::Inet(([10, 0, 0, 1], 80).into()),
+            cookie: None,
+            weight: 1,
+            role: Role::Active,
+            maxconn: 0,
+            minconn: 0,
+            maxqueue: 0,
+            admin: 0,
+        };
+        Arc::new(Server::new(setup, 1))
+    }
+
+    fn backend() -> Proxy {
+        let setup = ProxySetup {
+            id: ProxyId(0),
+            uuid: 1,
+            name: "b".into(),
+            mode: Mode::Http,
+            sides: Sides::Backend,
+            timeouts: Timeouts::default(),
+            maxconn: 0,
+            fullconn: 0,
+            retries: 3,
+        };
+        Proxy::new(setup, vec![server(0, "a"), server(1, "b")], 1)
+    }
+
+    fn store(stored: &str) -> Store {
+        let mut spec = TableSpec::new("b", KeyType::parse("string").unwrap(), 10);
+        spec.store(stored).unwrap();
+        let table = Table::new(spec);
+        let key = table.key(&state::Value::str(b"user")).unwrap();
+        Store { proxy: ProxyId(0), table, key }
+    }
+
+    #[test]
+    fn an_entry_leads_back_to_its_server_by_name_or_by_number() {
+        let backend = backend();
+        let now = Millis(1000);
+        for stored in ["server_id,server_key", "server_id"] {
+            let store = store(stored);
+            assert!(store.table.lookup(&store.key, now).is_none());
+            write(&store, &backend.servers[1], now);
+            let entry = store.table.lookup(&store.key, now).unwrap();
+            assert_eq!(server_of(&backend, &entry, now), Some(ServerId(1)), "{stored}");
+        }
+    }
+}

@@ -5,6 +5,7 @@
 //! ```
 
 use std::future::poll_fn;
+use std::pin::pin;
 use std::rc::Rc;
 use std::task::Poll;
 
@@ -73,6 +74,13 @@ async fn carry(worker: &Rc<Worker>, client: &mut Client, x: &mut Exchange) -> Re
     x.upload.head.extend_from_slice(&x.txn.req.body);
     x.txn.log.bytes_in = x.txn.req.body.len() as u64;
     x.download.head.clear();
+    let backend = config.proxy(x.txn.backend.id);
+    if !backend.stick.is_empty() {
+        crate::stick::store(backend, &x.txn, &mut x.stick_stores);
+    }
+    if frontend.options.logasap.is_on() {
+        log::write_early(x);
+    }
     Box::pin(relay(worker, client, x, server)).await;
     Ok(())
 }
@@ -109,6 +117,93 @@ async fn inspect(client: &mut Client, x: &mut Exchange, proxy: ProxyId) -> Resul
         }
         read_more(client, x, deadline).await?;
     }
+}
+
+/// Runs the rules on what the server says first (`tcp-response content`), while what the client says goes to it.
+async fn inspect_response(
+    client: &mut Client,
+    x: &mut Exchange,
+    server: &mut ServerConn,
+) -> Result<(), Failure> {
+    let config = x.shared.config.clone();
+    let (back, front) = (x.txn.backend.id, x.txn.frontend.id);
+    if x.txn.frontend.mode != state::proxy::Mode::Tcp {
+        return Ok(());
+    }
+    let sides = [Some(back), (front != back).then_some(front)];
+    for proxy in sides.into_iter().flatten().map(|id| config.proxy(id)) {
+        if proxy.rules.tcp_response.is_empty() {
+            continue;
+        }
+        let mut from = 0;
+        let delay = proxy.response_inspect_delay;
+        while x.txn.res.body.is_empty() && !x.txn.res.body_is_final {
+            read_response(client, x, server, Millis(u64::MAX)).await?;
+        }
+        let deadline = delay.map_or(Millis(0), |delay| clock::now().plus(delay));
+        loop {
+            let is_final = x.txn.res.body_is_final || clock::now() >= deadline;
+            x.txn.res.body_is_final = is_final;
+            let undecided = if is_final { Undecided::IsFalse } else { Undecided::Wait };
+            match proxy.rules.tcp_response.run(&mut x.txn, from, undecided) {
+                Verdict::Pass => break,
+                Verdict::NotYet { resume } | Verdict::Wait { resume, .. } => from = resume,
+                Verdict::Log { resume, .. } => {
+                    log::write(x);
+                    from = resume;
+                    continue;
+                }
+                Verdict::Reply(_)
+                | Verdict::Deny(_)
+                | Verdict::Tarpit(_)
+                | Verdict::Reject
+                | Verdict::SilentDrop
+                | Verdict::Fail => return Err(Failure::TcpResponseRejected),
+            }
+            read_response(client, x, server, deadline).await?;
+        }
+    }
+    // What was looked at goes to the client first.
+    x.download.head.extend_from_slice(&x.txn.res.body);
+    Ok(())
+}
+
+/// One more piece of the response for inspection, or the note that there will be none.
+async fn read_response(
+    client: &mut Client,
+    x: &mut Exchange,
+    server: &mut ServerConn,
+    deadline: Millis,
+) -> Result<(), Failure> {
+    let watch = Watch::new(x);
+    let (idle, late) = watch.deadline(clock::now(), false, false);
+    let got = poll_fn(|cx| {
+        if !x.upload.is_done() {
+            match x.upload.poll(&mut client.input, &mut client.conn, &mut server.conn, cx) {
+                Poll::Ready(Err(Broken::Source)) => return Poll::Ready(Err(Failure::ClientAborted)),
+                Poll::Ready(Err(_)) => return Poll::Ready(Err(Failure::ServerAborted)),
+                Poll::Ready(Ok(())) => drop(server.conn.shutdown_write()),
+                Poll::Pending => {}
+            }
+        }
+        match crate::client::poll_fill(&mut server.conn, &mut server.input, cx) {
+            Poll::Ready(Ok(n)) => Poll::Ready(Ok(Some(n))),
+            Poll::Ready(Err(_)) => Poll::Ready(Err(Failure::ServerAborted)),
+            Poll::Pending if deadline < idle => client.poll_deadline(deadline, cx).map(|()| Ok(None)),
+            Poll::Pending => client.poll_deadline(idle, cx).map(|()| Err(late)),
+        }
+    })
+    .await?;
+    if got.is_some_and(|n| n > 0) {
+        x.txn.times.response.get_or_insert_with(clock::now);
+        x.txn.res.body.extend_from_slice(server.input.data());
+        x.txn.log.server_bytes_out += server.input.len() as u64;
+        server.input = net::Buf::none();
+    }
+    let limit = x.shared.config.global.tune.bufsize;
+    x.txn.res.body_is_complete = got == Some(0);
+    x.txn.res.body_is_final = matches!(got, None | Some(0)) || x.txn.res.body.len() >= limit;
+    Ok(())
 }
 
 /// One more piece for inspection, or the note that there will be none.
@@ -150,7 +245,10 @@ pub(crate) async fn tunnel(
 async fn relay(worker: &Rc<Worker>, client: &mut Client, x: &mut Exchange, mut server: ServerConn) {
     begin(x);
     let watch = Watch::new(x);
-    let result = poll_relay(worker, client, x, &mut server, watch).await;
+    let result = match inspect_response(client, x, &mut server).await {
+        Ok(()) => poll_relay(worker, client, x, &mut server, watch).await,
+        Err(failure) => Err(failure),
+    };
     x.txn.log.bytes_in += x.upload.taken;
     x.txn.log.bytes_out += x.download.delivered;
     x.txn.log.server_bytes_in += x.upload.delivered;
@@ -216,6 +314,7 @@ async fn poll_relay(
     server: &mut ServerConn,
     watch: Watch,
 ) -> Result<(), Failure> {
+    let mut shutdown = pin!(worker.pools.shutdown.notified());
     let mut up_over = false;
     let mut down_over = false;
     let mut seen = u64::MAX;
@@ -251,7 +350,7 @@ async fn poll_relay(
         if up_over && down_over {
             return Poll::Ready(Ok(()));
         }
-        if worker.pools.shutdowns(server.assigned.run.pool) != server.shutdowns {
+        if server.poll_shutdown(&worker.pools, shutdown.as_mut(), cx).is_ready() {
             return Poll::Ready(Err(Failure::ServerDown));
         }
         let now_seen = x.upload.received + x.upload.delivered + x.download.received + x.download.delivered;

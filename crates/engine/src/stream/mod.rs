@@ -166,7 +166,7 @@ pub(crate) fn begin(worker: &Rc<Worker>, client: &mut Client) -> Box<Exchange> {
     let shared = &worker.shared;
     let mut exchange = match pooled {
         Some(exchange) => exchange,
-        None => Exchange::new(shared.clone(), Box::new(placeholder(&client.session))),
+        None => Exchange::new(shared.clone(), Box::new(vacant(&client.session))),
     };
     std::mem::swap(&mut exchange.txn.session, &mut client.session);
     let frontend = shared.runtime.proxy(exchange.txn.session.frontend);
@@ -192,7 +192,7 @@ pub(crate) fn end(worker: &Rc<Worker>, client: &mut Client, mut exchange: Box<Ex
 }
 
 /// What stands in a pooled exchange while no session does.
-fn placeholder(like: &Session) -> Session {
+fn vacant(like: &Session) -> Session {
     Session {
         id: 0,
         frontend: like.frontend,

@@ -1,6 +1,7 @@
 //! From sending the request to the end of the response: awaiting the head, response rules, forwarding both bodies.
 
 use std::future::poll_fn;
+use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
@@ -44,6 +45,7 @@ impl Exchange {
 
 /// Sends the request and awaits the head of its response. Interim responses pass to the client meanwhile.
 pub(super) async fn await_head(
+    worker: &Rc<Worker>,
     client: &mut Client,
     x: &mut Exchange,
     server: &mut ServerConn,
@@ -51,6 +53,7 @@ pub(super) async fn await_head(
 ) -> HeadResult {
     begin_upload(server, x, backend);
     let watches = super::watches_client(x);
+    let mut shutdown = pin!(worker.pools.shutdown.notified());
     loop {
         let mut deadline = server_deadline(x, clock::now());
         let mut moved = 0;
@@ -62,6 +65,9 @@ pub(super) async fn await_head(
                 let now = clock::now();
                 let is_client_due = x.upload.waits_for_source();
                 deadline = if is_client_due { client_deadline(x, now) } else { server_deadline(x, now) };
+            }
+            if event.is_pending() && server.poll_shutdown(&worker.pools, shutdown.as_mut(), cx).is_ready() {
+                return Poll::Ready(Event::Failed(Failure::ServerDownBeforeResponse));
             }
             if event.is_pending() && watches && x.upload.is_done() && client.has_gone(cx) {
                 return Poll::Ready(Event::Failed(Failure::ClientGoneBeforeResponse));
@@ -311,7 +317,7 @@ pub(super) async fn forward(
     if framing.connection == Connection::Tunnel {
         return Box::pin(tcp::tunnel(worker, client, x, server)).await;
     }
-    let result = pump(client, x, &mut server).await;
+    let result = pump(worker, client, x, &mut server).await;
     finish(worker, client, x, server, &framing, client_stays, result)
 }
 
@@ -384,7 +390,13 @@ fn begin_download(
 }
 
 /// Forwards both bodies until the response is over.
-async fn pump(client: &mut Client, x: &mut Exchange, server: &mut ServerConn) -> Result<(), Failure> {
+async fn pump(
+    worker: &Rc<Worker>,
+    client: &mut Client,
+    x: &mut Exchange,
+    server: &mut ServerConn,
+) -> Result<(), Failure> {
+    let mut shutdown = pin!(worker.pools.shutdown.notified());
     let mut seen = (0, 0);
     let mut deadline = clock::now();
     let mut is_first = true;
@@ -402,6 +414,9 @@ async fn pump(client: &mut Client, x: &mut Exchange, server: &mut ServerConn) ->
                 return Poll::Ready(Err(Failure::ServerAborted));
             }
             Poll::Pending => {}
+        }
+        if server.poll_shutdown(&worker.pools, shutdown.as_mut(), cx).is_ready() {
+            return Poll::Ready(Err(Failure::ServerDown));
         }
         let waits_for_server = x.download.waits_for_source();
         let now_seen = (x.download.received + x.upload.delivered, x.download.delivered + x.upload.received);

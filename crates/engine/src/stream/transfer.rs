@@ -66,7 +66,7 @@ pub(super) async fn send_request(
         let failure = match server_conn::obtain(worker, client, x, assigned, attempts.freshness).await {
             Ok(mut server) => {
                 x.txn.times.connected = Some(clock::now());
-                match response::await_head(client, x, &mut server, backend).await {
+                match response::await_head(worker, client, x, &mut server, backend).await {
                     HeadResult::Here if attempts.left == 0 || !retries_status(x, backend) => {
                         return Ok(server);
                     }
