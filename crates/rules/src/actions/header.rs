@@ -1,12 +1,13 @@
 //! What the actions that edit fields share.
 
-use sample::Problem;
+use http::Head;
 use sample::logformat::{LogFormat, Style};
+use sample::{Problem, Txn};
 use syntax::Word;
 
 use super::args::{format, need};
-use super::message::Side;
-use crate::action::ActionCompile;
+use super::message::{Side, rendered};
+use crate::action::{ActionCompile, Outcome};
 use crate::words::Words;
 
 /// A field's name, and the format of its value.
@@ -18,6 +19,22 @@ pub(super) struct NamedFormat {
     pub(super) name: Box<[u8]>,
     /// The value.
     pub(super) format: LogFormat,
+}
+
+impl NamedFormat {
+    /// Renders the value, lets `before` edit the message, then adds the field behind the others.
+    pub(super) fn add(&self, txn: &mut Txn, before: impl FnOnce(&mut Head, &[u8])) -> Outcome {
+        let NamedFormat { side, name, format } = self;
+        rendered(format, txn, |value, txn| {
+            before(side.head_mut(txn), name);
+            if !side.has_room(txn, name.len() + value.len()) {
+                return side.failed(txn);
+            }
+            side.head_mut(txn).fields.push(name, value);
+            side.follow_host(txn, name, value);
+            Outcome::Continue
+        })
+    }
 }
 
 /// `NAME FORMAT`.

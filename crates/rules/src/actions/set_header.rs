@@ -4,7 +4,6 @@ use keyword::{Doc, Example};
 use sample::{Problem, Txn};
 
 use super::header::{NamedFormat, named_format};
-use super::message::rendered;
 use crate::action::{Action, ActionCompile, ActionRow, Kinds, Outcome};
 use crate::words::Words;
 
@@ -28,15 +27,8 @@ struct SetHeader(NamedFormat);
 
 impl Action for SetHeader {
     fn run(&self, txn: &mut Txn) -> Outcome {
-        let NamedFormat { side, name, format } = &self.0;
-        rendered(format, txn, |value, txn| {
-            side.head_mut(txn).fields.remove(name);
-            if !side.has_room(txn, name.len() + value.len()) {
-                return side.failed(txn);
-            }
-            side.head_mut(txn).fields.push(name, value);
-            side.follow_host(txn, name, value);
-            Outcome::Continue
+        self.0.add(txn, |head, name| {
+            head.fields.remove(name);
         })
     }
 }
