@@ -25,12 +25,14 @@ pub(crate) enum Chosen {
 /// Chooses for the first time.
 pub(crate) fn choose(x: &mut Exchange, backend: &ProxyConfig) -> Chosen {
     let persistence = persistence(backend, &x.txn);
-    let mut bound = None;
+    let mut bound = use_server(x, backend, persistence);
     if let Some(cookie) = backend.cookie.as_ref().filter(|_| persistence != Persistence::Ignored) {
-        bound = cookie::read_request(cookie, persistence, &mut x.txn);
-    }
-    if bound.is_none() {
-        bound = use_server(x, backend, persistence);
+        let by_cookie = cookie::read_request(cookie, persistence, &mut x.txn);
+        if bound.is_some() && x.txn.log.cookie.request != b'N' {
+            // A rule decided before the cookie could: it is there, and unused.
+            x.txn.log.cookie.request = b'U';
+        }
+        bound = bound.or(by_cookie);
     }
     if !backend.stick.is_empty() {
         let stuck = stick::match_request(backend, &x.txn, &mut x.stick_stores);
@@ -70,7 +72,7 @@ impl Persistence {
 }
 
 /// What the first `force-persist` or `ignore-persist` says that matches.
-fn persistence(backend: &ProxyConfig, txn: &Txn) -> Persistence {
+pub(crate) fn persistence(backend: &ProxyConfig, txn: &Txn) -> Persistence {
     let rule = backend.persist.iter().find(|rule| rule.condition.test(txn) == Tri::Yes);
     match rule.map(|rule| rule.kind) {
         Some(PersistKind::Force) => Persistence::Forced,

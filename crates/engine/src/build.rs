@@ -421,10 +421,11 @@ fn bind_all(
 
 /// Inherited sockets were duplicated; what they were inherited as must not go on listening when the duplicates close.
 fn close_originals(config: &Config) {
-    let inherited = config.proxies.iter().flat_map(|proxy| &proxy.binds).filter_map(|bind| match bind.address {
-        BindAddress::Inherited(fd) => Some(fd),
-        BindAddress::Endpoint(_) => None,
-    });
+    let inherited =
+        config.proxies.iter().flat_map(|proxy| &proxy.binds).filter_map(|bind| match bind.address {
+            BindAddress::Inherited(fd) => Some(fd),
+            BindAddress::Endpoint(_) => None,
+        });
     let unique: std::collections::BTreeSet<i32> = inherited.collect();
     unique.into_iter().for_each(net::listen::close_inherited);
 }

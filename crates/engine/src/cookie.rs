@@ -57,7 +57,8 @@ pub(crate) fn read_request(config: &Cookie, persistence: Persistence, txn: &mut 
         (None, Some(server)) if persistence.accepts(server) => (b'V', Some(server.id)),
         (None, Some(_)) => (b'D', None),
     };
-    let prefix_len = parsed.server.len() + 1;
+    // Without a `~` the value is the application's alone.
+    let prefix_len = if found.value.contains(&b'~') { parsed.server.len() + 1 } else { 0 };
     let (last, first) = (parsed.last, parsed.first);
     txn.log.cookie.request = trace;
     txn.cookie_dates = (chosen.is_some()).then_some((last, first));

@@ -150,12 +150,11 @@ pub(crate) fn switch(x: &mut Exchange, frontend: &ProxyConfig) -> Result<(), Sto
             SwitchTarget::Computed(format) => {
                 x.scratch.clear();
                 format.render(&x.txn, &mut x.scratch);
+                // The rule decides even where it names no backend: then the default is taken.
                 x.shared.backends.get(x.scratch.as_slice()).copied()
             }
         };
-        if chosen.is_some() {
-            break;
-        }
+        break;
     }
     let own = frontend.sides.has_backend().then_some(frontend.id);
     let Some(id) = chosen.or(frontend.default_backend).or(own) else {

@@ -18,7 +18,7 @@ use crate::failure::Failure;
 use crate::forward::{Broken, Outgoing, Pump, Splicing, Trailers};
 use crate::server_conn::ServerConn;
 use crate::worker::Worker;
-use crate::{cookie, h1, log, rules_run, tcp};
+use crate::{balance, cookie, h1, log, rules_run, tcp};
 
 /// What became of a request that was sent.
 #[derive(Debug)]
@@ -290,7 +290,8 @@ pub(super) async fn forward(
     if backend.options.checkcache.is_on() && cookie::leaks_into_caches(&x.txn) {
         return Err(Failure::ResponseDenied.into());
     }
-    if let Some(cookie) = &backend.cookie {
+    let ignores = || balance::persistence(backend, &x.txn) == balance::Persistence::Ignored;
+    if let Some(cookie) = backend.cookie.as_ref().filter(|_| !ignores()) {
         cookie::edit_response(cookie, backend, &mut x.txn);
     }
     if !backend.rules.http_after.is_empty() {
