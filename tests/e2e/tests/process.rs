@@ -122,7 +122,8 @@ fn sigusr1_lets_a_running_transfer_end() {
         client.half_close();
     }
     client.expect_end();
-    assert_eq!(proxy.wait().code(), Some(0), "{}", proxy.output());
+    let status = proxy.wait();
+    assert_eq!(status.code(), Some(0), "{status}: {}", proxy.output());
 }
 
 /// An idle kept-alive client is closed at once by a soft stop.
@@ -138,7 +139,8 @@ fn sigusr1_closes_idle_clients() {
     assert_eq!(client.response().text(), "x");
     proxy.signal(Signal::USR1);
     client.expect_end();
-    assert_eq!(proxy.wait().code(), Some(0), "{}", proxy.output());
+    let status = proxy.wait();
+    assert_eq!(status.code(), Some(0), "{status}: {}", proxy.output());
 }
 
 #[test]
