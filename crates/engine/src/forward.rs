@@ -72,6 +72,8 @@ pub(crate) struct Pump {
     splicing: Splicing,
     /// Set before a message begins.
     pub(crate) trailers: Trailers,
+    /// The body is read and not sent: the receiver asked for none.
+    is_discarding: bool,
     /// Bytes to be sent before the data.
     pub(crate) head: Vec<u8>,
     /// Decoded data within the input's data.
@@ -104,6 +106,7 @@ impl Pump {
             outgoing: Outgoing::Plain,
             splicing: Splicing::Off,
             trailers: Trailers::Kept,
+            is_discarding: false,
             head: Vec::new(),
             data: 0..0,
             tail: Vec::new(),
@@ -131,6 +134,7 @@ impl Pump {
         self.consumed = 0;
         self.has_ended = body == BodyLength::None || body == BodyLength::Length(0);
         self.is_abandoned = false;
+        self.is_discarding = false;
         self.is_raw = body == BodyLength::UntilClose;
         self.wants_bulk = false;
         self.pipe = None;
@@ -149,6 +153,12 @@ impl Pump {
     /// Whether everything was received and sent.
     pub(crate) fn is_done(&self) -> bool {
         self.has_ended && self.is_flushed()
+    }
+
+    /// Nothing of the body that has begun is sent.
+    pub(crate) fn discard(&mut self) {
+        self.is_discarding = true;
+        self.splicing = Splicing::Off;
     }
 
     /// Gives the message up: nothing more is read or sent. The rest of it stays with its source.
@@ -216,7 +226,7 @@ impl Pump {
         let decoded = self.decoder.decode_in_place(input.data_mut()).map_err(|_| Broken::Framing)?;
         self.consumed = decoded.consumed;
         self.taken += decoded.consumed as u64;
-        self.data = decoded.data;
+        self.data = if self.is_discarding { 0..0 } else { decoded.data };
         self.frame(decoded.end);
         if self.data.is_empty() && !self.has_ended {
             self.release(input);
@@ -227,7 +237,7 @@ impl Pump {
     /// Puts the receiver's framing around the data just decoded.
     fn frame(&mut self, is_end: bool) {
         self.has_ended = is_end;
-        if self.outgoing == Outgoing::Plain {
+        if self.outgoing == Outgoing::Plain || self.is_discarding {
             return;
         }
         if !self.data.is_empty() {

@@ -114,7 +114,19 @@ fn count_tracked(txn: &Txn, now: Millis) {
         for (_, tracked) in list.borrow().iter() {
             tracked.count_bytes_in(txn.log.bytes_in, now);
             tracked.count_bytes_out(txn.log.bytes_out, now);
-            match txn.log.status {
+        }
+    }
+    if txn.log.server_status == 0 {
+        count_tracked_status(txn, txn.log.status, now);
+    }
+}
+
+/// Counts a status as an error of the client's or a failure of the server's. That of a server counts as soon as it is
+/// known, so that rules on the response see it.
+pub(crate) fn count_tracked_status(txn: &Txn, status: u16, now: Millis) {
+    for list in [&txn.session.tracked, &txn.tracked] {
+        for (_, tracked) in list.borrow().iter() {
+            match status {
                 400..=499 => tracked.count_http_error(now),
                 500 | 502..=504 | 506..=599 => tracked.count_http_failure(now),
                 _ => {}

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use base::clock;
 use config::model::HttpConnection;
-use http::Method;
 use http::connection_header::{self, Wanted};
 use http::h1::{BodyLength, Connection};
 use rules::reply::{Answer, Reply};
@@ -138,7 +137,7 @@ async fn send(worker: &Rc<Worker>, client: &mut Client, x: &mut Exchange, answer
     x.txn.log.status = x.txn.res.head.status();
     x.scratch.clear();
     x.txn.res.head.write_to(&mut x.scratch);
-    if x.framing.is_none() || x.txn.req.head.method_kind() != Method::Head {
+    if x.framing.is_none() || !x.wants_head_only() {
         x.scratch.extend_from_slice(&body);
     }
     let sent = write_all(client, x).await;

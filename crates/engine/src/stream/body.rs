@@ -111,7 +111,11 @@ pub(crate) async fn buffer_request(
                 x.has_client_left = true;
                 break Ok(());
             }
-            Piece::Late => break Err(Failure::RequestBodyTimeout.into()),
+            Piece::Late => {
+                // A request counts as complete with what was asked of its body.
+                x.txn.times.request = None;
+                break Err(Failure::RequestBodyTimeout.into());
+            }
         }
     };
     if client.input.is_empty() {

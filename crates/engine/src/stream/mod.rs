@@ -132,6 +132,11 @@ impl Exchange {
         self.has_client_left = false;
     }
 
+    /// Whether the client asked for a head alone, whatever rules made of its method.
+    pub(crate) fn wants_head_only(&self) -> bool {
+        self.txn.req.head.original_start_line().is_some_and(|line| line.starts_with(b"HEAD "))
+    }
+
     /// How malformed responses may be.
     fn response_leniency(&self) -> Leniency {
         self.response_leniency

@@ -7,7 +7,6 @@ use std::task::{Context, Poll};
 
 use base::clock;
 use config::model::{HttpConnection, ProxyConfig, Toggle};
-use http::Method;
 use http::h1::{BodyDecoder, BodyLength, Connection, Framing, Progress, response_framing};
 use sample::txn::Presence;
 
@@ -311,6 +310,9 @@ pub(super) async fn forward(
     h1::finish_response(x, &framing, client_stays);
     x.txn.log.status = x.txn.res.head.status();
     begin_download(x, frontend, backend, &framing, outgoing);
+    if x.wants_head_only() {
+        x.download.discard();
+    }
     x.has_answered = true;
     if frontend.options.logasap.is_on() {
         log::write_early(x);
@@ -323,7 +325,7 @@ pub(super) async fn forward(
 }
 
 fn is_bodiless(x: &Exchange, framing: &Framing) -> bool {
-    framing.body == BodyLength::None || x.txn.req.head.method_kind() == Method::Head
+    framing.body == BodyLength::None || x.wants_head_only()
 }
 
 async fn run_rules(client: &mut Client, server: &mut ServerConn, x: &mut Exchange) -> Result<(), Stop> {
@@ -352,6 +354,7 @@ fn capture(frontend: &ProxyConfig, x: &mut Exchange) {
 }
 
 fn count_server_status(x: &Exchange) {
+    log::count_tracked_status(&x.txn, x.txn.log.server_status, clock::now());
     if let Some(server) = &x.txn.server {
         server.counters.here().count_status(x.txn.log.server_status);
     }
@@ -384,7 +387,9 @@ fn begin_download(
         None => x.download.begin(framing.body, outgoing, splicing(x, splice), super::limits(&x.shared)),
         Some(decoder) => {
             let has_ended = decoder.is_ended();
-            write_buffered(&mut x.download, &x.txn.res.body, &decoder, outgoing);
+            if !x.wants_head_only() {
+                write_buffered(&mut x.download, &x.txn.res.body, &decoder, outgoing);
+            }
             x.download.resume(decoder, has_ended, outgoing);
         }
     }

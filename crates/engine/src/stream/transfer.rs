@@ -78,6 +78,13 @@ pub(super) async fn send_request(
                         continue;
                     }
                     HeadResult::Failed(failure) if l7_retry(x, backend, failure) => failure,
+                    HeadResult::Failed(Failure::ResponseAborted)
+                        if server.is_reused() && x.response_is_untouched() =>
+                    {
+                        // Whether the server carried it out nobody knows: the client decides whether it asks again.
+                        x.txn.overrides.log = Some(sample::txn::LogOverride::Silent);
+                        return Err(Failure::LostOnReuse.into());
+                    }
                     HeadResult::Failed(failure) => return Err(failure.into()),
                 }
             }
@@ -216,6 +223,7 @@ async fn again(
     };
     if redispatches {
         attempts.avoid = attempts.last;
+        lose_persistence(x);
         x.txn.log.is_redispatched = true;
         x.txn.backend.backend.here().redispatches.bump();
         return Ok(balance::choose_any(x, backend, attempts.avoid));
@@ -271,6 +279,7 @@ async fn assign(
                 }
                 Entered::Wait(waiter) => waiter,
                 Entered::Full if matches!(chosen, Chosen::Bound(_)) && backend.options.redispatch != 0 => {
+                    lose_persistence(x);
                     chosen = balance::choose_any(x, backend, Some(id));
                     if matches!(chosen, Chosen::Balanced(other) if other == id) {
                         return Err(Failure::QueueFull.into());
@@ -321,6 +330,15 @@ async fn queue(client: &mut Client, x: &mut Exchange, mut waiter: Waiter) -> Res
     })
 }
 
+/// The client's cookie led to a server that cannot serve it: it counts as that of a server that is down, and the client
+/// gets the cookie of the next one.
+fn lose_persistence(x: &mut Exchange) {
+    if x.txn.log.cookie.request == b'V' {
+        x.txn.log.cookie.request = b'D';
+        x.txn.cookie_dates = None;
+    }
+}
+
 fn reset_response(x: &mut Exchange) {
     x.response_parser.reset();
     x.txn.res.head.clear();
@@ -328,6 +346,7 @@ fn reset_response(x: &mut Exchange) {
     x.response_framing = None;
     x.txn.times.response = None;
     x.txn.log.server_status = 0;
+    x.txn.log.server_bytes_out = 0;
     x.txn.is_server_reused = false;
 }
 
