@@ -50,6 +50,8 @@ pub(crate) enum Failure {
     ResponseTimeout,
     /// The server closed before its response's head was complete.
     ResponseAborted,
+    /// A used connection was lost before an answer began, with a request that must not be sent twice.
+    LostOnReuse,
     /// The response was no HTTP.
     BadResponse,
     /// The client closed before the response began.
@@ -110,6 +112,7 @@ impl Failure {
             Failure::ConnectAborted => row(*b"CC", 0),
             Failure::ResponseTimeout => row(*b"sH", 504),
             Failure::ResponseAborted => row(*b"SH", 502),
+            Failure::LostOnReuse => row(*b"SH", 0),
             Failure::BadResponse => row(*b"PH", 502),
             Failure::ClientGoneBeforeResponse => row(*b"CH", 400),
             Failure::ClientTimeoutBeforeResponse => row(*b"cH", 400),

@@ -16,9 +16,10 @@ use base::clock::{self, Millis};
 use state::proxy::Mode;
 
 use crate::client::Client;
+use crate::failure::Failure;
 use crate::stream::{self, Next};
 use crate::worker::Worker;
-use crate::{proxy_header, rules_run, tcp};
+use crate::{log, proxy_header, rules_run, tcp};
 
 /// Carries a client's connection to its end.
 pub(crate) async fn run(worker: Rc<Worker>, mut client: Client) {
@@ -50,9 +51,23 @@ pub(crate) async fn run(worker: Rc<Worker>, mut client: Client) {
 /// Admits a client whose addresses a PROXY header tells, between the rules on its connection and those on its session.
 async fn introduced(worker: &Rc<Worker>, client: &mut Client) -> bool {
     let timeout = worker.shared.runtime.proxy(client.session.frontend).timeouts.client;
-    rules_run::admit(worker, client, |rules| &rules.tcp_connection)
-        && proxy_header::receive(client, timeout).await
-        && rules_run::admit(worker, client, |rules| &rules.tcp_session)
+    if !rules_run::admit(worker, client, |rules| &rules.tcp_connection) {
+        return false;
+    }
+    if !proxy_header::receive(client, timeout).await {
+        log_stranger(worker, client);
+        return false;
+    }
+    rules_run::admit(worker, client, |rules| &rules.tcp_session)
+}
+
+/// Logs a connection that ended before anybody knew whose it was.
+fn log_stranger(worker: &Rc<Worker>, client: &mut Client) {
+    let mut exchange = stream::begin(worker, client);
+    exchange.txn.times.start = exchange.txn.session.accepted;
+    log::note_failure(&mut exchange.txn, Failure::BadRequest(0));
+    log::finish(&mut exchange);
+    stream::end(worker, client, exchange);
 }
 
 fn count_session(worker: &Rc<Worker>, client: &Client) {
