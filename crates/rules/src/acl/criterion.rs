@@ -103,6 +103,8 @@ impl Criterion {
                         return Tri::Yes;
                     }
                 }
+                // A converter may well have a value for what comes.
+                Fetched::Absent if walk.may_change && data == Data::Partial => return Tri::NotYet,
                 Fetched::Absent => return result,
                 Fetched::NotYet => return if data == Data::Partial { Tri::NotYet } else { result },
             }
