@@ -53,21 +53,39 @@ fn table() -> [(SignalKind, Ask); 8] {
     ]
 }
 
+/// Signals as they are caught, from before the first connection is taken.
+pub(crate) struct Signals {
+    runtime: tokio::runtime::Runtime,
+    asks: mpsc::UnboundedReceiver<Ask>,
+}
+
+impl Signals {
+    /// Catches them from now on; [`run`] acts on them. Starts no thread.
+    ///
+    /// # Errors
+    /// When they cannot be caught.
+    pub(crate) fn catch() -> io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let asks = runtime.block_on(async { catch_signals() })?;
+        Ok(Signals { runtime, asks })
+    }
+}
+
 /// Serves until all workers have ended or must not be waited for any longer. `report` is `None` when nothing is to be
 /// told on standard error any more.
 ///
 /// # Errors
-/// When signals cannot be caught or sockets cannot be watched.
+/// When sockets cannot be watched.
 pub(crate) fn run(
     shared: &Arc<Shared>,
     workers: Vec<WorkerHandle>,
     stats_sockets: Vec<OwnedFd>,
+    signals: Signals,
     report: Option<Report>,
 ) -> io::Result<ExitCode> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let Signals { runtime, asks } = signals;
     let ended = join_elsewhere(workers)?;
     runtime.block_on(async {
-        let asks = catch_signals()?;
         stats_socket::serve(stats_sockets)?;
         Control { shared, report }.serve(asks, ended).await;
         Ok(ExitCode::SUCCESS)

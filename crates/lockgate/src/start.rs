@@ -18,6 +18,7 @@ use config::Config;
 use diag::Diagnostic;
 use engine::{Assigned, Bound, Shared, Surroundings, WorkerHandle};
 
+use crate::control::Signals;
 use crate::check_config::{self, Checked};
 use crate::limits::{self, Limits};
 use crate::old_processes::OldProcesses;
@@ -64,18 +65,25 @@ fn start_and_serve(config: Config, options: &Options, report: &Report) -> Result
         daemon::leave_terminal()
             .map_err(|error| Diagnostic::error(format!("cannot leave the terminal: {error}")))?;
     }
-    let (shared, workers, sockets, null) = start(config, options, report, is_daemon)?;
+    let Started { shared, workers, sockets, null, signals } = start(config, options, report, is_daemon)?;
     let is_quiet = is_daemon || options.verbosity == Verbosity::Quiet || shared.config.global.is_quiet;
     if let Some(null) = null {
         daemon::tell_ready(&null)
             .map_err(|error| Diagnostic::error(format!("cannot let go of the terminal: {error}")))?;
     }
     let told = if is_quiet { None } else { Some(*report) };
-    control::run(&shared, workers, sockets, told)
+    control::run(&shared, workers, sockets, signals, told)
         .map_err(|error| Diagnostic::error(format!("cannot wait for signals: {error}")).into())
 }
 
-type Started = (Arc<Shared>, Vec<WorkerHandle>, Vec<OwnedFd>, Option<OwnedFd>);
+/// What runs.
+struct Started {
+    shared: Arc<Shared>,
+    workers: Vec<WorkerHandle>,
+    sockets: Vec<OwnedFd>,
+    null: Option<OwnedFd>,
+    signals: Signals,
+}
 
 fn start(config: Config, options: &Options, report: &Report, is_daemon: bool) -> Result<Started, Failed> {
     // The zone's file is out of reach after `chroot`.
@@ -92,9 +100,12 @@ fn start(config: Config, options: &Options, report: &Report, is_daemon: bool) ->
     let old = OldProcesses::new(options);
     let bound = prepare(Arc::new(config), options, &limits, &old, is_daemon);
     let (shared, listeners, sockets, null) = bound.inspect_err(|_| old.resume())?;
+    // A signal between the first connection and the end of the start must not take its default action.
+    let signals = Signals::catch()
+        .map_err(|error| Diagnostic::error(format!("cannot catch signals: {error}")))?;
     let workers = spawn_workers(&shared, limits.workers, listeners)?;
     engine::check::spawn(&shared);
-    Ok((shared, workers, sockets, null))
+    Ok(Started { shared, workers, sockets, null, signals })
 }
 
 type Prepared = (Arc<Shared>, Vec<Bound>, Vec<OwnedFd>, Option<OwnedFd>);

@@ -109,20 +109,6 @@ impl Proxy {
             .unwrap_or_default()
     }
 
-    /// Whether `-c` says of a word in the configuration that it is accepted and not carried out yet: what a test
-    /// wants to see does not exist then.
-    ///
-    /// # Panics
-    /// If the program does not start.
-    pub fn lacks_something(&self) -> bool {
-        let mut command = Command::new(binary_path());
-        command.args(["-c", "-f", "test.cfg"]).current_dir(self.directory.path());
-        // A check opens no socket, whatever the number.
-        command.envs(self.addresses.iter().map(|(name, _)| (name, "3")));
-        let output = command.output().expect("the program starts");
-        String::from_utf8_lossy(&output.stderr).contains("not carried out yet")
-    }
-
     /// Sends a signal.
     pub fn signal(&mut self, signal: Signal) {
         self.guard.signal(signal);

@@ -1,10 +1,10 @@
 //! Health checks: servers go down and come up again, and the traffic follows. Manual: `check`, `option httpchk`,
-//! `inter`, `rise`, `fall`, `track`.
+//! `inter`, `rise`, `fall`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 
-use lockgate_e2e::{Answer, HTTP, Origin, Proxy, RefusedPort, Syslog, listener};
+use lockgate_e2e::{Answer, HTTP, Origin, Proxy, RefusedPort, Syslog, listener, run};
 
 fn proxy(log: &Syslog, lines: &str) -> Proxy {
     Proxy::start(&format!(
@@ -86,38 +86,6 @@ fn httpchk_alone_asks_for_options() {
     assert_eq!(origin.wait_requests(1)[0].line(), "OPTIONS / HTTP/1.0");
 }
 
-#[test]
-fn a_body_can_be_expected() {
-    let log = Syslog::start();
-    let origin = Origin::fixed("all is broken");
-    let lines = format!(
-        "    option httpchk\n    http-check send meth GET uri /h\n    http-check expect string fine\n    server s1 {} check",
-        origin.address()
-    );
-    let mut proxy = proxy(&log, &lines);
-    if proxy.lacks_something() {
-        return;
-    }
-    log.wait_for("Server fe/s1 is DOWN");
-    assert_eq!(proxy.get("fe", "/").status, 503);
-}
-
-#[test]
-fn a_tracking_server_follows() {
-    let (log, refused, origin) = (Syslog::start(), RefusedPort::new(), Origin::fixed("x"));
-    let lines = format!(
-        "    server s1 {} track probes/p\nbackend probes\n    server p {} check",
-        origin.address(),
-        refused.address()
-    );
-    let mut proxy = proxy(&log, &lines);
-    if proxy.lacks_something() {
-        return;
-    }
-    log.wait_for("Server fe/s1 is DOWN");
-    assert_eq!(proxy.get("fe", "/").status, 503);
-}
-
 /// With every server down, backups take over.
 #[test]
 fn a_backup_takes_over() {
@@ -129,22 +97,21 @@ fn a_backup_takes_over() {
     assert_eq!(proxy.get("fe", "/").text(), "backup");
 }
 
-/// `observe layer7` with errors in traffic marks the server down without a check of its own failing.
+/// Checks of other kinds are not carried out yet: `-c` says so, and does not refuse.
 #[test]
-fn observed_traffic_takes_a_server_out() {
-    let log = Syslog::start();
-    let origin = Origin::start(|_| Answer::status(500, &[], "oops"));
-    let lines = format!(
-        "    server s1 {} check inter 60s observe layer7 error-limit 3 on-error mark-down",
-        origin.address()
-    );
-    let mut proxy = proxy(&log, &lines);
-    for _ in 0..3 {
-        assert_eq!(proxy.get("fe", "/").status, 500);
+fn what_is_not_carried_out_is_told() {
+    let directory = tempfile::tempdir().unwrap();
+    for line in [
+        "    option httpchk\n    http-check expect string fine\n    server s 127.0.0.1:1 check",
+        "    server s 127.0.0.1:1 track probes/p",
+        "    server s 127.0.0.1:1 check observe layer7",
+    ] {
+        let text = format!(
+            "defaults\n    mode http\n    timeout connect 1s\n    timeout client 1s\n    timeout server 1s\nlisten fe\n    bind 127.0.0.1:8080\n{line}\nbackend probes\n    server p 127.0.0.1:1 check\n"
+        );
+        std::fs::write(directory.path().join("a.cfg"), text).unwrap();
+        let finished = run(&["-c", "-f", "a.cfg"], directory.path());
+        assert_eq!(finished.status.code(), Some(0), "{line}: {}", finished.stderr);
+        assert!(finished.stderr.contains("not carried out yet"), "{line}: {}", finished.stderr);
     }
-    if proxy.lacks_something() {
-        return;
-    }
-    log.wait_for("Server fe/s1 is DOWN");
-    assert_eq!(proxy.get("fe", "/").status, 503);
 }
