@@ -29,6 +29,8 @@ pub(super) enum Part {
 /// How long the change lasts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Until {
+    /// The connection ends, and it counts as what the connection itself says (`fc_src`).
+    Connection,
     /// The connection ends.
     Close,
     /// The exchange ends.
@@ -56,6 +58,12 @@ impl Action for Set {
         match self.end {
             End::Source => txn.session.src = Some(new),
             End::Destination => txn.session.dst = Some(new),
+        }
+        if self.until == Until::Connection {
+            match self.end {
+                End::Source => txn.session.socket_src = Some(new),
+                End::Destination => txn.session.socket_dst = Some(new),
+            }
         }
         Outcome::Continue
     }
@@ -86,8 +94,11 @@ pub(super) fn compile(
 ) -> Result<Box<dyn Action>, Problem> {
     let expr = expr(words, "the expression", compile)?;
     compile.sample.uses.dst |= end == End::Destination;
-    let of_connection = Kinds::TCP_CONNECTION.and(Kinds::TCP_SESSION).covers(compile.kind);
-    let until = if of_connection { Until::Close } else { Until::Exchange };
+    let until = match compile.kind {
+        Kinds::TCP_CONNECTION => Until::Connection,
+        Kinds::TCP_SESSION => Until::Close,
+        _ => Until::Exchange,
+    };
     Ok(Box::new(Set { end, part, until, expr }))
 }
 
@@ -109,6 +120,10 @@ mod tests {
         run(Kinds::TCP_SESSION, "set-dst-port int(8080)", &mut txn);
         txn.reset();
         assert_eq!(txn.session.dst, Some("192.0.2.2:8080".parse().unwrap()));
+        let socket_dst = txn.session.socket_dst;
+        run(Kinds::TCP_CONNECTION, "set-src ipv4(10.9.9.9)", &mut txn);
+        assert_eq!(txn.session.socket_src.map(|addr| addr.ip()), Some("10.9.9.9".parse().unwrap()));
+        assert_eq!(txn.session.socket_dst, socket_dst);
     }
 
     #[test]
