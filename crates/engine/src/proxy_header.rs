@@ -50,7 +50,6 @@ pub(crate) async fn receive(client: &mut Client, timeout: Option<std::time::Dura
                 if let Some((src, dst)) = header.addresses {
                     client.session.src = Some(src);
                     client.session.dst = Some(dst);
-                    (client.session.socket_src, client.session.socket_dst) = (Some(src), Some(dst));
                 }
                 client.session.handshake_ms =
                     u32::try_from(clock::now().since(client.session.accepted)).unwrap_or(0);
