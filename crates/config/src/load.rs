@@ -110,10 +110,12 @@ fn read_sections(
             match list.last_mut().filter(|_| !is_first) {
                 None => {
                     let word = &line.words[0];
-                    diags.push(
-                        Diagnostic::error(format!("`{}` stands before any section", word.lossy()))
-                            .at(word.span),
-                    );
+                    let text = word.lossy().to_string();
+                    let mut problem =
+                        Diagnostic::error(format!("`{text}` stands before any section")).at(word.span);
+                    let sections = Sections::ALL.iter().map(|(_, name)| *name);
+                    problem.suggestion = diag::nearest(&text, sections).map(str::to_owned);
+                    diags.push(problem);
                 }
                 Some(section) => {
                     if section.kind == Sections::GLOBAL && environment::apply(&line, env, diags) {

@@ -18,8 +18,8 @@ use config::Config;
 use diag::Diagnostic;
 use engine::{Assigned, Bound, Shared, Surroundings, WorkerHandle};
 
-use crate::control::Signals;
 use crate::check_config::{self, Checked};
+use crate::control::Signals;
 use crate::limits::{self, Limits};
 use crate::old_processes::OldProcesses;
 use crate::options::{Options, Verbosity};
@@ -101,8 +101,8 @@ fn start(config: Config, options: &Options, report: &Report, is_daemon: bool) ->
     let bound = prepare(Arc::new(config), options, &limits, &old, is_daemon);
     let (shared, listeners, sockets, null) = bound.inspect_err(|_| old.resume())?;
     // A signal between the first connection and the end of the start must not take its default action.
-    let signals = Signals::catch()
-        .map_err(|error| Diagnostic::error(format!("cannot catch signals: {error}")))?;
+    let signals =
+        Signals::catch().map_err(|error| Diagnostic::error(format!("cannot catch signals: {error}")))?;
     let workers = spawn_workers(&shared, limits.workers, listeners)?;
     engine::check::spawn(&shared);
     Ok(Started { shared, workers, sockets, null, signals })

@@ -46,13 +46,19 @@ impl<'p> Source<'p> {
     /// A sentence for people when its file cannot be read.
     pub fn load(self, names: &dyn Names, reference: &PatternRef) -> Result<(), String> {
         let content = match self {
-            Source::File(path) => names.file(path)?,
+            Source::File(path) => names.file(path).map_err(|error| unreadable(path, &error))?,
             Source::Optional(path) => names.file(path).unwrap_or_default(),
             Source::Virtual(_) => return Ok(()),
         };
         reference.load(file::lines(&content, reference.columns()));
         Ok(())
     }
+}
+
+/// What is said of a list's file that cannot be read.
+#[must_use]
+pub fn unreadable(path: &[u8], error: &str) -> String {
+    format!("`{}` cannot be read: {error}", base::Lossy(path))
 }
 
 /// The reference that `text` names: the one that all who name it share, where the configuration keeps them, or one of

@@ -4,6 +4,7 @@ use std::net::{IpAddr, ToSocketAddrs};
 use std::sync::Arc;
 
 use http::message::Method as HttpMethod;
+use sample::patterns::unreadable;
 use sample::{Compile, Expr, Problem, Txn};
 use state::pattern::file::lines;
 use state::pattern::{
@@ -125,7 +126,10 @@ fn is_one_of(value: &Value<'_>, list: &[(HttpMethod, Box<[u8]>)], case: Case) ->
 fn methods(options: &Options<'_>, compile: &Compile<'_>) -> Result<Matcher, Problem> {
     let mut names: Vec<Box<[u8]>> = Vec::new();
     for file in &options.files {
-        let content = compile.names.file(&file.path.text).map_err(|error| at(file.path, error))?;
+        let content = compile
+            .names
+            .file(&file.path.text)
+            .map_err(|error| at(file.path, unreadable(&file.path.text, &error)))?;
         names.extend(lines(&content, Columns::One).map(|line| line.pattern.into()));
     }
     names.extend(options.patterns.iter().map(|word| word.text.clone().into()));
@@ -144,7 +148,10 @@ fn groups(expr: &Expr, options: &Options<'_>, compile: &Compile<'_>) -> Result<M
     }
     let mut groups: Vec<Box<[u8]>> = options.patterns.iter().map(|word| word.text.clone().into()).collect();
     for file in &options.files {
-        let content = compile.names.file(&file.path.text).map_err(|error| at(file.path, error))?;
+        let content = compile
+            .names
+            .file(&file.path.text)
+            .map_err(|error| at(file.path, unreadable(&file.path.text, &error)))?;
         groups.extend(lines(&content, Columns::One).map(|line| line.pattern.into()));
     }
     Ok(Matcher::Groups(userlist, groups.into()))

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use sample::patterns::unreadable;
 use sample::{Compile, Problem};
 use state::pattern::file::lines;
 use state::pattern::{Columns, PatternRef, UsedBy};
@@ -40,7 +41,7 @@ fn content(path: &[u8], compile: &Compile<'_>) -> Result<Option<Arc<[u8]>>, Prob
     }
     match path.strip_prefix(b"opt@") {
         Some(path) => Ok(compile.names.file(path).ok()),
-        None => compile.names.file(path).map(Some).map_err(|error| compile.problem(error)),
+        None => compile.names.file(path).map(Some).map_err(|error| compile.problem(unreadable(path, &error))),
     }
 }
 

@@ -77,9 +77,11 @@ fn errorfile(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Pr
     let status = status(words.need("the status")?)?;
     let path = words.need("the file")?;
     words.done()?;
-    let bytes = parse.cx.names.file(&path.text).map_err(|error| {
-        problem(path.span, format!("`{}` cannot be read: {error}", path.lossy()))
-    })?;
+    let bytes = parse
+        .cx
+        .names
+        .file(&path.text)
+        .map_err(|error| problem(path.span, format!("`{}` cannot be read: {error}", path.lossy())))?;
     let message = rules::reply::file::parse(&bytes)
         .map_err(|error| problem(path.span, format!("`{}` {error}", path.lossy())))?;
     set(status, Arc::new(Reply::Stored(Arc::new(message))), parse);
