@@ -54,6 +54,15 @@ impl Trailers {
     }
 }
 
+/// Which way a body goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// From the client to the server.
+    Request,
+    /// From the server to the client.
+    Response,
+}
+
 /// Which side broke a transfer.
 #[derive(Debug)]
 pub(crate) enum Broken {

@@ -18,7 +18,7 @@ use state::proxy::Timeouts;
 
 use crate::client::Client;
 use crate::failure::Failure;
-use crate::forward::{Broken, Outgoing, Splicing};
+use crate::forward::{Broken, Outgoing, Way};
 use crate::server_conn::ServerConn;
 use crate::stream::{self, Exchange, Next, Stop};
 use crate::worker::Worker;
@@ -261,13 +261,7 @@ async fn relay(worker: &Rc<Worker>, client: &mut Client, x: &mut Exchange, mut s
 }
 
 fn begin(x: &mut Exchange) {
-    let front = &x.shared.config.proxy(x.txn.frontend.id).options.splice;
-    let back = &x.shared.config.proxy(x.txn.backend.id).options.splice;
-    let auto = front.auto.is_on() || back.auto.is_on();
-    let is_off = x.shared.config.global.is_nosplice;
-    let splicing = |wanted: bool| if wanted && !is_off { Splicing::Allowed } else { Splicing::Off };
-    let up = splicing(auto || front.request.is_on() || back.request.is_on());
-    let down = splicing(auto || front.response.is_on() || back.response.is_on());
+    let (up, down) = (x.splicing(Way::Request), x.splicing(Way::Response));
     x.upload.begin(BodyLength::UntilClose, Outgoing::Plain, up, Limits::default());
     x.download.begin(BodyLength::UntilClose, Outgoing::Plain, down, Limits::default());
 }

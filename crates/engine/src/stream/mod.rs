@@ -23,7 +23,7 @@ use sample::{Session, Txn};
 
 use crate::client::Client;
 use crate::failure::Failure;
-use crate::forward::Pump;
+use crate::forward::{Pump, Splicing, Way};
 use crate::reply;
 use crate::shared::Shared;
 use crate::worker::Worker;
@@ -71,6 +71,8 @@ pub(crate) struct Exchange {
     pub(crate) framing: Option<Framing>,
     /// What the response's head said, until it is forwarded.
     pub(crate) response_framing: Option<Framing>,
+    /// How malformed requests may be.
+    request_leniency: Leniency,
     /// How malformed responses may be.
     response_leniency: Leniency,
     /// Moves the request's body.
@@ -104,6 +106,7 @@ impl Exchange {
             response_parser: Parser::new(Role::Response, Leniency::Strict, limits),
             framing: None,
             response_framing: None,
+            request_leniency: Leniency::Strict,
             response_leniency: Leniency::Strict,
             upload: Pump::new(),
             download: Pump::new(),
@@ -137,9 +140,19 @@ impl Exchange {
         self.txn.req.head.original_start_line().is_some_and(|line| line.starts_with(b"HEAD "))
     }
 
-    /// How malformed responses may be.
-    fn response_leniency(&self) -> Leniency {
-        self.response_leniency
+    /// Whether a body may go through the kernel: where one of both proxies asks for it, and `nosplice` does not forbid it.
+    pub(crate) fn splicing(&self, way: Way) -> Splicing {
+        let config = &self.shared.config;
+        let is_wanted = |id| {
+            let splice = &config.proxy(id).options.splice;
+            let asked = match way {
+                Way::Request => splice.request,
+                Way::Response => splice.response,
+            };
+            splice.auto.is_on() || asked.is_on()
+        };
+        let is_wanted = is_wanted(self.txn.frontend.id) || is_wanted(self.txn.backend.id);
+        if is_wanted && !config.global.is_nosplice { Splicing::Allowed } else { Splicing::Off }
     }
 
     /// The session is counted in its backend's sessions from now on.
@@ -182,8 +195,8 @@ pub(crate) fn begin(worker: &Rc<Worker>, client: &mut Client) -> Box<Exchange> {
     let options = &shared.config.proxy(frontend.id).options;
     let leniency = |is_on: bool| if is_on { Leniency::AcceptUnsafe } else { Leniency::Strict };
     let limits = limits(shared);
-    exchange.request_parser =
-        Parser::new(Role::Request, leniency(options.accept_unsafe_request.is_on()), limits);
+    exchange.request_leniency = leniency(options.accept_unsafe_request.is_on());
+    exchange.request_parser = Parser::new(Role::Request, exchange.request_leniency, limits);
     exchange.response_leniency = leniency(options.accept_unsafe_response.is_on());
     exchange.response_parser = Parser::new(Role::Response, exchange.response_leniency, limits);
     exchange

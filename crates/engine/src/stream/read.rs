@@ -113,13 +113,7 @@ fn parse(client: &mut Client, x: &mut Exchange) -> Option<ReadRequest> {
         Ok(Progress::Done { consumed }) => {
             client.input.consume(consumed);
             x.txn.log.bytes_in += consumed as u64;
-            let options = &x.shared.config.proxy(x.txn.frontend.id).options;
-            let leniency = if options.accept_unsafe_request.is_on() {
-                http::h1::Leniency::AcceptUnsafe
-            } else {
-                http::h1::Leniency::Strict
-            };
-            request_framing(&mut x.txn.req.head, leniency)
+            request_framing(&mut x.txn.req.head, x.request_leniency)
         }
         Err(error) => Err(error),
     };

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use base::ProxyId;
 use base::clock;
 use config::model::{ForwardFor, IfNone, ProxyConfig, RestrictNames, SwitchTarget};
+use http::message::Fields;
 use rules::Tri;
+use rules::action::CaptureSlot;
 use rules::reply::Reply;
 use rules::ruleset::Verdict;
 use sample::Txn;
@@ -97,18 +99,22 @@ fn restrict_names(x: &mut Exchange, proxy: ProxyId) -> Result<(), Stop> {
 fn capture(frontend: &ProxyConfig, txn: &mut Txn) {
     if !frontend.captures.request.is_empty() {
         txn.req_captures.resize(frontend.captures.request.len(), None);
-        for (slot, value) in frontend.captures.request.iter().zip(&mut txn.req_captures) {
-            let found = slot.header.as_deref().and_then(|name| txn.req.head.fields.all(name).last());
-            if let Some(found) = found {
-                *value = Some(found[..found.len().min(slot.bytes_max)].into());
-            }
-        }
+        capture_headers(&frontend.captures.request, &txn.req.head.fields, &mut txn.req_captures);
     }
     if !frontend.captures.response.is_empty() {
         txn.res_captures.resize(frontend.captures.response.len(), None);
     }
     if let Some(wanted) = &frontend.capture_cookie {
         txn.log.request_cookie = crate::cookie::captured_request(wanted, &txn.req.head.fields);
+    }
+}
+
+/// Fills the slots that belong to headers: the last occurrence of each, cut.
+pub(super) fn capture_headers(slots: &[CaptureSlot], fields: &Fields, values: &mut [Option<Box<[u8]>>]) {
+    for (slot, value) in slots.iter().zip(values) {
+        if let Some(found) = slot.header.as_deref().and_then(|name| fields.all(name).last()) {
+            *value = Some(found[..found.len().min(slot.bytes_max)].into());
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use super::transfer::{client_deadline, server_deadline};
 use super::{Exchange, Next, Stop};
 use crate::client::{Client, poll_fill};
 use crate::failure::Failure;
-use crate::forward::{Broken, Outgoing, Pump, Splicing, Trailers};
+use crate::forward::{Broken, Outgoing, Pump, Splicing, Trailers, Way};
 use crate::server_conn::ServerConn;
 use crate::worker::Worker;
 use crate::{balance, cookie, h1, log, rules_run, tcp};
@@ -99,18 +99,14 @@ pub(super) async fn await_head(
 /// Puts the request's head, and as much of its body as rules have buffered, into the upload.
 fn begin_upload(server: &ServerConn, x: &mut Exchange, backend: &ProxyConfig) {
     let body = x.framing.map_or(BodyLength::None, |framing| framing.body);
-    let front = x.shared.config.proxy(x.txn.frontend.id);
-    let splice = front.options.splice.request.is_on()
-        || backend.options.splice.request.is_on()
-        || front.options.splice.auto.is_on()
-        || backend.options.splice.auto.is_on();
+    let splicing = x.splicing(Way::Request);
     let outgoing = h1::outgoing(body, http::message::Version::Http11);
     x.upload.head.clear();
     server.push_proxy_header(&x.txn, &mut x.upload.head);
     x.txn.req.head.write_to(&mut x.upload.head);
     x.upload.trailers = trailers(backend.options.http_drop_request_trailers);
     match x.body_decoder.take() {
-        None => x.upload.begin(body, outgoing, splicing(x, splice), super::limits(&x.shared)),
+        None => x.upload.begin(body, outgoing, splicing, super::limits(&x.shared)),
         Some(decoder) => {
             let has_ended = decoder.is_ended();
             write_buffered(&mut x.upload, &x.txn.req.body, &decoder, outgoing);
@@ -148,10 +144,6 @@ fn write_buffered(pump: &mut Pump, buffered: &[u8], decoder: &BodyDecoder, outgo
 
 fn trailers(drops: Toggle) -> Trailers {
     if drops.is_on() { Trailers::Dropped } else { Trailers::Kept }
-}
-
-fn splicing(x: &Exchange, wanted: bool) -> Splicing {
-    if wanted && !x.shared.config.global.is_nosplice { Splicing::Allowed } else { Splicing::Off }
 }
 
 fn poll_event(
@@ -211,7 +203,7 @@ fn parse(x: &mut Exchange, server: &mut ServerConn) -> Option<Event> {
                 server.input = net::Buf::none();
             }
             let method = x.txn.req.head.method_kind();
-            let leniency = x.response_leniency();
+            let leniency = x.response_leniency;
             match response_framing(&mut x.txn.res.head, method, leniency) {
                 Ok(_) if matches!(x.txn.res.head.status(), 100..=199) && x.txn.res.head.status() != 101 => {
                     Some(Event::Interim)
@@ -309,7 +301,7 @@ pub(super) async fn forward(
     let client_stays = !is_cut && keeps_client(x, worker);
     h1::finish_response(x, &framing, client_stays);
     x.txn.log.status = x.txn.res.head.status();
-    begin_download(x, frontend, backend, &framing, outgoing);
+    begin_download(x, frontend, &framing, outgoing);
     if x.wants_head_only() {
         x.download.discard();
     }
@@ -342,12 +334,11 @@ async fn run_rules(client: &mut Client, server: &mut ServerConn, x: &mut Exchang
 }
 
 fn capture(frontend: &ProxyConfig, x: &mut Exchange) {
-    for (slot, value) in frontend.captures.response.iter().zip(&mut x.txn.res_captures) {
-        let found = slot.header.as_deref().and_then(|name| x.txn.res.head.fields.all(name).last());
-        if let Some(found) = found {
-            *value = Some(found[..found.len().min(slot.bytes_max)].into());
-        }
-    }
+    super::request::capture_headers(
+        &frontend.captures.response,
+        &x.txn.res.head.fields,
+        &mut x.txn.res_captures,
+    );
     if let Some(wanted) = &frontend.capture_cookie {
         x.txn.log.response_cookie = cookie::captured_response(wanted, &x.txn.res.head.fields);
     }
@@ -369,22 +360,13 @@ fn keeps_client(x: &Exchange, worker: &Rc<Worker>) -> bool {
         && x.upload.is_done()
 }
 
-fn begin_download(
-    x: &mut Exchange,
-    front: &ProxyConfig,
-    back: &ProxyConfig,
-    framing: &Framing,
-    outgoing: Outgoing,
-) {
-    let splice = front.options.splice.response.is_on()
-        || back.options.splice.response.is_on()
-        || front.options.splice.auto.is_on()
-        || back.options.splice.auto.is_on();
+fn begin_download(x: &mut Exchange, front: &ProxyConfig, framing: &Framing, outgoing: Outgoing) {
+    let splicing = x.splicing(Way::Response);
     x.download.head.clear();
     x.txn.res.head.write_to(&mut x.download.head);
     x.download.trailers = trailers(front.options.http_drop_response_trailers);
     match x.response_decoder.take() {
-        None => x.download.begin(framing.body, outgoing, splicing(x, splice), super::limits(&x.shared)),
+        None => x.download.begin(framing.body, outgoing, splicing, super::limits(&x.shared)),
         Some(decoder) => {
             let has_ended = decoder.is_ended();
             if !x.wants_head_only() {
