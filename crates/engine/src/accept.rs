@@ -130,6 +130,7 @@ fn make_session(
         accepted_wall: clock::wall(),
         accepted: clock::now(),
         handshake_ms: 0,
+        tls: None,
         requests: 0,
         rtt_us: None,
         vars: std::cell::RefCell::default(),

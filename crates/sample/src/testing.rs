@@ -93,6 +93,7 @@ pub fn session() -> Session {
         accepted_wall: Duration::from_secs(1_700_000_000),
         accepted: Millis(1),
         handshake_ms: 0,
+        tls: None,
         requests: 1,
         rtt_us: None,
         vars: Default::default(),

@@ -52,6 +52,8 @@ pub struct Session {
     pub accepted: Millis,
     /// Length of TLS and PROXY handshakes, in ms.
     pub handshake_ms: u32,
+    /// What is known of the client's TLS connection; `None`: it speaks none.
+    pub tls: Option<Arc<tls::facts::Facts>>,
     /// Requests that began on this connection so far.
     pub requests: u32,
     /// Round-trip time and its variance as the kernel last told, in microseconds; filled when a rule needs it.
@@ -287,6 +289,8 @@ pub struct Txn {
     pub server_src: Option<SocketAddr>,
     /// The server's address, once connected.
     pub server_dst: Option<SocketAddr>,
+    /// What is known of the TLS connection to the server; `None`: it speaks none, or is not connected yet.
+    pub server_tls: Option<Arc<tls::facts::Facts>>,
     /// Whether the server's connection had been used before.
     pub is_server_reused: bool,
     /// Round-trip time and its variance towards the server, in microseconds, when a rule needs it.
@@ -347,6 +351,7 @@ impl Txn {
             server: None,
             server_src: None,
             server_dst: None,
+            server_tls: None,
             is_server_reused: false,
             server_rtt_us: None,
             req: Message::default(),
@@ -381,6 +386,7 @@ impl Txn {
         self.server = None;
         self.server_src = None;
         self.server_dst = None;
+        self.server_tls = None;
         self.is_server_reused = false;
         self.server_rtt_us = None;
         self.req.reset();

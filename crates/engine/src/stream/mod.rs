@@ -222,6 +222,7 @@ fn vacant(like: &Session) -> Session {
         accepted_wall: std::time::Duration::ZERO,
         accepted: Millis(0),
         handshake_ms: 0,
+        tls: None,
         requests: 0,
         rtt_us: None,
         vars: std::cell::RefCell::default(),

@@ -86,6 +86,7 @@ fn exchange(parse: &GlobalParse<'_>) -> Txn {
         accepted_wall: Duration::ZERO,
         accepted: Millis(0),
         handshake_ms: 0,
+        tls: None,
         requests: 0,
         rtt_us: None,
         vars: Default::default(),

@@ -1,0 +1,17 @@
+//! TLS by rustls and aws-lc-rs, under the names that OpenSSL gave to everything (configuration manual, chapters 5.1,
+//! 5.2 and 7.3.4).
+//!
+//! ```text
+//! bind line --> ServerOptions + Entry list --> server::Context --\
+//!                                                                 > Stream (a rustls connection over net::Conn) --> Facts
+//! server line --> ClientOptions ----------> client::Context ----/
+//! ```
+//! Contexts are made once, while the configuration is checked, and hold everything that was read from files; a
+//! connection shares its context and opens nothing.
+
+pub mod facts;
+pub mod failure;
+pub mod load;
+pub mod options;
+pub mod verify;
+pub mod version;
