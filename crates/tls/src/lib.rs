@@ -11,7 +11,11 @@
 
 pub mod facts;
 pub mod failure;
+pub mod hello;
 pub mod load;
+pub mod names;
 pub mod options;
 pub mod verify;
 pub mod version;
+
+pub use names::{Choice, groups, sigalgs, suites};
