@@ -13,7 +13,7 @@ const FILE_LINES_AIM: usize = 500;
 const FUNCTION_LINES_MAX: usize = 70;
 const FUNCTION_LINES_AIM: usize = 40;
 /// Where sources are.
-const PLACES: &[&str] = &["crates", "xtask", "tests", "fuzz"];
+const PLACES: &[&str] = &["crates", "xtask", "tests", "fuzz", "bench"];
 
 /// What was found in all files.
 #[derive(Default)]
