@@ -9,6 +9,8 @@ use base::localtime::{self, LocalTime, MONTHS};
 use std::cell::RefCell;
 use std::time::Duration;
 
+pub(crate) mod relayed;
+
 /// Who logs: what the syslog formats say about the sender.
 #[derive(Debug, Clone, Copy)]
 pub struct Origin<'a> {
@@ -90,6 +92,10 @@ impl Header<'_> {
 }
 
 fn push_priority(out: &mut Vec<u8>, priority: u8) {
+    push_priority_number(out, u32::from(priority));
+}
+
+fn push_priority_number(out: &mut Vec<u8>, priority: u32) {
     out.push(b'<');
     push_decimal(out, i64::from(priority));
     out.push(b'>');

@@ -1,6 +1,7 @@
 //! One `log` line at run time: filter, sampling, header, target, counters (manual, `log` in "proxy keywords").
 
-use crate::header::{Header, Origin};
+use crate::header::{self, Header, Origin};
+use crate::received::Received;
 use crate::sample::Sample;
 use crate::syslog::{Facility, Format, Level};
 use crate::target::{Outlet, Target, TargetError};
@@ -16,6 +17,11 @@ pub const LEN_MIN: usize = 80;
 /// The largest `len`.
 pub const LEN_MAX: usize = 65535;
 
+thread_local! {
+    /// Where lines are put together.
+    static LINE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
 /// Lines lost by all loggers since the process began.
 static DROPPED: AtomicU64 = AtomicU64::new(0);
 
@@ -23,6 +29,11 @@ static DROPPED: AtomicU64 = AtomicU64::new(0);
 #[must_use]
 pub fn dropped_total() -> u64 {
     DROPPED.load(Ordering::Relaxed)
+}
+
+/// Counts lines that were lost on their way from a ring to its server.
+pub fn count_dropped(lines: u64) {
+    DROPPED.fetch_add(lines, Ordering::Relaxed);
 }
 
 /// One `log` line as configured. Each proxy makes a [`Logger`] of its own from it, so that each samples for itself.
@@ -122,6 +133,23 @@ impl Logger {
         self.send_with(level, origin, sd, message, || wall);
     }
 
+    /// Sends a received message on, under a header of this line's format made of what the message says. What it does
+    /// not say is the line's (facility, the gravest level that the line sends) or the present (date).
+    pub fn relay(&self, received: &Received<'_>) {
+        let level = received.level();
+        if level.is_some_and(|level| !self.is_enabled(level)) || !self.is_sampled() {
+            return;
+        }
+        let format = self.format.unwrap_or_else(|| received.format());
+        let level = level.map_or(self.level_min, |level| level.max(self.level_min));
+        let facility = received.priority.map_or(self.facility as u32, |priority| priority / 8);
+        let mut line = LINE.take();
+        line.clear();
+        header::relayed::push(&mut line, format, facility * 8 + level as u32, received, clock::wall());
+        self.deliver(&mut line, received.message);
+        LINE.set(line);
+    }
+
     /// Lines that this logger has lost.
     #[must_use]
     pub fn dropped(&self) -> u64 {
@@ -143,9 +171,6 @@ impl Logger {
         message: &[u8],
         wall: impl FnOnce() -> Duration,
     ) {
-        thread_local! {
-            static LINE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
-        }
         if !self.is_enabled(level) || !self.is_sampled() || message.is_empty() {
             return;
         }
@@ -155,12 +180,17 @@ impl Logger {
         let mut line = LINE.take();
         line.clear();
         header.push(&mut line, if format.has_date() { wall() } else { Duration::ZERO });
-        if let Err(errno) = self.outlet.send(&mut line, without_end(message), self.len) {
+        self.deliver(&mut line, message);
+        LINE.set(line);
+    }
+
+    /// Sends the header in `line` with `message`; what is lost is counted.
+    fn deliver(&self, line: &mut Vec<u8>, message: &[u8]) {
+        if let Err(errno) = self.outlet.send(line, without_end(message), self.len) {
             self.errno.store(errno.raw_os_error(), Ordering::Relaxed);
             self.dropped.fetch_add(1, Ordering::Relaxed);
             DROPPED.fetch_add(1, Ordering::Relaxed);
         }
-        LINE.set(line);
     }
 
     fn is_sampled(&self) -> bool {
@@ -328,6 +358,30 @@ mod tests {
         (spec.target, spec.format) = (Target::Ring(Arc::clone(&ring)), Some(Format::Raw));
         send(&Logger::new(spec).unwrap(), Level::Info, &message);
         assert_eq!(contents(&ring), ["m".repeat(79)]);
+    }
+
+    #[test]
+    fn received_messages_keep_what_they_say() {
+        let ring = ring();
+        let relay = |spec: &LoggerSpec, line: &[u8]| {
+            base::localtime::load(Some(std::ffi::OsStr::new("UTC0")));
+            Logger::new(spec.clone()).unwrap().relay(&Received::parse(line));
+            contents(&ring).pop()
+        };
+        let mut spec = LoggerSpec::new(Target::Ring(Arc::clone(&ring)), Facility::Local0);
+        let old = b"<30>Jan  5 04:34:56 web1 app[42]: text\n";
+        assert_eq!(relay(&spec, old).as_deref(), Some("<30>Jan  5 04:34:56 web1 app[42]: text"));
+        let new = b"<30>1 - web1 - - - - text";
+        assert_eq!(relay(&spec, new).as_deref(), Some("<30>1 - web1 - - - - text"));
+        assert_eq!(relay(&spec, b"text").as_deref(), Some("text"));
+        assert_eq!(relay(&spec, b"<30>text").as_deref(), Some("<30>text"));
+        // Levels are filtered and raised as for messages of our own; without a priority the line's facility counts.
+        spec.level_max = Level::Warning;
+        relay(&spec, b"<30>not sent");
+        assert_eq!(contents(&ring).len(), 4);
+        (spec.format, spec.level_min) = (Some(Format::Priority), Level::Notice);
+        assert_eq!(relay(&spec, b"<8>grave").as_deref(), Some("<13>grave"));
+        assert_eq!(relay(&spec, b"bare").as_deref(), Some("<133>bare"));
     }
 
     #[test]
