@@ -15,6 +15,7 @@ pub mod hello;
 pub mod load;
 pub mod names;
 pub mod options;
+pub mod store;
 pub mod verify;
 pub mod version;
 
