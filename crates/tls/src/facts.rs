@@ -36,6 +36,8 @@ pub struct Facts {
     /// Secrets by their label in key log files (`CLIENT_HANDSHAKE_TRAFFIC_SECRET`, ..., `CLIENT_RANDOM` for the master
     /// secret of TLS 1.2), under `tune.ssl.keylog`.
     pub secrets: Vec<(&'static str, Box<[u8]>)>,
+    /// The channel binding `tls-exporter` (RFC 9266; `ssl_fc_unique_id`).
+    pub channel_binding: Option<Box<[u8]>>,
     /// What ended the handshake, if it failed.
     pub failure: Option<crate::failure::HandshakeFailure>,
 }
