@@ -18,5 +18,6 @@ pub mod options;
 pub mod store;
 pub mod verify;
 pub mod version;
+pub mod x509;
 
 pub use names::{Choice, groups, sigalgs, suites};

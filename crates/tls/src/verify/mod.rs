@@ -1,36 +1,38 @@
-//! Checking certificates as OpenSSL does, with its numbers and its order of errors.
+//! Checking certificates as OpenSSL does, with its numbers and its order of errors (RFC 5280 chapter 6; configuration
+//! manual, chapter 5.1 "ca-file" to "verify").
+//!
+//! ```text
+//! ca-file --> TrustStore ------\
+//! crl-file --> RevocationLists --> Policy --> ClientVerifier, ServerVerifier --> rustls
+//! ca-ignore-err --> ErrorSet --/                  \--> take_last(): Verification --> ssl_c_verify, ssl_c_err, ...
+//! ```
+
+mod adapters;
+mod chain;
+mod code;
+mod constraints;
+mod crl;
+mod host;
+mod ignored;
+mod member;
+mod pem;
+mod policy;
+mod revocation;
+mod signature;
+#[cfg(test)]
+mod tests;
+mod trust;
 
 use rustls_pki_types::CertificateDer;
 
-/// One of OpenSSL's verification results; 0: good.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct VerifyCode(pub u16);
-
-/// A set of results (`ca-ignore-err`, `crt-ignore-err`): bit N of 128.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct ErrorSet(u128);
-
-impl ErrorSet {
-    /// Whether `code` is in it.
-    #[must_use]
-    pub fn contains(self, code: VerifyCode) -> bool {
-        code.0 < 128 && self.0 & (1 << code.0) != 0
-    }
-}
-
-/// Certificates that are trusted, in the order of their files.
-#[derive(Debug, Default)]
-pub struct TrustStore {
-    certificates: Vec<CertificateDer<'static>>,
-}
-
-impl TrustStore {
-    /// Its certificates.
-    #[must_use]
-    pub fn certificates(&self) -> &[CertificateDer<'static>] {
-        &self.certificates
-    }
-}
+pub use adapters::{ClientVerifier, Demand, ServerVerifier, take_last};
+pub use code::VerifyCode;
+pub use crl::RevocationLists;
+pub use host::is_for_host;
+pub use ignored::ErrorSet;
+pub use member::Purpose;
+pub use policy::Policy;
+pub use trust::TrustStore;
 
 /// What checking a chain came to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -43,8 +45,9 @@ pub struct Verification {
     pub err: VerifyCode,
     /// The first error of an authority's certificate (`ssl_c_ca_err`).
     pub ca_err: VerifyCode,
-    /// Its depth (`ssl_c_ca_err_depth`).
+    /// Its depth, at most 15 (`ssl_c_ca_err_depth`).
     pub ca_err_depth: u8,
-    /// The last certificate of the chain that was built (`ssl_c_r_dn`).
+    /// The end of the chain that was built: its first certificate that signed itself, or else its last one
+    /// (`ssl_c_r_dn`).
     pub root: Option<CertificateDer<'static>>,
 }

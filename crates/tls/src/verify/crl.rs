@@ -1,0 +1,454 @@
+//! Lists of revoked certificates (`crl-file`; RFC 5280 chapter 5), and which list speaks of which certificate.
+//!
+//! A list is sorted by serial numbers when it is loaded, and remembers for which key its signature was good, so that
+//! a handshake costs a binary search however long the list is.
+
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+use super::member::{AuthorityKey, Member};
+use super::pem;
+use super::signature;
+use crate::x509::der::{self, Reader, Tlv};
+use crate::x509::{Algorithm, Canonical, Extension, GeneralName, Name, Time};
+
+/// Every reason there is for a revocation.
+pub(super) const ALL_REASONS: u16 = 0x807f;
+/// For how many keys a list remembers whether its signature is good.
+const REMEMBERED_MAX: usize = 4;
+
+/// Lists of revoked certificates, found by who made them.
+#[derive(Debug, Default, Clone)]
+pub struct RevocationLists {
+    lists: Vec<Arc<List>>,
+    by_issuer: FxHashMap<Canonical, SmallVec<[usize; 1]>>,
+}
+
+impl RevocationLists {
+    /// Reads lists, each of `files` either PEM (several of them, certificates passed over) or DER.
+    ///
+    /// # Errors
+    /// Broken PEM, a list that cannot be read, or a file without one.
+    pub fn parse(files: &[Arc<[u8]>]) -> Result<RevocationLists, String> {
+        let mut all = RevocationLists::default();
+        for file in files {
+            let before = all.lists.len();
+            if file.first() == Some(&der::SEQUENCE) {
+                all.add(Arc::clone(file))?;
+                continue;
+            }
+            pem::each(file, |kind, der| match kind {
+                pem::Kind::Certificate => Ok(()),
+                pem::Kind::RevocationList => all.add(der.into()),
+            })?;
+            if all.lists.len() == before {
+                return Err("no crl found".to_owned());
+            }
+        }
+        Ok(all)
+    }
+
+    /// Adds a list, DER.
+    pub(super) fn add(&mut self, der: Arc<[u8]>) -> Result<(), String> {
+        let wrong = || format!("crl number {} cannot be read", self.lists.len() + 1);
+        let list = List::parse(der).ok_or_else(wrong)?;
+        self.push(Arc::new(list));
+        Ok(())
+    }
+
+    /// Adds the lists of `other`.
+    pub fn extend(&mut self, other: &RevocationLists) {
+        other.lists.iter().for_each(|list| self.push(Arc::clone(list)));
+    }
+
+    fn push(&mut self, list: Arc<List>) {
+        self.by_issuer.entry(list.issuer.clone()).or_default().push(self.lists.len());
+        self.lists.push(list);
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.lists.is_empty()
+    }
+
+    /// The lists that `issuer` made.
+    pub(super) fn of<'a>(&'a self, issuer: &Canonical) -> impl Iterator<Item = &'a List> + use<'a> {
+        let same = self.by_issuer.get(issuer).map_or(&[][..], SmallVec::as_slice);
+        same.iter().map(|&at| &*self.lists[at])
+    }
+}
+
+/// A revoked certificate: where its serial number stands in the list's DER.
+#[derive(Debug, Clone, Copy)]
+struct Revoked {
+    at: u32,
+    length: u8,
+    /// The list takes it back (`removeFromCRL`).
+    is_removed: bool,
+}
+
+/// One list.
+#[derive(Debug)]
+pub(super) struct List {
+    der: Arc<[u8]>,
+    issuer: Canonical,
+    /// By serial number.
+    revoked: Vec<Revoked>,
+    /// An entry has a critical extension that is not known here.
+    has_unknown_entry: bool,
+    /// Keys (DER) and whether the list's signature was made by them.
+    checked: Mutex<SmallVec<[(Box<[u8]>, bool); 1]>>,
+}
+
+impl List {
+    fn parse(der: Arc<[u8]>) -> Option<List> {
+        let (mut revoked, mut has_unknown_entry) = (Vec::new(), false);
+        let issuer = {
+            let view = View::parse(&der)?;
+            let mut entries = Reader::new(view.revoked);
+            while !entries.is_empty() {
+                let entry = entries.next().filter(|entry| entry.tag == der::SEQUENCE)?;
+                let (serial, extensions) = read_entry(entry)?;
+                has_unknown_entry |= extensions.has_unknown;
+                // A serial number of more bytes than RFC 5280 allows by far is nobody's.
+                if let Ok(length) = u8::try_from(serial.len()) {
+                    let at = serial.as_ptr() as usize - der.as_ptr() as usize;
+                    revoked.push(Revoked {
+                        at: u32::try_from(at).ok()?,
+                        length,
+                        is_removed: extensions.is_removed,
+                    });
+                }
+            }
+            view.issuer.canonical()
+        };
+        let mut list = List { der, issuer, revoked, has_unknown_entry, checked: Mutex::default() };
+        let mut revoked = std::mem::take(&mut list.revoked);
+        revoked.sort_by(|a, b| list.serial(*a).cmp(list.serial(*b)));
+        list.revoked = revoked;
+        Some(list)
+    }
+
+    fn serial(&self, revoked: Revoked) -> &[u8] {
+        let at = revoked.at as usize;
+        &self.der[at..at + usize::from(revoked.length)]
+    }
+
+    /// What it says, but for its entries.
+    pub(super) fn view(&self) -> View<'_> {
+        View::parse(&self.der).expect("it could be read when it was loaded")
+    }
+
+    /// Whether the certificate of this serial number is revoked.
+    pub(super) fn revokes(&self, serial: &[u8]) -> bool {
+        let serial = shortest(serial);
+        let found = self.revoked.binary_search_by(|revoked| self.serial(*revoked).cmp(serial));
+        found.is_ok_and(|at| !self.revoked[at].is_removed)
+    }
+
+    /// Whether a critical extension of it or of an entry is unknown.
+    pub(super) fn has_unknown_critical(&self, view: &View<'_>) -> bool {
+        self.has_unknown_entry || view.has_unknown_critical
+    }
+
+    /// Whether it was signed by the key of `issuer`.
+    pub(super) fn is_signed_by(&self, issuer: &Member<'_>) -> bool {
+        let key = issuer.cert.public_key();
+        let mut checked = self.checked.lock();
+        if let Some((_, is_good)) = checked.iter().find(|(known, _)| **known == *key.info) {
+            return *is_good;
+        }
+        let view = self.view();
+        let is_good = signature::is_good(&key, &view.algorithm, view.signed, view.signature);
+        if checked.len() < REMEMBERED_MAX {
+            checked.push((key.info.into(), is_good));
+        }
+        is_good
+    }
+}
+
+/// A serial number in its shortest encoding.
+fn shortest(mut serial: &[u8]) -> &[u8] {
+    while let [0, rest @ ..] = serial
+        && rest.first().is_some_and(|next| next & 0x80 == 0)
+    {
+        serial = rest;
+    }
+    serial
+}
+
+/// What the extensions of an entry say.
+#[derive(Debug, Clone, Copy, Default)]
+struct EntryExtensions {
+    is_removed: bool,
+    has_unknown: bool,
+}
+
+/// The serial number of an entry, and what its extensions say.
+fn read_entry(entry: Tlv<'_>) -> Option<(&[u8], EntryExtensions)> {
+    let mut parts = entry.parts();
+    let serial = parts.expect(der::INTEGER).filter(|serial| !serial.is_empty())?;
+    Time::new(parts.next()?)?;
+    let mut found = EntryExtensions::default();
+    for extension in Extension::each(parts.optional(der::SEQUENCE)?.unwrap_or(&[])) {
+        match extension.oid {
+            [0x55, 0x1d, 21] => {
+                let reason = Tlv::only(extension.value).filter(|reason| reason.tag == der::ENUMERATED)?;
+                found.is_removed = reason.value == [8];
+            }
+            // Who made the certificate, if not the list's maker: such lists are not used at all.
+            [0x55, 0x1d, 29] => {}
+            _ => found.has_unknown |= extension.is_critical,
+        }
+    }
+    Some((shortest(serial), found))
+}
+
+/// What a list says, but for its entries.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct View<'a> {
+    signed: &'a [u8],
+    issuer: Name<'a>,
+    pub(super) last_update: Option<i64>,
+    /// Outer `None`: it does not say. Inner: it is written wrongly.
+    pub(super) next_update: Option<Option<i64>>,
+    revoked: &'a [u8],
+    algorithm: Algorithm<'a>,
+    signature: &'a [u8],
+    authority: Option<AuthorityKey<'a>>,
+    pub(super) scope: Scope<'a>,
+    is_delta: bool,
+    has_unknown_critical: bool,
+}
+
+impl<'a> View<'a> {
+    fn parse(der: &'a [u8]) -> Option<View<'a>> {
+        let mut parts = Tlv::only(der).filter(|whole| whole.tag == der::SEQUENCE)?.parts();
+        let signed = parts.next().filter(|signed| signed.tag == der::SEQUENCE)?;
+        let algorithm = Algorithm::new(parts.expect(der::SEQUENCE)?)?;
+        let signature = der::bits(parts.expect(der::BIT_STRING)?)?;
+        let mut fields = signed.parts();
+        fields.optional(der::INTEGER)?;
+        fields.expect(der::SEQUENCE)?;
+        let issuer = Name::new(fields.next()?)?;
+        let last_update = Time::new(fields.next()?)?.unix();
+        let next_update = match fields.peek() {
+            Some(der::UTC_TIME | der::GENERALIZED_TIME) => Some(Time::new(fields.next()?)?.unix()),
+            _ => None,
+        };
+        let revoked = fields.optional(der::SEQUENCE)?.unwrap_or(&[]);
+        let extensions = match fields.optional(der::constructed(0))? {
+            Some(extensions) => Reader::new(extensions).expect(der::SEQUENCE)?,
+            None => &[],
+        };
+        let mut view = View {
+            signed: signed.raw,
+            issuer,
+            last_update,
+            next_update,
+            revoked,
+            algorithm,
+            signature,
+            authority: None,
+            scope: Scope::default(),
+            is_delta: false,
+            has_unknown_critical: false,
+        };
+        for extension in Extension::each(extensions) {
+            match extension.oid {
+                [0x55, 0x1d, 35] => view.authority = Some(AuthorityKey::read(extension.value)?),
+                [0x55, 0x1d, 28] => {
+                    view.scope = Scope::read(extension.value).unwrap_or_default().into_stated()
+                }
+                [0x55, 0x1d, 27] => view.is_delta = true,
+                _ => view.has_unknown_critical |= extension.is_critical,
+            }
+        }
+        fields.is_empty().then_some(view)
+    }
+
+    /// Whether it can be used at all: changes to another list, lists of other makers' certificates and lists for some
+    /// reasons only are not.
+    pub(super) fn is_usable(&self) -> bool {
+        !self.is_delta && !self.scope.is_unusable
+    }
+
+    /// Whether `issuer` is the authority whose key signed it, by name and key identifier.
+    pub(super) fn may_be_from(&self, issuer: &Member<'_>) -> bool {
+        self.issuer.canonical() == issuer.subject
+            && self.authority.is_none_or(|authority| authority.suits(issuer))
+    }
+
+    /// Whether it is in force at `now`.
+    pub(super) fn is_valid_at(&self, now: i64) -> bool {
+        self.last_update.is_some_and(|last| last <= now)
+            && self.next_update.is_none_or(|next| next.is_some_and(|next| now <= next))
+    }
+}
+
+/// The name of a distribution point.
+#[derive(Debug, Clone, Copy)]
+enum PointName<'a> {
+    /// Contents of GeneralNames.
+    Full(&'a [u8]),
+    /// Relative to the list's maker.
+    Relative(&'a [u8]),
+}
+
+impl<'a> PointName<'a> {
+    /// The contents of a DistributionPointName.
+    fn read(contents: &'a [u8]) -> Option<PointName<'a>> {
+        let name = Tlv::only(contents)?;
+        match name.tag {
+            0xa0 => Some(PointName::Full(name.value)),
+            0xa1 => Some(PointName::Relative(name.value)),
+            _ => None,
+        }
+    }
+
+    /// Whether both name one point.
+    fn meets(self, other: PointName<'_>) -> bool {
+        match (self, other) {
+            (PointName::Full(own), PointName::Full(others)) => {
+                Reader::new(own).each().any(|own| Reader::new(others).each().any(|other| is_same(own, other)))
+            }
+            (PointName::Relative(own), PointName::Relative(other)) => own == other,
+            (PointName::Full(_), PointName::Relative(_)) | (PointName::Relative(_), PointName::Full(_)) => {
+                false
+            }
+        }
+    }
+}
+
+/// Whether two general names are the same.
+fn is_same(a: Tlv<'_>, b: Tlv<'_>) -> bool {
+    if let (Some(GeneralName::Directory(a)), Some(GeneralName::Directory(b))) =
+        (GeneralName::new(a), GeneralName::new(b))
+    {
+        return a.canonical() == b.canonical();
+    }
+    a.raw == b.raw
+}
+
+/// For which certificates a list speaks (RFC 5280 section 5.2.5).
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Scope<'a> {
+    point: Option<PointName<'a>>,
+    is_stated: bool,
+    is_for_users_only: bool,
+    is_for_authorities_only: bool,
+    is_for_attributes_only: bool,
+    is_unusable: bool,
+    was_read: bool,
+}
+
+impl<'a> Scope<'a> {
+    fn read(value: &'a [u8]) -> Option<Scope<'a>> {
+        let mut parts = Tlv::only(value).filter(|whole| whole.tag == der::SEQUENCE)?.parts();
+        let point = match parts.optional(der::constructed(0))? {
+            Some(point) => Some(PointName::read(point)?),
+            None => None,
+        };
+        let mut flag = |number| Some(parts.optional(der::context(number))?.is_some_and(|value| value != [0]));
+        let (is_for_users_only, is_for_authorities_only) = (flag(1)?, flag(2)?);
+        let has_reasons = parts.optional(der::context(3))?.is_some();
+        let mut flag = |number| Some(parts.optional(der::context(number))?.is_some_and(|value| value != [0]));
+        let (is_indirect, is_for_attributes_only) = (flag(4)?, flag(5)?);
+        let kinds = [is_for_users_only, is_for_authorities_only, is_for_attributes_only];
+        let is_unusable = is_indirect || has_reasons || kinds.iter().filter(|&&kind| kind).count() > 1;
+        Some(Scope {
+            point,
+            is_stated: false,
+            is_for_users_only,
+            is_for_authorities_only,
+            is_for_attributes_only,
+            is_unusable,
+            was_read: true,
+        })
+    }
+
+    /// A scope that the list states; one that cannot be read makes the list unusable.
+    fn into_stated(mut self) -> Scope<'a> {
+        self.is_stated = true;
+        self.is_unusable |= !self.was_read;
+        self
+    }
+
+    /// The reasons for which it speaks of `member`; `None` if it does not speak of it.
+    pub(super) fn reasons_for(&self, member: &Member<'_>) -> Option<u16> {
+        let is_left_out =
+            if member.is_marked_ca() { self.is_for_users_only } else { self.is_for_authorities_only };
+        if self.is_for_attributes_only || is_left_out {
+            return None;
+        }
+        let of_point = member.distribution_points.each().find(|point| {
+            point.is_for(&member.issuer)
+                && match (point.name, self.point) {
+                    (Some(own), Some(stated)) => own.meets(stated),
+                    (Some(_) | None, None) | (None, Some(_)) => true,
+                }
+        });
+        match of_point {
+            Some(point) => Some(ALL_REASONS & point.reasons),
+            None => self.point.is_none().then_some(ALL_REASONS),
+        }
+    }
+}
+
+/// Where a certificate says that lists about it are (RFC 5280 section 4.2.1.13).
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct DistributionPoints<'a>(&'a [u8]);
+
+/// One of them.
+struct DistributionPoint<'a> {
+    name: Option<PointName<'a>>,
+    reasons: u16,
+    /// Contents of GeneralNames: who makes the list, if not who made the certificate.
+    issuer: Option<&'a [u8]>,
+}
+
+impl<'a> DistributionPoints<'a> {
+    /// Reads the extension's contents.
+    pub(super) fn read(value: &'a [u8]) -> Option<DistributionPoints<'a>> {
+        let whole = Tlv::only(value).filter(|whole| whole.tag == der::SEQUENCE)?;
+        let mut points = whole.parts();
+        while !points.is_empty() {
+            DistributionPoint::read(points.next()?)?;
+        }
+        Some(DistributionPoints(whole.value))
+    }
+
+    fn each(self) -> impl Iterator<Item = DistributionPoint<'a>> + use<'a> {
+        Reader::new(self.0).each().filter_map(DistributionPoint::read)
+    }
+}
+
+impl<'a> DistributionPoint<'a> {
+    fn read(point: Tlv<'a>) -> Option<DistributionPoint<'a>> {
+        let mut parts = point.parts();
+        let name = match parts.optional(der::constructed(0))? {
+            Some(name) => Some(PointName::read(name)?),
+            None => None,
+        };
+        let reasons = match parts.optional(der::context(1))? {
+            Some(reasons) => {
+                let byte = |at: usize| der::bits(reasons).and_then(|bits| bits.get(at).copied()).unwrap_or(0);
+                u16::from_le_bytes([byte(0), byte(1)]) & ALL_REASONS
+            }
+            None => ALL_REASONS,
+        };
+        let issuer = parts.optional(der::constructed(2))?;
+        (name.is_some() || issuer.is_some()).then_some(DistributionPoint { name, reasons, issuer })
+    }
+
+    /// Whether lists that `maker` made are meant.
+    fn is_for(&self, maker: &Canonical) -> bool {
+        let Some(issuer) = self.issuer else { return true };
+        GeneralName::each(issuer)
+            .any(|name| matches!(name, GeneralName::Directory(name) if name.canonical() == *maker))
+    }
+}
