@@ -131,6 +131,8 @@ fn make_session(
         accepted: clock::now(),
         handshake_ms: 0,
         tls: None,
+        is_handshake_pending: false,
+        conn_error: None,
         requests: 0,
         rtt_us: None,
         vars: std::cell::RefCell::default(),

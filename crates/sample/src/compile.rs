@@ -53,12 +53,14 @@ impl Place {
             Acl, AfterResponse, BackendRequest, Check, Global, ListenRequest, Log, Request, Response,
             TcpConnection, TcpContent, TcpResponse, TcpSession,
         };
-        let stream = Needs::CLIENT.and(Needs::STREAM);
+        let session = Needs::CLIENT.and(Needs::TLS);
+        let stream = session.and(Needs::STREAM);
         let request = stream.and(Needs::REQUEST).and(Needs::REQUEST_BODY).and(Needs::REQUEST_BYTES);
         let after = stream.and(Needs::BACKEND).and(Needs::SERVER);
         match self {
             Global => Needs::NOTHING,
-            TcpConnection | TcpSession => Needs::CLIENT,
+            TcpConnection => Needs::CLIENT,
+            TcpSession => session,
             TcpContent => request,
             Request => request,
             BackendRequest | ListenRequest => request.and(Needs::BACKEND),
@@ -156,6 +158,8 @@ pub struct Uses {
     pub response_body: bool,
     /// The local address of server connections.
     pub server_src: bool,
+    /// The hellos of TLS handshakes, with their randoms and the session's id.
+    pub tls_hello: bool,
 }
 
 /// Everything that compiling a rule's text needs.

@@ -6,6 +6,7 @@
 
 pub mod args;
 pub mod compile;
+pub mod conn_error;
 pub mod converters;
 pub mod expr;
 pub mod fetches;

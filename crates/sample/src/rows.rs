@@ -36,6 +36,8 @@ impl Needs {
     pub const END: Needs = Needs(1 << 9);
     /// A stream: what holds `txn` variables and captures.
     pub const STREAM: Needs = Needs(1 << 10);
+    /// The client's TLS handshake is over, if there is one.
+    pub const TLS: Needs = Needs(1 << 11);
 
     /// Both sets together.
     #[must_use]

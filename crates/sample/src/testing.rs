@@ -94,6 +94,8 @@ pub fn session() -> Session {
         accepted: Millis(1),
         handshake_ms: 0,
         tls: None,
+        is_handshake_pending: false,
+        conn_error: None,
         requests: 1,
         rtt_us: None,
         vars: Default::default(),

@@ -14,6 +14,8 @@ use http::Head;
 use state::vars::{Scope, VarRef, Vars};
 use state::{Proxy, Runtime, Server, Value};
 
+use crate::conn_error::ConnError;
+
 /// What rules can ask about the `bind` line that a connection came through.
 #[derive(Debug, Clone, Default)]
 pub struct ListenerFacts {
@@ -54,6 +56,10 @@ pub struct Session {
     pub handshake_ms: u32,
     /// What is known of the client's TLS connection; `None`: it speaks none.
     pub tls: Option<Arc<tls::facts::Facts>>,
+    /// Whether the client's handshake is not over: what it sent so far is early data (`ssl_fc_has_early`).
+    pub is_handshake_pending: bool,
+    /// What ended the client's connection, for error logs (`fc_err`).
+    pub conn_error: Option<ConnError>,
     /// Requests that began on this connection so far.
     pub requests: u32,
     /// Round-trip time and its variance as the kernel last told, in microseconds; filled when a rule needs it.
@@ -291,6 +297,8 @@ pub struct Txn {
     pub server_dst: Option<SocketAddr>,
     /// What is known of the TLS connection to the server; `None`: it speaks none, or is not connected yet.
     pub server_tls: Option<Arc<tls::facts::Facts>>,
+    /// What ended the server's connection, or kept it from being made (`bc_err`).
+    pub server_conn_error: Option<ConnError>,
     /// Whether the server's connection had been used before.
     pub is_server_reused: bool,
     /// Round-trip time and its variance towards the server, in microseconds, when a rule needs it.
@@ -352,6 +360,7 @@ impl Txn {
             server_src: None,
             server_dst: None,
             server_tls: None,
+            server_conn_error: None,
             is_server_reused: false,
             server_rtt_us: None,
             req: Message::default(),
@@ -387,6 +396,7 @@ impl Txn {
         self.server_src = None;
         self.server_dst = None;
         self.server_tls = None;
+        self.server_conn_error = None;
         self.is_server_reused = false;
         self.server_rtt_us = None;
         self.req.reset();

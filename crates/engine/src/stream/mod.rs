@@ -223,6 +223,8 @@ fn vacant(like: &Session) -> Session {
         accepted: Millis(0),
         handshake_ms: 0,
         tls: None,
+        is_handshake_pending: false,
+        conn_error: None,
         requests: 0,
         rtt_us: None,
         vars: std::cell::RefCell::default(),

@@ -16,13 +16,22 @@ pub mod internal;
 pub mod payload;
 pub mod server;
 pub mod sticky;
+pub mod tls;
 
 mod prelude;
 #[cfg(test)]
 mod tests;
 
 static TABLE: LazyLock<Table<Fetch>> = LazyLock::new(|| {
-    let layers = [internal::ROWS, client::ROWS, server::ROWS, sticky::ROWS, payload::ROWS, http::ROWS];
+    let layers = [
+        internal::ROWS,
+        client::ROWS,
+        server::ROWS,
+        tls::ROWS,
+        sticky::ROWS,
+        payload::ROWS,
+        http::ROWS,
+    ];
     let rows: Vec<&'static Fetch> = layers.concat().concat();
     Table::new(rows.leak())
 });

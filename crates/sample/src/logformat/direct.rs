@@ -5,6 +5,8 @@ use state::proxy::Mode;
 use super::encode::up_to_nul;
 use super::timers;
 use super::variable::{Count, Text, Timer, Variable};
+use crate::fetches::tls;
+use crate::fetches::tls::agreed::{cipher_name, version_name};
 use crate::txn::{LogFacts, Txn};
 
 /// Reads a number.
@@ -97,8 +99,12 @@ pub(super) fn name(variable: Variable) -> Option<Name> {
         Variable::Text(Text::ResponseCookie) => Some(|txn| cookie(txn.log.response_cookie.as_deref())),
         Variable::Text(Text::Hostname) => Some(|txn| txn.runtime.process.hostname.as_bytes()),
         Variable::Text(Text::Origin) => Some(|txn| txn.log.origin.unwrap_or("unspec").as_bytes()),
-        // Of a connection without TLS.
-        Variable::Text(Text::Cipher | Text::TlsVersion) => Some(|_| b""),
+        Variable::Text(Text::Cipher) => {
+            Some(|txn| tls::client(txn).map_or(b"", |facts| cipher_name(facts).as_bytes()))
+        }
+        Variable::Text(Text::TlsVersion) => {
+            Some(|txn| tls::client(txn).map_or(b"", |facts| version_name(facts).as_bytes()))
+        }
         _ => None,
     }
 }

@@ -87,6 +87,8 @@ fn exchange(parse: &GlobalParse<'_>) -> Txn {
         accepted: Millis(0),
         handshake_ms: 0,
         tls: None,
+        is_handshake_pending: false,
+        conn_error: None,
         requests: 0,
         rtt_us: None,
         vars: Default::default(),

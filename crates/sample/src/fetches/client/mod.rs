@@ -14,11 +14,10 @@ mod rcvd_proxy;
 pub(in crate::fetches) mod rtt;
 mod so;
 mod src;
-mod ssl_fc;
 mod timer;
 
 pub(super) static ROWS: &[&[&Fetch]] = &[
-    &[&dst_conn::ROW, &http_major::ROW, &rcvd_proxy::ROW, &ssl_fc::ROW],
+    &[&dst_conn::ROW, &http_major::ROW, &rcvd_proxy::ROW],
     dst::ROWS,
     is_local::ROWS,
     rtt::ROWS,

@@ -1,6 +1,9 @@
 //! `req.ssl_*`, `res.ssl_hello_type`: TLS that passes through, looked at without being decrypted.
 
-use super::hello::{self, Hello, Read, counted};
+use std::borrow::Cow;
+
+use tls::hello::{self, ClientHello, Read};
+
 use super::{bytes, too_short};
 use crate::fetches::prelude::*;
 
@@ -13,13 +16,6 @@ const fn of(
 ) -> Fetch {
     Fetch { aliases, ..row(name, out, Needs::REQUEST_BYTES, run, Doc::brief(brief)) }
 }
-
-const ALPN: u16 = 16;
-const GROUPS: u16 = 10;
-const FORMATS: u16 = 11;
-const SIGNATURES: u16 = 13;
-const TICKET: u16 = 35;
-const KEY_SHARE: u16 = 51;
 
 pub(super) static ROWS: &[&Fetch] = &[
     &of(
@@ -64,11 +60,7 @@ pub(super) static ROWS: &[&Fetch] = &[
         "req.ssl_ec_ext",
         &[],
         Type::Bool,
-        |txn, _, _| {
-            client(txn, |hello| {
-                hello.extension(GROUPS).or(hello.extension(FORMATS)).map(|_| Value::Bool(true))
-            })
-        },
+        |txn, _, _| client(txn, |hello| hello.has_curves().then_some(Value::Bool(true))),
         "whether a TLS client's hello says that elliptic curves are understood",
     ),
     &of(
@@ -77,7 +69,7 @@ pub(super) static ROWS: &[&Fetch] = &[
         Type::Int,
         |txn, _, _| {
             client(txn, |hello| {
-                Some(Value::Int(match hello.extension(TICKET) {
+                Some(Value::Int(match hello.session_ticket() {
                     None => 0,
                     Some([]) => 1,
                     Some(_) => 2,
@@ -90,21 +82,21 @@ pub(super) static ROWS: &[&Fetch] = &[
         "req.ssl_cipherlist",
         &[],
         Type::Bin,
-        |txn, _, _| client(txn, |hello| Some(Value::bin(hello.ciphers))),
+        |txn, _, _| client(txn, |hello| Some(Value::bin(hello.ciphers()))),
         "the cipher suites in a TLS client's hello, two bytes each",
     ),
     &of(
         "req.ssl_sigalgs",
         &[],
         Type::Bin,
-        |txn, _, _| client(txn, |hello| list(&hello, SIGNATURES)),
+        |txn, _, _| client(txn, |hello| hello.signature_algorithms().map(Value::bin)),
         "the signature algorithms in a TLS client's hello, two bytes each",
     ),
     &of(
         "req.ssl_supported_groups",
         &[],
         Type::Bin,
-        |txn, _, _| client(txn, |hello| list(&hello, GROUPS)),
+        |txn, _, _| client(txn, |hello| hello.groups().map(Value::bin)),
         "the groups in a TLS client's hello, two bytes each",
     ),
     &of(
@@ -129,51 +121,73 @@ fn kind<'a>(txn: &Txn, message: &Message) -> Fetched<'a> {
     answer(message, hello::kind(bytes).map(|kind| Some(Value::Int(i64::from(kind)))))
 }
 
-fn client<'a>(txn: &'a Txn, read: impl FnOnce(Hello<'a>) -> Option<Value<'a>>) -> Fetched<'a> {
+/// What `read` finds in the client's hello. One that came in several records was put together, so that nothing can be
+/// borrowed from it.
+fn client<'a>(txn: &'a Txn, read: impl for<'h> FnOnce(ClientHello<'h>) -> Option<Value<'h>>) -> Fetched<'a> {
     let Some(bytes) = bytes(txn, &txn.req) else { return Fetched::Absent };
-    answer(&txn.req, hello::client(bytes).map(read))
+    let found = hello::client(bytes).map(|body| match body {
+        Cow::Borrowed(body) => ClientHello::parse(body).and_then(read),
+        Cow::Owned(body) => ClientHello::parse(&body).and_then(read).map(Value::into_owned),
+    });
+    answer(&txn.req, found)
 }
 
-fn version<'a>(hello: Hello<'a>) -> Option<Value<'a>> {
-    let (major, minor) = hello.version;
+fn version(hello: ClientHello<'_>) -> Option<Value<'_>> {
+    let [major, minor] = hello.version().to_be_bytes();
     Some(Value::Int(i64::from(major) << 16 | i64::from(minor)))
 }
 
-fn protocols<'a>(hello: Hello<'a>) -> Option<Value<'a>> {
-    let (mut rest, _) = counted(hello.extension(ALPN)?, 2)?;
-    let mut out = Vec::new();
-    while let Some((protocol, next)) = counted(rest, 1) {
-        if !out.is_empty() {
-            out.push(b',');
-        }
-        out.extend_from_slice(protocol);
-        rest = next;
-    }
-    (!out.is_empty()).then(|| Value::string(out))
+fn protocols(hello: ClientHello<'_>) -> Option<Value<'_>> {
+    let list: Vec<&[u8]> = hello.alpn().collect();
+    (!list.is_empty()).then(|| Value::string(list.join(&b","[..])))
 }
 
-fn list<'a>(hello: &Hello<'a>, extension: u16) -> Option<Value<'a>> {
-    counted(hello.extension(extension)?, 2).map(|(list, _)| Value::bin(list))
-}
-
-fn shares<'a>(hello: Hello<'a>) -> Option<Value<'a>> {
-    let (mut rest, _) = counted(hello.extension(KEY_SHARE)?, 2)?;
-    let mut out = Vec::new();
-    while let Some((group, after)) = rest.split_at_checked(2) {
-        out.extend_from_slice(group);
-        rest = counted(after, 2)?.1;
-    }
-    Some(Value::binary(out))
+fn shares(hello: ClientHello<'_>) -> Option<Value<'_>> {
+    hello.key_shares().map(|groups| Value::binary(groups.flat_map(u16::to_be_bytes).collect()))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::hello::tests::record;
     use super::super::testing::{ask, tcp};
 
+    fn vector(size: usize, contents: &[u8]) -> Vec<u8> {
+        let len = u64::try_from(contents.len()).unwrap().to_be_bytes();
+        [&len[8 - size..], contents].concat()
+    }
+
+    /// The message of a hello for `name`: two cipher suites, ALPN `h2` and `http/1.1`, two groups.
+    fn message(name: &str) -> Vec<u8> {
+        let extension = |kind: u16, contents: &[u8]| [&kind.to_be_bytes()[..], &vector(2, contents)].concat();
+        let names = vector(2, &[&[0][..], &vector(2, name.as_bytes())].concat());
+        let extensions = [
+            extension(0, &names),
+            extension(10, &vector(2, &[0, 29, 0, 23])),
+            extension(16, &vector(2, b"\x02h2\x08http/1.1")),
+            extension(35, b""),
+            extension(51, &vector(2, b"\x00\x1d\x00\x01x\x00\x17\x00\x00")),
+        ];
+        let mut body = vec![3, 3];
+        body.extend([7; 32]);
+        body.extend(vector(1, &[9; 32]));
+        body.extend(vector(2, &[0x13, 0x01, 0xc0, 0x2f]));
+        body.extend(vector(1, &[0]));
+        body.extend(vector(2, &extensions.concat()));
+        [&[1][..], &vector(3, &body)].concat()
+    }
+
+    fn record(contents: &[u8]) -> Vec<u8> {
+        [&[0x16, 3, 1][..], &vector(2, contents)].concat()
+    }
+
     #[test]
-    fn parts_of_a_hello() {
-        let txn = tcp(&record("example.com"));
+    fn parts_of_a_hello_in_one_record_or_many() {
+        let message = message("example.com");
+        for bytes in [record(&message), message.chunks(7).flat_map(record).collect()] {
+            parts(&tcp(&bytes));
+        }
+    }
+
+    fn parts(txn: &crate::txn::Txn) {
         for (text, wanted) in [
             ("req.ssl_hello_type", "1"),
             ("req_ssl_sni", "example.com"),
@@ -184,16 +198,16 @@ mod tests {
             ("req.ssl_cipherlist,hex", "1301C02F"),
             ("req.ssl_supported_groups,hex", "001D0017"),
             ("req.ssl_sigalgs", "-"),
-            ("req.ssl_keyshare_groups", "-"),
+            ("req.ssl_keyshare_groups,hex", "001D0017"),
         ] {
-            assert_eq!(ask(text, &txn), wanted, "{text}");
+            assert_eq!(ask(text, txn), wanted, "{text}");
         }
     }
 
     #[test]
     fn waits_unless_it_is_something_else() {
         assert_eq!(ask("req.ssl_hello_type", &tcp(b"")), "...");
-        assert_eq!(ask("req.ssl_sni", &tcp(&record("a")[..20])), "...");
+        assert_eq!(ask("req.ssl_sni", &tcp(&record(&message("a"))[..20])), "...");
         assert_eq!(ask("req.ssl_sni", &tcp(b"SSH-2.0-x")), "-");
         let mut over = tcp(b"\x16\x03");
         over.req.body_is_final = true;

@@ -8,7 +8,6 @@ use state::proxy::Mode;
 
 mod bytes;
 mod client_hello;
-mod hello;
 mod len;
 mod proto_http;
 mod rdp_cookie;
