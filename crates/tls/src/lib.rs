@@ -9,15 +9,26 @@
 //! Contexts are made once, while the configuration is checked, and hold everything that was read from files; a
 //! connection shares its context and opens nothing.
 
+pub mod client;
+mod curve_check;
 pub mod facts;
 pub mod failure;
 pub mod hello;
+mod handshake;
 pub mod load;
 pub mod names;
 pub mod options;
+mod profile;
+pub mod server;
+mod session;
 pub mod store;
+pub mod stream;
+#[cfg(test)]
+mod testing;
 pub mod verify;
 pub mod version;
 pub mod x509;
 
 pub use names::{Choice, groups, sigalgs, suites};
+pub use profile::Built;
+pub use stream::{Stream, Transport};

@@ -97,7 +97,9 @@ mod tests {
     #[test]
     fn a_range_allows_what_it_says() {
         let mut range = VersionRange::default();
-        assert!(range.allows(Version::Tls12) && range.allows(Version::Tls13) && !range.allows(Version::Tls11));
+        assert!(
+            range.allows(Version::Tls12) && range.allows(Version::Tls13) && !range.allows(Version::Tls11)
+        );
         range.remove(Version::Tls12);
         assert!(!range.allows(Version::Tls12));
         range.force(Version::Tls13);

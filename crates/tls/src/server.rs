@@ -1,0 +1,405 @@
+//! The server's side of TLS: what a `bind` line serves, made once and shared by its connections.
+//!
+//! ```text
+//! hello --> index: which certificate --> its profile (versions, suites, verification) --> a rustls configuration
+//! ```
+//! rustls configurations are made when a certificate is first asked for; what could be wrong with them has been found when the
+//! context was made.
+
+use std::sync::{Arc, OnceLock};
+
+use rustls::crypto::CryptoProvider;
+use rustls::server::danger::ClientCertVerifier;
+use rustls::server::{
+    ClientHello, NoServerSessionStorage, ProducesTickets, ResolvesServerCert, ServerSessionMemoryCache,
+    StoresServerSessions, WebPkiClientVerifier,
+};
+use rustls::sign::{CertifiedKey, Signer, SigningKey};
+use rustls::{CipherSuite, ServerConfig, SignatureAlgorithm, SignatureScheme, SupportedProtocolVersion};
+use rustls_pki_types::{CertificateDer, UnixTime};
+
+use crate::curve_check::CurveCheck;
+use crate::load::{Entry, KeyPair};
+use crate::options::{HostOptions, ServerOptions, Verify};
+use crate::profile::{Built, Warnings, protocol_versions, provider};
+use crate::session::{SecretLog, TicketKeys};
+use crate::store::generate::Generator;
+use crate::store::{ClientCan, Index, Strictness};
+use crate::verify::{ClientVerifier, Demand, Policy, Purpose, Verification};
+use crate::{profile, sigalgs};
+
+/// Early data that a client may send, in bytes: a buffer less what rewriting may add.
+const EARLY_BYTES_MAX: u32 = 15_360;
+/// Sessions kept for 0-RTT where the cache was turned off: their tickets must be redeemed once only.
+const EARLY_SESSIONS_MIN: usize = 1_000;
+
+/// What all `bind` lines have in common (`tune.ssl.*`).
+#[derive(Debug, Clone)]
+pub struct SharedTls {
+    /// Sessions, for clients without tickets and for 0-RTT.
+    sessions: Arc<dyn StoresServerSessions>,
+    early_sessions: Arc<dyn StoresServerSessions>,
+    tickets: Arc<dyn ProducesTickets>,
+    settings: Settings,
+}
+
+/// The `tune.ssl.*` settings that matter to the server's side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// `tune.ssl.cachesize`: sessions kept; 0: none.
+    pub cache_size: usize,
+    /// `tune.ssl.lifetime`, in seconds.
+    pub lifetime_s: u32,
+    /// Whether hellos are kept for fetches (`tune.ssl.capture-buffer-size`, or a fetch that needs them).
+    pub keeps_hello: bool,
+    /// `tune.ssl.keylog`.
+    pub logs_secrets: bool,
+    /// `tune.ssl.ssl-ctx-cache-size`: certificates kept by `generate-certificates`.
+    pub generated_max: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            cache_size: 20_000,
+            lifetime_s: 300,
+            keeps_hello: false,
+            logs_secrets: false,
+            generated_max: 1000,
+        }
+    }
+}
+
+impl SharedTls {
+    /// A cache and ticket keys of their own.
+    ///
+    /// # Errors
+    /// When there is no randomness.
+    pub fn new(settings: Settings) -> Result<SharedTls, String> {
+        let cache = |size: usize| -> Arc<dyn StoresServerSessions> {
+            if size == 0 { Arc::new(NoServerSessionStorage {}) } else { ServerSessionMemoryCache::new(size) }
+        };
+        Ok(SharedTls {
+            sessions: cache(settings.cache_size),
+            early_sessions: cache(settings.cache_size.max(EARLY_SESSIONS_MIN)),
+            tickets: rustls::crypto::aws_lc_rs::Ticketer::new().map_err(|error| error.to_string())?,
+            settings,
+        })
+    }
+}
+
+/// What a `bind` line serves.
+#[derive(Debug)]
+pub struct Context {
+    index: Index,
+    hosts: Vec<Host>,
+    generator: Option<Generator>,
+    prefers_client_ciphers: bool,
+    shared: SharedTls,
+    tickets: Option<Arc<dyn ProducesTickets>>,
+}
+
+/// One certificate and how it is served.
+#[derive(Debug)]
+struct Host {
+    pair: Arc<KeyPair>,
+    profile: Arc<Profile>,
+    /// Configurations by [`Variant`].
+    configs: [OnceLock<Arc<ServerConfig>>; 4],
+}
+
+/// What certificates with the same options share.
+#[derive(Debug)]
+struct Profile {
+    provider: Arc<CryptoProvider>,
+    versions: Vec<&'static SupportedProtocolVersion>,
+    verifier: Arc<dyn ClientCertVerifier>,
+    policy: Option<Arc<Policy>>,
+    alpn: Vec<Vec<u8>>,
+    schemes: Option<Arc<[SignatureScheme]>>,
+    allows_early_data: bool,
+}
+
+/// How one client is served.
+#[derive(Debug, Clone, Copy)]
+struct Variant {
+    /// Its order of ciphers counts: it was asked for, or it puts ChaCha20 first as those do that lack AES.
+    by_client_order: bool,
+    /// It offers a protocol of ours; without one in common ALPN is left unanswered instead of refused.
+    with_alpn: bool,
+}
+
+impl Variant {
+    fn index(self) -> usize {
+        usize::from(self.by_client_order) * 2 + usize::from(self.with_alpn)
+    }
+}
+
+/// The certificate and configuration that answer one client.
+#[derive(Debug, Clone)]
+pub(crate) struct Chosen {
+    pub(crate) config: Arc<ServerConfig>,
+    pub(crate) pair: Arc<KeyPair>,
+    profile: Arc<Profile>,
+}
+
+impl Chosen {
+    /// Checks the certificates of a session that is resumed: they came with an earlier connection.
+    pub(crate) fn verify_again(&self, chain: &[CertificateDer<'static>]) -> Verification {
+        let Some(policy) = &self.profile.policy else { return Verification::default() };
+        policy.verify(chain, UnixTime::now()).unwrap_or_else(|refused| refused)
+    }
+}
+
+impl Context {
+    /// Makes what `entries` serve under `options`.
+    ///
+    /// # Errors
+    /// Lists of algorithms of which nothing remains, wrong ticket keys, a signer that cannot sign, no certificate at all.
+    pub fn new(
+        options: &ServerOptions,
+        entries: Vec<Entry>,
+        shared: &SharedTls,
+    ) -> Result<Built<Context>, String> {
+        let mut warnings = Warnings::default();
+        if entries.is_empty() && !options.is_strict_sni {
+            return Err("there is no certificate to serve".to_owned());
+        }
+        let generator = generator(options, &entries, shared)?;
+        let tickets = match &options.ticket_keys[..] {
+            _ if options.is_stateful => None,
+            [] => Some(shared.tickets.clone()),
+            keys => Some(Arc::new(TicketKeys::new(keys, shared.settings.lifetime_s)?) as _),
+        };
+        let mut profiles: Vec<(*const HostOptions, Arc<Profile>)> = Vec::new();
+        let mut hosts = Vec::with_capacity(entries.len());
+        for entry in &entries {
+            let key = Arc::as_ptr(&entry.options);
+            let profile = match profiles.iter().rev().find(|(known, _)| *known == key) {
+                Some((_, profile)) => profile.clone(),
+                None => {
+                    let profile = Arc::new(Profile::new(&entry.options, options, shared, &mut warnings)?);
+                    profiles.push((key, profile.clone()));
+                    profile
+                }
+            };
+            hosts.push(Host { pair: entry.pair.clone(), profile, configs: Default::default() });
+        }
+        let strictness = if options.is_strict_sni { Strictness::Strict } else { Strictness::Default };
+        let context = Context {
+            index: Index::build(entries, strictness),
+            hosts,
+            generator,
+            prefers_client_ciphers: options.prefers_client_ciphers,
+            shared: shared.clone(),
+            tickets,
+        };
+        Ok(Built { context: Arc::new(context), warnings: warnings.into_vec() })
+    }
+
+    /// Whether hellos are kept.
+    pub(crate) fn keeps_hello(&self) -> bool {
+        self.shared.settings.keeps_hello
+    }
+
+    /// The certificate and configuration for this client; `None`: no host of that name, under `strict-sni`.
+    pub(crate) fn choose(&self, hello: &ClientHello<'_>) -> Option<Chosen> {
+        let can = abilities(hello);
+        if let Some(chosen) = self.generated(hello, can) {
+            return Some(chosen);
+        }
+        let host = &self.hosts[self.index.find(hello.server_name(), can)?];
+        let variant = self.variant(host, hello);
+        let config = host.configs[variant.index()]
+            .get_or_init(|| Arc::new(self.config(&host.profile, &host.pair, variant)))
+            .clone();
+        Some(Chosen { config, pair: host.pair.clone(), profile: host.profile.clone() })
+    }
+
+    /// A certificate made for the name that the client asks for, where no other has it (`generate-certificates`).
+    fn generated(&self, hello: &ClientHello<'_>, can: ClientCan) -> Option<Chosen> {
+        let generator = self.generator.as_ref()?;
+        let name = hello.server_name()?;
+        if self.index.named(name, can).is_some() {
+            return None;
+        }
+        let now = i64::try_from(UnixTime::now().as_secs()).ok()?;
+        let pair = generator.pair(name, now)?;
+        let host = self.hosts.first()?;
+        let variant = self.variant(host, hello);
+        let config = Arc::new(self.config(&host.profile, &pair, variant));
+        Some(Chosen { config, pair, profile: host.profile.clone() })
+    }
+
+    fn variant(&self, host: &Host, hello: &ClientHello<'_>) -> Variant {
+        let lacks_aes = hello.cipher_suites().iter().find(|suite| !is_grease(**suite)).is_some_and(|first| {
+            matches!(
+                first,
+                CipherSuite::TLS13_CHACHA20_POLY1305_SHA256
+                    | CipherSuite::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256
+                    | CipherSuite::TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256
+            )
+        });
+        let with_alpn = hello.alpn().is_some_and(|mut offered| {
+            offered.any(|protocol| host.profile.alpn.iter().any(|ours| ours == protocol))
+        });
+        Variant { by_client_order: self.prefers_client_ciphers || lacks_aes, with_alpn }
+    }
+
+    fn config(&self, profile: &Profile, pair: &KeyPair, variant: Variant) -> ServerConfig {
+        let key: Arc<dyn SigningKey> = match &profile.schemes {
+            Some(schemes) => Arc::new(Restricted { key: pair.key.clone(), schemes: schemes.clone() }),
+            None => pair.key.clone(),
+        };
+        let certified = CertifiedKey { cert: pair.chain.clone(), key, ocsp: pair.ocsp.clone() };
+        let mut config = ServerConfig::builder_with_provider(profile.provider.clone())
+            .with_protocol_versions(&profile.versions)
+            .expect("the profile was checked when the context was made")
+            .with_client_cert_verifier(profile.verifier.clone())
+            .with_cert_resolver(Arc::new(Single(Arc::new(certified))));
+        config.ignore_client_order = !variant.by_client_order;
+        if variant.with_alpn {
+            config.alpn_protocols.clone_from(&profile.alpn);
+        }
+        config.session_storage = self.shared.sessions.clone();
+        if profile.allows_early_data {
+            config.max_early_data_size = EARLY_BYTES_MAX;
+            // rustls takes early data only with sessions that it can redeem once.
+            config.session_storage = self.shared.early_sessions.clone();
+        } else if let Some(tickets) = &self.tickets {
+            config.ticketer = tickets.clone();
+        }
+        if self.shared.settings.logs_secrets {
+            config.key_log = Arc::new(SecretLog);
+        }
+        config
+    }
+}
+
+/// Makes certificates with the key of the first one.
+fn generator(
+    options: &ServerOptions,
+    entries: &[Entry],
+    shared: &SharedTls,
+) -> Result<Option<Generator>, String> {
+    let (Some(pem), Some(first)) = (&options.signer, entries.first()) else { return Ok(None) };
+    let generator = Generator::new(pem, first.pair.clone(), shared.settings.generated_max);
+    generator.map(Some).map_err(|error| error.to_string())
+}
+
+impl Profile {
+    fn new(
+        host: &HostOptions,
+        options: &ServerOptions,
+        shared: &SharedTls,
+        warnings: &mut Warnings,
+    ) -> Result<Profile, String> {
+        let versions = protocol_versions(&host.versions, warnings)?;
+        let provider = provider(&host.algorithms, host.ecdhe.as_deref(), &versions, warnings)?;
+        let schemes = match &host.algorithms.sigalgs {
+            Some(list) => Some(warnings.take("signature algorithms", sigalgs::choose(list)?).into()),
+            None => None,
+        };
+        let (verifier, policy) = verifier(host, options, &provider, warnings)?;
+        let alpn = host.alpn.clone().unwrap_or_else(|| vec![Box::from(&b"http/1.1"[..])]);
+        let _ = shared;
+        Ok(Profile {
+            provider,
+            versions,
+            verifier,
+            policy,
+            alpn: profile::spoken_protocols(&alpn, warnings),
+            schemes,
+            allows_early_data: host.allows_early_data,
+        })
+    }
+}
+
+/// What a verifier checks with, where clients are asked for certificates.
+type Verifier = (Arc<dyn ClientCertVerifier>, Option<Arc<Policy>>);
+
+fn verifier(
+    host: &HostOptions,
+    options: &ServerOptions,
+    provider: &Arc<CryptoProvider>,
+    warnings: &mut Warnings,
+) -> Result<Verifier, String> {
+    let demand = match host.verify.unwrap_or_default() {
+        Verify::None => return Ok((WebPkiClientVerifier::no_client_auth(), None)),
+        Verify::Optional => Demand::Optional,
+        Verify::Required => Demand::Required,
+    };
+    let schemes = match &host.algorithms.client_sigalgs {
+        Some(list) => Some(warnings.take("signature algorithms of clients", sigalgs::choose(list)?)),
+        None => None,
+    };
+    let mut trust = crate::verify::TrustStore::empty();
+    let shown = host.ca_file.as_deref();
+    for store in [shown, host.ca_verify_file.as_deref()].into_iter().flatten() {
+        trust.extend(store);
+    }
+    let hints = match shown {
+        Some(store) if !host.hides_ca_names => store.subjects(),
+        Some(_) | None => Vec::new(),
+    };
+    let mut policy = profile::policy(Purpose::Client, Arc::new(trust), &host.crls)?;
+    policy.ca_ignored = options.ca_ignored;
+    policy.crt_ignored = options.crt_ignored;
+    let groups = provider.kx_groups.iter().map(|group| group.name()).collect();
+    let verifier = ClientVerifier::new(policy.clone(), demand, hints, schemes);
+    Ok((Arc::new(CurveCheck { verifier, groups }), Some(Arc::new(policy))))
+}
+
+fn is_grease(suite: CipherSuite) -> bool {
+    u16::from(suite) & 0x0f0f == 0x0a0a
+}
+
+/// Which certificates a client can check (RFC 8446 section 4.2.3; for TLS 1.2 its cipher suites count as well).
+fn abilities(hello: &ClientHello<'_>) -> ClientCan {
+    let (mut with_ecdsa, mut with_rsa) = (false, false);
+    for suite in hello.cipher_suites() {
+        match u16::from(*suite) {
+            0x1301..=0x1305 => (with_ecdsa, with_rsa) = (true, true),
+            // ECDHE-ECDSA with AES-CBC, AES-GCM, AES-CCM and ChaCha20.
+            0xc006..=0xc00a | 0xc023 | 0xc024 | 0xc02b | 0xc02c | 0xc0ac..=0xc0af | 0xcca9 => {
+                with_ecdsa = true
+            }
+            0xc010..=0xc014 | 0xc027 | 0xc028 | 0xc02f | 0xc030 | 0xcca8 => with_rsa = true,
+            _ => {}
+        }
+    }
+    let can = ClientCan::by_schemes(hello.signature_schemes());
+    ClientCan { ecdsa: with_ecdsa && can.ecdsa, rsa: with_rsa && can.rsa, ed25519: with_ecdsa && can.ed25519 }
+}
+
+/// Shows one certificate to everybody.
+#[derive(Debug)]
+struct Single(Arc<CertifiedKey>);
+
+impl ResolvesServerCert for Single {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(self.0.clone())
+    }
+}
+
+/// A key that signs with some algorithms only (`sigalgs`).
+#[derive(Debug)]
+pub(crate) struct Restricted {
+    pub(crate) key: Arc<dyn SigningKey>,
+    pub(crate) schemes: Arc<[SignatureScheme]>,
+}
+
+impl SigningKey for Restricted {
+    fn choose_scheme(&self, offered: &[SignatureScheme]) -> Option<Box<dyn Signer>> {
+        let both: Vec<_> = self.schemes.iter().copied().filter(|scheme| offered.contains(scheme)).collect();
+        self.key.choose_scheme(&both)
+    }
+
+    fn public_key(&self) -> Option<rustls_pki_types::SubjectPublicKeyInfoDer<'_>> {
+        self.key.public_key()
+    }
+
+    fn algorithm(&self) -> SignatureAlgorithm {
+        self.key.algorithm()
+    }
+}

@@ -1,0 +1,289 @@
+//! [`Stream`] against itself, over real sockets of the loopback.
+
+use std::future::{Future, poll_fn};
+use std::io::Write;
+use std::net::{TcpListener, TcpStream};
+use std::time::Duration;
+
+use super::*;
+use crate::client::Target;
+use crate::failure::FailureKind;
+use crate::options::{ClientOptions, HostOptions, ServerOptions};
+use crate::testing;
+use crate::version::Version;
+
+/// Runs `test` as a worker's root, and fails it after ten seconds.
+fn run(test: impl Future<Output = ()>) {
+    let mut test = std::pin::pin!(test);
+    net::worker::run(async {
+        let mut limit = net::Timer::new();
+        limit.set(base::clock::now().plus(Duration::from_secs(10)));
+        poll_fn(|cx| {
+            assert!(limit.poll(cx).is_pending(), "the test hangs");
+            test.as_mut().poll(cx)
+        })
+        .await;
+    })
+    .unwrap();
+}
+
+fn sockets() -> (Conn, Conn) {
+    let (ours, peer) = socket_and_stream();
+    peer.set_nonblocking(true).unwrap();
+    (ours, Conn::from_fd(peer.into()))
+}
+
+fn socket_and_stream() -> (Conn, TcpStream) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let peer = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let (ours, _) = listener.accept().unwrap();
+    ours.set_nonblocking(true).unwrap();
+    (Conn::from_fd(ours.into()), peer)
+}
+
+const NAMED: Target<'static> =
+    Target { sni: Some("a.test"), address: None, alpn: None, with_early_data: false };
+
+/// Both ends of a connection, the server's first.
+struct Pair {
+    server: Box<Stream>,
+    client: Box<Stream>,
+}
+
+impl Pair {
+    fn new(server: &Arc<server::Context>, client: &Arc<client::Context>, target: &Target<'_>) -> Pair {
+        let (ours, peer) = sockets();
+        Pair {
+            server: Stream::accept(ours, server.clone(), b""),
+            client: Stream::connect(peer, client, target).unwrap(),
+        }
+    }
+
+    /// Both handshakes, one poll each in turn.
+    async fn shake(&mut self) -> (Result<(), HandshakeFailure>, Result<(), HandshakeFailure>) {
+        let (mut server, mut client) = (None, None);
+        poll_fn(|cx| {
+            if server.is_none()
+                && let Poll::Ready(result) = self.server.poll_handshake(cx)
+            {
+                server = Some(result);
+                // Nor is TLS 1.2's server.
+                let _ = self.server.poll_flush(cx);
+            }
+            if client.is_none()
+                && let Poll::Ready(result) = self.client.poll_handshake(cx)
+            {
+                client = Some(result);
+                // TLS 1.3's client is done before its last flight is out.
+                let _ = self.client.poll_flush(cx);
+            }
+            if server.is_some() && client.is_some() { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+        (server.unwrap(), client.unwrap())
+    }
+}
+
+async fn send(stream: &mut Stream, bytes: &[u8]) {
+    let mut sent = 0;
+    while sent < bytes.len() {
+        sent += poll_fn(|cx| stream.poll_write(cx, &[IoSlice::new(&bytes[sent..])])).await.unwrap();
+    }
+}
+
+async fn receive(stream: &mut Stream, len: usize) -> Vec<u8> {
+    let mut got = Vec::new();
+    let mut buf = vec![0; 20_000];
+    while got.len() < len {
+        let n = poll_fn(|cx| stream.poll_read(cx, &mut buf)).await.unwrap();
+        if n == 0 {
+            break;
+        }
+        got.extend_from_slice(&buf[..n]);
+    }
+    got
+}
+
+fn contexts() -> (Arc<server::Context>, Arc<client::Context>) {
+    let server =
+        testing::server(HostOptions::default(), &ServerOptions::default(), &[testing::pair(&["a.test"])]);
+    (server, testing::client(&ClientOptions::default()))
+}
+
+#[test]
+fn bytes_pass_both_ways_and_the_end_is_told() {
+    run(async {
+        let (server, client) = contexts();
+        let mut pair = Pair::new(&server, &client, &NAMED);
+        let (a, b) = pair.shake().await;
+        a.unwrap();
+        b.unwrap();
+        let facts = pair.server.facts();
+        assert_eq!(facts.version, Some(Version::Tls13));
+        assert_eq!(facts.sni.as_deref(), Some("a.test"));
+        assert!(!facts.is_resumed);
+        let hello = facts.hello.unwrap();
+        assert_ne!(hello.client_random, [0; 32]);
+        assert_ne!(hello.server_random, [0; 32]);
+        assert_eq!(hello.client[..2], [3, 3]);
+        send(&mut pair.client, b"question").await;
+        assert_eq!(receive(&mut pair.server, 8).await, b"question");
+        send(&mut pair.server, b"answer").await;
+        assert_eq!(receive(&mut pair.client, 6).await, b"answer");
+        assert!(pair.client.is_alive_idle(), "tickets are no data");
+        drop(pair.server);
+        assert_eq!(receive(&mut pair.client, 1).await, b"");
+        assert!(!pair.client.is_alive_idle());
+    });
+}
+
+#[test]
+fn a_write_that_does_not_fit_is_not_encrypted_twice() {
+    run(async {
+        let (server, client) = contexts();
+        let mut pair = Pair::new(&server, &client, &NAMED);
+        let _ = pair.shake().await;
+        let data: Vec<u8> = (0..8_000_000u32).map(|n| (n % 251) as u8).collect();
+        let Pair { mut server, mut client } = pair;
+        let (mut sent, mut got) = (0, Vec::new());
+        let mut buf = vec![0; 50_000];
+        poll_fn(|cx| {
+            // The writer goes on until the socket is full, then the reader takes some.
+            while sent < data.len() {
+                match server.poll_write(cx, &[IoSlice::new(&data[sent..])]) {
+                    Poll::Ready(n) => sent += n.unwrap(),
+                    Poll::Pending => break,
+                }
+            }
+            while let Poll::Ready(n) = client.poll_read(cx, &mut buf) {
+                got.extend_from_slice(&buf[..n.unwrap()]);
+                if got.len() == data.len() {
+                    return Poll::Ready(());
+                }
+            }
+            Poll::Pending
+        })
+        .await;
+        assert!(got == data);
+    });
+}
+
+#[test]
+fn sessions_are_resumed_by_tickets_and_by_the_cache() {
+    for is_stateful in [false, true] {
+        for version in [Version::Tls12, Version::Tls13] {
+            run(async {
+                let mut host = HostOptions::default();
+                host.versions.force(version);
+                let options = ServerOptions { is_stateful, ..ServerOptions::default() };
+                let server = testing::server(host, &options, &[testing::pair(&["a.test"])]);
+                let client = testing::client(&ClientOptions::default());
+                for is_resumed in [false, true, true] {
+                    let mut pair = Pair::new(&server, &client, &NAMED);
+                    let _ = pair.shake().await;
+                    assert_eq!(pair.server.facts().is_resumed, is_resumed, "{version:?} {is_stateful}");
+                    assert_eq!(pair.client.facts().is_resumed, is_resumed);
+                    send(&mut pair.client, b"x").await;
+                    assert_eq!(receive(&mut pair.server, 1).await, b"x");
+                    send(&mut pair.server, b"y").await;
+                    assert_eq!(receive(&mut pair.client, 1).await, b"y");
+                }
+            });
+        }
+    }
+}
+
+#[test]
+fn early_data_arrives_with_the_hello_and_is_sent_again_where_it_is_refused() {
+    run(async {
+        let taking = HostOptions { allows_early_data: true, ..HostOptions::default() };
+        let pairs = [testing::pair(&["a.test"])];
+        let server = testing::server(taking, &ServerOptions::default(), &pairs);
+        let client = testing::client(&ClientOptions { allows_early_data: true, ..ClientOptions::default() });
+        let early = Target { with_early_data: true, ..NAMED };
+        for (round, context) in [&server, &server, &contexts().0].into_iter().enumerate() {
+            let mut pair = Pair::new(context, &client, &early);
+            assert_eq!(pair.client.takes_early_data(), round > 0);
+            if round > 0 {
+                send(&mut pair.client, b"x").await;
+                poll_fn(|cx| {
+                    // A server that refuses needs the client's second flight.
+                    let _ = (round == 2).then(|| pair.client.poll_read(cx, &mut [0; 10]));
+                    pair.server.poll_handshake(cx)
+                })
+                .await
+                .unwrap();
+            } else {
+                let _ = pair.shake().await;
+                send(&mut pair.client, b"x").await;
+            }
+            assert_eq!(pair.server.facts().has_early_data, round == 1, "{round}");
+            assert_eq!(pair.server.is_handshaking(), round == 1, "{round}");
+            let (mut got, mut buf) = (false, [0; 10]);
+            poll_fn(|cx| {
+                let _ = pair.client.poll_read(cx, &mut [0; 10]);
+                if !got && let Poll::Ready(n) = pair.server.poll_read(cx, &mut buf) {
+                    assert_eq!(&buf[..n.unwrap()], b"x");
+                    got = true;
+                }
+                if got { pair.server.poll_complete(cx) } else { Poll::Pending }
+            })
+            .await
+            .unwrap();
+            send(&mut pair.server, b"y").await;
+            assert_eq!(receive(&mut pair.client, 1).await, b"y");
+        }
+    });
+}
+
+#[test]
+fn failures_are_named_on_both_sides() {
+    run(async {
+        let mut host = HostOptions::default();
+        host.versions.force(Version::Tls13);
+        let server = testing::server(host, &ServerOptions::default(), &[testing::pair(&["a.test"])]);
+        let mut old = ClientOptions::default();
+        old.versions.force(Version::Tls12);
+        let mut pair = Pair::new(&server, &testing::client(&old), &NAMED);
+        let (ours, theirs) = pair.shake().await;
+        assert_eq!(&*ours.unwrap_err().text, "error:0A000102:SSL routines::unsupported protocol");
+        assert_eq!(&*theirs.unwrap_err().text, "error:0A00042E:SSL routines::tlsv1 alert protocol version");
+    });
+}
+
+#[test]
+fn strict_sni_refuses_strangers() {
+    run(async {
+        let options = ServerOptions { is_strict_sni: true, ..ServerOptions::default() };
+        let server = testing::server(HostOptions::default(), &options, &[testing::pair(&["a.test"])]);
+        let client = testing::client(&ClientOptions::default());
+        let stranger = Target { sni: Some("b.test"), ..NAMED };
+        let mut pair = Pair::new(&server, &client, &stranger);
+        let (ours, theirs) = pair.shake().await;
+        assert_eq!(&*ours.unwrap_err().text, "error:0A0000EA:SSL routines::callback failed");
+        assert_eq!(&*theirs.unwrap_err().text, "error:0A000458:SSL routines::tlsv1 unrecognized name");
+        let mut pair = Pair::new(&server, &client, &NAMED);
+        assert!(pair.shake().await.0.is_ok());
+    });
+}
+
+/// What a handshake comes to whose client sends these bytes and closes.
+fn fate(bytes: &[u8]) -> HandshakeFailure {
+    let (conn, mut peer) = socket_and_stream();
+    peer.write_all(bytes).unwrap();
+    peer.shutdown(std::net::Shutdown::Write).unwrap();
+    let mut stream = Stream::accept(conn, contexts().0, b"");
+    let mut fate = None;
+    run(async { fate = poll_fn(|cx| stream.poll_handshake(cx)).await.err() });
+    fate.expect("no handshake comes of this")
+}
+
+#[test]
+fn what_is_no_handshake_is_refused() {
+    assert_eq!(fate(b"").kind, FailureKind::Empty);
+    assert_eq!(fate(&[22, 3, 1, 0, 100, 1, 0, 0, 96, 3, 3]).kind, FailureKind::Abort);
+    assert_eq!(&*fate(b"GET / HTTP/1.1\r\n\r\n").text, "error:0A00009C:SSL routines::http request");
+    let oversized = [&[22, 3, 1, 0x50, 0][..], &[1; 0x5000]].concat();
+    assert_eq!(fate(&oversized).kind, FailureKind::Handshake);
+    assert_eq!(fate(&[0xff; 300]).kind, FailureKind::Handshake);
+}

@@ -1,0 +1,51 @@
+//! Certificates and contexts for this crate's own tests.
+
+use std::sync::Arc;
+
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+
+use crate::load::{Entry, KeyKind, KeyPair};
+use crate::options::{ClientOptions, HostOptions, ServerOptions};
+use crate::server::{Settings, SharedTls};
+use crate::{client, server};
+
+/// A self-signed certificate for these names, on P-256.
+pub(crate) fn pair(names: &[&str]) -> Arc<KeyPair> {
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    let made = rcgen::generate_simple_self_signed(names.clone()).unwrap();
+    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let chain: Vec<CertificateDer<'static>> = vec![made.cert.der().clone()];
+    Arc::new(KeyPair {
+        path: names[0].clone().into(),
+        chain,
+        key: rustls::crypto::aws_lc_rs::sign::any_supported_type(&key).unwrap(),
+        kind: KeyKind::Ecdsa,
+        names: names.into_iter().map(String::into_boxed_str).collect(),
+        ocsp: None,
+        sctl: None,
+        not_before: 0,
+        not_after: i64::MAX,
+    })
+}
+
+/// What a `bind` line with these certificates and options serves.
+pub(crate) fn server(
+    host: HostOptions,
+    options: &ServerOptions,
+    pairs: &[Arc<KeyPair>],
+) -> Arc<server::Context> {
+    let host = Arc::new(host);
+    let entry = |pair: &Arc<KeyPair>| Entry {
+        pair: pair.clone(),
+        filters: Vec::new(),
+        options: host.clone(),
+        is_default: false,
+    };
+    let shared = SharedTls::new(Settings { keeps_hello: true, ..Settings::default() }).unwrap();
+    server::Context::new(options, pairs.iter().map(entry).collect(), &shared).unwrap().context
+}
+
+/// What a `server` line with these options connects with.
+pub(crate) fn client(options: &ClientOptions) -> Arc<client::Context> {
+    client::Context::new(options).unwrap().context
+}
