@@ -24,10 +24,10 @@ const SESSIONS_MAX: usize = 256;
 #[derive(Debug)]
 pub struct Context {
     config: Arc<ClientConfig>,
-    /// The same without early data, where a request may not be sent twice.
     certificate: Option<Arc<KeyPair>>,
     keeps_hello: bool,
     allows_early_data: bool,
+    /// The same with early data, for requests that may be sent twice.
     config_early: Option<Arc<ClientConfig>>,
 }
 
@@ -79,7 +79,9 @@ impl Context {
         };
         config.resumption = resumption(options);
         config.alpn_protocols = profile::spoken_protocols(&options.alpn, &mut warnings);
-        config.key_log = Arc::new(SecretLog);
+        if options.logs_secrets {
+            config.key_log = Arc::new(SecretLog);
+        }
         let config_early = options.allows_early_data.then(|| {
             let mut early = config.clone();
             early.enable_early_data = true;
@@ -88,7 +90,7 @@ impl Context {
         let context = Context {
             config: Arc::new(config),
             certificate: options.certificate.clone(),
-            keeps_hello: false,
+            keeps_hello: options.keeps_hello,
             allows_early_data: options.allows_early_data,
             config_early,
         };

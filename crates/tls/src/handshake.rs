@@ -146,9 +146,26 @@ impl Handshake {
         }
     }
 
-    /// Sees records on their way to the peer, to read the server's hello.
+    /// Sees records on their way to the peer, for the hello among them.
     pub(crate) fn sent(&mut self, bytes: &[u8]) {
-        if self.server_hello.is_none() && self.keeps_hello() && matches!(self.side, Side::Server { .. }) {
+        match &self.side {
+            Side::Server { .. } => self.note_server_hello(bytes),
+            Side::Client { .. } if self.hello.is_empty() && self.keeps_hello() => {
+                self.hello.extend_from_slice(bytes);
+            }
+            Side::Client { .. } | Side::None => {}
+        }
+    }
+
+    /// Sees what comes from the peer, for the server's hello.
+    pub(crate) fn received(&mut self, bytes: &[u8]) {
+        if let Side::Client { .. } = self.side {
+            self.note_server_hello(bytes);
+        }
+    }
+
+    fn note_server_hello(&mut self, bytes: &[u8]) {
+        if self.server_hello.is_none() && self.keeps_hello() {
             self.server_hello = server_hello(bytes);
         }
     }

@@ -107,4 +107,8 @@ pub struct ClientOptions {
     pub refuses_tickets: bool,
     /// `allow-0rtt`.
     pub allows_early_data: bool,
+    /// Whether hellos are kept for fetches.
+    pub keeps_hello: bool,
+    /// `tune.ssl.keylog`.
+    pub logs_secrets: bool,
 }

@@ -370,6 +370,9 @@ impl Stream {
 
     fn feed_from(&mut self, mut bytes: &[u8]) -> Result<(), rustls::Error> {
         let Stage::Tls(tls) = &mut self.stage else { return Ok(()) };
+        if let Some(handshake) = &mut self.handshake {
+            handshake.received(bytes);
+        }
         while !bytes.is_empty() {
             match tls.read_tls(&mut bytes) {
                 // Nothing counts behind `close_notify`.

@@ -107,7 +107,7 @@ async fn receive(stream: &mut Stream, len: usize) -> Vec<u8> {
 fn contexts() -> (Arc<server::Context>, Arc<client::Context>) {
     let server =
         testing::server(HostOptions::default(), &ServerOptions::default(), &[testing::pair(&["a.test"])]);
-    (server, testing::client(&ClientOptions::default()))
+    (server, testing::client(&ClientOptions { keeps_hello: true, ..ClientOptions::default() }))
 }
 
 #[test]
@@ -126,6 +126,8 @@ fn bytes_pass_both_ways_and_the_end_is_told() {
         assert_ne!(hello.client_random, [0; 32]);
         assert_ne!(hello.server_random, [0; 32]);
         assert_eq!(hello.client[..2], [3, 3]);
+        let theirs = pair.client.facts().hello.unwrap();
+        assert_eq!((theirs.client_random, theirs.server_random), (hello.client_random, hello.server_random));
         send(&mut pair.client, b"question").await;
         assert_eq!(receive(&mut pair.server, 8).await, b"question");
         send(&mut pair.server, b"answer").await;
