@@ -5,7 +5,7 @@ use std::time::Duration;
 use base::clock::Millis;
 
 use super::flags::Flags;
-use super::{HTTP, HTTP_CLF, Item, Lead, LogFormat, Options, Style, TCP, What, variable};
+use super::{HTTP, HTTP_CLF, HTTPS, Item, Lead, LogFormat, Options, Style, TCP, What, variable};
 use crate::compile::Place;
 use crate::testing::{self, TestNames};
 use crate::txn::{CookieTrace, ListenerFacts, Presence, Termination, Times, Txn};
@@ -204,4 +204,73 @@ fn without_a_request() {
     let mut txn = testing::txn();
     txn.session.accepted_wall = Duration::from_secs(5);
     assert_eq!(log("%{+Q}r %HM %HQ|%TR %Tq %ST", &txn), "\"<BADREQ>\" <BADREQ> <BADREQ>|-1 -1 -1");
+}
+
+/// A finished exchange over TLS with a client whose certificate had an error that was passed over.
+fn secured() -> Txn {
+    use rcgen::DnType;
+
+    let subject = [(DnType::CountryName, "FR"), (DnType::CommonName, "client1")];
+    let (certificate, _) = crate::fetches::tls::testing::made(&subject, |_| {});
+    let mut txn = done();
+    txn.session.listener = std::sync::Arc::new(ListenerFacts { is_tls: true, ..Default::default() });
+    txn.session.tls = Some(std::sync::Arc::new(tls::facts::Facts {
+        version: Some(tls::version::Version::Tls13),
+        suite: Some(0x1302),
+        sni: Some("foo.com".into()),
+        peer_chain: vec![certificate.der().clone()],
+        verification: tls::verify::Verification {
+            code: tls::verify::VerifyCode(18),
+            err: tls::verify::VerifyCode(18),
+            ..Default::default()
+        },
+        ..Default::default()
+    }));
+    txn
+}
+
+#[test]
+fn the_https_format() {
+    let line = log(std::str::from_utf8(HTTPS).unwrap(), &secured());
+    let end =
+        "\"GET /a#22b?c=#C3 HTTP/1.1\" 0/0000000000000000/18/0/0 foo.com/TLSv1.3/TLS_AES_256_GCM_SHA384";
+    assert!(line.ends_with(end), "{line}");
+    assert!(line.contains("] px~ px/<NOSRV> "), "{line}");
+}
+
+#[test]
+fn the_https_format_of_a_client_without_tls_and_of_a_failed_handshake() {
+    let line = log(std::str::from_utf8(HTTPS).unwrap(), &done());
+    assert!(line.ends_with(" 0/-/-/-/0 -/-/-"), "{line}");
+    let mut txn = secured();
+    txn.session.conn_error = Some(crate::conn_error::ConnError::SslHandshake);
+    txn.session.tls = Some(std::sync::Arc::new(tls::facts::Facts {
+        failure: Some(tls::failure::HandshakeFailure {
+            kind: tls::failure::FailureKind::Handshake,
+            code: 0x0a00_00c1,
+            text: "error:0A0000C1:SSL routines::no shared cipher".into(),
+        }),
+        version: Some(tls::version::Version::Tls12),
+        ..Default::default()
+    }));
+    let line = log(std::str::from_utf8(HTTPS).unwrap(), &txn);
+    assert!(line.ends_with(" 34/000000000A0000C1/0/0/0 -/TLSv1.2/(NONE)"), "{line}");
+}
+
+#[test]
+fn a_line_with_the_client_s_certificate() {
+    let text = "%ci:%cp [%t] %ft %b/%s %Tq/%Tw/%Tc/%Tr/%Tt %ST %B %CC %CS %tsc %ac/%fc/%bc/%sc/%rc %sq/%bq %hr %hs \
+                {%[ssl_c_verify],%{+Q}[ssl_c_s_dn],%{+Q}[ssl_c_i_dn]} %{+Q}r";
+    let line = log(text, &secured());
+    let end = " 0/0 {a#7Cb|} {18,\"/C=FR/CN=client1\",\"/C=FR/CN=client1\"} \"GET /a#22b?c=#C3 HTTP/1.1\"";
+    assert!(line.ends_with(end), "{line}");
+    assert!(line.contains("] px~ px/<NOSRV> 11/0/2/30/"), "{line}");
+    let plain = log(text, &done());
+    assert!(plain.ends_with(" {-,\"\",\"\"} \"GET /a#22b?c=#C3 HTTP/1.1\""), "{plain}");
+}
+
+#[test]
+fn a_certificate_in_a_header_is_not_quoted() {
+    let text = "%{+Q}[ssl_c_s_dn(cn)] %{+Q}[ssl_c_notbefore] %[ssl_c_verify] %[ssl_fc]";
+    assert_eq!(render(text, Style::Header, &secured()), "client1 130613000000Z 18 1");
 }

@@ -23,7 +23,7 @@ mod hello;
 mod secrets;
 mod session;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod verify;
 
 pub(super) static ROWS: &[&[&Fetch]] = &[

@@ -52,7 +52,7 @@ pub(super) fn ask_server(text: &str, txn: &Txn) -> Option<String> {
 }
 
 /// A certificate with this subject, signed by itself, and its key; `change` may set more.
-pub(super) fn made(
+pub(crate) fn made(
     subject: &[(rcgen::DnType, &str)],
     change: impl FnOnce(&mut rcgen::CertificateParams),
 ) -> (rcgen::Certificate, rcgen::KeyPair) {
