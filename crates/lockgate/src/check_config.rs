@@ -17,6 +17,8 @@ pub(crate) struct Checked {
     pub(crate) config: Config,
     /// For later diagnostics.
     pub(crate) sources: Sources,
+    /// The environment, as the configuration left it.
+    pub(crate) environment: syntax::Environment,
     /// Whether there were warnings.
     pub(crate) has_warnings: bool,
 }
@@ -85,7 +87,7 @@ pub(crate) fn check(
         ));
         return Err(Refused);
     }
-    Ok(Checked { config, sources, has_warnings: diags.warnings() > 0 })
+    Ok(Checked { config, sources, environment: env, has_warnings: diags.warnings() > 0 })
 }
 
 fn is_refused_for_warnings(config: &Config, options: &Options, diags: &Diagnostics) -> bool {

@@ -1,4 +1,4 @@
-//! The main thread once the workers run: signals, the statistics sockets, and the end (management guide, chapter 4).
+//! The main thread once the workers run: signals, the sockets of the runtime API, and the end (management guide, chapter 4).
 //!
 //! ```text
 //!              SIGUSR1                    all workers have ended
@@ -9,11 +9,11 @@
 //! ```
 
 use std::io;
-use std::os::fd::OwnedFd;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ::control::{About, Process, StatsListener};
 use diag::Diagnostic;
 use engine::{Message, Shared, WorkerHandle};
 use tokio::signal::unix::{SignalKind, signal};
@@ -21,7 +21,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use crate::report::Report;
-use crate::{states, stats_socket};
+use crate::states;
 
 /// How long workers may take to end at once.
 const STOP_WAIT: Duration = Duration::from_secs(2);
@@ -79,14 +79,15 @@ impl Signals {
 pub(crate) fn run(
     shared: &Arc<Shared>,
     workers: Vec<WorkerHandle>,
-    stats_sockets: Vec<OwnedFd>,
+    stats_sockets: Vec<StatsListener>,
+    about: About,
     signals: Signals,
     report: Option<Report>,
 ) -> io::Result<ExitCode> {
     let Signals { runtime, asks } = signals;
     let ended = join_elsewhere(workers)?;
     runtime.block_on(async {
-        stats_socket::serve(stats_sockets)?;
+        ::control::serve(stats_sockets, Process::new(shared.clone(), about))?;
         Control { shared, report }.serve(asks, ended).await;
         Ok(ExitCode::SUCCESS)
     })

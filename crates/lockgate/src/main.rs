@@ -3,6 +3,7 @@
 //! The binary: the command line, `-c` and `-cc`, the start from limits to privileges, the background, signals, and the
 //! sub-commands. What it does with connections is the engine's.
 
+mod about;
 mod args;
 mod check_config;
 mod control;
@@ -20,7 +21,6 @@ mod privileges;
 mod report;
 mod start;
 mod states;
-mod stats_socket;
 mod version;
 
 use std::ffi::OsStr;

@@ -14,6 +14,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ::control::StatsListener;
 use config::Config;
 use diag::Diagnostic;
 use engine::{Assigned, Bound, Shared, Surroundings, WorkerHandle};
@@ -24,7 +25,7 @@ use crate::limits::{self, Limits};
 use crate::old_processes::OldProcesses;
 use crate::options::{Options, Verbosity};
 use crate::report::{Failed, Report};
-use crate::{control, daemon, environment, privileges, stats_socket};
+use crate::{about, control, daemon, environment, privileges};
 
 /// How often binding is tried while an old process may still let go of an address, and how long apart.
 const BIND_TRIES: u32 = 100;
@@ -32,10 +33,10 @@ const BIND_PAUSE: Duration = Duration::from_millis(10);
 
 /// Runs the configuration until it is told to stop; returns what the process exits with.
 pub(crate) fn run(checked: Checked, options: &Options) -> ExitCode {
-    let Checked { mut config, sources, .. } = checked;
+    let Checked { mut config, sources, environment, .. } = checked;
     let report = Report::new(options);
     limits::apply_options(&mut config, options);
-    match start_and_serve(config, options, &report) {
+    match start_and_serve(config, &environment, options, &report) {
         Ok(code) => code,
         Err(Failed(diags)) => {
             report.tell(&diags, &sources);
@@ -44,7 +45,12 @@ pub(crate) fn run(checked: Checked, options: &Options) -> ExitCode {
     }
 }
 
-fn start_and_serve(config: Config, options: &Options, report: &Report) -> Result<ExitCode, Failed> {
+fn start_and_serve(
+    config: Config,
+    environment: &syntax::Environment,
+    options: &Options,
+    report: &Report,
+) -> Result<ExitCode, Failed> {
     let has_asked_for_master =
         options.wants_master.or(config.global.is_master_worker.then_some("master-worker"));
     if let Some(word) = has_asked_for_master {
@@ -72,7 +78,8 @@ fn start_and_serve(config: Config, options: &Options, report: &Report) -> Result
             .map_err(|error| Diagnostic::error(format!("cannot let go of the terminal: {error}")))?;
     }
     let told = if is_quiet { None } else { Some(*report) };
-    control::run(&shared, workers, sockets, signals, told)
+    let about = about::gather(environment, &sockets);
+    control::run(&shared, workers, sockets, about, signals, told)
         .map_err(|error| Diagnostic::error(format!("cannot wait for signals: {error}")).into())
 }
 
@@ -80,7 +87,7 @@ fn start_and_serve(config: Config, options: &Options, report: &Report) -> Result
 struct Started {
     shared: Arc<Shared>,
     workers: Vec<WorkerHandle>,
-    sockets: Vec<OwnedFd>,
+    sockets: Vec<StatsListener>,
     null: Option<OwnedFd>,
     signals: Signals,
 }
@@ -108,7 +115,7 @@ fn start(config: Config, options: &Options, report: &Report, is_daemon: bool) ->
     Ok(Started { shared, workers, sockets, null, signals })
 }
 
-type Prepared = (Arc<Shared>, Vec<Bound>, Vec<OwnedFd>, Option<OwnedFd>);
+type Prepared = (Arc<Shared>, Vec<Bound>, Vec<StatsListener>, Option<OwnedFd>);
 
 /// All that needs paths and privileges; at its end the old processes have been told to go.
 fn prepare(
@@ -119,7 +126,7 @@ fn prepare(
     is_daemon: bool,
 ) -> Result<Prepared, Failed> {
     let (shared, listeners) = bind(&config, limits, old)?;
-    let sockets = stats_socket::bind(&config).map_err(Failed)?;
+    let sockets = ::control::bind(&config).map_err(Failed)?;
     let null = if is_daemon {
         let failed = |error| Diagnostic::error(format!("cannot open /dev/null: {error}"));
         let null = daemon::open_null().map_err(failed)?;

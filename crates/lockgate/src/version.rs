@@ -5,6 +5,8 @@ use crate::options::VersionShape;
 
 /// The version of HAProxy whose configurations are spoken.
 pub(crate) const HAPROXY_VERSION: &str = "3.5-dev5";
+/// The date of that version.
+pub(crate) const HAPROXY_RELEASE_DATE: &str = "2026/08/21";
 /// Its branch.
 pub(crate) const HAPROXY_BRANCH: &str = "3.5";
 

@@ -13,6 +13,7 @@ pub mod queue;
 pub mod regexp;
 pub mod runtime;
 pub mod server;
+pub mod ssl_counters;
 pub mod table;
 pub mod userlist;
 pub mod value;

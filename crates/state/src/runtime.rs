@@ -8,6 +8,7 @@ use parking_lot::RwLock;
 
 use crate::counters::Gauge;
 use crate::proxy::Proxy;
+use crate::ssl_counters::SslCounters;
 use crate::userlist::Userlist;
 use crate::vars::Vars;
 
@@ -45,6 +46,8 @@ pub struct Runtime {
     pub userlists: Vec<Userlist>,
     /// Client connections now, over all frontends.
     pub connections: Gauge,
+    /// TLS in numbers.
+    pub ssl: SslCounters,
     requests: AtomicU64,
 }
 

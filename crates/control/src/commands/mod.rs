@@ -1,0 +1,74 @@
+//! All commands, one file each, in the order in which `help` and look-up meet them.
+
+use crate::command::Command;
+
+mod echo;
+mod help;
+mod levels;
+mod modes;
+mod prompt;
+mod quit;
+mod set_severity_output;
+mod set_timeout;
+mod show_cli;
+mod show_env;
+mod show_info;
+mod show_version;
+mod wait;
+
+static LISTS: &[&[Command]] = &[
+    help::ROWS,
+    prompt::ROWS,
+    quit::ROWS,
+    echo::ROWS,
+    levels::ROWS,
+    modes::ROWS,
+    wait::ROWS,
+    set_severity_output::ROWS,
+    set_timeout::ROWS,
+    show_cli::ROWS,
+    show_env::ROWS,
+    show_info::ROWS,
+    show_version::ROWS,
+];
+
+/// All rows.
+pub(crate) fn all() -> impl Iterator<Item = &'static Command> {
+    LISTS.iter().copied().flatten()
+}
+
+/// The row of the command that begins with these words: of several the one with the most words.
+pub(crate) fn find(words: &[Vec<u8>]) -> Option<&'static Command> {
+    let begins = |row: &&Command| {
+        row.words.len() <= words.len()
+            && row.words.iter().zip(words).all(|(have, given)| have.as_bytes() == given.as_slice())
+    };
+    all().filter(begins).max_by_key(|row| row.words.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_complete_and_different() {
+        let rows: Vec<_> = all().collect();
+        for (at, row) in rows.iter().enumerate() {
+            assert!(!row.brief.is_empty() && !row.brief.ends_with('.'), "{:?}", row.words);
+            assert!(
+                row.usage.is_empty() || row.usage.starts_with(&row.words.join(" ")),
+                "{:?}: {}",
+                row.words,
+                row.usage
+            );
+            assert!(rows[at + 1..].iter().all(|other| other.words != row.words), "{:?} twice", row.words);
+        }
+    }
+
+    #[test]
+    fn the_longest_name_counts() {
+        let words = |text: &str| text.split(' ').map(|word| word.as_bytes().to_vec()).collect::<Vec<_>>();
+        assert_eq!(find(&words("show cli level x")).unwrap().words, ["show", "cli", "level"]);
+        assert!(find(&words("show")).is_none() && find(&words("Show version")).is_none());
+    }
+}

@@ -1,0 +1,30 @@
+//! The runtime API: what operators and tools ask of a running process, and order it to do, over the sockets of `stats
+//! socket` (management guide, chapter 9.3).
+//!
+//! ```text
+//! socket --bytes--> Input: lines, `;`, payloads --> Session: words --> the row of the command --> Answer --> bytes
+//! ```
+//! Every command is one row in one file below `commands/`; look-up, `help` and the answer to unknown commands come from the
+//! rows alone. A command runs at once and never waits for a peer: it reads or changes shared state and says what came of
+//! it. All of this happens on the control thread, never on a worker.
+
+pub mod access;
+pub mod command;
+pub mod listen;
+pub mod process;
+pub mod serve;
+pub mod session;
+
+mod commands;
+mod help;
+pub mod info;
+mod input;
+pub mod typed;
+
+#[cfg(test)]
+mod testing;
+
+pub use access::{Access, Level, SeverityOutput};
+pub use listen::{StatsListener, bind};
+pub use process::{About, Process};
+pub use serve::serve;

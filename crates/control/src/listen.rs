@@ -1,0 +1,88 @@
+//! The sockets of `stats socket`: bound at the start, before privileges are dropped, so that whoever waits for one finds
+//! it.
+
+use std::os::fd::OwnedFd;
+
+use config::Config;
+use config::model::{BindAddress, StatsSocket};
+use diag::{Diagnostic, Diagnostics};
+
+use crate::access::{Level, SeverityOutput};
+
+/// A bound socket, and what those who connect to it may do.
+#[derive(Debug)]
+pub struct StatsListener {
+    /// The listening socket.
+    pub fd: OwnedFd,
+    /// `level`.
+    pub level: Level,
+    /// `severity-output`.
+    pub severity_output: SeverityOutput,
+    /// Its address, as it is shown.
+    pub name: String,
+}
+
+/// Binds all sockets of a configuration.
+///
+/// # Errors
+/// One diagnostic for each that cannot be bound.
+pub fn bind(config: &Config) -> Result<Vec<StatsListener>, Diagnostics> {
+    let mut listeners = Vec::new();
+    let mut diags = Diagnostics::new();
+    for socket in &config.global.stats_sockets {
+        match bind_one(socket) {
+            Ok(listener) => listeners.push(listener),
+            Err(problem) => diags.push(*problem),
+        }
+    }
+    if diags.has_errors() { Err(diags) } else { Ok(listeners) }
+}
+
+fn bind_one(socket: &StatsSocket) -> Result<StatsListener, Box<Diagnostic>> {
+    let endpoint = match &socket.address {
+        BindAddress::Endpoint(endpoint) => endpoint.clone(),
+        BindAddress::Inherited(fd) => net::Endpoint::Fd(*fd),
+    };
+    let options = net::ListenOptions {
+        unix_mode: socket.permissions.mode,
+        unix_uid: socket.permissions.uid,
+        unix_gid: socket.permissions.gid,
+        ..net::ListenOptions::default()
+    };
+    let name = endpoint.to_string();
+    let fd = net::listen(&endpoint, &options).map_err(|error| {
+        let text = format!("cannot listen on {endpoint} for `stats socket`: {error}");
+        Box::new(Diagnostic::error(text).at(socket.span))
+    })?;
+    let level = Level::parse(&socket.level).unwrap_or(Level::Operator);
+    Ok(StatsListener { fd, level, severity_output: SeverityOutput::None, name })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(path: &str, level: &str) -> Config {
+        let mut config = Config::default();
+        config.global.stats_sockets.push(StatsSocket {
+            address: BindAddress::Endpoint(net::Endpoint::Unix(path.as_bytes().to_vec())),
+            level: level.into(),
+            permissions: config::model::UnixPermissions { mode: Some(0o600), ..Default::default() },
+            span: diag::Span::line(diag::FileId(0), 1),
+        });
+        config
+    }
+
+    #[test]
+    fn a_socket_has_its_level() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("s").to_string_lossy().into_owned();
+        let listeners = bind(&config(&path, "admin")).unwrap();
+        assert_eq!((listeners[0].level, listeners.len()), (Level::Admin, 1));
+    }
+
+    #[test]
+    fn what_cannot_be_bound_is_told() {
+        assert_eq!(bind(&config("/nonexistent/dir/s", "user")).unwrap_err().errors(), 1);
+    }
+}

@@ -1,0 +1,131 @@
+//! The process as commands see it: its runtime, who it is, when it began.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use base::clock::{self, Millis};
+use engine::Shared;
+use parking_lot::Mutex;
+
+/// Lines of commands may be as long as a buffer; this long at least, whatever `tune.bufsize` says.
+const LINE_BYTES_MIN: usize = 1024;
+/// How long a user may be silent without `stats timeout`.
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// Users at a time without `stats maxconn`.
+const MAXCONN: u32 = 10;
+
+/// Facts about the program and its start that only the binary knows.
+#[derive(Debug, Clone, Default)]
+pub struct About {
+    /// The version of HAProxy that is spoken.
+    pub version: String,
+    /// What was built.
+    pub build: String,
+    /// The date of the version, as `2026/08/21`.
+    pub release_date: String,
+    /// Environment variables, as the configuration left them: name and value, in the order in which they are shown.
+    pub environment: Vec<(Vec<u8>, Vec<u8>)>,
+    /// Descriptors that the process may have.
+    pub nofile: u64,
+    /// Connections that descriptors or memory allow.
+    pub hard_maxconn: u32,
+    /// Sockets of `stats socket`, as they are listed.
+    pub sockets: Vec<(String, crate::Level)>,
+    /// How long reading and checking the configuration took.
+    pub boot: Duration,
+}
+
+/// What commands read and change.
+pub struct Process {
+    /// The running configuration and its state.
+    pub shared: Arc<Shared>,
+    /// The program.
+    pub about: About,
+    started: Millis,
+    started_wall: Duration,
+    idle: Mutex<Idle>,
+}
+
+/// The last look at the processor time.
+#[derive(Debug, Clone, Copy)]
+struct Idle {
+    at: Duration,
+    cpu: Duration,
+    percent: u32,
+}
+
+impl std::fmt::Debug for Process {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Process").field("about", &self.about).finish_non_exhaustive()
+    }
+}
+
+impl Process {
+    /// A process that begins now.
+    #[must_use]
+    pub fn new(shared: Arc<Shared>, about: About) -> Self {
+        let idle = Idle { at: monotonic(), cpu: cpu_time(), percent: 100 };
+        Process { shared, about, started: clock::now(), started_wall: clock::wall(), idle: Mutex::new(idle) }
+    }
+
+    /// How long it has been running.
+    #[must_use]
+    pub fn uptime(&self, now: Millis) -> Duration {
+        Duration::from_millis(now.since(self.started))
+    }
+
+    /// When it began, since 1970.
+    #[must_use]
+    pub fn started_wall(&self) -> Duration {
+        self.started_wall
+    }
+
+    /// How long a user of a socket may be silent (`stats timeout`).
+    #[must_use]
+    pub fn stats_timeout(&self) -> Duration {
+        self.shared.config.global.stats_timeout.unwrap_or(TIMEOUT)
+    }
+
+    /// How many users there may be at once (`stats maxconn`).
+    #[must_use]
+    pub fn stats_maxconn(&self) -> usize {
+        let wanted = self.shared.config.global.stats_maxconn.unwrap_or(MAXCONN);
+        usize::try_from(wanted).unwrap_or(usize::MAX)
+    }
+
+    /// Bytes that a line of commands may have.
+    #[must_use]
+    pub fn line_bytes_max(&self) -> usize {
+        self.shared.config.global.tune.bufsize.max(LINE_BYTES_MIN)
+    }
+
+    /// The share of time that the workers did not compute, in percent, since somebody asked last, but at least half a
+    /// second.
+    #[must_use]
+    pub fn idle_percent(&self) -> u32 {
+        let mut idle = self.idle.lock();
+        let (at, cpu) = (monotonic(), cpu_time());
+        let elapsed = at.saturating_sub(idle.at);
+        if elapsed >= Duration::from_millis(500) {
+            let threads = self.shared.runtime.process.nbthread.max(1);
+            let busy = cpu.saturating_sub(idle.cpu).as_millis() * 100 / elapsed.as_millis().max(1);
+            let busy = u32::try_from(busy).unwrap_or(u32::MAX) / threads;
+            *idle = Idle { at, cpu, percent: 100u32.saturating_sub(busy) };
+        }
+        idle.percent
+    }
+}
+
+fn monotonic() -> Duration {
+    read_clock(rustix::time::ClockId::Monotonic)
+}
+
+fn cpu_time() -> Duration {
+    read_clock(rustix::time::ClockId::ProcessCPUTime)
+}
+
+fn read_clock(which: rustix::time::ClockId) -> Duration {
+    let time = rustix::time::clock_gettime(which);
+    let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
+    Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or(0))
+}

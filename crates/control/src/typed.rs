@@ -1,0 +1,205 @@
+//! Values with their types and tags, and the forms they are written in: plain, typed, JSON (management guide, chapter
+//! 9.2).
+
+use std::io::Write;
+
+use serde_json::json;
+
+/// A value.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// Text.
+    Str(String),
+    /// A number of 32 bits; larger ones wrap, as everywhere.
+    U32(u64),
+    /// A signed number of 32 bits.
+    S32(i32),
+    /// A number of 64 bits.
+    U64(u64),
+    /// A number with a fraction.
+    Flt(f64),
+}
+
+impl Value {
+    /// The name of its type.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Value::Str(_) => "str",
+            Value::U32(_) => "u32",
+            Value::S32(_) => "s32",
+            Value::U64(_) => "u64",
+            Value::Flt(_) => "flt",
+        }
+    }
+
+    /// Appends it as people and CSV have it.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        // Writing to a Vec cannot fail.
+        let _ = match self {
+            Value::Str(text) => write!(out, "{text}"),
+            Value::U32(number) => write!(out, "{}", number & 0xffff_ffff),
+            Value::S32(number) => write!(out, "{number}"),
+            Value::U64(number) => write!(out, "{number}"),
+            Value::Flt(number) => write!(out, "{}", trimmed(*number)),
+        };
+    }
+
+    fn json(&self) -> serde_json::Value {
+        /// Beyond it JavaScript rounds.
+        const SAFE_MAX: u64 = (1 << 53) - 1;
+        match self {
+            Value::Str(text) => json!({"type": "str", "value": text}),
+            Value::U32(number) => json!({"type": "u32", "value": number & 0xffff_ffff}),
+            Value::S32(number) => json!({"type": "s32", "value": number}),
+            Value::U64(number) => json!({"type": "u64", "value": *number.min(&SAFE_MAX)}),
+            Value::Flt(number) => json!({"type": "flt", "value": number}),
+        }
+    }
+}
+
+/// Six digits behind the point, without the zeroes at their end.
+fn trimmed(number: f64) -> String {
+    let text = format!("{number:.6}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// What is fixed about a field.
+#[derive(Debug, Clone, Copy)]
+pub struct FieldRow {
+    /// Its position.
+    pub position: u32,
+    /// Its name.
+    pub name: &'static str,
+    /// Origin, nature and scope, by their letters.
+    pub tags: &'static str,
+    /// What it means, in one line.
+    pub brief: &'static str,
+}
+
+impl FieldRow {
+    /// A field.
+    pub const fn new(position: u32, name: &'static str, tags: &'static str, brief: &'static str) -> Self {
+        FieldRow { position, name, tags, brief }
+    }
+}
+
+/// How fields are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Form {
+    /// Names and values, or CSV.
+    #[default]
+    Plain,
+    /// One line a field, with everything.
+    Typed,
+    /// JSON, on one line.
+    Json,
+}
+
+/// Whether fields are explained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Explained {
+    /// They are.
+    Yes,
+    /// They are not.
+    #[default]
+    No,
+}
+
+/// Appends what a typed line has behind the field's name: process, tags, type, value, and the explanation if wanted.
+pub(crate) fn push_typed(row: &FieldRow, value: &Value, explained: Explained, out: &mut Vec<u8>) {
+    let _ = write!(out, ".1:{}:{}:", row.tags, value.kind());
+    value.write(out);
+    push_brief(row, explained, out);
+    out.push(b'\n');
+}
+
+/// Appends the explanation, if wanted.
+pub(crate) fn push_brief(row: &FieldRow, explained: Explained, out: &mut Vec<u8>) {
+    if explained == Explained::Yes {
+        let _ = write!(out, ":\"{}\"", row.brief);
+    }
+}
+
+/// The members of a field's JSON object.
+pub(crate) fn json_members(row: &FieldRow, value: &Value) -> serde_json::Map<String, serde_json::Value> {
+    let letters = row.tags.as_bytes();
+    let mut members = serde_json::Map::new();
+    members.insert("field".into(), json!({"pos": row.position, "name": row.name}));
+    members.insert("processNum".into(), json!(1));
+    let tags =
+        json!({"origin": origin(letters[0]), "nature": nature(letters[1]), "scope": scope(letters[2])});
+    members.insert("tags".into(), tags);
+    members.insert("value".into(), value.json());
+    members
+}
+
+fn origin(letter: u8) -> &'static str {
+    match letter {
+        b'M' => "Metric",
+        b'S' => "Status",
+        b'K' => "Key",
+        b'C' => "Config",
+        b'P' => "Product",
+        _ => "Unknown",
+    }
+}
+
+fn nature(letter: u8) -> &'static str {
+    match letter {
+        b'G' => "Gauge",
+        b'L' => "Limit",
+        b'M' => "Max",
+        b'm' => "Min",
+        b'C' => "Counter",
+        b'R' => "Rate",
+        b'a' => "Avg",
+        b'D' => "Duration",
+        b'A' => "Age",
+        b'T' => "Time",
+        b'N' => "Name",
+        b'O' => "Output",
+        _ => "Unknown",
+    }
+}
+
+fn scope(letter: u8) -> &'static str {
+    match letter {
+        b'C' => "Cluster",
+        b'P' => "Process",
+        b'S' => "Service",
+        b's' => "System",
+        _ => "Unknown",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(value: &Value) -> String {
+        let mut out = Vec::new();
+        value.write(&mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn values() {
+        assert_eq!(text(&Value::Flt(0.0)), "0");
+        assert_eq!(text(&Value::Flt(211.5)), "211.5");
+        assert_eq!(text(&Value::U32(u64::from(u32::MAX) + 2)), "1");
+        assert_eq!(text(&Value::S32(-1)), "-1");
+    }
+
+    #[test]
+    fn typed_and_json() {
+        let row = FieldRow::new(7, "x", "MGPV", "an x");
+        let mut out = Vec::new();
+        push_typed(&row, &Value::U64(5), Explained::Yes, &mut out);
+        assert_eq!(out, b".1:MGPV:u64:5:\"an x\"\n");
+        assert_eq!(
+            serde_json::to_string(&json_members(&row, &Value::Str("a\"".into()))).unwrap(),
+            r#"{"field":{"pos":7,"name":"x"},"processNum":1,"tags":{"origin":"Metric","nature":"Gauge","scope":"Process"},"value":{"type":"str","value":"a\""}}"#
+        );
+    }
+}

@@ -1,0 +1,37 @@
+//! What the runtime API tells about the program and its start.
+
+use ::control::{About, StatsListener};
+use base::clock;
+use syntax::Environment;
+
+use crate::version::{HAPROXY_RELEASE_DATE, HAPROXY_VERSION};
+
+/// Gathers it when the start is over. `sockets` are those of the runtime API.
+pub(crate) fn gather(environment: &Environment, sockets: &[StatsListener]) -> About {
+    let nofile = net::process::nofile_limit().0;
+    About {
+        version: HAPROXY_VERSION.to_owned(),
+        build: format!("{HAPROXY_VERSION} (lockgate {})", env!("CARGO_PKG_VERSION")),
+        release_date: HAPROXY_RELEASE_DATE.to_owned(),
+        environment: environment.iter().map(|(name, value)| (name.to_vec(), value.to_vec())).collect(),
+        nofile,
+        // A connection through the proxy takes two descriptors.
+        hard_maxconn: u32::try_from(nofile / 2).unwrap_or(u32::MAX),
+        sockets: sockets.iter().map(|socket| (socket.name.clone(), socket.level)).collect(),
+        boot: std::time::Duration::from_millis(clock::now().0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_environment_is_kept() {
+        let mut environment = Environment::new();
+        environment.set("A", "1");
+        let about = gather(&environment, &[]);
+        assert_eq!(about.environment, [(b"A".to_vec(), b"1".to_vec())]);
+        assert!(about.nofile > 0 && about.version.starts_with("3.5"));
+    }
+}
