@@ -65,25 +65,21 @@ impl<'a> Certificate<'a> {
 
     /// The subject key identifier.
     pub(crate) fn key_id(&self) -> Option<&[u8]> {
-        self.extensions().find_map(|extension| match extension {
-            ParsedExtension::SubjectKeyIdentifier(id) => Some(id.0),
-            #[expect(
-                clippy::wildcard_enum_match_arm,
-                reason = "one of several dozen extensions is looked for"
-            )]
-            _ => None,
+        self.extensions().find_map(|extension| {
+            let ParsedExtension::SubjectKeyIdentifier(id) = extension else {
+                return None;
+            };
+            Some(id.0)
         })
     }
 
     /// The authority key identifier.
     pub(crate) fn issuer_key_id(&self) -> Option<&[u8]> {
-        self.extensions().find_map(|extension| match extension {
-            ParsedExtension::AuthorityKeyIdentifier(id) => id.key_identifier.as_ref().map(|id| id.0),
-            #[expect(
-                clippy::wildcard_enum_match_arm,
-                reason = "one of several dozen extensions is looked for"
-            )]
-            _ => None,
+        self.extensions().find_map(|extension| {
+            let ParsedExtension::AuthorityKeyIdentifier(id) = extension else {
+                return None;
+            };
+            id.key_identifier.as_ref().map(|id| id.0)
         })
     }
 
@@ -93,13 +89,11 @@ impl<'a> Certificate<'a> {
             (Some(own), Some(wanted)) => own == wanted,
             (None, _) | (_, None) => true,
         };
-        let may_sign = self.extensions().all(|extension| match extension {
-            ParsedExtension::KeyUsage(usage) => usage.key_cert_sign(),
-            #[expect(
-                clippy::wildcard_enum_match_arm,
-                reason = "one of several dozen extensions is looked for"
-            )]
-            _ => true,
+        let may_sign = self.extensions().all(|extension| {
+            let ParsedExtension::KeyUsage(usage) = extension else {
+                return true;
+            };
+            usage.key_cert_sign()
         });
         self.subject() == other.issuer() && fits(self.key_id(), other.issuer_key_id()) && may_sign
     }

@@ -15,10 +15,6 @@ pub(crate) const BUNDLE: [&str; 3] = [".dsa", ".ecdsa", ".rsa"];
 
 /// `ssl-load-extra-files`: what is looked for beside a certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "five files that are looked for independently of each other"
-)]
 pub struct ExtraFiles {
     /// `FILE.dsa`, `FILE.ecdsa` and `FILE.rsa` where there is no `FILE`.
     pub bundle: bool,
@@ -112,9 +108,12 @@ pub(crate) fn exists(path: &str) -> bool {
 /// All of a file.
 pub(crate) fn read(path: &str) -> Result<Vec<u8>, LoadError> {
     let unreadable = |reason: String| LoadError::Unreadable { path: path.into(), reason: reason.into() };
-    let file = File::open(path).map_err(|error| match error.kind() {
-        ErrorKind::NotFound => LoadError::Missing { path: path.into(), bundle: "" },
-        _ => unreadable(error.to_string()),
+    let file = File::open(path).map_err(|error| {
+        if error.kind() == ErrorKind::NotFound {
+            LoadError::Missing { path: path.into(), bundle: "" }
+        } else {
+            unreadable(error.to_string())
+        }
     })?;
     let mut bytes = Vec::new();
     file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(|error| unreadable(error.to_string()))?;

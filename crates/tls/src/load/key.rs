@@ -102,10 +102,13 @@ pub(crate) fn is_of(key: &dyn SigningKey, certificate: &Certificate<'_>) -> bool
 
 /// What kind a key is.
 pub(crate) fn kind(key: &dyn SigningKey) -> KeyKind {
-    match key.algorithm() {
-        rustls::SignatureAlgorithm::RSA => KeyKind::Rsa,
-        rustls::SignatureAlgorithm::ED25519 => KeyKind::Ed25519,
+    let algorithm = key.algorithm();
+    if algorithm == rustls::SignatureAlgorithm::RSA {
+        KeyKind::Rsa
+    } else if algorithm == rustls::SignatureAlgorithm::ED25519 {
+        KeyKind::Ed25519
+    } else {
         // `signing_key` makes no others.
-        _ => KeyKind::Ecdsa,
+        KeyKind::Ecdsa
     }
 }

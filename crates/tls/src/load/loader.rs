@@ -50,7 +50,9 @@ struct Known {
 /// Where the files beside a certificate are.
 #[derive(Debug, Default)]
 struct Beside {
-    /// A key that counts if the certificate's file has none.
+    /// Where a key would stand that counts if the certificate's file has none.
+    key_wanted: Option<String>,
+    /// It, if it is there.
     key: Option<String>,
     /// A key that counts instead of the one in the certificate's file.
     key_instead: Option<String>,
@@ -65,6 +67,7 @@ impl Beside {
         let path =
             |said: &Option<Box<str>>, base| said.as_deref().map(|path| files::based(path, base).into());
         Beside {
+            key_wanted: None,
             key: None,
             key_instead: path(&options.key, key_base),
             ocsp: path(&options.ocsp, crt_base),
@@ -93,6 +96,11 @@ impl Loader {
             watch: Watch::default(),
             warnings: Vec::new(),
         }
+    }
+
+    /// Other settings, from now on: `global` may be opened again between proxies.
+    pub fn set_settings(&mut self, settings: LoadSettings) {
+        self.settings = settings;
     }
 
     /// `issuers-chain-path`: chains for certificates that come without one, from now on.
@@ -270,11 +278,13 @@ impl Loader {
     /// What stands beside a file, by its name.
     fn look_beside(&self, path: &str) -> Beside {
         let extra = self.settings.extra;
+        let name = |ending: &str| self.settings.extra_names.beside(path, ending);
         let look = |is_wanted: bool, ending: &str| {
-            let beside = is_wanted.then(|| self.settings.extra_names.beside(path, ending))?;
+            let beside = is_wanted.then(|| name(ending))?;
             files::exists(&beside).then_some(beside)
         };
         Beside {
+            key_wanted: extra.key.then(|| name(".key")),
             key: look(extra.key, ".key"),
             key_instead: None,
             ocsp: look(extra.ocsp, ".ocsp"),
@@ -305,9 +315,7 @@ impl Loader {
             }
             (None, HeldKey::Plain(block)) => workshop.assemble(&held, &KeyFrom { path, block })?,
             (None, HeldKey::None | HeldKey::Encrypted) => {
-                let looked = self.settings.extra.key && beside.key_instead.is_none();
-                let looked = looked.then(|| self.settings.extra_names.beside(path, ".key").into());
-                return Err(held.lacks_key(looked));
+                return Err(held.lacks_key(beside.key_wanted.as_deref().map(Box::from)));
             }
         };
         self.staple(&mut pair, beside)?;

@@ -19,6 +19,8 @@ mod loader;
 mod pair;
 mod staple;
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;
 mod validity;
 

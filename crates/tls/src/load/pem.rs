@@ -3,8 +3,6 @@
 //!
 //! Reads what OpenSSL reads, and says where it is broken. Never panics; takes no more memory than the text.
 
-use std::borrow::Cow;
-
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -15,6 +13,9 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true)
         .with_decode_padding_mode(DecodePaddingMode::RequireCanonical),
 );
+
+/// The longest label; the longest known one has 24 characters.
+const LABEL_BYTES_MAX: usize = 40;
 
 /// One block.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,20 +52,15 @@ pub struct PemError {
 /// What is wrong with PEM.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Broken {
-    /// `-----BEGIN` without its five dashes at the end.
-    #[error("a '-----BEGIN' line that does not end in '-----'")]
+    /// `-----BEGIN` without a label or without its five dashes at the end.
+    #[error("a '-----BEGIN' line that is not whole")]
     Begin,
     /// The text ends, or a block begins, within a block.
     #[error("the '{0}' that begins here has no '-----END {0}-----'")]
     NoEnd(Box<str>),
-    /// `-----END` with another label.
-    #[error("'-----END {found}-----' ends a '{begun}'")]
-    End {
-        /// The block's label.
-        begun: Box<str>,
-        /// The label that ends it.
-        found: Box<str>,
-    },
+    /// `-----END` with another label, or without its dashes.
+    #[error("this '-----END' line does not fit the '{0}' before it")]
+    End(Box<str>),
     /// What is between them is not base64.
     #[error("the '{0}' that begins here is damaged: its text is not base64")]
     Base64(Box<str>),
@@ -84,12 +80,20 @@ pub fn parse(text: &[u8]) -> Result<Vec<Block>, PemError> {
         let Some(label) = line.strip_prefix(b"-----BEGIN ") else {
             continue;
         };
-        let Some(label) = label.strip_suffix(b"-----") else {
+        let Some(label) = label.strip_suffix(b"-----").and_then(label_text) else {
             return Err(PemError { line: lines.number, what: Broken::Begin });
         };
-        blocks.push(block(&mut lines, String::from_utf8_lossy(label))?);
+        blocks.push(block(&mut lines, label.into())?);
     }
     Ok(blocks)
+}
+
+/// The text of a label. Errors tell it, so that it must not be a key by accident: files without line ends exist.
+fn label_text(label: &[u8]) -> Option<&str> {
+    let is_plain =
+        |&byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || matches!(byte, b' ' | b'#');
+    let is_label = !label.is_empty() && label.len() <= LABEL_BYTES_MAX && label.iter().all(is_plain);
+    if is_label { std::str::from_utf8(label).ok() } else { None }
 }
 
 /// Trimmed lines, counted.
@@ -112,8 +116,7 @@ impl<'a> Lines<'a> {
 }
 
 /// Reads a block from behind its first line.
-fn block(lines: &mut Lines<'_>, label: Cow<'_, str>) -> Result<Block, PemError> {
-    let label: Box<str> = label.into();
+fn block(lines: &mut Lines<'_>, label: Box<str>) -> Result<Block, PemError> {
     let begun = lines.number;
     let fail = |line, what| Err(PemError { line, what });
     let mut encryption = Encryption::None;
@@ -123,10 +126,8 @@ fn block(lines: &mut Lines<'_>, label: Cow<'_, str>) -> Result<Block, PemError> 
             return fail(begun, Broken::NoEnd(label));
         };
         if let Some(end) = line.strip_prefix(b"-----END ") {
-            let found = end.strip_suffix(b"-----").unwrap_or(end);
-            if found != label.as_bytes() {
-                let found = String::from_utf8_lossy(found).into();
-                return fail(lines.number, Broken::End { begun: label, found });
+            if end.strip_suffix(b"-----") != Some(label.as_bytes()) {
+                return fail(lines.number, Broken::End(label));
             }
             break;
         }
@@ -182,10 +183,7 @@ mod tests {
 
     #[test]
     fn what_is_broken_is_said_with_its_line() {
-        assert_eq!(
-            broken("\n-----BEGIN A----\nQUJD\n"),
-            "line 2: a '-----BEGIN' line that does not end in '-----'"
-        );
+        assert_eq!(broken("\n-----BEGIN A----\nQUJD\n"), "line 2: a '-----BEGIN' line that is not whole");
         assert_eq!(
             broken("-----BEGIN A-----\nQUJD\n"),
             "line 1: the 'A' that begins here has no '-----END A-----'"
@@ -196,7 +194,7 @@ mod tests {
         );
         assert_eq!(
             broken("-----BEGIN A-----\nQUJD\n-----END B-----\n"),
-            "line 3: '-----END B-----' ends a 'A'"
+            "line 3: this '-----END' line does not fit the 'A' before it"
         );
         assert_eq!(
             broken("-----BEGIN A-----\nQU*D\n-----END A-----\n"),
@@ -210,6 +208,20 @@ mod tests {
             broken("-----BEGIN A-----\n\n-----END A-----\n"),
             "line 1: the 'A' that begins here is empty"
         );
+    }
+
+    #[test]
+    fn keys_do_not_get_into_messages() {
+        let secret = "MIIEvQIBADANBgkqh";
+        for text in [
+            format!("-----BEGIN PRIVATE KEY-----{secret}-----END PRIVATE KEY-----"),
+            format!("-----BEGIN A-----\r{secret}\r-----END A-----"),
+            format!("-----BEGIN A-----\n{secret}\n-----END A-----{secret}-----\n"),
+            format!("-----BEGIN {secret}-----\nQUJD\n-----END {secret}-----\n"),
+        ] {
+            let error = parse(text.as_bytes()).expect_err("broken");
+            assert!(!format!("{error:?} {error}").contains(secret), "{error}");
+        }
     }
 
     proptest::proptest! {

@@ -21,6 +21,8 @@ use smallvec::SmallVec;
 
 use crate::load::{Entry, KeyKind};
 use filter::Filter;
+#[cfg(test)]
+pub(crate) use tbs::element;
 
 /// The longest server name (RFC 1035 section 2.3.4), bytes.
 const NAME_BYTES_MAX: usize = 255;
@@ -37,10 +39,6 @@ pub enum Strictness {
 
 /// Which signatures a client takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "three kinds of keys, each of which a client may know or not"
-)]
 pub struct ClientCan {
     /// ECDSA, and a cipher suite that goes with it.
     pub ecdsa: bool,

@@ -84,7 +84,7 @@ fn extension(number: u8, value: &[u8]) -> Vec<u8> {
 }
 
 /// An element of this tag with these parts.
-pub(super) fn element(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+pub(crate) fn element(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     let length: usize = parts.iter().map(|part| part.len()).sum();
     let mut der = vec![tag];
     let bytes = length.to_be_bytes();
