@@ -13,6 +13,7 @@ use net::buffer::Buf;
 use net::listener::{AcceptTrouble, Accepted, Listener, accept_trouble};
 use net::{Conn, Timer};
 use sample::Session;
+use tls::Transport;
 
 use crate::client::{Client, Place};
 use crate::shared::ListenerRun;
@@ -54,12 +55,22 @@ async fn wait_for_room(worker: &Rc<Worker>, run: &ListenerRun) {
         let is_full = (maxconn > 0 && frontend.frontend_sessions.get() >= maxconn)
             || (process > 0 && shared.runtime.connections.get() >= process)
             || (run.maxconn > 0 && run.sessions.get() >= run.maxconn)
+            || is_tls_full(worker, run)
             || is_too_fast(shared.config.proxy(run.proxy).session_rate_max, frontend);
         if !is_full {
             return;
         }
         net::timer::sleep_until(clock::now().plus(Duration::from_millis(10))).await;
     }
+}
+
+/// Whether as many clients speak TLS as may (`maxsslconn`), or as many began to within a second (`maxsslrate`).
+fn is_tls_full(worker: &Rc<Worker>, run: &ListenerRun) -> bool {
+    let limits = &worker.shared.config.global.tls;
+    let ssl = &worker.shared.runtime.ssl;
+    run.tls.is_some()
+        && (limits.connections_max.is_some_and(|max| ssl.endpoints.get() >= max)
+            || limits.rate_max.is_some_and(|max| ssl.frontend_rate.read(clock::now()) >= f64::from(max)))
 }
 
 /// Whether a second's worth of sessions (`rate-limit sessions`; 0: no limit) has begun within the last one.
@@ -101,12 +112,12 @@ pub(crate) fn adopt(worker: &Rc<Worker>, fd: OwnedFd, peer: Option<SocketAddr>, 
     let place = Box::new(Place::new(worker, run));
     tune(worker, &place, &conn);
     let client = Client {
-        conn,
+        conn: Transport::Plain(conn),
         timer: Timer::new(),
         input: Buf::none(),
         session: Box::new(session),
         private: None,
-        _place: place,
+        place,
         idle_since: now,
     };
     spawn_session(worker, client);
@@ -133,6 +144,7 @@ fn make_session(
         tls: None,
         is_handshake_pending: false,
         conn_error: None,
+        proxy_tlvs: None,
         requests: 0,
         rtt_us: None,
         vars: std::cell::RefCell::default(),

@@ -23,6 +23,7 @@ use state::runtime::ProcessFacts;
 use state::server::{ADMIN_MAINT, ADMIN_UNRESOLVED, ServerSetup};
 use state::{Proxy, Runtime, Server, Vars};
 
+use crate::secure::ServerTls;
 use crate::send_proxy::ProxyHeader;
 use crate::shared::{ListenerRun, Parts, ProxyRun, ServerRun, Shared};
 
@@ -69,6 +70,7 @@ pub fn build(config: Arc<Config>, around: &Surroundings) -> Result<(Arc<Shared>,
     }
     let runtime = Arc::new(make_runtime(&config, states, around));
     let (listeners, bound) = bind_all(&config, around, &mut diags);
+    let logs = crate::log_forward::build(&config, &rings, &mut diags);
     if diags.has_errors() {
         return Err(BuildError(diags));
     }
@@ -76,6 +78,7 @@ pub fn build(config: Arc<Config>, around: &Surroundings) -> Result<(Arc<Shared>,
         backends: backends_by_name(&config),
         proxies,
         listeners,
+        logs,
         log_hostname: log_hostname(&config, around),
         log_tag: config.global.log_tag.clone().unwrap_or_else(|| (*b"haproxy").into()),
     };
@@ -130,7 +133,7 @@ fn make_rings(rings: &[RingConfig]) -> FxHashMap<Box<str>, Arc<Ring>> {
     rings.iter().map(make).collect()
 }
 
-fn make_logger(
+pub(crate) fn make_logger(
     line: &LogLine,
     rings: &FxHashMap<Box<str>, Arc<Ring>>,
     diags: &mut Diagnostics,
@@ -299,12 +302,9 @@ fn server_run(proxy: &ProxyConfig, server: &ServerConfig, state: Arc<Server>, po
     }
     ServerRun {
         follows_client: follows_client(server),
-        proxy_header: match server.send_proxy {
-            None => None,
-            Some(1) => Some(ProxyHeader::V1),
-            Some(_) => Some(ProxyHeader::V2),
-        },
+        proxy_header: ProxyHeader::of(&server.send_proxy),
         state,
+        tls: server_tls(server),
         connect,
         port_offset: server.port_offset,
         idle_max: u32::try_from(server.pool_max_conn).unwrap_or(u32::MAX),
@@ -313,6 +313,11 @@ fn server_run(proxy: &ProxyConfig, server: &ServerConfig, state: Arc<Server>, po
         shuts_sessions_down: server.on_marked_down == config::model::OnMarkedDown::ShutdownSessions,
         pool,
     }
+}
+
+fn server_tls(server: &ServerConfig) -> Option<ServerTls> {
+    let context = server.tls.context.clone().filter(|_| server.tls.is_on)?;
+    Some(ServerTls { context, sni: server.tls.sni.clone() })
 }
 
 fn make_server(
@@ -368,7 +373,7 @@ fn server_setup(
 }
 
 /// The address to start with: `None` when the server starts without one.
-fn resolve(server: &ServerConfig) -> Result<Option<net::Endpoint>, &str> {
+pub(crate) fn resolve(server: &ServerConfig) -> Result<Option<net::Endpoint>, &str> {
     let (host, port) = match &server.address {
         ServerAddress::Endpoint(endpoint) => return Ok(Some(endpoint.clone())),
         ServerAddress::Name { host, port } => (host, *port),
@@ -436,14 +441,16 @@ fn listener_run(config: &Config, proxy: &ProxyConfig, bind: &Bind, index: usize)
         BindAddress::Inherited(_) => None,
     };
     let asks = config.uses.dst || config.proxies.iter().any(adds_destination) || needs_port(config);
+    let context = bind.tls.as_ref().and_then(|tls| tls.context.clone());
     ListenerRun {
         facts: Arc::new(ListenerFacts {
             name: bind.name.clone(),
             id: bind.id,
             addr,
-            is_tls: false,
+            is_tls: context.is_some(),
             accepts_proxy: bind.accepts_proxy,
         }),
+        tls: context,
         proxy: proxy.id,
         index,
         needs_dst: addr.is_none() && asks,
@@ -462,7 +469,7 @@ fn adds_destination(proxy: &ProxyConfig) -> bool {
 /// Whether some server's address depends on the client's destination.
 fn needs_port(config: &Config) -> bool {
     config.proxies.iter().any(|p| {
-        p.options.transparent.is_on() || p.servers.iter().any(|s| follows_client(s) || s.send_proxy.is_some())
+        p.options.transparent.is_on() || p.servers.iter().any(|s| follows_client(s) || s.send_proxy.is_on())
     })
 }
 

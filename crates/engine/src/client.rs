@@ -6,17 +6,18 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use base::clock::Millis;
+use net::Timer;
 use net::buffer::{self, Buf, Size};
-use net::{Conn, Timer};
 use sample::Session;
 use state::Proxy;
+use tls::Transport;
 
 use crate::shared::ListenerRun;
 use crate::worker::{SessionGuard, Worker};
 
 /// A client's connection. What it holds while idle is all that an idle session costs.
 pub(crate) struct Client {
-    pub(crate) conn: Conn,
+    pub(crate) conn: Transport,
     pub(crate) timer: Timer,
     /// Bytes received and not yet understood; without memory while there are none.
     pub(crate) input: Buf,
@@ -25,7 +26,7 @@ pub(crate) struct Client {
     /// A server connection that only this session may use (`http-reuse never`).
     pub(crate) private: Option<Box<crate::pool::Idle>>,
     /// Counts the session out when it ends.
-    pub(crate) _place: Box<Place>,
+    pub(crate) place: Box<Place>,
     /// When the last response ended.
     pub(crate) idle_since: Millis,
 }
@@ -35,6 +36,8 @@ pub(crate) struct Place {
     pub(crate) listener: Arc<ListenerRun>,
     frontend: Arc<Proxy>,
     runtime: Arc<state::Runtime>,
+    /// Its place among the sessions under TLS.
+    pub(crate) tls: Option<crate::secure::Seat>,
     _guard: SessionGuard,
 }
 
@@ -44,7 +47,7 @@ impl Place {
         let runtime = worker.shared.runtime.clone();
         let frontend = runtime.proxy(listener.proxy).clone();
         listener.sessions.enter();
-        Place { listener, frontend, runtime, _guard: SessionGuard::new(worker) }
+        Place { listener, frontend, runtime, tls: None, _guard: SessionGuard::new(worker) }
     }
 }
 
@@ -80,7 +83,11 @@ impl Client {
 }
 
 /// Reads from `conn` behind the data of `input`, which borrows its memory from the pool only while it has data.
-pub(crate) fn poll_fill(conn: &mut Conn, input: &mut Buf, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+pub(crate) fn poll_fill(
+    conn: &mut Transport,
+    input: &mut Buf,
+    cx: &mut Context<'_>,
+) -> Poll<io::Result<usize>> {
     if input.capacity() == 0 {
         *input = buffer::take(Size::Normal);
     } else if input.is_empty() {

@@ -14,8 +14,9 @@ use std::task::{Context, Poll, ready};
 use http::h1::{
     BodyDecoder, BodyLength, CHUNK_END, CHUNK_HEADER_BYTES_MAX, Limits, chunk_header, write_last_chunk,
 };
+use net::Pipe;
 use net::buffer::{self, Buf, Size};
-use net::{Conn, Pipe};
+use tls::Transport;
 
 /// From this known remainder on a body is worth a pipe or a large buffer, in bytes.
 const BULK_BYTES_MIN: u64 = 65_536;
@@ -193,8 +194,8 @@ impl Pump {
     pub(crate) fn poll(
         &mut self,
         input: &mut Buf,
-        source: &mut Conn,
-        sink: &mut Conn,
+        source: &mut Transport,
+        sink: &mut Transport,
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), Broken>> {
         if self.is_abandoned {
@@ -212,8 +213,10 @@ impl Pump {
             if self.has_ended {
                 return Poll::Ready(Ok(()));
             }
-            if input.is_empty() && self.may_splice() {
-                ready!(self.poll_splice(source, cx))?;
+            if let (true, Transport::Plain(from), Transport::Plain(_)) =
+                (input.is_empty() && self.may_splice(), &mut *source, &*sink)
+            {
+                ready!(self.poll_splice(from, cx))?;
             } else {
                 ready!(self.poll_receive(input, source, cx))?;
             }
@@ -263,7 +266,7 @@ impl Pump {
     fn poll_receive(
         &mut self,
         input: &mut Buf,
-        source: &mut Conn,
+        source: &mut Transport,
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), Broken>> {
         if input.capacity() == 0 {
@@ -298,7 +301,7 @@ impl Pump {
         }
     }
 
-    fn poll_splice(&mut self, source: &mut Conn, cx: &mut Context<'_>) -> Poll<Result<(), Broken>> {
+    fn poll_splice(&mut self, source: &mut net::Conn, cx: &mut Context<'_>) -> Poll<Result<(), Broken>> {
         let pipe = match &mut self.pipe {
             Some(pipe) => pipe,
             empty => match Pipe::take() {
@@ -329,8 +332,10 @@ impl Pump {
         }
     }
 
-    fn poll_send(&mut self, input: &Buf, sink: &mut Conn, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if let Some(pipe) = self.pipe.as_mut().filter(|pipe| !pipe.is_empty()) {
+    fn poll_send(&mut self, input: &Buf, sink: &mut Transport, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if let (Some(pipe), Some(sink)) =
+            (self.pipe.as_mut().filter(|pipe| !pipe.is_empty()), sink.plain_mut())
+        {
             let n = ready!(net::poll_splice_out(sink, pipe, cx))?;
             self.delivered += n as u64;
             return Poll::Ready(Ok(()));
@@ -352,7 +357,7 @@ impl Pump {
 
 /// Writes what follows the first `skip` bytes of three parts.
 fn poll_write_from(
-    sink: &mut Conn,
+    sink: &mut Transport,
     parts: &[&[u8]; 3],
     mut skip: usize,
     cx: &mut Context<'_>,

@@ -8,6 +8,7 @@
 
 pub mod build;
 pub mod check;
+pub mod log_forward;
 pub mod shared;
 pub mod worker;
 
@@ -24,6 +25,7 @@ mod pool;
 mod proxy_header;
 mod reply;
 mod rules_run;
+mod secure;
 mod send_proxy;
 mod server_conn;
 mod session;

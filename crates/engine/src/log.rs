@@ -1,5 +1,6 @@
 //! The end of an exchange in the books: counters, timers, the log line.
 
+use std::rc::Rc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use base::clock::{self, Millis};
@@ -7,10 +8,14 @@ use config::model::ProxyConfig;
 use logs::{Level, Origin};
 use sample::Txn;
 use sample::txn::LogOverride;
+use tls::failure::FailureKind;
 
+use crate::client::Client;
 use crate::failure::Failure;
+use crate::secure::{self, Unfinished};
 use crate::shared::Shared;
-use crate::stream::Exchange;
+use crate::stream::{self, Exchange};
+use crate::worker::Worker;
 
 /// Records how the exchange failed. The first failure is the one that counts.
 pub(crate) fn note_failure(txn: &mut Txn, failure: Failure) {
@@ -170,6 +175,51 @@ pub(crate) fn write(x: &mut Exchange) {
     let origin = origin(&shared, run.log_tag.as_deref());
     for logger in &run.loggers {
         logger.send(level, &origin, &sd, &x.scratch);
+    }
+}
+
+/// Logs a client whose handshake did not come to its end: by `error-log-format`, else in the short form of such lines
+/// (chapter 8.2.6).
+pub(crate) fn write_embryonic(worker: &Rc<Worker>, client: &mut Client, unfinished: &Unfinished) {
+    let shared = &worker.shared;
+    let (run, config) = (shared.proxy(client.session.frontend), shared.config.proxy(client.session.frontend));
+    let is_probe = matches!(unfinished, Unfinished::Failed(failure)
+        if matches!(failure.kind, FailureKind::Empty | FailureKind::Abort));
+    if run.loggers.is_empty() || (is_probe && config.options.dontlognull.is_on()) {
+        return;
+    }
+    let mut exchange = stream::begin(worker, client);
+    let x = &mut *exchange;
+    x.txn.times.start = x.txn.session.accepted;
+    x.txn.times.end = Some(clock::now());
+    x.scratch.clear();
+    match &config.error_log_format {
+        Some(format) => format.render(&x.txn, &mut x.scratch),
+        None => embryonic(&x.txn, &secure::describe(unfinished), &mut x.scratch),
+    }
+    let separates = config.options.log_separate_errors.is_on();
+    let level = if separates { Level::Err } else { Level::Info };
+    let origin = origin(shared, run.log_tag.as_deref());
+    for logger in run.loggers.iter().filter(|logger| logger.is_enabled(level)) {
+        logger.send(level, &origin, &[], &x.scratch);
+    }
+    stream::end(worker, client, exchange);
+}
+
+/// The client, the time, the `bind` line, what happened.
+fn embryonic(txn: &Txn, what: &str, out: &mut Vec<u8>) {
+    use std::io::Write;
+    let session = &txn.session;
+    match session.src {
+        Some(src) => drop(write!(out, "{}:{}", src.ip(), src.port())),
+        None => drop(write!(out, "unix:{}", session.listener.id)),
+    }
+    out.extend_from_slice(b" [");
+    sample::logformat::push_local_millis(out, session.accepted_wall);
+    let _ = write!(out, "] {}/", txn.frontend.name);
+    match &session.listener.name {
+        Some(name) => drop(write!(out, "{name}: {what}")),
+        None => drop(write!(out, "{}: {what}", session.listener.id)),
     }
 }
 

@@ -6,15 +6,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use base::clock::{self, Millis};
-use net::Conn;
 use state::Server;
+use tls::Transport;
+use tls::facts::Facts;
 
 use crate::shared::ServerRun;
 use crate::worker::Worker;
 
 /// A server connection between two requests.
 pub(crate) struct Idle {
-    conn: Option<Conn>,
+    conn: Option<Transport>,
+    /// What is known of its TLS.
+    pub(crate) tls: Option<Arc<Facts>>,
     pub(crate) server: Arc<Server>,
     /// When its last response ended.
     pub(crate) since: Millis,
@@ -24,23 +27,28 @@ pub(crate) struct Idle {
 
 impl Idle {
     /// A connection whose last response ended now.
-    pub(crate) fn new(conn: Conn, server: Arc<Server>, uses: u32) -> Self {
+    pub(crate) fn new(conn: Transport, tls: Option<Arc<Facts>>, server: Arc<Server>, uses: u32) -> Self {
         server.idle.enter();
-        Idle { conn: Some(conn), server, since: clock::now(), uses }
+        Idle { conn: Some(conn), tls, server, since: clock::now(), uses }
     }
 
     /// Whether the server has neither closed it nor said anything; no system call unless it did.
     pub(crate) fn is_alive(&mut self) -> bool {
-        self.conn.as_mut().is_some_and(Conn::is_alive_idle)
+        self.conn.as_mut().is_some_and(Transport::is_alive_idle)
+    }
+
+    /// Whether it was made under this server name.
+    pub(crate) fn is_for(&self, sni: Option<&str>) -> bool {
+        self.tls.as_ref().and_then(|tls| tls.sni.as_deref()) == sni
     }
 
     /// The connection.
-    pub(crate) fn conn(&self) -> &Conn {
+    pub(crate) fn conn(&self) -> &Transport {
         self.conn.as_ref().expect("taken by value only")
     }
 
     /// The connection, idle no longer.
-    pub(crate) fn into_conn(mut self) -> Conn {
+    pub(crate) fn into_conn(mut self) -> Transport {
         self.conn.take().expect("taken once, by value")
     }
 }
@@ -77,11 +85,12 @@ impl Pools {
         }
     }
 
-    /// An idle connection that is still alive.
-    pub(crate) fn take(&self, server: &ServerRun, choice: Choice) -> Option<Idle> {
+    /// An idle connection that is still alive, of those made under the server name `sni`.
+    pub(crate) fn take(&self, server: &ServerRun, choice: Choice, sni: Option<&str>) -> Option<Idle> {
         let mut pools = self.pools.borrow_mut();
         let pool = &mut pools[server.pool];
-        while let Some(at) = pool.iter().rposition(|idle| choice == Choice::Any || idle.uses > 1) {
+        let fits = |idle: &Idle| (choice == Choice::Any || idle.uses > 1) && idle.is_for(sni);
+        while let Some(at) = pool.iter().rposition(fits) {
             let mut idle = pool.remove(at);
             if idle.is_alive() {
                 return Some(idle);
@@ -91,11 +100,11 @@ impl Pools {
     }
 
     /// Keeps a connection whose response is over. It is closed instead where the server's limit is reached.
-    pub(crate) fn give(&self, server: &ServerRun, conn: Conn, uses: u32) {
+    pub(crate) fn give(&self, server: &ServerRun, conn: Transport, tls: Option<Arc<Facts>>, uses: u32) {
         if server.state.idle.get() >= server.idle_max || !server.state.is_running() {
             return;
         }
-        let idle = Idle::new(conn, server.state.clone(), uses);
+        let idle = Idle::new(conn, tls, server.state.clone(), uses);
         self.pools.borrow_mut()[server.pool].push(idle);
     }
 

@@ -109,10 +109,10 @@ async fn tarpit(client: &mut Client, x: &mut Exchange) {
 }
 
 /// Makes the close to come one that the client does not learn of, as far as the kernel allows.
-pub(crate) fn drop_silently(client: &Client, x: &Exchange) {
+pub(crate) fn drop_silently(client: &mut Client, x: &Exchange) {
     let hops = x.txn.overrides.rst_ttl.unwrap_or(1);
     if let Some(addr) = x.txn.session.socket_src {
-        net::options::drop_silently(client.conn.fd(), &addr, hops);
+        net::options::drop_silently(client.conn.conn().fd(), &addr, hops);
     }
     let _ = client.conn.set_linger_zero();
 }

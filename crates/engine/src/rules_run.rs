@@ -82,8 +82,7 @@ async fn wait_for(
             net::timer::sleep_until(clock::now().plus(time)).await;
             Ok(())
         }
-        // The session begins after the handshake: there is nothing to wait for.
-        Wait::Handshake => Ok(()),
+        Wait::Handshake => crate::secure::complete(client, x).await.map_err(Stop::from),
         Wait::Body { time, bytes_min } => match server {
             None => crate::stream::buffer_request(client, x, time, bytes_min).await,
             Some(server) => crate::stream::buffer_response(client, server, x, time, bytes_min).await,

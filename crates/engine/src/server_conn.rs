@@ -7,16 +7,19 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use base::clock;
+use base::clock::{self, Millis};
 use config::model::{HttpReuse, ProxyConfig};
 use net::{Buf, Conn};
 use state::Server;
 use state::queue::Slot;
+use tls::Transport;
+use tls::facts::Facts;
 use tokio::sync::futures::Notified;
 
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::pool::{Choice, Idle, Pools};
+use crate::secure::{self, Greeted};
 use crate::shared::ServerRun;
 use crate::stream::Exchange;
 use crate::worker::Worker;
@@ -52,7 +55,9 @@ impl Drop for Assigned {
 /// The server's side of an exchange.
 pub(crate) struct ServerConn {
     pub(crate) assigned: Assigned,
-    pub(crate) conn: Conn,
+    pub(crate) conn: Transport,
+    /// What is known of its TLS; `None` until the handshake is over.
+    pub(crate) tls: Option<Arc<Facts>>,
     /// Received and not yet understood.
     pub(crate) input: Buf,
     /// Requests that the connection has carried, this one included.
@@ -69,7 +74,9 @@ impl ServerConn {
 
     /// Tells a server that asks for it who the client is, at the start of a new connection.
     pub(crate) fn push_proxy_header(&self, txn: &sample::Txn, out: &mut Vec<u8>) {
-        if let Some(header) = self.assigned.run.proxy_header.filter(|_| !self.is_reused()) {
+        if let Some(header) =
+            self.assigned.run.proxy_header.as_ref().filter(|_| !self.is_reused() && !self.conn.is_tls())
+        {
             header.push(txn, out);
         }
     }
@@ -96,7 +103,7 @@ impl ServerConn {
 
     /// Keeps the connection for other requests, or for this session alone.
     pub(crate) fn release(self, worker: &Rc<Worker>, client: &mut Client, reuse: HttpReuse) {
-        let ServerConn { assigned, conn, uses, input, .. } = self;
+        let ServerConn { assigned, conn, tls, uses, input, .. } = self;
         if assigned.run.serves_one_client() {
             return;
         }
@@ -105,10 +112,10 @@ impl ServerConn {
             return;
         }
         if reuse == HttpReuse::Never {
-            client.private = Some(Box::new(Idle::new(conn, assigned.run.state.clone(), uses)));
+            client.private = Some(Box::new(Idle::new(conn, tls, assigned.run.state.clone(), uses)));
             return;
         }
-        worker.pools.give(&assigned.run, conn, uses);
+        worker.pools.give(&assigned.run, conn, tls, uses);
     }
 }
 
@@ -120,23 +127,34 @@ pub(crate) async fn obtain(
     assigned: Assigned,
     freshness: Freshness,
 ) -> Result<ServerConn, (Assigned, Failure)> {
+    let sni = secure::sni_for(x, &assigned);
     if freshness == Freshness::Any
-        && let Some(idle) = reuse(worker, client, x, &assigned)
+        && let Some(idle) = reuse(worker, client, x, &assigned, sni.as_deref())
     {
         let server = adopt(worker, x, assigned, idle);
-        note_addresses(x, &server.conn);
+        note_addresses(x, server.conn.conn());
         return Ok(server);
     }
-    let conn = match connect(client, x, &assigned).await {
+    let deadline = clock::now().deadline(x.txn.overrides.connect.or(x.txn.backend.timeouts.connect));
+    let conn = match connect(client, x, &assigned, deadline).await {
         Ok(conn) => conn,
         Err(failure) => return Err((assigned, failure)),
     };
-    note_addresses(x, &conn);
+    let greeted = if assigned.run.tls.is_some() {
+        Box::pin(secure::greet_server(client, x, &assigned, conn, sni, deadline)).await
+    } else {
+        Ok(Greeted { conn: Transport::Plain(conn), tls: None })
+    };
+    let Greeted { conn, tls } = match greeted {
+        Ok(greeted) => greeted,
+        Err(failure) => return Err((assigned, failure)),
+    };
+    note_addresses(x, conn.conn());
     let server = assigned.state();
     server.counters.here().connect.bump();
     x.txn.backend.backend.here().connect.bump();
     let shutdowns = worker.pools.shutdowns(assigned.run.pool);
-    Ok(ServerConn { assigned, conn, input: Buf::none(), uses: 1, shutdowns })
+    Ok(ServerConn { assigned, conn, tls, input: Buf::none(), uses: 1, shutdowns })
 }
 
 /// Notes the address that the server sees, where anything asks for it.
@@ -155,9 +173,16 @@ pub(crate) enum Freshness {
     New,
 }
 
-fn reuse(worker: &Rc<Worker>, client: &mut Client, x: &Exchange, assigned: &Assigned) -> Option<Idle> {
+fn reuse(
+    worker: &Rc<Worker>,
+    client: &mut Client,
+    x: &Exchange,
+    assigned: &Assigned,
+    sni: Option<&str>,
+) -> Option<Idle> {
     if let Some(mut private) = client.private.take()
         && Arc::ptr_eq(&private.server, assigned.state())
+        && private.is_for(sni)
         && private.is_alive()
     {
         return Some(*private);
@@ -172,7 +197,7 @@ fn reuse(worker: &Rc<Worker>, client: &mut Client, x: &Exchange, assigned: &Assi
         (HttpReuse::Aggressive, true) => Choice::Proven,
         (HttpReuse::Safe | HttpReuse::Aggressive | HttpReuse::Always, _) => Choice::Any,
     };
-    worker.pools.take(&assigned.run, choice)
+    worker.pools.take(&assigned.run, choice, sni)
 }
 
 fn adopt(worker: &Rc<Worker>, x: &mut Exchange, assigned: Assigned, idle: Idle) -> ServerConn {
@@ -180,7 +205,8 @@ fn adopt(worker: &Rc<Worker>, x: &mut Exchange, assigned: Assigned, idle: Idle) 
     x.txn.backend.backend.here().reuse.bump();
     x.txn.is_server_reused = true;
     x.txn.server_dst = assigned.state().endpoint().inet();
-    let conn = idle.conn();
+    x.txn.server_tls.clone_from(&idle.tls);
+    let conn = idle.conn().conn();
     if let (Some(tos), Some(addr)) = (x.txn.overrides.server_tos, x.txn.server_dst) {
         let _ = net::options::set_tos(conn.fd(), &addr, tos);
     }
@@ -189,14 +215,16 @@ fn adopt(worker: &Rc<Worker>, x: &mut Exchange, assigned: Assigned, idle: Idle) 
     }
     let shutdowns = worker.pools.shutdowns(assigned.run.pool);
     let uses = idle.uses + 1;
-    ServerConn { assigned, conn: idle.into_conn(), input: Buf::none(), uses, shutdowns }
+    let tls = idle.tls.clone();
+    ServerConn { assigned, conn: idle.into_conn(), tls, input: Buf::none(), uses, shutdowns }
 }
 
-/// Opens a connection within `timeout connect`.
+/// Opens a connection until `deadline`.
 pub(crate) async fn connect(
     client: &mut Client,
     x: &mut Exchange,
     assigned: &Assigned,
+    deadline: Millis,
 ) -> Result<Conn, Failure> {
     let endpoint = destination(x, assigned);
     x.txn.server_dst = endpoint.inet();
@@ -220,8 +248,6 @@ pub(crate) async fn connect(
             Ok(Some(error)) | Err(error) => Err(immediate(&error)),
         };
     }
-    let timeout = x.txn.overrides.connect.or(x.txn.backend.timeouts.connect);
-    let deadline = clock::now().deadline(timeout);
     let watches_client = crate::stream::watches_client(x);
     let mut started = started;
     poll_fn(|cx| {

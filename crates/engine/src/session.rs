@@ -19,18 +19,19 @@ use crate::client::Client;
 use crate::failure::Failure;
 use crate::stream::{self, Next};
 use crate::worker::Worker;
-use crate::{log, proxy_header, rules_run, tcp};
+use crate::{log, proxy_header, rules_run, secure, tcp};
 
 /// Carries a client's connection to its end.
 pub(crate) async fn run(worker: Rc<Worker>, mut client: Client) {
     let mode = worker.shared.runtime.proxy(client.session.frontend).mode;
-    let is_admitted = if client.session.listener.accepts_proxy {
-        Box::pin(introduced(&worker, &mut client)).await
-    } else {
-        rules_run::admit(&worker, &mut client, |rules| &rules.tcp_connection)
-            && rules_run::admit(&worker, &mut client, |rules| &rules.tcp_session)
-    };
-    if !is_admitted {
+    if client.session.listener.accepts_proxy || client.place.listener.tls.is_some() {
+        match Box::pin(introduced(&worker, client)).await {
+            Some(admitted) => client = admitted,
+            None => return,
+        }
+    } else if !rules_run::admit(&worker, &mut client, |rules| &rules.tcp_connection)
+        || !rules_run::admit(&worker, &mut client, |rules| &rules.tcp_session)
+    {
         return;
     }
     count_session(&worker, &client);
@@ -48,17 +49,25 @@ pub(crate) async fn run(worker: Rc<Worker>, mut client: Client) {
     }
 }
 
-/// Admits a client whose addresses a PROXY header tells, between the rules on its connection and those on its session.
-async fn introduced(worker: &Rc<Worker>, client: &mut Client) -> bool {
+/// Admits a client with a PROXY header, which tells its addresses, or under TLS, between the rules on its connection and
+/// those on its session.
+async fn introduced(worker: &Rc<Worker>, mut client: Client) -> Option<Client> {
     let timeout = worker.shared.runtime.proxy(client.session.frontend).timeouts.client;
-    if !rules_run::admit(worker, client, |rules| &rules.tcp_connection) {
-        return false;
+    if !rules_run::admit(worker, &mut client, |rules| &rules.tcp_connection) {
+        return None;
     }
-    if !proxy_header::receive(client, timeout).await {
-        log_stranger(worker, client);
-        return false;
+    if client.session.listener.accepts_proxy && !proxy_header::receive(&mut client, timeout).await {
+        log_stranger(worker, &mut client);
+        return None;
     }
-    rules_run::admit(worker, client, |rules| &rules.tcp_session)
+    if let Some(context) = client.place.listener.tls.clone() {
+        client = secure::wrap(client, context);
+        if let Err(unfinished) = secure::greet_client(worker, &mut client).await {
+            log::write_embryonic(worker, &mut client, &unfinished);
+            return None;
+        }
+    }
+    rules_run::admit(worker, &mut client, |rules| &rules.tcp_session).then_some(client)
 }
 
 /// Logs a connection that ended before anybody knew whose it was.

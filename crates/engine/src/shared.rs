@@ -11,6 +11,7 @@ use rustc_hash::FxHashMap;
 use sample::txn::ListenerFacts;
 use state::{Proxy, Runtime, Server};
 
+use crate::log_forward::LogPlane;
 use crate::send_proxy::ProxyHeader;
 use crate::worker::Mailbox;
 
@@ -26,6 +27,8 @@ pub struct Shared {
     pub backends: FxHashMap<Box<[u8]>, ProxyId>,
     /// All listeners.
     pub listeners: Vec<Arc<ListenerRun>>,
+    /// What `ring` and `log-forward` sections run.
+    pub logs: LogPlane,
     /// Host name of log headers, where one is sent.
     pub log_hostname: Option<Box<[u8]>>,
     /// Tag of log headers.
@@ -83,6 +86,8 @@ pub struct ServerRun {
     pub follows_client: bool,
     /// `send-proxy`, `send-proxy-v2`: connections name one client and serve no other.
     pub proxy_header: Option<ProxyHeader>,
+    /// TLS, where it is spoken to under it.
+    pub tls: Option<crate::secure::ServerTls>,
     /// Idle connections kept by all workers together; `u32::MAX`: no limit.
     pub idle_max: u32,
     /// How long an idle connection is kept at least, in ms.
@@ -106,6 +111,8 @@ impl ServerRun {
 pub struct ListenerRun {
     /// What rules may ask.
     pub facts: Arc<ListenerFacts>,
+    /// What it serves under TLS; `None`: in clear.
+    pub tls: Option<Arc<tls::server::Context>>,
     /// The proxy that it belongs to.
     pub proxy: ProxyId,
     /// Its place among all listeners.
@@ -130,6 +137,7 @@ impl Shared {
             proxies: parts.proxies,
             backends: parts.backends,
             listeners: parts.listeners,
+            logs: parts.logs,
             log_hostname: parts.log_hostname,
             log_tag: parts.log_tag,
             mailboxes: Mutex::new(Vec::new()),
@@ -179,6 +187,8 @@ pub struct Parts {
     pub backends: FxHashMap<Box<[u8]>, ProxyId>,
     /// As [`Shared::listeners`].
     pub listeners: Vec<Arc<ListenerRun>>,
+    /// As [`Shared::logs`].
+    pub logs: LogPlane,
     /// As [`Shared::log_hostname`].
     pub log_hostname: Option<Box<[u8]>>,
     /// As [`Shared::log_tag`].

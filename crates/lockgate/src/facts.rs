@@ -47,7 +47,6 @@ static FEATURES: &[(&str, Works)] = &[
     ("NETFILTER", No),
     ("NS", No),
     ("OBSOLETE_LINKER", No),
-    // Its digests, ciphers and random numbers are here; a start refuses TLS listeners and says so.
     ("OPENSSL", Yes),
     ("OPENSSL_AWSLC", No),
     ("OPENSSL_WOLFSSL", No),
@@ -67,7 +66,7 @@ static FEATURES: &[(&str, Works)] = &[
     ("SHM_OPEN", No),
     ("SLZ", No),
     ("SPOE", No),
-    ("SSL", No),
+    ("SSL", Yes),
     ("STATIC_PCRE", No),
     ("STATIC_PCRE2", No),
     ("TFO", Yes),
@@ -117,12 +116,13 @@ impl Facts for ProgramFacts<'_> {
         }
     }
 
+    /// TLS is rustls's, under OpenSSL's names, numbers and texts: configurations that ask for these get what they mean.
     fn ssllib_name(&self) -> Option<&str> {
-        None
+        Some("OpenSSL")
     }
 
     fn openssl_version(&self) -> Option<OpensslVersion> {
-        None
+        OpensslVersion::parse(b"3.0.0")
     }
 
     fn awslc_api(&self) -> Option<u32> {
@@ -147,7 +147,8 @@ mod tests {
         assert!(!ask("version_atleast(3.5)", &options));
         assert!(ask("feature(THREAD) && feature(LINUX_SPLICE)", &options));
         assert!(!ask("feature(LUA) || feature(QUIC) || feature(nonsense)", &options));
-        assert!(!ask("ssllib_name_startswith(OpenSSL)", &options));
+        assert!(ask("ssllib_name_startswith(OpenSSL) && openssl_version_atleast(1.1.1)", &options));
+        assert!(!ask("openssl_version_atleast(3.1.0) || ssllib_name_startswith(AWS-LC)", &options));
     }
 
     #[test]

@@ -164,7 +164,7 @@ impl Transport {
     /// Ends the connection as it stands: nothing more is said on it, `close_notify` included.
     pub fn forsake(&mut self) {
         if let Transport::Tls(stream) = self {
-            stream.is_over = true;
+            stream.forsake();
         }
     }
 }
@@ -604,6 +604,11 @@ impl Stream {
         let Stage::Tls(tls) = &mut self.stage else { return };
         let mut out = Out { conn: &mut self.conn, cx: None, seen: None };
         while tls.wants_write() && matches!(tls.write_tls(&mut out), Ok(1..)) {}
+    }
+
+    /// Ends the connection as it stands: nothing more is said on it.
+    pub fn forsake(&mut self) {
+        self.is_over = true;
     }
 
     fn say_goodbye(&mut self) {

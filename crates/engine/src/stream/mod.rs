@@ -225,6 +225,7 @@ fn vacant(like: &Session) -> Session {
         tls: None,
         is_handshake_pending: false,
         conn_error: None,
+        proxy_tlvs: None,
         requests: 0,
         rtt_us: None,
         vars: std::cell::RefCell::default(),
@@ -270,7 +271,7 @@ pub(crate) async fn run(worker: &Rc<Worker>, client: &mut Client, x: &mut Exchan
 async fn process(worker: &Rc<Worker>, client: &mut Client, x: &mut Exchange) -> Result<Next, Stop> {
     body::note_waiting_request(client, x);
     if x.shared.config.uses.rtt {
-        x.txn.session.rtt_us = rtt_us(&client.conn);
+        x.txn.session.rtt_us = rtt_us(client.conn.conn());
     }
     request::prepare(worker, client, x).await?;
     if x.has_client_left {

@@ -83,6 +83,7 @@ pub(super) async fn await_head(
         .await;
         match event {
             Event::Head(framing) => {
+                crate::secure::note_server(server, x);
                 note_head(x, framing);
                 return HeadResult::Here;
             }
@@ -273,8 +274,8 @@ pub(super) async fn forward(
         crate::stick::store(backend, &x.txn, &mut x.stick_stores);
     }
     if config.uses.rtt {
-        x.txn.session.rtt_us = super::rtt_us(&client.conn);
-        x.txn.server_rtt_us = super::rtt_us(&server.conn);
+        x.txn.session.rtt_us = super::rtt_us(client.conn.conn());
+        x.txn.server_rtt_us = super::rtt_us(server.conn.conn());
     }
     super::body::note_waiting_response(&server, x);
     run_rules(client, &mut server, x).await?;

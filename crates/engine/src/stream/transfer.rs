@@ -25,6 +25,7 @@ use crate::balance::{self, Chosen};
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::h1;
+use crate::secure;
 use crate::server_conn::{self, Assigned, Freshness, ServerConn};
 use crate::worker::Worker;
 
@@ -49,6 +50,10 @@ pub(super) async fn send_request(
     let config = x.shared.config.clone();
     let backend = config.proxy(x.txn.backend.id);
     h1::finish_request(x, backend);
+    if secure::is_early(client) {
+        // RFC 8470 section 5.1: the server decides whether it takes a request that may be a repetition.
+        x.txn.req.head.fields.set(b"Early-Data", b"1");
+    }
     send_early_hints(client, x).await?;
     keep_for_retries(client, x, backend).await?;
     let total = x.txn.overrides.retries.unwrap_or(backend.retries);
