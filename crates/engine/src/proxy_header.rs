@@ -1,14 +1,17 @@
 //! Receiving the PROXY protocol: who the client is, said by a proxy in front, before the first byte of the client
-//! (`bind ... accept-proxy`; the protocol's versions 1 and 2).
+//! (`bind ... accept-proxy`; the protocol's specification, sections 2.1 and 2.2).
 //!
-//! The header is required: a connection that begins with anything else is closed. `LOCAL` and `UNKNOWN` leave the
-//! socket's own addresses.
+//! The header is required and read strictly: a connection that begins with anything else is closed. `LOCAL` and
+//! `UNKNOWN` leave the socket's own addresses. Fields behind the addresses are kept for `fc_pp_tlv`; a header whose
+//! fields do not end where it does, or whose checksum is wrong, is refused.
 
 use std::future::poll_fn;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::task::Poll;
 
 use base::clock;
+use sample::proxy_tlvs::{self, ProxyTlvs, types};
+use state::balance::hash;
 
 use crate::client::Client;
 
@@ -18,23 +21,42 @@ const V1_BYTES_MAX: usize = 107;
 const V2_SIGNATURE: &[u8; 12] = b"\r\n\r\n\0\r\nQUIT\n";
 /// Signature, version and command, family, length.
 const V2_HEAD_BYTES: usize = 16;
+/// Longer values of any field are refused, as HAProxy does.
+const FIELD_BYTES_MAX: usize = 1024;
+/// The longest host name.
+const AUTHORITY_BYTES_MAX: usize = 255;
+/// The longest identifier.
+const UNIQUE_ID_BYTES_MAX: usize = 128;
+/// Two paths of UNIX sockets.
+const UNIX_BYTES: usize = 216;
 
 /// A header that was read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 struct Header {
     /// Its length in bytes.
     len: usize,
     /// Source and destination, where it names some.
-    addresses: Option<(SocketAddr, SocketAddr)>,
+    addresses: Addresses,
+    /// The fields of version 2, if there are any.
+    tlvs: Option<Box<ProxyTlvs>>,
 }
 
+/// Source and destination.
+type Addresses = Option<(SocketAddr, SocketAddr)>;
+
 /// What the first bytes are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 enum Parsed {
     Done(Header),
     Partial,
-    /// No PROXY header.
+    /// No PROXY header, or one that is wrong.
     Invalid,
+}
+
+impl From<Option<Header>> for Parsed {
+    fn from(header: Option<Header>) -> Self {
+        header.map_or(Parsed::Invalid, Parsed::Done)
+    }
 }
 
 /// Reads the header and takes its addresses for the session's. False: the connection is to be closed.
@@ -51,6 +73,7 @@ pub(crate) async fn receive(client: &mut Client, timeout: Option<std::time::Dura
                     client.session.src = Some(src);
                     client.session.dst = Some(dst);
                 }
+                client.session.proxy_tlvs = header.tlvs;
                 client.session.handshake_ms =
                     u32::try_from(clock::now().since(client.session.accepted)).unwrap_or(0);
                 return true;
@@ -66,6 +89,25 @@ pub(crate) async fn receive(client: &mut Client, timeout: Option<std::time::Dura
         if !has_more {
             return false;
         }
+    }
+}
+
+/// How long a header is.
+pub(crate) enum Len {
+    /// So many bytes.
+    Known(usize),
+    /// It is not all there.
+    Partial,
+    /// It is none.
+    Invalid,
+}
+
+/// How long the header is that `data` begins with, for those who do not ask what it says.
+pub(crate) fn len(data: &[u8]) -> Len {
+    match parse(data) {
+        Parsed::Done(header) => Len::Known(header.len),
+        Parsed::Partial => Len::Partial,
+        Parsed::Invalid => Len::Invalid,
     }
 }
 
@@ -88,109 +130,231 @@ fn parse_v1(data: &[u8]) -> Parsed {
     let Some(end) = memchr::memchr(b'\n', head) else {
         return if data.len() < V1_BYTES_MAX { Parsed::Partial } else { Parsed::Invalid };
     };
-    let Some(line) = std::str::from_utf8(&head[..end]).ok().and_then(|line| line.strip_suffix('\r')) else {
-        return Parsed::Invalid;
-    };
-    let mut words = line.split(' ').skip(1);
-    let addresses = match words.next() {
-        Some("UNKNOWN") => None,
-        Some("TCP4" | "TCP6") => match v1_addresses(&mut words) {
-            Some(addresses) => Some(addresses),
-            None => return Parsed::Invalid,
-        },
-        _ => return Parsed::Invalid,
-    };
-    Parsed::Done(Header { len: end + 1, addresses })
+    let line = std::str::from_utf8(&head[..end]).ok().and_then(|line| line.strip_suffix('\r'));
+    let addresses = line.and_then(v1_addresses);
+    addresses.map(|addresses| Header { len: end + 1, addresses, tlvs: None }).into()
 }
 
-fn v1_addresses<'l>(words: &mut impl Iterator<Item = &'l str>) -> Option<(SocketAddr, SocketAddr)> {
+/// What a line without its end says; `None`: it is wrong.
+fn v1_addresses(line: &str) -> Option<Addresses> {
+    let mut words = line.split(' ').skip(1);
+    let is_ipv4 = match words.next()? {
+        // Whatever follows is to be ignored.
+        "UNKNOWN" => return Some(None),
+        "TCP4" => true,
+        "TCP6" => false,
+        _ => return None,
+    };
     let src: IpAddr = words.next()?.parse().ok()?;
     let dst: IpAddr = words.next()?.parse().ok()?;
-    let (src_port, dst_port) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
-    (src.is_ipv4() == dst.is_ipv4()).then(|| (SocketAddr::new(src, src_port), SocketAddr::new(dst, dst_port)))
+    let (src_port, dst_port) = (port(words.next()?)?, port(words.next()?)?);
+    let is_sound = src.is_ipv4() == is_ipv4 && dst.is_ipv4() == is_ipv4 && words.next().is_none();
+    is_sound.then(|| Some((SocketAddr::new(src, src_port), SocketAddr::new(dst, dst_port))))
+}
+
+/// A port in decimal digits alone.
+fn port(word: &str) -> Option<u16> {
+    word.bytes().all(|byte| byte.is_ascii_digit()).then(|| word.parse().ok())?
 }
 
 fn parse_v2(data: &[u8]) -> Parsed {
     let Some(head) = data.get(..V2_HEAD_BYTES) else { return Parsed::Partial };
     let (command, family) = (head[12], head[13]);
-    let len = V2_HEAD_BYTES + usize::from(u16::from_be_bytes([head[14], head[15]]));
     if command >> 4 != 2 || command & 0xF > 1 {
         return Parsed::Invalid;
     }
-    let Some(body) = data.get(V2_HEAD_BYTES..len) else { return Parsed::Partial };
+    let len = V2_HEAD_BYTES + usize::from(u16::from_be_bytes([head[14], head[15]]));
+    let Some(header) = data.get(..len) else { return Parsed::Partial };
     let is_local = command & 0xF == 0;
-    let addresses = match family {
-        _ if is_local => None,
-        0x11 | 0x12 => {
-            v2_addresses::<4>(body).map(|(s, d)| (Ipv4Addr::from(s).into(), Ipv4Addr::from(d).into()))
-        }
-        0x21 | 0x22 => {
-            v2_addresses::<16>(body).map(|(s, d)| (Ipv6Addr::from(s).into(), Ipv6Addr::from(d).into()))
-        }
-        // UNIX sockets and what is not known: the socket's own.
-        _ => return Parsed::Done(Header { len, addresses: None }),
-    };
-    if is_local {
-        return Parsed::Done(Header { len, addresses: None });
-    }
-    let ips: Option<(IpAddr, IpAddr)> = addresses;
-    let width = if family >> 4 == 1 { 8 } else { 32 };
-    let port = |at: usize| body.get(at..at + 2).map(|b| u16::from_be_bytes([b[0], b[1]]));
-    match (ips, port(width), port(width + 2)) {
-        (Some((src, dst)), Some(src_port), Some(dst_port)) => {
-            let addresses = Some((SocketAddr::new(src, src_port), SocketAddr::new(dst, dst_port)));
-            Parsed::Done(Header { len, addresses })
-        }
-        _ => Parsed::Invalid,
-    }
+    read_v2(header, family, is_local).into()
 }
 
-/// Source and destination at the beginning of the addresses.
-fn v2_addresses<const N: usize>(body: &[u8]) -> Option<([u8; N], [u8; N])> {
-    let src = body.get(..N)?.try_into().ok()?;
-    let dst = body.get(N..2 * N)?.try_into().ok()?;
-    Some((src, dst))
+/// A whole header. Of a `LOCAL` one the addresses are ignored, its fields are not.
+fn read_v2(header: &[u8], family: u8, is_local: bool) -> Option<Header> {
+    let body = &header[V2_HEAD_BYTES..];
+    let (addresses, fields) = match family >> 4 {
+        1 => v2_addresses::<4>(body, |ip| Ipv4Addr::from(ip).into())?,
+        2 => v2_addresses::<16>(body, |ip| Ipv6Addr::from(ip).into())?,
+        3 => (None, body.get(UNIX_BYTES..)?),
+        0 => (None, body),
+        // What is not known has no known length either.
+        _ => (None, &[][..]),
+    };
+    let tlvs = read_fields(header, fields)?;
+    Some(Header { len: header.len(), addresses: addresses.filter(|_| !is_local), tlvs })
+}
+
+/// Source and destination at the beginning of the body, and what follows them.
+fn v2_addresses<const N: usize>(body: &[u8], ip: fn([u8; N]) -> IpAddr) -> Option<(Addresses, &[u8])> {
+    let (src, rest) = body.split_first_chunk::<N>()?;
+    let (dst, rest) = rest.split_first_chunk::<N>()?;
+    let ([a, b, c, d], fields) = rest.split_first_chunk::<4>()?;
+    let (src_port, dst_port) = (u16::from_be_bytes([*a, *b]), u16::from_be_bytes([*c, *d]));
+    Some((Some((SocketAddr::new(ip(*src), src_port), SocketAddr::new(ip(*dst), dst_port))), fields))
+}
+
+/// Checks the fields at the end of `header`; the outer `None`: they are wrong, the inner: there are none.
+fn read_fields(header: &[u8], fields: &[u8]) -> Option<Option<Box<ProxyTlvs>>> {
+    if fields.is_empty() {
+        return Some(None);
+    }
+    let tlvs = ProxyTlvs::new(fields)?;
+    let mut end = header.len() - fields.len();
+    for (kind, value) in tlvs.iter() {
+        end += proxy_tlvs::HEAD_BYTES + value.len();
+        let is_sound = match kind {
+            types::CRC32C => is_intact(header, end),
+            types::AUTHORITY => value.len() <= AUTHORITY_BYTES_MAX,
+            types::UNIQUE_ID => value.len() <= UNIQUE_ID_BYTES_MAX,
+            _ => value.len() <= FIELD_BYTES_MAX,
+        };
+        if !is_sound || (kind == types::CRC32C && value.len() != 4) {
+            return None;
+        }
+    }
+    Some(Some(Box::new(tlvs)))
+}
+
+/// Whether the four bytes before `end` are the checksum of the header with zeroes in their place.
+fn is_intact(header: &[u8], end: usize) -> bool {
+    let mut zeroed = header.to_vec();
+    let Some(checksum) = zeroed[..end].last_chunk_mut::<4>() else { return false };
+    let told = u32::from_be_bytes(std::mem::take(checksum));
+    hash::crc32c(&zeroed) == told
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn addresses(src: &str, dst: &str) -> Option<(SocketAddr, SocketAddr)> {
+    fn addresses(src: &str, dst: &str) -> Addresses {
         Some((src.parse().unwrap(), dst.parse().unwrap()))
+    }
+
+    fn done(len: usize, addresses: Addresses) -> Parsed {
+        Parsed::Done(Header { len, addresses, tlvs: None })
+    }
+
+    /// A header of version 2: command, family, and what follows the length.
+    fn v2(command: u8, family: u8, body: &[u8]) -> Vec<u8> {
+        let length = u16::try_from(body.len()).unwrap().to_be_bytes();
+        [V2_SIGNATURE, &[command, family][..], &length, body].concat()
+    }
+
+    const IPV4: [u8; 12] = [192, 168, 1, 101, 127, 0, 0, 1, 4, 210, 9, 41];
+
+    fn fields(body: &[u8]) -> Option<Vec<(u8, Vec<u8>)>> {
+        match parse(&v2(0x21, 0x11, &[&IPV4[..], body].concat())) {
+            Parsed::Done(Header { tlvs, .. }) => {
+                let tlvs = tlvs.map(|tlvs| tlvs.iter().map(|(kind, value)| (kind, value.to_vec())).collect());
+                Some(tlvs.unwrap_or_default())
+            }
+            Parsed::Partial => panic!("the header is whole"),
+            Parsed::Invalid => None,
+        }
     }
 
     #[test]
     fn version_1() {
         let line = b"PROXY TCP4 192.168.1.101 127.0.0.1 1234 2345\r\nGET /";
-        let addresses = addresses("192.168.1.101:1234", "127.0.0.1:2345");
-        assert_eq!(parse(line), Parsed::Done(Header { len: 46, addresses }));
+        assert_eq!(parse(line), done(46, addresses("192.168.1.101:1234", "127.0.0.1:2345")));
         for cut in 0..46 {
             assert_eq!(parse(&line[..cut]), Parsed::Partial, "{cut}");
         }
-        assert_eq!(parse(b"PROXY UNKNOWN\r\n"), Parsed::Done(Header { len: 15, addresses: None }));
-        assert_eq!(parse(b"PROXY TCP4 1.2.3.4 ::1 1 2\r\n"), Parsed::Invalid);
-        assert_eq!(parse(b"GET / HTTP/1.1\r\n"), Parsed::Invalid);
+        assert_eq!(parse(b"PROXY UNKNOWN\r\n"), done(15, None));
+        assert_eq!(parse(b"PROXY UNKNOWN ::1 ::2 1 2\r\nx"), done(27, None));
+        assert_eq!(parse(b"PROXY TCP6 ::1 ::2 1 2\r\n"), done(24, addresses("[::1]:1", "[::2]:2")));
+    }
+
+    #[test]
+    fn version_1_is_read_strictly() {
+        let wrong = [
+            "PROXY TCP4 1.2.3.4 ::1 1 2\r\n",
+            "PROXY TCP6 1.2.3.4 1.2.3.5 1 2\r\n",
+            "PROXY TCP4 ::1 ::2 1 2\r\n",
+            "PROXY TCP4 1.2.3.4 1.2.3.5 1 65536\r\n",
+            "PROXY TCP4 1.2.3.4 1.2.3.5 +1 2\r\n",
+            "PROXY TCP4 1.2.3.4 1.2.3.5 1\r\n",
+            "PROXY TCP4 1.2.3.4 1.2.3.5 1 2 3\r\n",
+            "PROXY TCP4  1.2.3.4 1.2.3.5 1 2\r\n",
+            "PROXY TCP4 1.2.3.4 1.2.3.5 1 2\n",
+            "PROXY UDP4 1.2.3.4 1.2.3.5 1 2\r\n",
+            "GET / HTTP/1.1\r\n",
+        ];
+        for line in wrong {
+            assert_eq!(parse(line.as_bytes()), Parsed::Invalid, "{line}");
+        }
         assert_eq!(parse(&[b"PROXY ".as_slice(), &[b'x'; 120]].concat()), Parsed::Invalid);
     }
 
     #[test]
     fn version_2() {
-        let mut data = V2_SIGNATURE.to_vec();
-        data.extend_from_slice(&[0x21, 0x11, 0, 12, 192, 168, 1, 101, 127, 0, 0, 1, 4, 210, 9, 41]);
-        let addresses = addresses("192.168.1.101:1234", "127.0.0.1:2345");
-        assert_eq!(parse(&data), Parsed::Done(Header { len: 28, addresses }));
-        assert_eq!(parse(&data[..27]), Parsed::Partial);
-        data[12] = 0x20;
-        assert_eq!(parse(&data), Parsed::Done(Header { len: 28, addresses: None }));
-        data[12] = 0x31;
-        assert_eq!(parse(&data), Parsed::Invalid);
+        let told = addresses("192.168.1.101:1234", "127.0.0.1:2345");
+        let data = v2(0x21, 0x11, &IPV4);
+        assert_eq!(parse(&data), done(28, told));
+        for cut in 0..28 {
+            assert_eq!(parse(&data[..cut]), Parsed::Partial, "{cut}");
+        }
+        assert_eq!(parse(&v2(0x20, 0x11, &IPV4)), done(28, None));
+        assert_eq!(parse(&v2(0x31, 0x11, &IPV4)), Parsed::Invalid);
+        assert_eq!(parse(&v2(0x22, 0x11, &IPV4)), Parsed::Invalid);
+        let mut ipv6 = [0; 36];
+        (ipv6[15], ipv6[31], ipv6[33], ipv6[35]) = (1, 2, 3, 4);
+        assert_eq!(parse(&v2(0x21, 0x21, &ipv6)), done(52, addresses("[::1]:3", "[::2]:4")));
+        assert_eq!(parse(&v2(0x21, 0x31, &[b'/'; UNIX_BYTES])), done(16 + UNIX_BYTES, None));
+        assert_eq!(parse(&v2(0x20, 0x00, &[])), done(16, None));
+        // A family that is not known.
+        assert_eq!(parse(&v2(0x21, 0x41, &[9; 5])), done(21, None));
     }
 
     #[test]
     fn version_2_without_room_for_its_addresses() {
-        let mut data = V2_SIGNATURE.to_vec();
-        data.extend_from_slice(&[0x21, 0x11, 0, 4, 192, 168, 1, 101]);
+        for (family, bytes) in [(0x11, 11), (0x21, 35), (0x31, 215)] {
+            assert_eq!(parse(&v2(0x21, family, &vec![0; bytes])), Parsed::Invalid, "{family}");
+        }
+    }
+
+    #[test]
+    fn fields_are_kept_and_end_with_the_header() {
+        assert_eq!(fields(b"\x02\0\x05abcde"), Some(vec![(2, b"abcde".to_vec())]));
+        assert_eq!(fields(b"\xE1\0\0\xE1\0\x01x"), Some(vec![(0xE1, vec![]), (0xE1, b"x".to_vec())]));
+        // One that is longer than what is left, and bytes that are none.
+        assert_eq!(fields(b"\x02\0\x0aabcde"), None);
+        assert_eq!(fields(b"\x02\0\x04abcde"), None);
+        assert_eq!(fields(b"\x02\0"), None);
+        // Behind LOCAL they stand where addresses would.
+        let local = parse(&v2(0x20, 0x00, b"\x05\0\x01i"));
+        assert!(matches!(local, Parsed::Done(Header { addresses: None, tlvs: Some(_), .. })));
+    }
+
+    #[test]
+    fn fields_have_their_lengths() {
+        let field = |kind: u8, bytes: usize| {
+            let length = u16::try_from(bytes).unwrap().to_be_bytes();
+            [&[kind][..], &length, &vec![b'x'; bytes]].concat()
+        };
+        for (kind, max) in [(types::AUTHORITY, 255), (types::UNIQUE_ID, 128), (0xE0, 1024)] {
+            assert!(fields(&field(kind, max)).is_some(), "{kind}");
+            assert!(fields(&field(kind, max + 1)).is_none(), "{kind}");
+        }
+    }
+
+    #[test]
+    fn a_checksum_must_be_right() {
+        // The example of a header with addresses, an authority and its checksum.
+        let body = [&IPV4[..], b"\x03\0\x04\0\0\0\0\x02\0\x01a"].concat();
+        let mut data = v2(0x21, 0x11, &body);
+        let sum = hash::crc32c(&data).to_be_bytes();
         assert_eq!(parse(&data), Parsed::Invalid);
+        data[31..35].copy_from_slice(&sum);
+        assert!(matches!(parse(&data), Parsed::Done(Header { len: 39, .. })));
+        // Whatever changes, but for the byte that says that there is a checksum.
+        for at in (16..28).chain(29..39) {
+            let mut bent = data.clone();
+            bent[at] ^= 0x40;
+            assert_eq!(parse(&bent), Parsed::Invalid, "{at}");
+        }
+        assert_eq!(fields(b"\x03\0\x03abc"), None);
+        assert_eq!(fields(b"\x03\0\0"), None);
     }
 }

@@ -5,6 +5,7 @@ mod frontend;
 mod global;
 mod logging;
 mod options;
+mod send_proxy;
 mod server;
 
 use base::ProxyId;
@@ -20,6 +21,7 @@ pub use logging::{FormatChoice, LogLine, LogTarget, RingConfig};
 pub use options::{
     ForwardFor, Forwarded, ForwardedPart, HttpConnection, IfNone, Options, RestrictNames, Splice, Toggle,
 };
+pub use send_proxy::{ProxyTlvFormat, ProxyV2Options, SendProxy};
 pub use server::{CheckConfig, InitAddr, OnMarkedDown, ServerAddress, ServerConfig, ServerTls};
 
 /// A whole configuration.

@@ -139,8 +139,8 @@ pub struct ServerConfig {
     pub connect: net::ConnectOptions,
     /// `non-stick`.
     pub is_non_stick: bool,
-    /// `send-proxy` (1), `send-proxy-v2` (2).
-    pub send_proxy: Option<u8>,
+    /// `send-proxy`, `send-proxy-v2` and their relatives.
+    pub send_proxy: super::SendProxy,
     /// `usesrc` of `source`.
     pub usesrc: Option<super::UseSrc>,
     /// Words of TLS.
@@ -183,7 +183,7 @@ impl Default for ServerConfig {
             pool_purge_delay: Duration::from_secs(5),
             connect: net::ConnectOptions::default(),
             is_non_stick: false,
-            send_proxy: None,
+            send_proxy: super::SendProxy::default(),
             usesrc: None,
             tls: ServerTls::default(),
             is_agent_checked: false,

@@ -42,7 +42,7 @@ fn crc32<'a>(value: Value<'a>, args: &'a Args, _: &'a Txn) -> Option<Value<'a>> 
 pub(super) static CRC32C: Convert = hash32("crc32c", crc32c, "CRC-32C (RFC 9260, appendix A)");
 
 fn crc32c<'a>(value: Value<'a>, args: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
-    hashed(value, args, crc32c_of)
+    hashed(value, args, hash::crc32c)
 }
 
 pub(super) static DJB2: Convert = hash32("djb2", djb2, "Bernstein's hash");
@@ -61,14 +61,6 @@ pub(super) static WT6: Convert = hash32("wt6", wt6, "HAProxy's own hash, well sp
 
 fn wt6<'a>(value: Value<'a>, args: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
     hashed(value, args, hash::wt6)
-}
-
-/// CRC with Castagnoli's polynomial, a bit at a time: keys are short, and a table would push better things from the
-/// cache.
-fn crc32c_of(bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(u32::MAX, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| crc >> 1 ^ if crc & 1 == 0 { 0 } else { 0x82f6_3b78 })
-    })
 }
 
 #[cfg(test)]

@@ -130,6 +130,20 @@ pub fn crc32(key: &[u8]) -> u32 {
     })
 }
 
+/// CRC-32C (RFC 9260, appendix A), Castagnoli's polynomial 0x82f63b78 reflected.
+#[must_use]
+pub fn crc32c(key: &[u8]) -> u32 {
+    // A bit at a time: keys are short, and a table would push better things from the cache.
+    !key.iter().fold(!0u32, |hash, &byte| {
+        (0..8).fold(
+            hash ^ u32::from(byte),
+            |hash, _| {
+                if hash & 1 == 1 { (hash >> 1) ^ 0x82f6_3b78 } else { hash >> 1 }
+            },
+        )
+    })
+}
+
 /// The avalanche: Bob Jenkins' 32-bit integer hash, multiplied by a prime near three quarters of 2^32.
 #[must_use]
 pub fn full(hash: u32) -> u32 {

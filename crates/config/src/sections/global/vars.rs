@@ -89,6 +89,7 @@ fn exchange(parse: &GlobalParse<'_>) -> Txn {
         tls: None,
         is_handshake_pending: false,
         conn_error: None,
+        proxy_tlvs: None,
         requests: 0,
         rtt_us: None,
         vars: Default::default(),

@@ -171,7 +171,7 @@ fn the_rest_of_the_effects() {
     assert_eq!(server.slowstart, Some(Duration::from_secs(2)));
     assert_eq!(server.on_marked_down, OnMarkedDown::ShutdownSessions);
     assert_eq!((server.pool_max_conn, server.pool_low_conn), (4, 2));
-    assert_eq!((server.pool_purge_delay, server.send_proxy), (Duration::from_secs(1), Some(2)));
+    assert_eq!((server.pool_purge_delay, server.send_proxy.is_v2), (Duration::from_secs(1), true));
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod dst;
 mod dst_conn;
 pub(in crate::fetches) mod http_major;
 mod is_local;
+mod pp;
 mod rcvd_proxy;
 pub(in crate::fetches) mod rtt;
 mod so;
@@ -20,6 +21,7 @@ pub(super) static ROWS: &[&[&Fetch]] = &[
     &[&dst_conn::ROW, &http_major::ROW, &rcvd_proxy::ROW],
     dst::ROWS,
     is_local::ROWS,
+    pp::ROWS,
     rtt::ROWS,
     so::ROWS,
     src::ROWS,
