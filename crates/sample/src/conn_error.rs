@@ -227,6 +227,7 @@ impl ConnError {
 
     /// What an error of the kernel's on an established connection, or one being established, is.
     #[must_use]
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the kinds are open; the others are general errors")]
     pub fn of(error: &io::Error) -> ConnError {
         use io::ErrorKind as Kind;
         match error.kind() {
