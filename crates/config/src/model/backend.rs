@@ -237,6 +237,8 @@ pub enum CheckKind {
     Tcp,
     /// An HTTP request.
     Http(Box<HttpCheck>),
+    /// The first message of a TLS handshake, in clear (`option ssl-hello-chk`).
+    SslHello,
     /// One that is not carried out yet, by its name; the server counts as up.
     Later(&'static str),
 }

@@ -5,10 +5,11 @@ use ::http::h1::{Leniency, Limits, Parser, Progress, Role as ParserRole};
 use ::http::uri;
 use base::bytes::push_decimal;
 use config::model::HttpCheck;
-use net::{Conn, Endpoint};
+use net::Endpoint;
 use state::Server;
 use state::check::{CheckReport, CheckStatus};
 use state::server::{Health, Role};
+use tls::stream::Transport;
 
 use super::probe::{self, Deadline, Trouble};
 use super::task::Checker;
@@ -20,12 +21,12 @@ const READ_BYTES: usize = 4096;
 pub(super) async fn ask(
     checker: &Checker,
     check: &HttpCheck,
-    conn: &mut Conn,
+    conn: &mut Transport,
     deadline: &mut Deadline,
 ) -> CheckReport {
     let state = check.send_state.then(|| state_header(checker));
     let request = request(check, state.as_deref());
-    let answer = match send(conn, deadline, &request).await {
+    let answer = match probe::send(conn, deadline, &request).await {
         Ok(()) => receive(checker, conn, deadline).await,
         Err(trouble) => Err(trouble),
     };
@@ -39,18 +40,10 @@ pub(super) async fn ask(
     }
 }
 
-async fn send(conn: &mut Conn, deadline: &mut Deadline, request: &[u8]) -> Result<(), Trouble> {
-    let mut sent = 0;
-    while sent < request.len() {
-        sent += deadline.limit(|cx| conn.poll_write(cx, &request[sent..])).await?;
-    }
-    Ok(())
-}
-
 /// The head of the answer; `None` for something that is no HTTP, or that ends before its head does.
 async fn receive(
     checker: &Checker,
-    conn: &mut Conn,
+    conn: &mut Transport,
     deadline: &mut Deadline,
 ) -> Result<Option<Head>, Trouble> {
     let tune = &checker.shared.config.global.tune;
@@ -113,6 +106,13 @@ impl<'c> Version<'c> {
     fn is_11(&self) -> bool {
         self.name.len() == 8 && self.name > b"HTTP/1.0".as_slice()
     }
+}
+
+/// The host that the request names, if it names one: the last, as it is found by whoever reads headers in order.
+pub(super) fn host(check: &HttpCheck) -> Option<&[u8]> {
+    let given = check.headers.iter().map(|(name, value)| (&**name, &**value));
+    let mut all = Version::of(&check.version).headers.into_iter().chain(given);
+    all.rfind(|(name, _)| name.eq_ignore_ascii_case(b"host")).map(|(_, value)| value)
 }
 
 /// The request as it is sent. Names are in lower case, as HAProxy sends them.

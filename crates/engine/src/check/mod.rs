@@ -1,5 +1,5 @@
 //! Health checks: one control thread, one task for each checked server (configuration manual, chapter 5.2 "check",
-//! "inter", "rise", "fall" and their relatives; `option httpchk`, `http-check`).
+//! "inter", "rise", "fall", "check-ssl" and their relatives; `option httpchk`, `http-check`, `option ssl-hello-chk`).
 //!
 //! ```text
 //!   wait --interval--> probe --report--> CheckState --health--> change: balancer, queue, workers, log
@@ -10,11 +10,13 @@
 //! server in maintenance; its checks rest.
 
 mod change;
+mod hello;
 mod http;
 mod probe;
 mod report;
 mod schedule;
 mod task;
+mod tls;
 mod warmup;
 
 #[cfg(test)]
@@ -33,6 +35,7 @@ use schedule::FirstChecks;
 use task::Checker;
 
 pub use change::set_health;
+pub(crate) use report::alert;
 
 /// How often the thread looks whether it is to end.
 const STOP_LOOK: Duration = Duration::from_millis(500);

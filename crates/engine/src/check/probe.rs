@@ -1,4 +1,4 @@
-//! One check: connect, and ask if there is something to ask.
+//! One check: connect, shake hands where TLS is checked, and ask if there is something to ask.
 
 use std::future::poll_fn;
 use std::io;
@@ -6,12 +6,13 @@ use std::task::Poll;
 
 use base::clock::{self, Millis};
 use config::model::CheckKind;
+use net::Endpoint;
 use net::timer::Timer;
-use net::{Conn, Endpoint};
 use state::check::{CheckReport, CheckStatus};
+use tls::stream::Transport;
 
-use super::http;
 use super::task::Checker;
+use super::{hello, http};
 
 /// How a check went wrong below the checked protocol.
 #[derive(Debug)]
@@ -66,25 +67,39 @@ async fn attempt(checker: &Checker, began: Millis) -> CheckReport {
         Err(error) => return connect_failed(&error, Attempt::Immediate),
     };
     let mut connecting = started;
-    let mut conn = match deadline.limit(|cx| connecting.poll(cx)).await {
+    let conn = match deadline.limit(|cx| connecting.poll(cx)).await {
         Ok(conn) => conn,
         Err(Trouble::Timeout) => return CheckReport::new(CheckStatus::L4Timeout),
         Err(Trouble::Io(error)) => return connect_failed(&error, Attempt::Awaited),
+    };
+    let mut conn = match &checker.tls {
+        None => Transport::Plain(conn),
+        Some(tls) => match tls.handshake(conn, endpoint.inet().map(|to| to.ip()), &mut deadline).await {
+            Ok(stream) => Transport::Tls(stream),
+            Err(report) => return report,
+        },
     };
     if let Some(timeout) = checker.proxy().timeouts.check {
         deadline.timer.set(clock::now().plus(timeout));
     }
     let report = match &checker.proxy().check {
         CheckKind::Http(check) => http::ask(checker, check, &mut conn, &mut deadline).await,
+        CheckKind::SslHello => hello::ask(&mut conn, &mut deadline).await,
+        CheckKind::Tcp | CheckKind::Later(_) if conn.is_tls() => CheckReport::new(CheckStatus::L6Ok),
         CheckKind::Tcp | CheckKind::Later(_) => CheckReport::new(CheckStatus::L4Ok),
     };
-    close(conn);
+    // A check leaves nothing behind, neither at the server nor in TIME_WAIT here.
+    let _ = conn.set_linger_zero();
     report
 }
 
-/// A check leaves nothing behind, neither at the server nor in TIME_WAIT here.
-fn close(conn: Conn) {
-    let _ = conn.set_linger_zero();
+/// Sends all of it.
+pub(super) async fn send(conn: &mut Transport, deadline: &mut Deadline, bytes: &[u8]) -> Result<(), Trouble> {
+    let mut sent = 0;
+    while sent < bytes.len() {
+        sent += deadline.limit(|cx| conn.poll_write(cx, &bytes[sent..])).await?;
+    }
+    Ok(())
 }
 
 /// `timeout connect` bounds the connection only where `timeout check` bounds the rest; alone it may be too short for a

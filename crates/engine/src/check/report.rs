@@ -128,7 +128,7 @@ pub(super) fn notice(shared: &Shared, proxy: ProxyId, text: &str) {
 }
 
 /// Something that keeps checks from running.
-pub(super) fn alert(shared: &Shared, text: &str) {
+pub(crate) fn alert(shared: &Shared, text: &str) {
     print(shared, "[ALERT]", text.as_bytes());
 }
 

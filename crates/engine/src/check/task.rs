@@ -10,6 +10,7 @@ use config::model::CheckConfig;
 use state::check::{CheckReport, CheckResult, Recorded};
 use state::server::{ADMIN_MAINT, ADMIN_UNRESOLVED, Health};
 
+use super::tls::TlsCheck;
 use super::{change, probe, report, schedule, warmup};
 use crate::shared::{ServerRun, Shared};
 
@@ -23,13 +24,18 @@ pub(super) fn config_of<'s>(shared: &'s Shared, server: &ServerRun) -> Option<&'
 pub(super) struct Checker {
     pub(super) shared: Arc<Shared>,
     pub(super) server: Arc<ServerRun>,
+    /// How checks use TLS, if they do.
+    pub(super) tls: Option<TlsCheck>,
     /// Whether a task moves it through `slowstart`.
     pub(super) is_warming: Cell<bool>,
 }
 
 impl Checker {
     pub(super) fn new(shared: Arc<Shared>, server: Arc<ServerRun>) -> Self {
-        Checker { shared, server, is_warming: Cell::new(false) }
+        let proxy = shared.config.proxy(server.state.proxy);
+        let tls =
+            proxy.servers.get(server.state.id.index()).and_then(|config| TlsCheck::of(config, &proxy.check));
+        Checker { shared, server, tls, is_warming: Cell::new(false) }
     }
 
     /// Its backend.

@@ -12,6 +12,7 @@ use config::Config;
 use config::model::Toggle;
 use config::model::{
     CheckConfig, CheckKind, HttpCheck, LogLine, LogTarget, ProxyConfig, ServerAddress, ServerConfig,
+    ServerTls,
 };
 use diag::{FileId, Span};
 use logs::{Facility, Format, Level};
@@ -124,6 +125,7 @@ const GONE: u8 = 2;
 const BROKEN: u8 = 3;
 const NONSENSE: u8 = 4;
 const CLOSE: u8 = 5;
+const ALERT: u8 = 6;
 
 /// An HTTP server that answers as told; it ends with the test.
 struct Fake {
@@ -180,6 +182,7 @@ fn reply(answer: u8) -> Option<&'static [u8]> {
         BROKEN => b"HTTP/1.1 500 \"Ouch\"\r\n\r\n",
         NONSENSE => b"what?\r\n\r\n",
         CLOSE => b"",
+        ALERT => &[21, 3, 0, 0, 2, 2, 40],
         _ => return None,
     })
 }
@@ -281,6 +284,45 @@ fn no_answer_and_no_http() {
         if answer == SILENCE {
             assert!(last.duration_ms >= Some(30), "{last:?}");
         }
+    }
+}
+
+#[test]
+fn a_hello_is_answered_with_a_record_or_not() {
+    for (answer, status) in [
+        (ALERT, CheckStatus::L6Ok),
+        (NONSENSE, CheckStatus::L6Response),
+        (CLOSE, CheckStatus::L6Response),
+        (SILENCE, CheckStatus::L6Timeout),
+    ] {
+        let fake = Fake::new(answer);
+        let lab = Lab::new(fake.addr, CheckKind::SslHello, |proxy| {
+            proxy.timeouts.check = Some(Duration::from_millis(30));
+        });
+        lab.until(|server| server.check.facts().last.status != CheckStatus::Initializing);
+        assert_eq!(lab.server().check.facts().last.status, status);
+    }
+}
+
+#[test]
+fn a_handshake_that_fails_is_no_answer() {
+    for (answer, status, said) in [
+        (NONSENSE, CheckStatus::L6Response, "SSL handshake failure"),
+        (CLOSE, CheckStatus::L6Response, "SSL handshake failure"),
+        (SILENCE, CheckStatus::L6Timeout, ""),
+    ] {
+        let fake = Fake::new(answer);
+        let lab = Lab::new(fake.addr, http(), |proxy| {
+            proxy.timeouts.connect = Some(Duration::from_millis(30));
+            proxy.timeouts.check = Some(PATIENCE);
+            let options = tls::options::ClientOptions::default();
+            let context = tls::client::Context::new(&options).unwrap().context;
+            proxy.servers[0].tls = ServerTls { is_on: true, context: Some(context), ..ServerTls::default() };
+            proxy.servers[0].check.as_mut().unwrap().inter = PATIENCE;
+        });
+        lab.until(|server| server.check.facts().last.status != CheckStatus::Initializing);
+        let last = lab.server().check.facts().last;
+        assert_eq!((last.status, last.description.as_slice()), (status, said.as_bytes()));
     }
 }
 

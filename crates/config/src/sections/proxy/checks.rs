@@ -15,7 +15,10 @@ pub(super) static ROWS: &[ProxyRow] = &[
     ProxyRow::new(
         "option ssl-hello-chk",
         SERVER,
-        |w, p| plain(w, p, "option ssl-hello-chk"),
+        |words, parse| {
+            parse.proxy.check = CheckKind::SslHello;
+            words.done()
+        },
         "servers are checked with the first message of a TLS handshake",
         usage!["option ssl-hello-chk"],
     ),

@@ -95,7 +95,7 @@ fn changed(parse: &mut ProxyParse<'_>) {
     let is_http = match &parse.proxy.check {
         CheckKind::Http(_) => true,
         CheckKind::Later(rule) => rule.starts_with("http-check"),
-        CheckKind::Tcp => false,
+        CheckKind::Tcp | CheckKind::SslHello => false,
     };
     if is_http {
         select(parse);

@@ -265,6 +265,8 @@ fn a_tcp_check_without_steps_is_a_connection() {
     assert!(matches!(kind("tcp-check send x\n  option tcp-check"), CheckKind::Later("option tcp-check")));
     assert!(matches!(kind("tcp-check send x"), CheckKind::Tcp));
     assert!(matches!(kind("option tcp-check\n  tcp-check send x\n  option httpchk"), CheckKind::Http(_)));
+    assert!(matches!(kind("option ssl-hello-chk"), CheckKind::SslHello));
+    assert!(matches!(kind("option ssl-hello-chk\n  http-check send uri /"), CheckKind::SslHello));
 }
 
 #[test]
