@@ -91,6 +91,9 @@ struct Revoked {
     is_removed: bool,
 }
 
+/// Keys (DER) and whether a list's signature was made by them.
+type Checked = SmallVec<[(Box<[u8]>, bool); 1]>;
+
 /// One list.
 #[derive(Debug)]
 pub(super) struct List {
@@ -100,8 +103,7 @@ pub(super) struct List {
     revoked: Vec<Revoked>,
     /// An entry has a critical extension that is not known here.
     has_unknown_entry: bool,
-    /// Keys (DER) and whether the list's signature was made by them.
-    checked: Mutex<SmallVec<[(Box<[u8]>, bool); 1]>>,
+    checked: Mutex<Checked>,
 }
 
 impl List {
@@ -230,7 +232,7 @@ impl<'a> View<'a> {
         let mut parts = Tlv::only(der).filter(|whole| whole.tag == der::SEQUENCE)?.parts();
         let signed = parts.next().filter(|signed| signed.tag == der::SEQUENCE)?;
         let algorithm = Algorithm::new(parts.expect(der::SEQUENCE)?)?;
-        let signature = der::bits(parts.expect(der::BIT_STRING)?)?;
+        let signature = der::octets(parts.expect(der::BIT_STRING)?)?;
         let mut fields = signed.parts();
         fields.optional(der::INTEGER)?;
         fields.expect(der::SEQUENCE)?;

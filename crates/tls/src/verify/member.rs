@@ -335,13 +335,14 @@ fn is_harmless(oid: &[u8]) -> bool {
 /// Whether the key of `issuer` is of the kind that signed `subject`.
 fn has_key_for(issuer: &Member<'_>, subject: &Member<'_>) -> bool {
     use super::signature::SignerKind;
-    match (SignerKind::of(subject.cert.algorithm.oid), issuer.cert.public_key().kind()) {
+    let kinds = (SignerKind::of(subject.cert.algorithm.oid), issuer.cert.public_key().kind());
+    matches!(
+        kinds,
         (Some(SignerKind::Rsa), PublicKeyKind::Rsa)
-        | (Some(SignerKind::RsaPss), PublicKeyKind::Rsa | PublicKeyKind::RsaPss)
-        | (Some(SignerKind::Ec), PublicKeyKind::Ec(_))
-        | (Some(SignerKind::Dsa), PublicKeyKind::Dsa)
-        | (Some(SignerKind::Ed25519), PublicKeyKind::Ed25519)
-        | (Some(SignerKind::Ed448), PublicKeyKind::Ed448) => true,
-        _ => false,
-    }
+            | (Some(SignerKind::RsaPss), PublicKeyKind::Rsa | PublicKeyKind::RsaPss)
+            | (Some(SignerKind::Ec), PublicKeyKind::Ec(_))
+            | (Some(SignerKind::Dsa), PublicKeyKind::Dsa)
+            | (Some(SignerKind::Ed25519), PublicKeyKind::Ed25519)
+            | (Some(SignerKind::Ed448), PublicKeyKind::Ed448)
+    )
 }

@@ -20,7 +20,7 @@ mod policy;
 mod revocation;
 mod signature;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod trust;
 
 use rustls_pki_types::CertificateDer;

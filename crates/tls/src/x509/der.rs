@@ -159,6 +159,11 @@ pub(crate) fn bits(value: &[u8]) -> Option<&[u8]> {
     (unused < 8 && (unused == 0 || !bytes.is_empty())).then_some(bytes)
 }
 
+/// The bytes of a BIT STRING's contents that are whole bytes; `None` if bits of the last one are unused.
+pub(crate) fn octets(value: &[u8]) -> Option<&[u8]> {
+    value.strip_prefix(&[0])
+}
+
 /// A non-negative INTEGER's contents as a number.
 pub(crate) fn unsigned(value: &[u8]) -> Option<u64> {
     if value.is_empty() || value[0] & 0x80 != 0 || value.len() > 9 || (value.len() == 9 && value[0] != 0) {

@@ -94,7 +94,7 @@ impl<'a> Cert<'a> {
         let mut parts = (whole.tag == der::SEQUENCE).then(|| whole.parts())?;
         let signed = parts.next().filter(|signed| signed.tag == der::SEQUENCE)?;
         let outer_algorithm = Algorithm::new(parts.expect(der::SEQUENCE)?)?;
-        let signature = der::bits(parts.expect(der::BIT_STRING)?)?;
+        let signature = der::octets(parts.expect(der::BIT_STRING)?)?;
         let mut fields = signed.parts();
         let version = match fields.optional(der::constructed(0))? {
             Some(version) => der::unsigned(Reader::new(version).expect(der::INTEGER)?)?,

@@ -104,10 +104,10 @@ impl<'a> Name<'a> {
     /// -1 the last one, 0 is none. `None` also if it has a zero elsewhere than at its end.
     #[must_use]
     pub fn entry(&self, name: &[u8], occurrence: i32) -> Option<&'a [u8]> {
-        let matching = self.components().filter(|part| name.eq_ignore_ascii_case(part.name().as_bytes()));
+        let mut matching = self.components().filter(|part| name.eq_ignore_ascii_case(part.name().as_bytes()));
         let skipped = usize::try_from(occurrence.unsigned_abs().checked_sub(1)?).ok()?;
         let component = if occurrence > 0 {
-            matching.skip(skipped).next()
+            matching.nth(skipped)
         } else {
             let mut all: SmallVec<[Component<'a>; 4]> = matching.collect();
             all.reverse();
