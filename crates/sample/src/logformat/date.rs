@@ -26,8 +26,8 @@ fn seconds(wall: Duration) -> i64 {
     i64::try_from(wall.as_secs()).unwrap_or(i64::MAX)
 }
 
-/// Local time with milliseconds: `%t`, `%tr`.
-pub(super) fn push_local_millis(out: &mut Vec<u8>, wall: Duration) {
+/// Local time with milliseconds, as in `%t` and `%tr`; `wall` counts from 1970.
+pub fn push_local_millis(out: &mut Vec<u8>, wall: Duration) {
     let mut text = local_text(seconds(wall));
     let millis = wall.subsec_millis();
     text[WITHOUT_ZONE] = b'.';
