@@ -11,7 +11,7 @@ pub(super) static ROWS: &[&Fetch] = &[
     &fc(
         "ssl_c_chain_der",
         Type::Bin,
-        |txn, _, _| chain_der(client(txn)),
+        |txn, _, _| chain_der(client(txn), 1),
         "the certificates that the client showed, one after the other, DER",
     ),
     &fc("ssl_c_der", Type::Bin, |txn, _, _| der(of_client(txn)), "the client's certificate, DER"),
@@ -119,7 +119,7 @@ pub(super) static ROWS: &[&Fetch] = &[
     &fc(
         "ssl_s_chain_der",
         Type::Bin,
-        |txn, _, _| chain_der(server(txn)),
+        |txn, _, _| chain_der(server(txn), 0),
         "the certificates that the server showed, one after the other, DER",
     ),
     &fc("ssl_s_der", Type::Bin, |txn, _, _| der(of_server(txn)), "the server's certificate, DER"),
@@ -185,9 +185,10 @@ fn der(der: Option<&[u8]>) -> Fetched<'_> {
     der.map(Value::bin).into()
 }
 
-fn chain_der(facts: Option<&Facts>) -> Fetched<'_> {
+/// The chain without its first `skipped`: OpenSSL's leaves a client's own certificate out, and has a server's.
+fn chain_der(facts: Option<&Facts>, skipped: usize) -> Fetched<'_> {
     let chain = done(facts).map(|facts| &facts.peer_chain).filter(|chain| !chain.is_empty());
-    let bytes = chain.map(|chain| chain.iter().flat_map(|der| der.iter().copied()).collect());
+    let bytes = chain.map(|chain| chain.iter().skip(skipped).flat_map(|der| der.iter().copied()).collect());
     bytes.map(Value::binary).into()
 }
 
@@ -292,7 +293,7 @@ mod tests {
     #[test]
     fn a_chain_is_one_after_the_other() {
         let facts = || Facts { peer_chain: vec![vec![1, 2].into(), vec![3].into()], ..Facts::default() };
-        assert_eq!(ask("ssl_c_chain_der,hex", &client(facts())).as_deref(), Some("010203"));
+        assert_eq!(ask("ssl_c_chain_der,hex", &client(facts())).as_deref(), Some("03"));
         assert_eq!(ask_server("ssl_s_chain_der,hex", &server(facts())).as_deref(), Some("010203"));
         let failed = Facts { failure: failed().failure, ..facts() };
         assert_eq!(ask("ssl_c_chain_der,hex", &client(failed.clone())), None);
