@@ -24,6 +24,8 @@ pub struct Code(pub &'static str);
 pub struct Diagnostic {
     /// How grave it is.
     pub severity: Severity,
+    /// Whether a warning is one that HAProxy does not give: `zero-warning`, written for HAProxy, lets it pass.
+    pub is_advice: bool,
     /// Its stable number, where it has one.
     pub code: Option<Code>,
     /// One sentence without a final stop; words of the file between backticks.
@@ -51,6 +53,12 @@ impl Diagnostic {
         Self::new(Severity::Warning, message.into())
     }
 
+    /// A warning that HAProxy would not give.
+    #[must_use]
+    pub fn advice(message: impl Into<String>) -> Self {
+        Self { is_advice: true, ..Self::warning(message) }
+    }
+
     /// A notice.
     #[must_use]
     pub fn notice(message: impl Into<String>) -> Self {
@@ -64,7 +72,16 @@ impl Diagnostic {
     }
 
     fn new(severity: Severity, message: String) -> Self {
-        Self { severity, code: None, message, span: None, label: None, notes: Vec::new(), suggestion: None }
+        Self {
+            severity,
+            is_advice: false,
+            code: None,
+            message,
+            span: None,
+            label: None,
+            notes: Vec::new(),
+            suggestion: None,
+        }
     }
 
     /// Says where.
@@ -125,6 +142,12 @@ impl Diagnostics {
     #[must_use]
     pub fn warnings(&self) -> usize {
         self.count(Severity::Warning)
+    }
+
+    /// Whether there is a warning that `zero-warning` makes fatal.
+    #[must_use]
+    pub fn has_fatal_warnings(&self) -> bool {
+        self.iter().any(|diagnostic| diagnostic.severity == Severity::Warning && !diagnostic.is_advice)
     }
 
     /// Whether there is any error.

@@ -91,13 +91,14 @@ pub(crate) fn check(
 }
 
 fn is_refused_for_warnings(config: &Config, options: &Options, diags: &Diagnostics) -> bool {
-    (options.is_zero_warning || config.global.is_zero_warning) && diags.warnings() > 0
+    (options.is_zero_warning || config.global.is_zero_warning) && diags.has_fatal_warnings()
 }
 
 /// Whether anything would listen.
 pub(crate) fn has_listener(config: &Config) -> bool {
     !config.global.stats_sockets.is_empty()
         || config.proxies.iter().any(|proxy| !proxy.is_disabled && !proxy.binds.is_empty())
+        || config.log_forwards.iter().any(|one| !one.proxy.binds.is_empty() || !one.datagrams.is_empty())
 }
 
 /// The answer of `-c`: 0 when it would start, 2 when nothing would listen.

@@ -51,7 +51,8 @@ pub(super) fn note_end(kind: Kinds, action: &str, is_conditional: bool, parse: &
         return;
     }
     if parse.scratch.ended.contains(&kind) {
-        parse.warn("this rule never runs: one above it has no condition and ends the ruleset");
+        let text = "this rule never runs: one above it has no condition and ends the ruleset";
+        parse.cx.diags.push(diag::Diagnostic::advice(text).at(parse.span));
     } else if !is_conditional && FINAL.contains(&action) {
         parse.scratch.ended.push(kind);
     }
