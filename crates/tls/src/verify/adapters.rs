@@ -20,6 +20,8 @@ use crate::x509::Cert;
 thread_local! {
     /// What the last check of this thread came to.
     static LAST: RefCell<Option<Verification>> = const { RefCell::new(None) };
+    /// The chain that the last check of this thread refused.
+    static REFUSED: RefCell<Vec<CertificateDer<'static>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// What the last check of this thread came to; nothing is left after that.
@@ -28,11 +30,23 @@ pub fn take_last() -> Option<Verification> {
     LAST.with_borrow_mut(Option::take)
 }
 
-/// Leaves a result, and says to rustls what it means.
-fn leave(result: Result<Verification, Verification>) -> Result<(), Error> {
+/// The chain that the last check of this thread refused, which rustls forgets; nothing is left after that.
+#[must_use]
+pub fn take_refused() -> Vec<CertificateDer<'static>> {
+    REFUSED.take()
+}
+
+/// Leaves a result for the chain of `leaf` and `others`, and says to rustls what it means.
+fn leave(
+    result: Result<Verification, Verification>,
+    leaf: &CertificateDer<'_>,
+    others: &[CertificateDer<'_>],
+) -> Result<(), Error> {
     let (verification, error) = match result {
         Ok(verification) => (verification, None),
         Err(verification) => {
+            let chain = std::iter::once(leaf).chain(others);
+            REFUSED.set(chain.map(|der| der.clone().into_owned()).collect());
             let error = verification.code.to_rustls();
             (verification, Some(error))
         }
@@ -133,7 +147,7 @@ impl ClientCertVerifier for ClientVerifier {
         intermediates: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<ClientCertVerified, Error> {
-        leave(self.policy.verify_parts(end_entity, intermediates, now))
+        leave(self.policy.verify_parts(end_entity, intermediates, now), end_entity, intermediates)
             .map(|()| ClientCertVerified::assertion())
     }
 
@@ -229,7 +243,7 @@ impl ServerCertVerifier for ServerVerifier {
                 self.verify(policy, end_entity, intermediates, host, now)
             }
         };
-        leave(result).map(|()| ServerCertVerified::assertion())
+        leave(result, end_entity, intermediates).map(|()| ServerCertVerified::assertion())
     }
 
     fn verify_tls12_signature(

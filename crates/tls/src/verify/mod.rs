@@ -25,7 +25,7 @@ mod trust;
 
 use rustls_pki_types::CertificateDer;
 
-pub use adapters::{ClientVerifier, Demand, ServerVerifier, take_last};
+pub use adapters::{ClientVerifier, Demand, ServerVerifier, take_last, take_refused};
 pub use code::VerifyCode;
 pub use crl::RevocationLists;
 pub use host::is_for_host;

@@ -41,73 +41,52 @@ fn ignored_errors_are_kept_as_haproxy_does() {
     }
 }
 
-/// The same cases under the real thing; needs `openssl` 3.0 and takes a while.
+/// The same cases under the real thing; needs `openssl` 3.0.
 #[test]
 #[ignore = "runs the openssl command"]
 fn openssl_agrees() {
-    use base64::Engine as _;
-    let pem = |label: &str, der: &[u8]| {
-        let text = base64::engine::general_purpose::STANDARD.encode(der);
-        let lines: Vec<&str> = text.as_bytes().chunks(64).map(|line| str::from_utf8(line).unwrap()).collect();
-        format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
-    };
-    let certificates =
-        |all: &[CertificateDer<'_>]| all.iter().map(|der| pem("CERTIFICATE", der)).collect::<String>();
-    let directory = std::env::var_os("TLS_CASES").map(std::path::PathBuf::from);
     let mut differing = Vec::new();
-    for (number, case) in cases::all().into_iter().enumerate() {
-        let own = tempfile::tempdir().unwrap();
-        let path = directory.as_ref().map_or(own.path().to_owned(), |kept| kept.join(format!("{number:02}")));
-        std::fs::create_dir_all(&path).unwrap();
-        let write = |name: &str, text: String| std::fs::write(path.join(name), text).unwrap();
-        write("leaf.pem", certificates(&case.shown[..1]));
-        write("shown.pem", certificates(&case.shown));
-        write("trusted.pem", certificates(case.policy.trust.certificates()));
-        write("lists.pem", case.lists.iter().map(|der| pem("X509 CRL", der)).collect());
-        write(
-            "settings",
-            format!(
-                "{} {} {:?} {}\n{}\n",
-                case.policy.depth_max,
-                case.policy.security_level,
-                case.policy.purpose,
-                case.lists.len(),
-                case.name
-            ),
-        );
-        let mut command = std::process::Command::new("openssl");
-        command.current_dir(&path).args([
-            "verify",
-            "-no-CApath",
-            "-no-CAstore",
-            "-attime",
-            &pki::NOW.to_string(),
-        ]);
-        command.args(["-untrusted", "shown.pem"]);
-        match case.policy.trust.is_empty() {
-            true => command.arg("-no-CAfile"),
-            false => command.args(["-CAfile", "trusted.pem"]),
-        };
-        command.args(["-auth_level", &case.policy.security_level.to_string()]);
-        command.args(["-verify_depth", &case.policy.depth_max.to_string()]);
-        command.args([
-            "-purpose",
-            if case.policy.purpose == Purpose::Client { "sslclient" } else { "sslserver" },
-        ]);
-        if !case.lists.is_empty() {
-            command.args(["-crl_check_all", "-CRLfile", "lists.pem"]);
-        }
-        let output = command.arg("leaf.pem").output().unwrap();
-        let text = String::from_utf8_lossy(&output.stderr).into_owned();
-        let first = text.lines().find_map(|line| {
-            let (code, rest) = line.strip_prefix("error ")?.split_once(" at ")?;
-            Some((code.parse().ok()?, rest.split_once(' ')?.0.parse().ok()?))
-        });
-        if first.unwrap_or((0, 0)) != case.expected {
+    for case in cases::all() {
+        let (found, text) = openssl(&case);
+        if found != case.expected {
             differing.push(format!("{} {:?}: {text}", case.name, case.expected));
         }
     }
     assert!(differing.is_empty(), "{}", differing.join("\n"));
+}
+
+/// The first error that `openssl verify` tells of a case and its depth, and all that it says.
+fn openssl(case: &Case) -> ((u16, u8), String) {
+    let directory = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: String| std::fs::write(directory.path().join(name), text).unwrap();
+    let bundle = |all: &[CertificateDer<'_>]| all.iter().map(|der| stores::pem("CERTIFICATE", der)).collect();
+    write("leaf.pem", bundle(&case.shown[..1]));
+    write("shown.pem", bundle(&case.shown));
+    write("trusted.pem", bundle(case.policy.trust.certificates()));
+    write("lists.pem", case.lists.iter().map(|der| stores::pem("X509 CRL", der)).collect());
+    let mut command = std::process::Command::new("openssl");
+    command.current_dir(&directory);
+    command.args(["verify", "-no-CApath", "-no-CAstore", "-attime", &pki::NOW.to_string()]);
+    command.args(["-untrusted", "shown.pem", "-auth_level", &case.policy.security_level.to_string()]);
+    command.args(["-verify_depth", &case.policy.depth_max.to_string()]);
+    match case.policy.purpose {
+        Purpose::Client => command.args(["-purpose", "sslclient"]),
+        Purpose::Server => command.args(["-purpose", "sslserver"]),
+    };
+    match case.policy.trust.is_empty() {
+        true => command.arg("-no-CAfile"),
+        false => command.args(["-CAfile", "trusted.pem"]),
+    };
+    if !case.lists.is_empty() {
+        command.args(["-crl_check_all", "-CRLfile", "lists.pem"]);
+    }
+    let output = command.arg("leaf.pem").output().unwrap();
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    let first = text.lines().find_map(|line| {
+        let (code, rest) = line.strip_prefix("error ")?.split_once(" at ")?;
+        Some((code.parse().ok()?, rest.split_once(' ')?.0.parse().ok()?))
+    });
+    (first.unwrap_or((0, 0)), text)
 }
 
 /// What a check of a chain with one intermediate costs besides its two signatures.
