@@ -274,8 +274,12 @@ impl Stream {
     /// Why it failed; the alert for the peer has been sent.
     pub fn poll_handshake(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), HandshakeFailure>> {
         loop {
-            if !self.is_handshaking() || self.has_early_data() {
+            if !self.is_handshaking() {
                 return Poll::Ready(Ok(()));
+            }
+            if self.has_early_data() {
+                // Our part goes out at once: the client's end of the handshake comes while its data is worked on.
+                return self.poll_flush(cx).map_err(|error| self.lost(&error));
             }
             ready!(self.poll_step(cx))?;
         }
@@ -339,7 +343,7 @@ impl Stream {
             }
         }
         let was_eof = self.is_eof && self.pending.is_empty();
-        let result = self.feed();
+        let result = self.feed().and_then(|()| self.process());
         self.note_handshake();
         if let Err(error) = result {
             return Err(self.fail(&error));
@@ -368,6 +372,14 @@ impl Stream {
         result
     }
 
+    /// Looks at what came along with the hello.
+    fn process(&mut self) -> Result<(), rustls::Error> {
+        match &mut self.stage {
+            Stage::Hello => Ok(()),
+            Stage::Tls(tls) => tls.process_new_packets().map(drop),
+        }
+    }
+
     fn feed_from(&mut self, mut bytes: &[u8]) -> Result<(), rustls::Error> {
         let Stage::Tls(tls) = &mut self.stage else { return Ok(()) };
         if let Some(handshake) = &mut self.handshake {
@@ -393,7 +405,8 @@ impl Stream {
         self.flush_now();
         self.is_over = true;
         let handshake = self.handshake.as_deref();
-        HandshakeFailure::of(error, handshake.and_then(Handshake::refused))
+        let failure = HandshakeFailure::of(error, handshake.and_then(Handshake::refused));
+        if handshake.is_some_and(Handshake::has_sent_name) { failure } else { failure.without_name() }
     }
 
     fn closed(&mut self) -> HandshakeFailure {

@@ -221,6 +221,12 @@ fn early_data_arrives_with_the_hello_and_is_sent_again_where_it_is_refused() {
             }
             assert_eq!(pair.server.facts().has_early_data, round == 1, "{round}");
             assert_eq!(pair.server.is_handshaking(), round == 1, "{round}");
+            if round == 1 {
+                let mut buf = [0; 10];
+                let n = poll_fn(|cx| pair.server.poll_read(cx, &mut buf)).await.unwrap();
+                assert_eq!((&buf[..n], pair.server.is_handshaking()), (&b"x"[..], true), "ahead of the handshake");
+                send(&mut pair.client, b"x").await;
+            }
             let (mut got, mut buf) = (false, [0; 10]);
             poll_fn(|cx| {
                 let _ = pair.client.poll_read(cx, &mut [0; 10]);
