@@ -87,6 +87,14 @@ impl HandshakeFailure {
         Self::reason(FailureKind::Handshake, reason_of(error))
     }
 
+    /// The same where no name was sent: a certificate for another one is for another one than `verifyhost`.
+    pub(crate) fn without_name(mut self) -> Self {
+        if self.kind == FailureKind::MismatchSni {
+            self.kind = FailureKind::Mismatch;
+        }
+        self
+    }
+
     /// Bytes that are HTTP instead of TLS.
     pub(crate) fn clear_text() -> Self {
         Self::reason(FailureKind::Handshake, HTTP_REQUEST)

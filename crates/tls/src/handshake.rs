@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rustls::server::Acceptor;
 use rustls::{Connection, HandshakeKind, ProtocolVersion, ServerConnection};
+use rustls_pki_types::CertificateDer;
 
 use crate::facts::{Facts, Hello};
 use crate::failure::HandshakeFailure;
@@ -43,6 +44,8 @@ pub(crate) struct Handshake {
     hello: Vec<u8>,
     server_hello: Option<([u8; 32], Box<[u8]>)>,
     verification: Option<Verification>,
+    /// The peer's chain, if it was refused.
+    refused: Vec<CertificateDer<'static>>,
     secrets: Vec<(&'static str, Box<[u8]>)>,
     has_early_data: bool,
     sni: Option<Box<str>>,
@@ -67,6 +70,11 @@ impl Handshake {
     pub(crate) fn client(context: Arc<client::Context>, sni: Option<&str>) -> Self {
         let side = Side::Client { context, sni: sni.map(Box::from) };
         Handshake { side, ..Handshake::default() }
+    }
+
+    /// Whether a server was told which name is wanted of it.
+    pub(crate) fn has_sent_name(&self) -> bool {
+        matches!(&self.side, Side::Client { sni: Some(_), .. })
     }
 
     /// The check that refused the peer's certificate.
@@ -129,6 +137,7 @@ impl Handshake {
     fn collect(&mut self) {
         if let Some(verification) = verify::take_last() {
             self.verification = Some(verification);
+            self.refused = verify::take_refused();
         }
         self.secrets.append(&mut session::take_secrets());
     }
@@ -192,10 +201,14 @@ impl Handshake {
         facts.alpn = tls.alpn_protocol().map(Box::from);
         facts.is_resumed = tls.handshake_kind() == Some(HandshakeKind::Resumed);
         facts.has_early_data = self.has_early_data;
-        facts.peer_chain = tls.peer_certificates().map(<[_]>::to_vec).unwrap_or_default();
+        facts.peer_chain = match tls.peer_certificates() {
+            Some(chain) => chain.to_vec(),
+            None => std::mem::take(&mut self.refused),
+        };
         facts.secrets = std::mem::take(&mut self.secrets);
         if self.keeps_hello() {
             facts.hello = Some(Box::new(self.hellos()));
+            facts.channel_binding = channel_binding(tls);
         }
         match &self.side {
             Side::None => {}
@@ -227,6 +240,12 @@ impl Handshake {
         let (server_random, session_id) = self.server_hello.clone().unwrap_or_default();
         Hello { client: client.into(), client_random, server_random, session_id }
     }
+}
+
+/// The channel binding of RFC 9266, once the handshake is over.
+fn channel_binding(tls: &Connection) -> Option<Box<[u8]>> {
+    let bytes = tls.export_keying_material([0; 32], b"EXPORTER-Channel-Binding", None).ok()?;
+    Some(Box::new(bytes))
 }
 
 fn refuse(error: &rustls::Error, alert: Vec<u8>) -> Outcome {

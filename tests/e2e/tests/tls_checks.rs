@@ -58,12 +58,12 @@ frontend fe
         let log = Syslog::start();
         let proxy = Proxy::start(&format!(
             "global
+    max-spread-checks 50ms
     ca-base {}
 {HTTP}
     log {} local0
     option log-health-checks
-    timeout check 300ms
-    default-server inter 100ms rise 1 fall 1
+    default-server inter 5s downinter 100ms rise 1 fall 1
 frontend fe
     bind \"fd@${{fe}}\"
     default_backend be
@@ -177,7 +177,7 @@ fn servers_that_do_not_speak_tls() {
     let closing = server(drop);
     let silent = server(|mut peer| drop(peer.rest()));
     let mut checks = tls.checks(
-        "    timeout connect 300ms",
+        "    timeout connect 1s\n    timeout check 1s",
         &[
             ("clear", clear, "ssl verify none"),
             ("closing", closing, "ssl verify none"),
@@ -254,7 +254,7 @@ fn ssl_hello_chk() {
     });
     let silent = server(|mut peer| drop(peer.rest()));
     let mut checks = tls.checks(
-        "    option ssl-hello-chk",
+        "    option ssl-hello-chk\n    timeout check 1s",
         &[("tls", tls.address(), ""), ("clear", clear, ""), ("closing", closing, ""), ("silent", silent, "")],
     );
     checks.expect("tls", L6_OK);
