@@ -24,6 +24,8 @@ pub(crate) enum Command {
         /// `--port`; without it the first free one from 8080 on.
         port: Option<u16>,
     },
+    /// `certs`, with the words behind it.
+    Certs(Vec<OsString>),
     /// A sub-command that is planned.
     Later(&'static str),
 }
@@ -292,7 +294,7 @@ fn sub_command(name: &str) -> Option<SubCommand> {
         "import" => Some(|_| Ok(Command::Later("import"))),
         "network" => Some(|_| Ok(Command::Later("network"))),
         "doctor" => Some(|_| Ok(Command::Later("doctor"))),
-        "certs" => Some(|_| Ok(Command::Later("certs"))),
+        "certs" => Some(|words| Ok(Command::Certs(words.collect()))),
         _ => None,
     }
 }
@@ -321,7 +323,9 @@ fn demo(args: &mut dyn Iterator<Item = OsString>) -> Result<Command, Wrong> {
 pub(crate) fn usage() -> String {
     let mut text = String::from(
         "Usage: lockgate [-f FILE|DIR]... [OPTION]... [-- FILE...]\n       \
-         lockgate demo [--port PORT]     shows what it does, with two servers of its own\n\n",
+         lockgate demo [--port PORT]     shows what it does, with two servers of its own\n       \
+         lockgate certs demo DIR         makes certificates to try TLS with\n       \
+         lockgate certs show FILE...     tells what is in certificates' files\n\n",
     );
     let mut silent = Vec::new();
     for row in ROWS {

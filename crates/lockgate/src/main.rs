@@ -5,6 +5,7 @@
 
 mod about;
 mod args;
+mod certs;
 mod check_config;
 mod control;
 mod daemon;
@@ -59,6 +60,7 @@ fn carry_out(command: Command) -> ExitCode {
         Command::Condition(condition, options) => answer(&condition, &options),
         Command::Run(options) => run(&options),
         Command::Demo { port } => demo::run(port),
+        Command::Certs(words) => certs::run(words),
         Command::Later(name) => {
             let text = format!("lockgate: '{name}' is not there yet\n");
             let _ = std::io::stderr().write_all(text.as_bytes());
