@@ -17,7 +17,15 @@ pub(crate) enum Policy {
 }
 
 /// A program and the package that has it.
-const PROGRAMS: &[(&str, &str)] = &[("varnishtest", "varnish"), ("socat", "socat")];
+const PROGRAMS: &[(&str, &str)] = &[
+    ("varnishtest", "varnish"),
+    ("socat", "socat"),
+    // Peers of the end-to-end tests of TLS.
+    ("curl", "curl"),
+    ("openssl", "openssl"),
+    ("haproxy", "haproxy"),
+    ("sslscan", "sslscan"),
+];
 
 /// Makes sure that all programs are there.
 pub(crate) fn ensure(policy: Policy) -> Result<(), Trouble> {
@@ -58,8 +66,9 @@ fn apt(prefix: &[&str]) -> Command {
     command
 }
 
-/// Where a program is, from PATH.
+/// Where a program is, from PATH and where Debian has its servers.
 pub(crate) fn find(program: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
-    env::split_paths(&path).map(|directory| directory.join(program)).find(|file| file.is_file())
+    let directories = env::split_paths(&path).chain(["/usr/sbin".into()]);
+    directories.map(|directory| directory.join(program)).find(|file| file.is_file())
 }

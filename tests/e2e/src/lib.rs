@@ -16,10 +16,12 @@ mod origin;
 mod peer;
 mod ports;
 mod process;
+mod program;
 mod proxy;
 mod snapshot;
 mod syslog;
 
+pub mod pki;
 pub mod rate;
 
 pub use binary::{is_reference, path as binary_path};
@@ -30,6 +32,7 @@ pub use origin::{Answer, Origin};
 pub use peer::{Ending, Peer};
 pub use ports::{RefusedPort, listener};
 pub use process::{Finished, Guard, run};
+pub use program::{Fetched, OpensslServer, curl, program, run_program, run_program_for, s_client};
 pub use proxy::{Proxy, ProxyBuilder};
 pub use snapshot::check_configs;
 pub use syslog::{HttpLog, Syslog};

@@ -18,6 +18,7 @@ pub struct ProxyBuilder {
     directory: TempDir,
     listeners: Vec<(String, TcpListener)>,
     arguments: Vec<String>,
+    program: Option<PathBuf>,
 }
 
 /// A running proxy. Its directory and its process go away with it.
@@ -51,7 +52,7 @@ impl Proxy {
         }
         let listeners = names.into_iter().map(|name| (name, listener())).collect();
         let directory = tempfile::tempdir().expect("a temporary directory");
-        ProxyBuilder { text: text.to_owned(), directory, listeners, arguments: Vec::new() }
+        ProxyBuilder { text: text.to_owned(), directory, listeners, arguments: Vec::new(), program: None }
     }
 
     /// The address of `fd@${name}`.
@@ -155,6 +156,13 @@ impl ProxyBuilder {
         self
     }
 
+    /// Another program than the one under test: a peer that reads the same configurations.
+    #[must_use]
+    pub fn program(mut self, program: PathBuf) -> Self {
+        self.program = Some(program);
+        self
+    }
+
     /// The directory in which the proxy will run.
     pub fn directory(&self) -> PathBuf {
         self.directory.path().to_owned()
@@ -165,11 +173,11 @@ impl ProxyBuilder {
     /// # Panics
     /// If the program does not start.
     pub fn start(self) -> Proxy {
-        let Self { text, directory, listeners, arguments } = self;
+        let Self { text, directory, listeners, arguments, program } = self;
         let config = directory.path().join("test.cfg");
         fs::write(&config, text).expect("the directory can be written");
         let output = fs::File::create(directory.path().join("output")).expect("the directory can be written");
-        let mut command = Command::new(binary_path());
+        let mut command = Command::new(program.unwrap_or_else(|| binary_path().to_owned()));
         command.args(["-db", "-f"]).arg(&config).args(arguments).current_dir(directory.path());
         command.stdin(Stdio::null()).stderr(output.try_clone().expect("a second descriptor")).stdout(output);
         for (name, socket) in &listeners {
