@@ -18,9 +18,11 @@ struct Server {
 
 impl Server {
     fn start() -> Self {
-        let directory = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().expect("a temporary directory");
         let authority = Authority::new("Example CA");
-        let write = |name: &str, text: String| std::fs::write(directory.path().join(name), text).unwrap();
+        let write = |name: &str, text: String| {
+            std::fs::write(directory.path().join(name), text).expect("the directory can be written");
+        };
         write("ca.crt", authority.pem());
         write("other.crt", Authority::new("Other CA").pem());
         write("app.pem", authority.issue(&Subject::server(&["app.example"])).pem());
@@ -89,8 +91,8 @@ impl Checks {
     fn of(&mut self, server: &str) -> String {
         while !self.seen.contains_key(server) {
             let line = self.log.wait_for("Health check for server be/");
-            let (_, text) = line.split_once("server be/").unwrap();
-            let (name, said) = text.split_once(' ').unwrap();
+            let (_, text) = line.split_once("server be/").expect("the line was asked for by this");
+            let (name, said) = text.split_once(' ').expect("a result follows");
             let said = said.split(", check duration").next().unwrap_or_default();
             self.seen.entry(name.to_owned()).or_insert_with(|| said.to_owned());
         }
@@ -111,7 +113,7 @@ const HANDSHAKE: &str = "failed, reason: Layer6 invalid response, info: \"SSL ha
 /// A server that treats each connection in this way, as long as the test runs.
 fn server(treat: fn(Peer)) -> SocketAddr {
     let socket = listener();
-    let address = socket.local_addr().unwrap();
+    let address = socket.local_addr().expect("a bound socket has an address");
     thread::spawn(move || {
         for stream in socket.incoming().flatten() {
             thread::spawn(move || treat(Peer::new(stream)));
