@@ -158,7 +158,7 @@ pub struct Uses {
     pub response_body: bool,
     /// The local address of server connections.
     pub server_src: bool,
-    /// The hellos of TLS handshakes, with their randoms and the session's id.
+    /// The hellos of TLS handshakes with their randoms and the session's id, and the channel binding.
     pub tls_hello: bool,
 }
 

@@ -109,8 +109,10 @@ pub(crate) fn version_name(facts: &Facts) -> &'static str {
     facts.version.unwrap_or(Version::Tls13).name()
 }
 
+/// OpenSSL does not tell the suite of a handshake that failed before TLS 1.3.
 fn suite(facts: &Facts) -> Option<&'static Suite> {
-    suites::by_number(facts.suite?)
+    let is_told = facts.failure.is_none() || facts.version == Some(Version::Tls13);
+    suites::by_number(facts.suite.filter(|_| is_told)?)
 }
 
 fn cipher(facts: Option<&Facts>) -> Fetched<'_> {
@@ -149,13 +151,14 @@ fn use_keysize(facts: Option<&Facts>) -> Fetched<'_> {
 #[cfg(test)]
 mod tests {
     use ::tls::facts::Facts;
+    use ::tls::version::Version;
 
-    use super::super::testing::{ask, ask_server, client, server};
+    use super::super::testing::{ask, ask_server, client, failed, server};
 
     #[test]
     fn what_was_agreed_on() {
         let facts = || Facts {
-            version: Some(::tls::version::Version::Tls12),
+            version: Some(Version::Tls12),
             suite: Some(0xc030),
             group: Some(29),
             alpn: Some(b"h2".as_slice().into()),
@@ -188,5 +191,13 @@ mod tests {
             assert_eq!(ask(&format!("ssl_fc_{name}"), &txn), None, "{name}");
         }
         assert_eq!(ask("ssl_fc_cipher", &crate::testing::txn()), None);
+    }
+
+    #[test]
+    fn the_suite_of_a_failed_handshake_is_told_in_the_last_version_alone() {
+        for (version, wanted) in [(Version::Tls13, "TLS_AES_256_GCM_SHA384"), (Version::Tls12, "(NONE)")] {
+            let txn = client(Facts { version: Some(version), suite: Some(0x1302), ..failed() });
+            assert_eq!(ask("ssl_fc_cipher", &txn).as_deref(), Some(wanted));
+        }
     }
 }

@@ -12,7 +12,7 @@ pub(super) static ROWS: &[&Fetch] = &[
         "ssl_c_chain_der",
         Type::Bin,
         |txn, _, _| chain_der(client(txn), 1),
-        "the certificates that the client showed, one after the other, DER",
+        "the certificates that the client showed behind its own, one after the other, DER",
     ),
     &fc("ssl_c_der", Type::Bin, |txn, _, _| der(of_client(txn)), "the client's certificate, DER"),
     &fc(
@@ -185,10 +185,12 @@ fn der(der: Option<&[u8]>) -> Fetched<'_> {
     der.map(Value::bin).into()
 }
 
-/// The chain without its first `skipped`: OpenSSL's leaves a client's own certificate out, and has a server's.
+/// The certificates behind the first `skipped` ones, in one piece: a client's own does not count among its chain, as
+/// OpenSSL has it; a server's does.
 fn chain_der(facts: Option<&Facts>, skipped: usize) -> Fetched<'_> {
-    let chain = done(facts).map(|facts| &facts.peer_chain).filter(|chain| !chain.is_empty());
-    let bytes = chain.map(|chain| chain.iter().skip(skipped).flat_map(|der| der.iter().copied()).collect());
+    let chain =
+        done(facts).and_then(|facts| facts.peer_chain.get(skipped..)).filter(|chain| !chain.is_empty());
+    let bytes = chain.map(|chain| chain.iter().flat_map(|der| der.iter().copied()).collect());
     bytes.map(Value::binary).into()
 }
 

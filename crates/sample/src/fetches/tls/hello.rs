@@ -1,6 +1,7 @@
 //! What the client's hello said: `ssl_fc_cipherlist_bin`, `_hex`, `_str`, `_xxh`, `ssl_fc_protocol_hello_id`,
 //! `ssl_fc_extlist_bin`, `ssl_fc_eclist_bin`, `ssl_fc_ecformats_bin`, `ssl_fc_sigalgs_bin`,
-//! `ssl_fc_supported_versions_bin`. Hellos are kept under `tune.ssl.capture-buffer-size`.
+//! `ssl_fc_supported_versions_bin`. Hellos are kept where one of these stands in the configuration; HAProxy needs
+//! `tune.ssl.capture-buffer-size` as well.
 //!
 //! HAProxy declares some of the binary ones as text; their values are bytes there as well.
 
@@ -14,17 +15,17 @@ use crate::fetches::prelude::*;
 /// Whether numbers without meaning (RFC 8701) are left out.
 const FILTERED: &[Param] = &[Param::optional("filter", Kind::Int)];
 
-const LONG: &str = "Known where `tune.ssl.capture-buffer-size` keeps clients' hellos. With the argument 1, the numbers that \
-                    browsers put in to keep servers tolerant (RFC 8701) are left out.";
+const PLAIN: &str =
+    "HAProxy knows the hello under `tune.ssl.capture-buffer-size` only, and no more of it than that.";
+
+const LONG: &str = "With the argument 1, the numbers that browsers put in to keep servers tolerant (RFC 8701) are left \
+                    out. HAProxy knows the hello under `tune.ssl.capture-buffer-size` only, and no more of it than \
+                    that.";
 
 const fn plain(name: &'static str, out: Type, run: FetchFn, brief: &'static str) -> Fetch {
     Fetch {
         check: Some(check_hello),
-        doc: Doc {
-            brief,
-            long: "Known where `tune.ssl.capture-buffer-size` keeps clients' hellos.",
-            examples: &[],
-        },
+        doc: Doc { brief, long: PLAIN, examples: &[] },
         ..fc(name, out, run, "")
     }
 }

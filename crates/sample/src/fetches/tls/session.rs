@@ -57,11 +57,11 @@ pub(super) static ROWS: &[&Fetch] = &[
     },
     &Fetch {
         doc: Doc { brief: "bytes that identify the client's TLS connection", long: UNIQUE, examples: &[] },
-        ..fc("ssl_fc_unique_id", Type::Bin, |txn, _, _| unique_id(client(txn)), "")
+        ..kept(fc("ssl_fc_unique_id", Type::Bin, |txn, _, _| unique_id(client(txn)), ""))
     },
     &Fetch {
         doc: Doc { brief: "bytes that identify the server's TLS connection", long: UNIQUE, examples: &[] },
-        ..bc("ssl_bc_unique_id", Type::Bin, |txn, _, _| unique_id(server(txn)), "")
+        ..kept(bc("ssl_bc_unique_id", Type::Bin, |txn, _, _| unique_id(server(txn)), ""))
     },
 ];
 
