@@ -25,7 +25,7 @@ use crate::profile::{Built, Warnings, protocol_versions, provider};
 use crate::session::{SecretLog, TicketKeys};
 use crate::store::generate::Generator;
 use crate::store::{ClientCan, Index, Strictness};
-use crate::verify::{ClientVerifier, Demand, Policy, Purpose, Verification};
+use crate::verify::{ClientVerifier, Demand, Policy, Purpose, TrustStore, Verification};
 use crate::{profile, sigalgs};
 
 /// Early data that a client may send, in bytes: a buffer less what rewriting may add.
@@ -333,16 +333,21 @@ fn verifier(
         Some(list) => Some(warnings.take("signature algorithms of clients", sigalgs::choose(list)?)),
         None => None,
     };
-    let mut trust = crate::verify::TrustStore::empty();
-    let shown = host.ca_file.as_deref();
-    for store in [shown, host.ca_verify_file.as_deref()].into_iter().flatten() {
-        trust.extend(store);
-    }
+    let shown = host.ca_file.as_ref();
+    let trust = match (shown, &host.ca_verify_file) {
+        (Some(one), None) | (None, Some(one)) => one.clone(),
+        (None, None) => Arc::new(TrustStore::empty()),
+        (Some(one), Some(other)) => {
+            let mut both = TrustStore::clone(one);
+            both.extend(other);
+            Arc::new(both)
+        }
+    };
     let hints = match shown {
         Some(store) if !host.hides_ca_names => store.subjects(),
         Some(_) | None => Vec::new(),
     };
-    let mut policy = profile::policy(Purpose::Client, Arc::new(trust), &host.crls)?;
+    let mut policy = profile::policy(Purpose::Client, trust, &host.crls)?;
     policy.ca_ignored = options.ca_ignored;
     policy.crt_ignored = options.crt_ignored;
     let groups = provider.kx_groups.iter().map(|group| group.name()).collect();
