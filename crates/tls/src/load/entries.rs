@@ -56,6 +56,13 @@ impl Loader {
         Ok(())
     }
 
+    /// Reads the certificates of a `crt-list` at once, which is faster than one by one. What is wrong with them is told
+    /// line by line, by [`Loader::crt_list_line`].
+    pub fn read_ahead_list(&mut self, lines: &[ListLine], crt_base: Option<&str>) {
+        let paths: Vec<_> = lines.iter().map(|line| files::based(&line.path, crt_base)).collect();
+        self.read_ahead(paths.iter().map(|path| &**path));
+    }
+
     /// Adds the certificates of a `crt-list` line to those of a `bind` line; `crt_base` is that of `global`. The first
     /// certificate of a `bind` line is a default one.
     ///

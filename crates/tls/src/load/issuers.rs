@@ -4,7 +4,7 @@ use rustls_pki_types::CertificateDer;
 
 use super::certificate::Certificate;
 use super::error::LoadError;
-use super::validity::Warning;
+use super::validity::Said;
 use super::{files, pem, sorted_entries};
 
 /// Chains, each found by the key identifier of its first certificate.
@@ -26,12 +26,12 @@ impl Issuers {
     ///
     /// # Errors
     /// The directory cannot be read.
-    pub(crate) fn read(directory: &str) -> Result<(Issuers, Vec<Warning>), LoadError> {
+    pub(crate) fn read(directory: &str) -> Result<(Issuers, Vec<Said>), LoadError> {
         let mut issuers = Issuers::default();
         let mut warnings = Vec::new();
         for path in sorted_entries(directory)? {
             if let Err(text) = issuers.add(&path) {
-                warnings.push(Warning { path: path.into(), text: text.into() });
+                warnings.push(Said::new(&path, text));
             }
         }
         Ok((issuers, warnings))

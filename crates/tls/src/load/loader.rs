@@ -7,14 +7,14 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use rustc_hash::FxHashMap;
 
-use super::certificate::Certificate;
 use super::crt_store::{self, OcspUpdate, Origin, StoreOptions};
 use super::error::LoadError;
 use super::files::{self, ExtraFiles, ExtraNames};
 use super::issuers::Issuers;
-use super::pair::{Held, HeldKey, KeyFrom, Workshop, blocks, is_certificate};
-use super::validity::{Warning, Watch};
-use super::{KeyPair, SelfIssued, staple};
+use super::pair::{Held, HeldKey};
+use super::reader::{Beside, Loaded, Reader};
+use super::validity::{Said, Warning, Watch};
+use super::{KeyPair, SelfIssued};
 
 /// What `global` says about loading certificates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -36,8 +36,9 @@ pub struct Loader {
     now: i64,
     issuers: Issuers,
     known: FxHashMap<Box<str>, Known>,
+    /// What was read before it was asked for, under these settings.
+    ahead: FxHashMap<String, Loaded>,
     watch: Watch,
-    warnings: Vec<Warning>,
 }
 
 #[derive(Debug)]
@@ -45,36 +46,6 @@ struct Known {
     pair: Arc<KeyPair>,
     origin: Origin,
     options: StoreOptions,
-}
-
-/// Where the files beside a certificate are.
-#[derive(Debug, Default)]
-struct Beside {
-    /// Where a key would stand that counts if the certificate's file has none.
-    key_wanted: Option<String>,
-    /// It, if it is there.
-    key: Option<String>,
-    /// A key that counts instead of the one in the certificate's file.
-    key_instead: Option<String>,
-    ocsp: Option<String>,
-    issuer: Option<String>,
-    sctl: Option<String>,
-}
-
-impl Beside {
-    /// What a line of the configuration says.
-    fn said(options: &StoreOptions, crt_base: Option<&str>, key_base: Option<&str>) -> Beside {
-        let path =
-            |said: &Option<Box<str>>, base| said.as_deref().map(|path| files::based(path, base).into());
-        Beside {
-            key_wanted: None,
-            key: None,
-            key_instead: path(&options.key, key_base),
-            ocsp: path(&options.ocsp, crt_base),
-            issuer: path(&options.issuer, crt_base),
-            sctl: path(&options.sctl, crt_base),
-        }
-    }
 }
 
 impl Loader {
@@ -93,14 +64,17 @@ impl Loader {
             now,
             issuers: Issuers::default(),
             known: FxHashMap::default(),
+            ahead: FxHashMap::default(),
             watch: Watch::default(),
-            warnings: Vec::new(),
         }
     }
 
     /// Other settings, from now on: `global` may be opened again between proxies.
     pub fn set_settings(&mut self, settings: LoadSettings) {
-        self.settings = settings;
+        if self.settings != settings {
+            self.settings = settings;
+            self.ahead.clear();
+        }
     }
 
     /// `issuers-chain-path`: chains for certificates that come without one, from now on.
@@ -110,14 +84,15 @@ impl Loader {
     pub fn set_issuers(&mut self, directory: &str) -> Result<(), LoadError> {
         let (issuers, warnings) = Issuers::read(directory)?;
         self.issuers = issuers;
-        self.warnings.extend(warnings);
+        self.ahead.clear();
+        warnings.into_iter().for_each(|said| self.watch.say(said));
         Ok(())
     }
 
     /// What is to be said of what was loaded so far, in its order: certificates that expired, end within 14 days or
     /// are not valid yet, and files that are of no use. Takes it out.
     pub fn warnings(&mut self) -> Vec<Warning> {
-        std::mem::take(&mut self.warnings)
+        self.watch.take()
     }
 
     /// What was loaded under a name: a path as given, or `@store/alias`.
@@ -171,7 +146,7 @@ impl Loader {
             Some((_, error)) if pairs.is_empty() => return Err(error),
             Some((part, error)) => {
                 let text = format!("'{part}' is left out: {error}");
-                self.warnings.push(Warning { path: part.into(), text: text.into() });
+                self.watch.say(Said::new(&part, text));
             }
             None if pairs.is_empty() => {
                 let bundle = ", nor one that ends in .dsa, .ecdsa or .rsa";
@@ -189,17 +164,20 @@ impl Loader {
     /// The directory or one of its files cannot be read, or a file is no certificate with its key.
     pub fn directory(&mut self, path: &str) -> Result<Vec<Arc<KeyPair>>, LoadError> {
         let path = without_slashes(path);
-        let mut pairs = Vec::new();
-        for file in super::sorted_entries(path)? {
-            let name = file.rsplit('/').next().unwrap_or(&file);
+        let mut files = super::sorted_entries(path)?;
+        files.retain(|file| {
+            let name = file.rsplit('/').next().unwrap_or(file);
             let is_beside = [".issuer", ".ocsp", ".sctl", ".key"].iter().any(|ending| name.ends_with(ending));
-            if !name.starts_with('.') && !is_beside {
-                pairs.push(self.file(&file, &StoreOptions::default())?);
-            }
+            !name.starts_with('.') && !is_beside
+        });
+        self.read_ahead(files.iter().map(String::as_str));
+        let mut pairs = Vec::with_capacity(files.len());
+        for file in &files {
+            pairs.push(self.file(file, &StoreOptions::default())?);
         }
         if pairs.is_empty() {
             let text = format!("there is no certificate in the directory '{path}'");
-            self.warnings.push(Warning { path: path.into(), text: text.into() });
+            self.watch.say(Said::new(path, text));
         }
         Ok(pairs)
     }
@@ -216,23 +194,40 @@ impl Loader {
                 Err(difference) => Err(LoadError::Incompatible { path: path.into(), difference }),
             };
         }
-        let beside = match options.names_files() {
-            true => Beside::said(options, None, None),
-            false => self.look_beside(path),
-        };
         let origin = if options.is_empty() { Origin::Name } else { Origin::CrtList };
-        let pair = self.read(path, &beside)?;
-        Ok(self.keep(path, pair, origin, options))
+        let loaded = match (options.names_files(), self.ahead.remove(path)) {
+            (false, Some(loaded)) => loaded,
+            (false, None) => self.reader().read(path, &self.reader().look_beside(path))?,
+            (true, _) => self.reader().read(path, &Beside::said(options, None, None))?,
+        };
+        Ok(self.keep(path, loaded, origin, options))
     }
 
-    fn keep(&mut self, name: &str, pair: KeyPair, origin: Origin, options: &StoreOptions) -> Arc<KeyPair> {
-        let pair = Arc::new(pair);
+    fn reader(&self) -> Reader<'_> {
+        Reader { settings: self.settings, issuers: &self.issuers, now: self.now }
+    }
+
+    /// Reads certificates by their paths before they are asked for, many at once. Those that are no files or broken
+    /// are told of when they are asked for.
+    pub fn read_ahead<'p>(&mut self, paths: impl IntoIterator<Item = &'p str>) {
+        let is_new = |path: &&str| !self.known.contains_key(*path) && !self.ahead.contains_key(*path);
+        let mut paths: Vec<String> = paths.into_iter().filter(is_new).map(str::to_owned).collect();
+        paths.sort_unstable();
+        paths.dedup();
+        let loaded = self.reader().read_all(&paths);
+        self.ahead
+            .extend(loaded.into_iter().map(|(index, loaded)| (std::mem::take(&mut paths[index]), loaded)));
+    }
+
+    fn keep(&mut self, name: &str, loaded: Loaded, origin: Origin, options: &StoreOptions) -> Arc<KeyPair> {
+        loaded.said.into_iter().for_each(|said| self.watch.say(said));
+        let pair = Arc::new(loaded.pair);
         self.known.insert(name.into(), Known { pair: pair.clone(), origin, options: options.clone() });
         pair
     }
 
-    /// `load` in `crt-store` `store` (empty: the one without a name). The bases are the section's, or else those of
-    /// `global`; `crt_base_global` is the latter alone. Gives the name by which the certificate can be used.
+    /// `load` in the `crt-store` called `store` (empty: the one without a name). Gives the name by which the
+    /// certificate can be used: `@store/alias`, `@store/file`, or the file's path for the store without a name.
     ///
     /// # Errors
     /// The name is taken, or the files are of no use.
@@ -254,8 +249,8 @@ impl Loader {
             return Err(LoadError::Defined { name });
         }
         let beside = Beside::said(options, bases.crt, bases.key);
-        let pair = self.read(&files::based(crt, bases.crt), &beside)?;
-        self.keep(&name, pair, Origin::CrtStore, options);
+        let loaded = self.reader().read(&files::based(crt, bases.crt), &beside)?;
+        self.keep(&name, loaded, Origin::CrtStore, options);
         Ok(name)
     }
 
@@ -266,86 +261,13 @@ impl Loader {
     pub fn signer(&mut self, path: &str) -> Result<Arc<[u8]>, LoadError> {
         let mut text = files::read(path)?;
         let held = Held::parse(path, &text)?;
-        let beside = self.look_beside(path);
+        let beside = self.reader().look_beside(path);
         if let (HeldKey::None | HeldKey::Encrypted, Some(key)) = (&held.key, &beside.key) {
             text.push(b'\n');
             text.extend(files::read(key)?);
         }
         KeyPair::from_pem(path, &text)?;
         Ok(text.into())
-    }
-
-    /// What stands beside a file, by its name.
-    fn look_beside(&self, path: &str) -> Beside {
-        let extra = self.settings.extra;
-        let name = |ending: &str| self.settings.extra_names.beside(path, ending);
-        let look = |is_wanted: bool, ending: &str| {
-            let beside = is_wanted.then(|| name(ending))?;
-            files::exists(&beside).then_some(beside)
-        };
-        Beside {
-            key_wanted: extra.key.then(|| name(".key")),
-            key: look(extra.key, ".key"),
-            key_instead: None,
-            ocsp: look(extra.ocsp, ".ocsp"),
-            issuer: look(extra.issuer && extra.ocsp, ".issuer"),
-            sctl: look(extra.sctl, ".sctl"),
-        }
-    }
-
-    /// Reads a certificate and what stands beside it.
-    fn read(&mut self, path: &str, beside: &Beside) -> Result<KeyPair, LoadError> {
-        let held = Held::parse(path, &files::read(path)?)?;
-        let other = match (&beside.key_instead, &beside.key, &held.key) {
-            (Some(instead), _, _) => Some(instead),
-            (None, Some(key), HeldKey::None | HeldKey::Encrypted) => Some(key),
-            (None, _, _) => None,
-        };
-        let mut workshop = Workshop {
-            self_issued: self.settings.self_issued,
-            issuers: &self.issuers,
-            watch: &mut self.watch,
-            now: self.now,
-            warnings: &mut self.warnings,
-        };
-        let mut pair = match (other, &held.key) {
-            (Some(other), _) => {
-                let block = key_file(other)?;
-                workshop.assemble(&held, &KeyFrom { path: other, block: &block })?
-            }
-            (None, HeldKey::Plain(block)) => workshop.assemble(&held, &KeyFrom { path, block })?,
-            (None, HeldKey::None | HeldKey::Encrypted) => {
-                return Err(held.lacks_key(beside.key_wanted.as_deref().map(Box::from)));
-            }
-        };
-        self.staple(&mut pair, beside)?;
-        Ok(pair)
-    }
-
-    /// Adds what is sent beside a certificate. An OCSP answer that clients would not take is warned of and left out.
-    fn staple(&mut self, pair: &mut KeyPair, beside: &Beside) -> Result<(), LoadError> {
-        let extra = |path: &str, reason: Box<str>| LoadError::Extra { path: path.into(), reason };
-        if let Some(path) = &beside.sctl {
-            let list = files::read(path)?;
-            staple::check_sctl(&list).map_err(|reason| extra(path, reason))?;
-            pair.sctl = Some(list);
-        }
-        let Some(path) = &beside.ocsp else {
-            return Ok(());
-        };
-        let answer = files::read(path)?;
-        let own = Certificate::parse(&pair.chain[0]).map_err(|reason| extra(&pair.path, reason))?;
-        if let Some(issuer) = &beside.issuer {
-            check_issuer(issuer, &own)?;
-        }
-        match staple::check_ocsp(&answer, &own, self.now) {
-            Ok(()) => pair.ocsp = Some(answer),
-            Err(reason) => {
-                let text = format!("'{path}' {reason}; it is not sent");
-                self.warnings.push(Warning { path: path.as_str().into(), text: text.into() });
-            }
-        }
-        Ok(())
     }
 }
 
@@ -358,31 +280,6 @@ pub struct StoreBases<'a> {
     pub key: Option<&'a str>,
     /// `crt-base` of `global`: certificates of a store without a name are called by their full paths.
     pub crt_global: Option<&'a str>,
-}
-
-/// The key of a file that has nothing else of interest.
-fn key_file(path: &str) -> Result<super::pem::Block, LoadError> {
-    match HeldKey::of(&mut blocks(path, &files::read(path)?)?) {
-        HeldKey::Plain(block) => Ok(block),
-        HeldKey::Encrypted => Err(LoadError::EncryptedKey { path: path.into() }),
-        HeldKey::None => Err(LoadError::NoKey { path: path.into(), beside: None }),
-    }
-}
-
-/// Checks that a file's certificate signed another.
-fn check_issuer(path: &str, own: &Certificate<'_>) -> Result<(), LoadError> {
-    let extra = |reason: Box<str>| LoadError::Extra { path: path.into(), reason };
-    let blocks = blocks(path, &files::read(path)?)?;
-    let Some(block) = blocks.iter().find(|block| is_certificate(block)) else {
-        return Err(LoadError::NoCertificate {
-            path: path.into(),
-            holds: blocks.first().map(|block| block.label.clone()),
-        });
-    };
-    match Certificate::parse(&block.der).map_err(extra)?.issued(own) {
-        true => Ok(()),
-        false => Err(extra("is not the certificate of the issuer".into())),
-    }
 }
 
 /// A path without slashes at its end.

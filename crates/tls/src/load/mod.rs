@@ -17,6 +17,7 @@ mod issuers;
 mod key;
 mod loader;
 mod pair;
+mod reader;
 mod staple;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -9,7 +9,7 @@ use super::certificate::Certificate;
 use super::error::LoadError;
 use super::issuers::Issuers;
 use super::pem::{self, Block};
-use super::validity::{Warning, Watch};
+use super::validity::{self, Said};
 use super::{KeyPair, SelfIssued, chain, der, key};
 
 /// What a file with a certificate holds.
@@ -82,9 +82,9 @@ pub(crate) struct KeyFrom<'a> {
 pub(crate) struct Workshop<'a> {
     pub(crate) self_issued: SelfIssued,
     pub(crate) issuers: &'a Issuers,
-    pub(crate) watch: &'a mut Watch,
     pub(crate) now: i64,
-    pub(crate) warnings: &'a mut Vec<Warning>,
+    /// What there is to say about them.
+    pub(crate) said: Vec<Said>,
 }
 
 impl Workshop<'_> {
@@ -109,7 +109,7 @@ impl Workshop<'_> {
         let own_block = &held.certificates[own];
         let own_parsed = parsed.remove(own);
         let chain = self.chain(own_block, &rest_blocks, (&own_parsed, &parsed));
-        self.warnings.extend(self.watch.look(path, &own_parsed, &parsed, self.now));
+        self.said.extend(validity::look(path, &own_parsed, &parsed, self.now));
         let (not_before, not_after) = own_parsed.validity();
         Ok(KeyPair {
             path: path.into(),
@@ -138,7 +138,7 @@ impl Workshop<'_> {
             Some(place) => {
                 let line = held.certificates[place].line;
                 let text = format!("the certificate of '{path}' stands behind its chain, in line {line}");
-                self.warnings.push(Warning { path: path.clone(), text: text.into() });
+                self.said.push(Said::new(path, text));
                 Ok(place)
             }
             None => Err(LoadError::Mismatch { path: path.clone(), key: from.path.into() }),
@@ -184,13 +184,9 @@ impl KeyPair {
         let HeldKey::Plain(block) = &held.key else {
             return Err(held.lacks_key(None));
         };
-        let mut workshop = Workshop {
-            self_issued: SelfIssued::Sent,
-            issuers: &Issuers::default(),
-            watch: &mut Watch::default(),
-            now: 0,
-            warnings: &mut Vec::new(),
-        };
+        let issuers = Issuers::default();
+        let mut workshop =
+            Workshop { self_issued: SelfIssued::Sent, issuers: &issuers, now: 0, said: Vec::new() };
         workshop.assemble(&held, &KeyFrom { path, block })
     }
 }

@@ -397,6 +397,39 @@ fn answers_and_timestamps_come_along() {
 }
 
 #[test]
+fn many_files_are_read_at_once_with_the_same_outcome() {
+    let root = root("root", &P256);
+    let old = below(&root, "old", NOW - 1);
+    let made: Vec<_> = ["a", "b"].iter().map(|name| timed(&old, &[name], &P256, (0, NOW - 1))).collect();
+    let files = Files::new(&[]);
+    for number in 0..100 {
+        files.add(&format!("{number:02}.pem"), made[number % 2].both() + &old.pem);
+    }
+    let (loaded, warnings) = files.load_with(LoadSettings::default(), "");
+    let names: Vec<_> = loaded.unwrap().iter().map(|pair| pair.names[0].clone()).collect();
+    assert_eq!(names, ["a", "b"].repeat(50).into_iter().map(Box::from).collect::<Vec<Box<str>>>());
+    assert_eq!(warnings.len(), 101);
+    assert!(warnings[1].starts_with("the certificate of 'old' in the chain of '00.pem'"), "{}", warnings[1]);
+    assert!(warnings[100].starts_with("the certificate '99.pem' expired"), "{}", warnings[100]);
+    files.add("50.pem", "nothing");
+    files.add("70.pem", &made[0].pem);
+    assert_eq!(files.error(""), "no certificate in '50.pem'");
+    let list: String = (0..100).map(|number| format!("{number:02}.pem\n")).collect();
+    let lines = crt_list::parse("l", list.as_bytes()).lines;
+    let base = files.path("");
+    let base = Some(base.trim_end_matches('/'));
+    let (mut loader, mut entries) = (Loader::at(LoadSettings::default(), NOW), Vec::new());
+    loader.read_ahead_list(&lines, base);
+    assert!(loader.warnings().is_empty());
+    let failed = lines.iter().filter(|line| {
+        let listed = Listed { line, store: StoreOptions::default(), options: Arc::default() };
+        loader.crt_list_line(&listed, base, &mut entries).is_err()
+    });
+    assert_eq!(failed.map(|line| line.number).collect::<Vec<_>>(), [51, 71]);
+    assert_eq!((entries.len(), loader.warnings().len()), (98, 99));
+}
+
+#[test]
 fn files_are_read_once() {
     let files = Files::new(&[("a.pem", &one(&root("root", &P256)).both())]);
     let mut loader = Loader::at(LoadSettings::default(), NOW);

@@ -25,37 +25,54 @@ impl std::fmt::Display for Warning {
     }
 }
 
-/// Looks at the times of everything that is loaded.
+/// Something to be said about a certificate that was loaded.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(crate) warning: Warning,
+    /// Whom it is about, and until when that is valid, if it is an authority: they come with many certificates.
+    authority: Option<(Vec<u8>, i64)>,
+}
+
+impl Said {
+    pub(crate) fn new(path: &str, text: String) -> Said {
+        Said { warning: Warning { path: path.into(), text: text.into() }, authority: None }
+    }
+}
+
+/// Says what there is to say about the times of a certificate and of those that come with it.
+pub(crate) fn look(path: &str, own: &Certificate<'_>, rest: &[Certificate<'_>], now: i64) -> Vec<Said> {
+    let mut all = Vec::new();
+    if let Some(told) = tell(own.validity(), now) {
+        all.push(Said::new(path, format!("the certificate '{path}' {told}")));
+    }
+    // Roots are there for the clients' own, which count instead.
+    for issuer in rest.iter().filter(|issuer| !issuer.is_self_issued()) {
+        if let Some(told) = tell(issuer.validity(), now) {
+            let text = format!("the certificate of '{}' in the chain of '{path}' {told}", issuer.title());
+            let authority = Some((issuer.subject().to_vec(), issuer.validity().1));
+            all.push(Said { authority, ..Said::new(path, text) });
+        }
+    }
+    all
+}
+
+/// What was said, about each authority once.
 #[derive(Debug, Default)]
 pub(crate) struct Watch {
-    /// What has been said about authorities, which come with many certificates: who, and until when.
     told: FxHashSet<(Vec<u8>, i64)>,
+    warnings: Vec<Warning>,
 }
 
 impl Watch {
-    /// Says what there is to say of a certificate and of those that come with it.
-    pub(crate) fn look(
-        &mut self,
-        path: &str,
-        own: &Certificate<'_>,
-        rest: &[Certificate<'_>],
-        now: i64,
-    ) -> Vec<Warning> {
-        let mut warnings = Vec::new();
-        let mut warn = |text: String| warnings.push(Warning { path: path.into(), text: text.into() });
-        if let Some(told) = tell(own.validity(), now) {
-            warn(format!("the certificate '{path}' {told}"));
+    pub(crate) fn say(&mut self, said: Said) {
+        if said.authority.is_none_or(|authority| self.told.insert(authority)) {
+            self.warnings.push(said.warning);
         }
-        // Roots are there for the clients' own, which count instead.
-        for issuer in rest.iter().filter(|issuer| !issuer.is_self_issued()) {
-            let Some(told) = tell(issuer.validity(), now) else {
-                continue;
-            };
-            if self.told.insert((issuer.subject().to_vec(), issuer.validity().1)) {
-                warn(format!("the certificate of '{}' in the chain of '{path}' {told}", issuer.title()));
-            }
-        }
-        warnings
+    }
+
+    /// Takes out what was said so far.
+    pub(crate) fn take(&mut self) -> Vec<Warning> {
+        std::mem::take(&mut self.warnings)
     }
 }
 
