@@ -9,7 +9,7 @@ use crate::verify::Verification;
 /// What kind of failure it was (configuration manual, chapter 7.3.3 "fc_err_str").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FailureKind {
-    /// The peer closed before it said anything.
+    /// The peer closed before its hello was there.
     Empty,
     /// The peer closed, or its connection broke, in the middle.
     Abort,
@@ -95,22 +95,25 @@ impl HandshakeFailure {
         self
     }
 
+    /// A client that knows no version that is spoken here.
+    pub(crate) fn old_version() -> Self {
+        Self::reason(FailureKind::Handshake, UNSUPPORTED_PROTOCOL)
+    }
+
     /// Bytes that are HTTP instead of TLS.
     pub(crate) fn clear_text() -> Self {
         Self::reason(FailureKind::Handshake, HTTP_REQUEST)
     }
 
-    /// The peer closed; `has_spoken`: after it had said something.
-    pub(crate) fn closed(has_spoken: bool) -> Self {
-        let kind = if has_spoken { FailureKind::Abort } else { FailureKind::Empty };
+    /// The peer closed; `has_begun`: behind a hello.
+    pub(crate) fn closed(has_begun: bool) -> Self {
+        let kind = if has_begun { FailureKind::Abort } else { FailureKind::Empty };
         HandshakeFailure { kind, code: 0, text: "".into() }
     }
 
     /// The connection broke.
-    pub(crate) fn lost(error: &io::Error, has_spoken: bool) -> Self {
-        let mut failure = Self::closed(has_spoken);
-        failure.text = error.to_string().into();
-        failure
+    pub(crate) fn lost(error: &io::Error) -> Self {
+        HandshakeFailure { kind: FailureKind::Abort, code: 0, text: error.to_string().into() }
     }
 }
 

@@ -8,6 +8,7 @@ use rustls_pki_types::CertificateDer;
 
 use crate::facts::{Facts, Hello};
 use crate::failure::HandshakeFailure;
+use crate::hello::{ClientHello, Pairs};
 use crate::verify::{self, Verification};
 use crate::version::Version;
 use crate::{client, server, session};
@@ -16,6 +17,8 @@ use crate::{client, server, session};
 const HELLO_BYTES_MAX: usize = 65_536 + 1024;
 /// A fatal alert of description 112, unrecognized_name (RFC 6066 section 3), in a record of its own.
 const UNRECOGNIZED_NAME: [u8; 7] = [21, 3, 3, 0, 2, 2, 112];
+/// A fatal alert of description 70, protocol_version, in a record of its own.
+const PROTOCOL_VERSION: [u8; 7] = [21, 3, 1, 0, 2, 2, 70];
 /// The random of a hello that asks for another key share (RFC 8446 section 4.1.3): its first bytes.
 const RETRY_RANDOM: [u8; 4] = [0xcf, 0x21, 0xad, 0x74];
 
@@ -106,7 +109,8 @@ impl Handshake {
                 Err((error, mut alert)) => {
                     let mut bytes = Vec::new();
                     let _ = alert.write_all(&mut bytes);
-                    return refuse(&error, bytes);
+                    self.hello.append(pending);
+                    return self.refuse(&error, bytes);
                 }
             }
         };
@@ -128,9 +132,29 @@ impl Handshake {
             Err((error, mut alert)) => {
                 let mut bytes = Vec::new();
                 let _ = alert.write_all(&mut bytes);
-                refuse(&error, bytes)
+                self.refuse(&error, bytes)
             }
         }
+    }
+
+    /// A hello that rustls refuses. Of an old client it says what is missing first; OpenSSL says that it is too old.
+    fn refuse(&self, error: &rustls::Error, alert: Vec<u8>) -> Outcome {
+        if self.offered().is_some_and(|version| !version.is_spoken()) {
+            return Outcome::Refused {
+                failure: HandshakeFailure::old_version(),
+                alert: PROTOCOL_VERSION.to_vec(),
+            };
+        }
+        refuse(error, alert)
+    }
+
+    /// The highest version in the client's hello that OpenSSL has a name for.
+    pub(crate) fn offered(&self) -> Option<Version> {
+        let body = hello_body(&self.hello);
+        let hello = ClientHello::parse(&body)?;
+        let later = Pairs::of(hello.supported_versions().unwrap_or_default());
+        let known = |wire: u16| Version::ALL.into_iter().find(|version| version.wire() == wire);
+        later.chain([hello.version()]).filter_map(known).max()
     }
 
     /// Takes what verifiers and the log of secrets have left for this connection.

@@ -194,8 +194,6 @@ pub struct Stream {
     is_over: bool,
     /// The socket has reached its end.
     is_eof: bool,
-    /// The peer has said something.
-    has_heard: bool,
 }
 
 impl std::fmt::Debug for Stream {
@@ -217,7 +215,6 @@ impl Stream {
             early_sent: Vec::new(),
             is_over: false,
             is_eof: false,
-            has_heard: false,
         })
     }
 
@@ -240,7 +237,6 @@ impl Stream {
             early_sent: Vec::new(),
             is_over: false,
             is_eof: false,
-            has_heard: false,
         }))
     }
 
@@ -317,7 +313,6 @@ impl Stream {
         ARRIVED.with_borrow_mut(|arrived| {
             let n = ready!(self.conn.poll_read(cx, &mut arrived[..bytes]))?;
             self.is_eof |= n == 0;
-            self.has_heard |= n > 0;
             self.pending.extend_from_slice(&arrived[..n]);
             Poll::Ready(Ok(()))
         })
@@ -411,12 +406,13 @@ impl Stream {
 
     fn closed(&mut self) -> HandshakeFailure {
         self.is_over = true;
-        HandshakeFailure::closed(self.has_heard)
+        // As OpenSSL counts, nothing has happened before the client's hello was there.
+        HandshakeFailure::closed(!matches!(self.stage, Stage::Hello))
     }
 
     fn lost(&mut self, error: &io::Error) -> HandshakeFailure {
         self.is_over = true;
-        HandshakeFailure::lost(error, self.has_heard)
+        HandshakeFailure::lost(error)
     }
 
     fn has_early_data(&mut self) -> bool {
@@ -448,6 +444,9 @@ impl Stream {
             (Some(handshake), Stage::Hello) => handshake.early_facts(),
             (None, _) => Facts::default(),
         };
+        if facts.version.is_none() {
+            facts.version = self.handshake.as_ref().and_then(|handshake| handshake.offered());
+        }
         facts.failure = Some(failure);
         facts
     }

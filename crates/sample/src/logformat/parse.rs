@@ -112,11 +112,6 @@ impl<'t> Parser<'t> {
             self.at += 1;
             let (expr, used) = Expr::compile_prefix(self.rest(), compile)?;
             self.at += used;
-            if self.rest().starts_with(b")]") {
-                let source = Lossy(expr.source()).to_string();
-                compile.warn(format!("a `)` too many after `%[{source}` is passed over, as HAProxy 1.5 did"));
-                self.at += 1;
-            }
             if self.rest().first() != Some(&b']') {
                 let source = Lossy(expr.source()).to_string();
                 return Err(compile.problem(format!("`]` is missing after `%[{source}`")));

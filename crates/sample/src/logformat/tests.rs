@@ -274,14 +274,3 @@ fn a_certificate_in_a_header_is_not_quoted() {
     let text = "%{+Q}[ssl_c_s_dn(cn)] %{+Q}[ssl_c_notbefore] %[ssl_c_verify] %[ssl_fc]";
     assert_eq!(render(text, Style::Header, &secured()), "client1 130613000000Z 18 1");
 }
-
-#[test]
-fn one_parenthesis_too_many_is_passed_over() {
-    let (format, diags) = testing::compiling(Place::Log, &TestNames::default(), |compile| {
-        LogFormat::compile(b"%[str(a))]%[str(b)]", Style::Log, compile)
-    });
-    let mut out = Vec::new();
-    format.unwrap().render(&done(), &mut out);
-    assert_eq!((out, diags.len()), (b"ab".to_vec(), 1));
-    assert!(compile("%[str(a)))]", Style::Log).is_err());
-}

@@ -224,7 +224,11 @@ fn early_data_arrives_with_the_hello_and_is_sent_again_where_it_is_refused() {
             if round == 1 {
                 let mut buf = [0; 10];
                 let n = poll_fn(|cx| pair.server.poll_read(cx, &mut buf)).await.unwrap();
-                assert_eq!((&buf[..n], pair.server.is_handshaking()), (&b"x"[..], true), "ahead of the handshake");
+                assert_eq!(
+                    (&buf[..n], pair.server.is_handshaking()),
+                    (&b"x"[..], true),
+                    "ahead of the handshake"
+                );
                 send(&mut pair.client, b"x").await;
             }
             let (mut got, mut buf) = (false, [0; 10]);
@@ -289,9 +293,55 @@ fn fate(bytes: &[u8]) -> HandshakeFailure {
 #[test]
 fn what_is_no_handshake_is_refused() {
     assert_eq!(fate(b"").kind, FailureKind::Empty);
-    assert_eq!(fate(&[22, 3, 1, 0, 100, 1, 0, 0, 96, 3, 3]).kind, FailureKind::Abort);
+    assert_eq!(fate(&[22, 3, 1, 0, 100, 1, 0, 0, 96, 3, 3]).kind, FailureKind::Empty);
     assert_eq!(&*fate(b"GET / HTTP/1.1\r\n\r\n").text, "error:0A00009C:SSL routines::http request");
     let oversized = [&[22, 3, 1, 0x50, 0][..], &[1; 0x5000]].concat();
     assert_eq!(fate(&oversized).kind, FailureKind::Handshake);
     assert_eq!(fate(&[0xff; 300]).kind, FailureKind::Handshake);
+}
+
+#[test]
+fn a_client_that_knows_old_versions_alone_is_told_so() {
+    let (conn, mut peer) = socket_and_stream();
+    let body = [&[3, 2][..], &[7; 32], &[0, 0, 2, 0xc0, 0x14, 1, 0]].concat();
+    let len = u8::try_from(body.len()).unwrap();
+    peer.write_all(&[&[22, 3, 1, 0, len + 4, 1, 0, 0, len][..], &body].concat()).unwrap();
+    run(async {
+        let mut stream = Stream::accept(conn, contexts().0, b"");
+        let failure = poll_fn(|cx| stream.poll_handshake(cx)).await.unwrap_err();
+        assert_eq!(&*failure.text, "error:0A000102:SSL routines::unsupported protocol");
+        assert_eq!(stream.facts_of_failure(failure).version, Some(Version::Tls11));
+    });
+    let mut alert = [0; 7];
+    std::io::Read::read_exact(&mut peer, &mut alert).unwrap();
+    assert_eq!(alert, [21, 3, 1, 0, 2, 2, 70]);
+}
+
+#[test]
+fn a_chain_that_was_refused_is_told() {
+    run(async {
+        let pair = testing::pair(&["a.test"]);
+        let server = testing::server(HostOptions::default(), &ServerOptions::default(), &[pair.clone()]);
+        let options = ClientOptions { verifies: true, keeps_hello: true, ..ClientOptions::default() };
+        let mut pair_of = Pair::new(&server, &testing::client(&options), &NAMED);
+        let failure = pair_of.shake().await.1.unwrap_err();
+        let facts = pair_of.client.facts_of_failure(failure);
+        assert_eq!(facts.peer_chain, pair.chain);
+        assert_eq!(facts.channel_binding, None);
+    });
+}
+
+#[test]
+fn both_ends_have_the_same_channel_binding() {
+    run(async {
+        let (_, client) = contexts();
+        let server =
+            testing::server(HostOptions::default(), &ServerOptions::default(), &[testing::pair(&["a.test"])]);
+        let mut pair = Pair::new(&server, &client, &NAMED);
+        let (a, b) = pair.shake().await;
+        a.unwrap();
+        b.unwrap();
+        let (ours, theirs) = (pair.server.facts().channel_binding, pair.client.facts().channel_binding);
+        assert!(ours.is_some() && ours == theirs);
+    });
 }
