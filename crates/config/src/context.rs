@@ -121,6 +121,10 @@ pub struct ProxyScratch {
     pub request_adds: usize,
     /// How many rules of the legacy response ruleset are `rspadd`, which run last.
     pub response_adds: usize,
+    /// Its `ssl-f-use` lines.
+    pub frontend_uses: Vec<crate::sections::bind::FrontendUse>,
+    /// The places of `ssl` on `bind` lines whose certificates are wrong, which has been told.
+    pub broken_tls: Vec<Span>,
     /// The rulesets whose last own rule always ends them.
     pub ended: Vec<rules::Kinds>,
 }
@@ -166,6 +170,12 @@ impl Names for ScopedNames<'_> {
     }
     fn acl(&self, name: &[u8]) -> Option<Arc<dyn AclTest>> {
         self.acls.get(name).map(|acl| acl as Arc<dyn AclTest>)
+    }
+    fn patterns(&self) -> Option<&std::cell::RefCell<state::pattern::PatternRefs>> {
+        self.table.patterns()
+    }
+    fn place(&self, span: Span) -> String {
+        self.table.place(span)
     }
     fn environment(&self, name: &[u8]) -> Option<Vec<u8>> {
         self.table.environment(name)
@@ -287,6 +297,8 @@ pub struct ServerParse<'s, 'p> {
 pub struct BindParse<'s, 'p> {
     /// What is filled; copied to every address of the line afterwards.
     pub bind: &'s mut Bind,
+    /// What its words say about TLS.
+    pub tls: &'s mut crate::sections::bind::Draft,
     /// The proxy's line.
     pub line: &'s mut ProxyParse<'p>,
     /// The place of the word.

@@ -11,6 +11,7 @@ pub mod model;
 pub mod names;
 pub mod row;
 pub mod sections;
+mod tls_files;
 
 pub use context::Context;
 pub use load::{Loaded, load};

@@ -12,6 +12,7 @@ use crate::model::{Config, ProxyConfig};
 use crate::names::{NameTable, ReadFile};
 use crate::sections;
 
+mod contexts;
 mod environment;
 mod finish;
 
@@ -55,6 +56,7 @@ pub fn load(
     let mut list = read_sections(sources, files, env, facts, &mut diags);
     let mut names = NameTable::new(read);
     names.set_environment(env.clone());
+    names.set_file_names(files.iter().map(|file| (*file, sources.name(*file).to_owned())).collect());
     collect_names(&mut list, &mut names, &mut diags);
     link_defaults(&mut list, &mut diags);
     let mut config = Config::default();
@@ -68,8 +70,10 @@ pub fn load(
         parse_section(&list, index, &mut config, cx, &mut late);
     }
     config.uses = uses;
+    config.patterns = names.take_patterns();
     // As HAProxy does: first what is wrong with the lines, then what does not fit together.
     finish::finish(&mut config, &names, &mut late);
+    contexts::make(&mut config, &mut late);
     diags.sort_by_place();
     late.sort_by_place();
     diags.extend(late.iter().cloned());
@@ -263,6 +267,10 @@ fn parse_section(
         let proxy = parse_proxy(list, section, id, config, cx, late);
         debug_assert_eq!(config.proxies.len(), id.index());
         config.proxies.push(proxy);
+    } else if section.kind == Sections::LOG_FORWARD {
+        sections::log_forward::parse(section, config, cx);
+    } else if section.kind == Sections::RING {
+        sections::ring::parse_servers(section, config, cx);
     } else {
         sections::check_other(section, &config.global, cx);
     }
@@ -329,7 +337,6 @@ fn parse_proxy(
     inherited().filter(|line| !is_mode(line)).for_each(|line| run(line, Pass::Inherited));
     sections::proxy::header_addresses(section, &mut run);
     section.lines.iter().filter(|line| !is_mode(line)).for_each(|line| run(line, Pass::Own));
-    sections::bind::check_certificates(section, diags);
     let cx = Context { names, sources, diags, uses };
     sections::proxy::complete(&mut proxy, &mut scratch, &config.global, section.kind, cx);
     if !proxy.is_disabled {

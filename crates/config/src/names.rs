@@ -10,7 +10,10 @@ use keyword::Sections;
 use rules::ErrorTable;
 use rustc_hash::FxHashMap;
 use sample::compile::{AclTest, Names, ProxyName};
+use state::pattern::PatternRefs;
 use state::proxy::Sides;
+
+use crate::tls_files::TlsFiles;
 
 /// One proxy's names.
 #[derive(Debug)]
@@ -39,8 +42,11 @@ pub struct NameTable {
     rings: Vec<Box<[u8]>>,
     sections: Vec<(Sections, Box<[u8]>)>,
     files: RefCell<FxHashMap<Box<[u8]>, FileRead>>,
+    patterns: RefCell<PatternRefs>,
+    file_names: Vec<(diag::FileId, String)>,
     read: Box<ReadFile>,
     environment: syntax::Environment,
+    tls_files: TlsFiles,
 }
 
 impl NameTable {
@@ -56,14 +62,35 @@ impl NameTable {
             rings: Vec::new(),
             sections: Vec::new(),
             files: RefCell::default(),
+            patterns: RefCell::default(),
+            file_names: Vec::new(),
             read,
             environment: syntax::Environment::new(),
+            tls_files: TlsFiles::default(),
         }
+    }
+
+    /// Certificates and authorities.
+    pub(crate) fn tls_files(&self) -> &TlsFiles {
+        &self.tls_files
     }
 
     /// Keeps the environment as the whole configuration left it, for `env()`.
     pub fn set_environment(&mut self, environment: syntax::Environment) {
         self.environment = environment;
+    }
+
+    /// Keeps the names of the configuration's files, for descriptions of places.
+    pub fn set_file_names(&mut self, names: Vec<(diag::FileId, String)>) {
+        self.file_names = names;
+    }
+
+    /// The lists of patterns that ACLs and maps declared, numbered; none are left here.
+    #[must_use]
+    pub fn take_patterns(&self) -> PatternRefs {
+        let mut patterns = self.patterns.take();
+        patterns.number();
+        patterns
     }
 
     /// Adds a proxy section. A frontend and a backend may share a name; otherwise the first one keeps it and its id
@@ -182,6 +209,15 @@ impl Names for NameTable {
 
     fn acl(&self, _: &[u8]) -> Option<Arc<dyn AclTest>> {
         None
+    }
+
+    fn patterns(&self) -> Option<&RefCell<PatternRefs>> {
+        Some(&self.patterns)
+    }
+
+    fn place(&self, span: diag::Span) -> String {
+        let file = self.file_names.iter().find(|(file, _)| *file == span.file);
+        format!("file '{}' line {}", file.map_or("", |(_, name)| name), span.line)
     }
 
     fn environment(&self, name: &[u8]) -> Option<Vec<u8>> {

@@ -43,7 +43,9 @@ pub struct Bind {
     pub maxconn: u32,
     /// `backlog`.
     pub backlog: Option<u32>,
-    /// Words understood later (TLS and its relatives) that make a start refuse this line, with what they need.
+    /// `ssl` and its relatives.
+    pub tls: Option<Box<super::BindTls>>,
+    /// Words understood later that make a start refuse this line, with what they need.
     pub unsupported: Vec<Box<str>>,
 }
 

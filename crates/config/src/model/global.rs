@@ -132,6 +132,8 @@ pub struct Global {
     pub ca_base: Option<Box<[u8]>>,
     /// `ssl-server-verify`.
     pub server_verify: ServerVerify,
+    /// The rest about TLS.
+    pub tls: super::GlobalTls,
     /// `hard-stop-after`.
     pub hard_stop_after: Option<Duration>,
     /// `grace` of a soft stop.

@@ -7,22 +7,24 @@ mod logging;
 mod options;
 mod send_proxy;
 mod server;
+mod tls;
 
 use base::ProxyId;
 use state::proxy::{Mode, Sides, Timeouts};
 
+pub use self::tls::{BindTls, BindTlsDefaults, GlobalTls, ServerTls, ServerTlsDefaults};
 pub use backend::{
     Balance, BalanceKey, CheckKind, Cookie, CookieMode, HeaderLine, HttpCheck, HttpReuse, PersistKind,
     PersistRule, RetryOn, StickRule, SwitchRule, SwitchTarget, UseServer, UseSrc,
 };
 pub use frontend::{Bind, BindAddress, CaptureCookie, MonitorFail, StatsLine, UnixPermissions};
 pub use global::{Global, ServerVerify, StatsSocket, Tune, UnixBind};
-pub use logging::{FormatChoice, LogLine, LogTarget, RingConfig};
+pub use logging::{FormatChoice, LogForward, LogLine, LogTarget, RingConfig};
 pub use options::{
     ForwardFor, Forwarded, ForwardedPart, HttpConnection, IfNone, Options, RestrictNames, Splice, Toggle,
 };
 pub use send_proxy::{ProxyTlvFormat, ProxyV2Options, SendProxy};
-pub use server::{CheckConfig, InitAddr, OnMarkedDown, ServerAddress, ServerConfig, ServerTls};
+pub use server::{CheckConfig, InitAddr, OnMarkedDown, ServerAddress, ServerConfig};
 
 /// A whole configuration.
 #[derive(Debug, Default)]
@@ -33,8 +35,14 @@ pub struct Config {
     pub proxies: Vec<ProxyConfig>,
     /// The `ring` sections.
     pub rings: Vec<RingConfig>,
+    /// The `log-forward` sections.
+    pub log_forwards: Vec<LogForward>,
     /// The `userlist` sections, in the order that expressions number them.
     pub userlists: Vec<state::userlist::Userlist>,
+    /// What all TLS `bind` lines share: sessions and ticket keys; `None` without such lines.
+    pub tls: Option<::tls::server::SharedTls>,
+    /// The lists of patterns of ACLs and maps, which the runtime API names and changes.
+    pub patterns: state::pattern::PatternRefs,
     /// What expressions use anywhere.
     pub uses: sample::compile::Uses,
 }

@@ -75,19 +75,6 @@ impl Default for CheckConfig {
     }
 }
 
-/// What a `server` line says about TLS, as far as other words depend on it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ServerTls {
-    /// `ssl`.
-    pub is_on: bool,
-    /// `verify`; `None`: as `ssl-server-verify` says.
-    pub verify: Option<super::ServerVerify>,
-    /// `ca-file`.
-    pub ca_file: Option<Box<[u8]>>,
-    /// `check-ssl`.
-    pub checks: bool,
-}
-
 /// One server.
 #[derive(Debug, Clone)]
 pub struct ServerConfig {
@@ -141,10 +128,12 @@ pub struct ServerConfig {
     pub is_non_stick: bool,
     /// `send-proxy`, `send-proxy-v2` and their relatives.
     pub send_proxy: super::SendProxy,
+    /// `log-proto`, for servers of rings.
+    pub log_proto: logs::LogProto,
     /// `usesrc` of `source`.
     pub usesrc: Option<super::UseSrc>,
     /// Words of TLS.
-    pub tls: ServerTls,
+    pub tls: super::ServerTls,
     /// `agent-check`; the agent is not asked yet.
     pub is_agent_checked: bool,
     /// `agent-port`.
@@ -184,8 +173,9 @@ impl Default for ServerConfig {
             connect: net::ConnectOptions::default(),
             is_non_stick: false,
             send_proxy: super::SendProxy::default(),
+            log_proto: logs::LogProto::default(),
             usesrc: None,
-            tls: ServerTls::default(),
+            tls: super::ServerTls::default(),
             is_agent_checked: false,
             agent_port: None,
             track: None,

@@ -1,8 +1,10 @@
 //! The sections of a configuration, each keyword of each in a file of its own.
 
 pub mod bind;
+mod crt_store;
 pub mod global;
 pub mod http_errors;
+pub mod log_forward;
 mod log_line;
 mod other;
 pub mod proxy;
@@ -14,3 +16,6 @@ pub mod userlist;
 mod value;
 
 pub(crate) use other::check_other;
+
+/// Stands for the proxies that only carry the settings of `ring` and `log-forward` sections: it is nobody's place.
+const NO_PROXY: base::ProxyId = base::ProxyId(u32::MAX);

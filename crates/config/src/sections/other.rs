@@ -7,7 +7,6 @@ use sample::Problem;
 use sample::compile::problem;
 use syntax::{Line, Word};
 
-use super::value;
 use crate::address::Address;
 use crate::context::Context;
 use crate::load::Section;
@@ -22,11 +21,9 @@ enum Wants {
     Words(usize),
     /// A name and an address.
     Peer,
-    /// Files of certificates and keys (`load` of a `crt-store`).
-    Certificates,
 }
 
-use Wants::{Anything, Certificates, Peer};
+use Wants::{Anything, Peer};
 
 /// Shorthand for the table.
 const ONE: Wants = Wants::Words(1);
@@ -73,18 +70,6 @@ const KEYWORDS: &[(Sections, &[(&str, Wants)])] = &[
             ("early-hints", ONE),
         ],
     ),
-    (
-        Sections::LOG_FORWARD,
-        &[
-            ("backlog", ONE),
-            ("bind", ONE),
-            ("dgram-bind", ONE),
-            ("log", ONE),
-            ("maxconn", ONE),
-            ("timeout", Wants::Words(2)),
-            ("option", ONE),
-        ],
-    ),
     (Sections::LOG_PROFILE, &[("log-tag", ONE), ("on", ONE)]),
     (
         Sections::FCGI_APP,
@@ -107,7 +92,6 @@ const KEYWORDS: &[(Sections, &[(&str, Wants)])] = &[
         Sections::PROGRAM,
         &[("command", ONE), ("user", ONE), ("group", ONE), ("option", ONE), ("no", Wants::Words(2))],
     ),
-    (Sections::CRT_STORE, &[("crt-base", ONE), ("key-base", ONE), ("load", Certificates)]),
     (Sections::TRACES, &[("trace", ONE)]),
     (Sections::HEALTHCHECK, &[("type", ONE), ("option", ONE), ("http-check", ONE), ("tcp-check", ONE)]),
     (
@@ -137,8 +121,11 @@ const KEYWORDS: &[(Sections, &[(&str, Wants)])] = &[
 ];
 
 /// Checks a section that nothing is done with, and says so.
-pub(crate) fn check_other(section: &Section, global: &Global, cx: Context<'_>) {
-    // These are parsed before all others.
+pub(crate) fn check_other(section: &Section, global: &Global, mut cx: Context<'_>) {
+    if section.kind == Sections::CRT_STORE {
+        return super::crt_store::parse(section, global, &mut cx);
+    }
+    // These are parsed elsewhere.
     const DONE: Sections = Sections::USERLIST.union(Sections::RING).union(Sections::HTTP_ERRORS);
     if DONE.contains(section.kind) {
         return;
@@ -148,15 +135,13 @@ pub(crate) fn check_other(section: &Section, global: &Global, cx: Context<'_>) {
         cx.diags.push(Diagnostic::error(text).at(section.header.span));
         return;
     };
-    let is_nameless = section.kind == Sections::CRT_STORE
-        || section.kind == Sections::TRACES
-        || section.kind == Sections::NAMESPACE_LIST;
+    let is_nameless = section.kind == Sections::TRACES || section.kind == Sections::NAMESPACE_LIST;
     if section.header.words.len() < 2 && !is_nameless {
         let text = format!("a `{}` section needs a name", section.kind);
         cx.diags.push(Diagnostic::error(text).at(section.header.span));
     }
     for line in &section.lines {
-        if let Err(problem) = check_line(line, section, keywords, global, &cx) {
+        if let Err(problem) = check_line(line, section.kind, keywords) {
             cx.diags.push(*problem);
         }
     }
@@ -164,17 +149,11 @@ pub(crate) fn check_other(section: &Section, global: &Global, cx: Context<'_>) {
     cx.diags.push(Diagnostic::notice(text).at(section.header.span));
 }
 
-fn check_line(
-    line: &Line,
-    section: &Section,
-    keywords: &[(&str, Wants)],
-    global: &Global,
-    cx: &Context<'_>,
-) -> Result<(), Problem> {
+fn check_line(line: &Line, kind: Sections, keywords: &[(&str, Wants)]) -> Result<(), Problem> {
     let keyword = &line.words[0];
     let Some((_, wants)) = keywords.iter().find(|(name, _)| *keyword == **name) else {
         let names: Vec<&str> = keywords.iter().map(|(name, _)| *name).collect();
-        return Err(unknown(keyword, &names, section.kind));
+        return Err(unknown(keyword, &names, kind));
     };
     let missing = |count: usize| {
         let text = format!("`{}` needs {count} words behind it at least", keyword.lossy());
@@ -188,30 +167,7 @@ fn check_line(
             None => missing(2),
             Some(address) => Address::parse(address).map(drop),
         },
-        Certificates => certificates(line, section, global, cx),
     }
-}
-
-/// `load crt FILE [key FILE] ...`: files that an ACME section renews may be missing.
-fn certificates(line: &Line, section: &Section, global: &Global, cx: &Context<'_>) -> Result<(), Problem> {
-    let value_of = |name: &str| {
-        let at = line.words.iter().position(|word| *word == *name)?;
-        line.words.get(at + 1)
-    };
-    let base_of = |name: &str| {
-        let line = section.lines.iter().find(|line| line.words[0] == *name)?;
-        line.words.get(1).map(|word| word.text.as_slice())
-    };
-    if value_of("acme").is_some() {
-        return Ok(());
-    }
-    let Some(certificate) = value_of("crt") else {
-        return Err(problem(line.words[0].span, "`crt` and the certificate's file are missing"));
-    };
-    let crt_base = base_of("crt-base").or(global.crt_base.as_deref());
-    let key_base = base_of("key-base").or(global.key_base.as_deref());
-    value::readable(certificate, crt_base, cx.names)?;
-    value_of("key").map_or(Ok(()), |key| value::readable(key, key_base, cx.names))
 }
 
 /// The problem of a keyword that a section does not know.
@@ -230,9 +186,9 @@ mod tests {
     fn known_sections_are_accepted_with_one_notice() {
         let text = "resolvers dns\n  nameserver a 127.0.0.1:53\n  hold valid 10s\n  timeout retry 1s\n\
                     peers p\n  peer a 127.0.0.1:1024\ncache c\n  total-max-size 4\n\
-                    crt-store\n  load crt site.pem alias a\nmailers m\n  mailer a 127.0.0.1:25\n";
+                    mailers m\n  mailer a 127.0.0.1:25\n";
         assert_eq!(errors(text), [""; 0]);
-        assert_eq!(notices(text).len(), 5);
+        assert_eq!(notices(text).len(), 4);
     }
 
     #[test]
@@ -242,7 +198,6 @@ mod tests {
             ["2:3 unknown keyword `nameserve` in a resolvers section -> nameserver"]
         );
         assert_eq!(errors("resolvers r\n  nameserver a\n").len(), 1);
-        assert!(errors("crt-store\n  load crt nowhere.pem\n")[0].contains("cannot be read"));
         assert_eq!(errors("cache\n").len(), 1);
         assert_eq!(errors("spoe-agent a\n").len(), 1);
     }

@@ -1,5 +1,8 @@
 //! Support for tests of sections: whole configurations loaded from text, with files that exist only here.
 
+use std::os::unix::ffi::OsStrExt;
+use std::sync::OnceLock;
+
 use diag::{Severity, Sources};
 use syntax::{Environment, Facts, OpensslVersion, Version};
 
@@ -32,23 +35,62 @@ impl Facts for NoFacts {
 const FILES: &[(&[u8], &[u8])] = &[
     (b"/etc/passwd", b"root:x:0:0::/root:/bin/sh\nweb:x:99:98::/:/bin/false\n"),
     (b"/etc/group", b"root:x:0:\nweb:x:98:\n"),
-    (b"site.pem", b""),
-    (b"/certs/site.pem", b""),
-    (b"bundle.pem.rsa", b""),
-    (b"list.txt", b"# comment\nsite.pem [alpn h2] www.example.com\n"),
-    (b"bad-list.txt", b"site.pem\nmissing.pem\n"),
+    (
+        b"list.txt",
+        b"# comment\nsite.pem [alpn http/1.1 ssl-min-ver TLSv1.3] www.example.com\n\
+          other.pem [alpn http/1.1 ssl-min-ver TLSv1.3] *.example.com !x.example.com\nsite.pem\n",
+    ),
+    (b"bad-list.txt", b"site.pem\nmissing.pem\nsite.pem [ciphrs HIGH]\nsite.pem [verify required]\n"),
+    (b"tickets.txt", TICKETS),
     (b"a.lua", b""),
     (b"empty.http", b""),
     (b"sorry.http", b"HTTP/1.0 503 Sorry\r\nContent-Type: text/plain\r\n\r\nlater\n"),
 ];
 
-/// Loads one file, which can name [`FILES`].
+/// Four ticket keys of 48 bytes: 1, 2, 3 and 4, each followed by zeros.
+const TICKETS: &[u8] = b"AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n\
+    AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n\
+    AwAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n\
+    BAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n";
+
+/// Makes a directory of certificates, and makes it the current one, as certificates are read from the file system:
+/// `site.pem`, `certs/site.pem` and `bundle.pem.rsa` with their keys, `certs/plain.crt` beside `certs/plain.key`, and
+/// `other.pem` of another name. All tests share it.
+fn enter_directory() {
+    static DIRECTORY: OnceLock<tempfile::TempDir> = OnceLock::new();
+    DIRECTORY.get_or_init(|| {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path();
+        let made = |name: &str| {
+            let made = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
+            (made.cert.pem(), made.signing_key.serialize_pem())
+        };
+        let write = |name: &str, text: String| std::fs::write(path.join(name), text).unwrap();
+        std::fs::create_dir(path.join("certs")).unwrap();
+        let (certificate, key) = made("www.example.com");
+        for name in ["site.pem", "certs/site.pem", "bundle.pem.rsa"] {
+            write(name, format!("{certificate}{key}"));
+        }
+        write("certs/plain.crt", certificate);
+        write("certs/plain.key", key);
+        let (certificate, key) = made("other.example.com");
+        write("other.pem", format!("{certificate}{key}"));
+        std::env::set_current_dir(path).unwrap();
+        directory
+    });
+}
+
+/// Loads one file, which can name [`FILES`] and what [`enter_directory`] makes.
 pub(super) fn loaded(text: &str) -> Loaded {
+    enter_directory();
     let mut sources = Sources::new();
     let file = sources.add("test.cfg", text.as_bytes().to_vec());
     let read = Box::new(|path: &[u8]| {
         let found = FILES.iter().find(|(name, _)| *name == path);
-        found.map(|(_, text)| text.to_vec()).ok_or_else(|| "no such file".to_owned())
+        let text = found.map(|(_, text)| text.to_vec());
+        let is_own = !path.starts_with(b"/");
+        let on_disk = || std::fs::read(std::ffi::OsStr::from_bytes(path)).ok().filter(|_| is_own);
+        text.or_else(on_disk).ok_or_else(|| "no such file".to_owned())
     });
     load(&sources, &[file], &mut Environment::new(), &NoFacts, read)
 }

@@ -6,7 +6,8 @@
 //! +X  what X means and is on: to the end             !X  what X means: gone for good
 //! X+Y means what X and Y mean                        @STRENGTH  all that are on: by the size of their keys
 //! ```
-//! `DEFAULT` and the `SUITEB` words stand at the front only. Words that mean nothing have no effect.
+//! `DEFAULT` and the `SUITEB` words stand at the front only; `PROFILE=SYSTEM`, which some distributions put into OpenSSL,
+//! is `DEFAULT` here. Words that mean nothing have no effect.
 
 use super::keyword::{self, Match};
 use super::suite::{Exchange, Suite};
@@ -29,7 +30,7 @@ pub(super) fn read(list: &str) -> Result<Selection, String> {
     let mut order = Order::new();
     let mut selection = Selection::default();
     let mut rest = list.trim_matches(is_separator);
-    if let Some(after) = rest.strip_prefix("DEFAULT") {
+    if let Some(after) = rest.strip_prefix("DEFAULT").or_else(|| rest.strip_prefix("PROFILE=SYSTEM")) {
         order.word(Operation::Add, &[class("ALL")]);
         order.word(Operation::Kill, &[class("COMPLEMENTOFDEFAULT")]);
         order.word(Operation::Kill, &[class("eNULL")]);
@@ -205,6 +206,7 @@ mod tests {
         assert_eq!(names("DEFAULT").len(), 57);
         assert!(names("DEFAULT:!ECDHE:!DHE").iter().all(|name| !name.contains("DHE-RSA")));
         assert_eq!(names("ALL:DEFAULT"), names("ALL"));
+        assert_eq!(names("PROFILE=SYSTEM"), names("DEFAULT"));
         assert_eq!(names("SUITEB192"), ["ECDHE-ECDSA-AES256-GCM-SHA384"]);
     }
 

@@ -1,63 +1,158 @@
-//! Files of certificates that `bind` and `server` lines name: they must be readable. What is in them is looked at
-//! when TLS is set up.
+//! Certificates that `bind` lines name: `crt`, `default-crt`, `crt-list` and `ssl-f-use` (chapters 4.2 and 5.1).
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::sync::Arc;
+
+use diag::{Diagnostic, Span};
+use rustc_hash::FxHashMap;
 use sample::Problem;
 use sample::compile::{Names, problem};
 use syntax::Word;
+use tls::load::crt_list::{self, ListLine};
+use tls::load::{CrtKeyword, Entry, Listed, StoreOptions, based};
+use tls::options::{HostOptions, Verify};
 
-use crate::model::Global;
-use crate::names::NameTable;
-use crate::sections::value;
+use super::host::{self, Files};
+use crate::context::ProxyParse;
+use crate::tls_files::{base, path};
 
-/// What certificates by algorithm are called beside the name that is written.
-const BUNDLE_ENDS: &[&[u8]] = &[b".rsa", b".ecdsa", b".dsa"];
-
-/// Checks `crt`: a file, a directory, an alias of a `crt-store` (`@store/name`), or a bundle of files.
-pub(crate) fn certificate(word: &Word, global: &Global, names: &NameTable) -> Result<(), Problem> {
-    if word.text.starts_with(b"@") {
-        return Ok(());
-    }
-    let path = value::under(global.crt_base.as_deref(), &word.text);
-    if is_directory(&path) {
-        return Ok(());
-    }
-    let Err(error) = names.file(&path) else { return Ok(()) };
-    if BUNDLE_ENDS.iter().any(|end| names.file(&[&path, *end].concat()).is_ok()) {
-        return Ok(());
-    }
-    Err(problem(word.span, format!("the certificate `{}` cannot be read: {error}", base::Lossy(&path))))
+/// Adds what `crt` or `default-crt` names: a file, a directory, an alias of a `crt-store` (`@store/name`), or a bundle.
+pub(crate) fn certificate(
+    word: &Word,
+    keyword: CrtKeyword,
+    options: &Arc<HostOptions>,
+    entries: &mut Vec<Entry>,
+    parse: &mut ProxyParse<'_>,
+) -> Result<(), Problem> {
+    let path = based(path(word)?, base(parse.global.crt_base.as_deref()));
+    let (names, settings) = (parse.cx.names, parse.global.tls.load);
+    names
+        .tls_files()
+        .load(settings, word.span, parse.cx.diags, |loader| loader.crt(keyword, &path, options, entries))
 }
 
-/// Checks `ca-file` and `crl-file`: a file or a directory below `ca-base`, or `@system-ca`.
-pub(crate) fn authority(word: &Word, global: &Global, names: &NameTable) -> Result<(), Problem> {
-    let path = value::under(global.ca_base.as_deref(), &word.text);
-    if word.text.starts_with(b"@") || is_directory(&path) {
-        return Ok(());
+/// Adds the certificates of a `crt-list`, with what its lines say about each; the first problem of each line is
+/// reported. A directory will do as well.
+pub(crate) fn list(
+    word: &Word,
+    options: &Arc<HostOptions>,
+    entries: &mut Vec<Entry>,
+    parse: &mut ProxyParse<'_>,
+) -> Result<(), Problem> {
+    if self::entries(&word.text).is_some() {
+        return certificate(word, CrtKeyword::Crt, options, entries, parse);
     }
-    value::readable(word, global.ca_base.as_deref(), names)
-}
-
-/// Checks `crt-list` and the files that it names: one certificate a line, then options in brackets and host names.
-pub(crate) fn list(word: &Word, global: &Global, names: &NameTable) -> Result<(), Problem> {
-    if is_directory(&word.text) {
-        return Ok(());
-    }
-    let text = names.file(&word.text).map_err(|error| {
+    let text = parse.cx.names.file(&word.text).map_err(|error| {
         problem(word.span, format!("the list of certificates `{}` cannot be read: {error}", word.lossy()))
     })?;
-    for (number, line) in text.split(|byte| *byte == b'\n').enumerate() {
-        let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
-        let Some(path) = words.next().filter(|path| !path.starts_with(b"#")) else { continue };
-        let certificate_word = Word { text: path.to_vec(), ..word.clone() };
-        certificate(&certificate_word, global, names).map_err(|mut problem| {
-            problem.notes.push(format!("it stands in line {} of `{}`", number + 1, word.lossy()));
-            problem
-        })?;
+    let list = crt_list::parse(path(word)?, &text);
+    for warning in list.warnings {
+        parse.cx.warn(word.span, warning.to_string());
+    }
+    for error in list.errors {
+        parse.cx.diags.push(Diagnostic::error(error.to_string()).at(word.span));
+    }
+    let mut known = Known::default();
+    for line in &list.lines {
+        // Words of the list's file have no place in the configuration's.
+        let words: Vec<Word> =
+            line.options.iter().map(|text| Word { text: text.as_bytes().to_vec(), ..word.clone() }).collect();
+        if let Err(mut problem) = add(line, &words, word.span, (options, &mut known), entries, parse) {
+            problem.message = format!("[{}:{}]: {}", word.lossy(), line.number, problem.message);
+            problem.span = Some(word.span);
+            parse.cx.report(problem);
+        }
     }
     Ok(())
 }
 
-fn is_directory(path: &[u8]) -> bool {
-    use std::os::unix::ffi::OsStrExt;
-    std::path::Path::new(std::ffi::OsStr::from_bytes(path)).is_dir()
+/// What is said about certificates, by the words that say it: certificates that are served alike share it.
+type Known = FxHashMap<Vec<Vec<u8>>, (Arc<HostOptions>, StoreOptions)>;
+
+/// Adds the certificate of a `crt-list` line, or of `ssl-f-use`, that says `words` about it beside what the `bind`
+/// line says.
+fn add(
+    line: &ListLine,
+    words: &[Word],
+    span: Span,
+    (bind, known): (&Arc<HostOptions>, &mut Known),
+    entries: &mut Vec<Entry>,
+    parse: &mut ProxyParse<'_>,
+) -> Result<(), Problem> {
+    let names = parse.cx.names;
+    let key: Vec<Vec<u8>> = words.iter().map(|word| word.text.clone()).collect();
+    let (options, store) = match known.get(&key) {
+        Some(said) => said.clone(),
+        None if words.is_empty() => (bind.clone(), StoreOptions::default()),
+        None => {
+            let files = Files { names, ca_base: parse.global.ca_base.as_deref() };
+            let mut host = HostOptions::clone(bind);
+            let store = host::read_words(words, &mut host, files)?;
+            check_verify(&host, span)?;
+            known.entry(key).or_insert((Arc::new(host), store)).clone()
+        }
+    };
+    let listed = Listed { line, store, options };
+    let crt_base = base(parse.global.crt_base.as_deref());
+    let settings = parse.global.tls.load;
+    names
+        .tls_files()
+        .load(settings, span, parse.cx.diags, |loader| loader.crt_list_line(&listed, crt_base, entries))
+}
+
+/// Whoever asks clients for certificates must know who may have signed them.
+pub(crate) fn check_verify(host: &HostOptions, span: Span) -> Result<(), Problem> {
+    let is_verifying = host.verify.is_some_and(|verify| verify != Verify::None);
+    if is_verifying && host.ca_file.is_none() && host.ca_verify_file.is_none() {
+        return Err(problem(span, "`verify` checks clients' certificates, but there is no `ca-file`"));
+    }
+    Ok(())
+}
+
+/// An `ssl-f-use` line: a certificate for all TLS `bind` lines of its proxy.
+#[derive(Debug, Clone)]
+pub struct FrontendUse {
+    line: ListLine,
+    words: Vec<Word>,
+    span: Span,
+}
+
+impl FrontendUse {
+    /// Reads the words behind `ssl-f-use`, which begins at `span`.
+    ///
+    /// # Errors
+    /// `crt` is missing, and what a word finds wrong.
+    pub(crate) fn read(words: &[Word], span: Span, parse: &ProxyParse<'_>) -> Result<FrontendUse, Problem> {
+        let files = Files { names: parse.cx.names, ca_base: parse.global.ca_base.as_deref() };
+        let store = host::read_words(words, &mut HostOptions::default(), files)?;
+        let Some(path) = store.crt else {
+            return Err(problem(span, "`crt` and the certificate's file are missing"));
+        };
+        let line = ListLine { path, options: Vec::new(), filters: Vec::new(), number: span.line };
+        Ok(FrontendUse { line, words: words.to_vec(), span })
+    }
+
+    /// Adds its certificate to those of a `bind` line.
+    ///
+    /// # Errors
+    /// The certificate cannot be loaded.
+    pub(crate) fn add(
+        &self,
+        options: &Arc<HostOptions>,
+        entries: &mut Vec<Entry>,
+        parse: &mut ProxyParse<'_>,
+    ) -> Result<(), Problem> {
+        add(&self.line, &self.words, self.span, (options, &mut Known::default()), entries, parse)
+    }
+}
+
+/// The files of a directory, sorted; `None`: it is none.
+pub(crate) fn entries(path: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let directory = std::fs::read_dir(Path::new(OsStr::from_bytes(path))).ok()?;
+    let files = directory.flatten().map(|entry| entry.path()).filter(|path| path.is_file());
+    let mut entries: Vec<Vec<u8>> = files.map(|path| path.into_os_string().into_encoded_bytes()).collect();
+    entries.sort_unstable();
+    Some(entries)
 }

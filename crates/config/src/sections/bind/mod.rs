@@ -1,8 +1,8 @@
 //! `bind` lines (configuration manual, chapters 4.2 "bind" and 5.1): a list of addresses, then words that hold for
 //! all of them. One row a word.
 //!
-//! Words of TLS are checked with their files; of them only `ssl` makes the start refuse the line, as without it the
-//! others have no effect.
+//! Words of TLS are gathered in a [`Draft`]; certificates are loaded when the line is complete, and without `ssl` none of
+//! them has an effect.
 
 use rules::Words;
 use sample::Problem;
@@ -12,17 +12,23 @@ use crate::address;
 use crate::context::{BindParse, ProxyParse};
 use crate::model::{Bind, BindAddress};
 
-pub(crate) mod files;
+mod complete;
+mod files;
+mod host;
 pub(crate) mod limits;
 pub(crate) mod rows;
 mod socket;
 #[cfg(test)]
 mod tests;
 pub(crate) mod threads;
-pub(crate) mod tls;
+mod tls;
 pub(crate) mod unix;
 
-pub(crate) use tls::check_certificates;
+pub use complete::Draft;
+pub(crate) use complete::complete_proxy;
+pub use files::FrontendUse;
+pub(crate) use host::{Files, LATER, VERSION, protocols, revoked, text, trusted, version, version_option};
+pub(crate) use tls::{fill, inherit};
 
 /// Parses the words behind `bind`: appends a [`Bind`] for each address.
 ///
@@ -31,6 +37,7 @@ pub(crate) use tls::check_certificates;
 pub(crate) fn parse_line(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
     let first = words.need("an address and port to listen on")?;
     let addresses = address::bind_list(first, &parse.global.unix_bind.prefix)?;
+    let mut draft = Draft::default();
     let mut bind = template(&addresses[0], words, parse);
     while let Some(word) = words.next() {
         let name = word.as_str().unwrap_or_default();
@@ -42,13 +49,14 @@ pub(crate) fn parse_line(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> R
                 .diags
                 .push(diag::Diagnostic::warning(text).at(word.span).note(format!("write `{modern}`")));
         }
-        let mut one = BindParse { bind: &mut bind, line: parse, span: word.span };
+        let mut one = BindParse { bind: &mut bind, tls: &mut draft, line: parse, span: word.span };
         (row.parse)(words, &mut one)?;
     }
     let has_id = bind.id != 0;
     if has_id && addresses.len() > 1 {
         return Err(problem(first.span, "`id` is for one socket; this line has several"));
     }
+    bind.tls = draft.complete(parse);
     for bound in addresses {
         let mut one = Bind { address: bound.address, span: bound.span, ..bind.clone() };
         one.unsupported.extend(bound.needs.map(Box::from));
@@ -58,7 +66,7 @@ pub(crate) fn parse_line(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> R
 }
 
 /// A line without words: UNIX sockets take the permissions of `unix-bind`.
-fn template(first: &address::Bound, words: &Words<'_>, parse: &ProxyParse<'_>) -> Bind {
+pub(crate) fn template(first: &address::Bound, words: &Words<'_>, parse: &ProxyParse<'_>) -> Bind {
     let is_unix = matches!(&first.address, BindAddress::Endpoint(net::Endpoint::Unix(_)));
     let permissions = if is_unix { parse.global.unix_bind.permissions.clone() } else { Default::default() };
     Bind {
@@ -71,6 +79,7 @@ fn template(first: &address::Bound, words: &Words<'_>, parse: &ProxyParse<'_>) -
         accepts_proxy: false,
         maxconn: 0,
         backlog: None,
+        tls: None,
         unsupported: Vec::new(),
     }
 }

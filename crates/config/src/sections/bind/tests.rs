@@ -1,9 +1,14 @@
 //! Tests of `bind` lines.
 
-use super::rows::TABLE;
-use crate::model::{Bind, BindAddress};
-use crate::sections::testing::{errors, good, warnings};
+use std::sync::Arc;
+
 use net::listen::V6;
+use tls::options::Verify;
+use tls::version::Version;
+
+use super::rows::TABLE;
+use crate::model::{Bind, BindAddress, BindTls};
+use crate::sections::testing::{errors, good, warnings};
 
 fn frontend(lines: &str) -> String {
     format!("frontend f\n  timeout client 1s\n{lines}\n")
@@ -81,22 +86,120 @@ fn unix_sockets_take_prefix_and_permissions() {
 #[test]
 fn tls_is_checked_with_its_files() {
     let all = binds(
-        "  bind :443 ssl crt site.pem alpn h2 verify optional ca-file site.pem\n  bind :444 crt site.pem",
+        "  bind :443,:444 ssl crt site.pem alpn h2 verify optional ca-file site.pem\n  bind :445 crt site.pem",
     );
-    assert_eq!(all[0].unsupported, ["ssl".into()]);
-    assert!(all[1].unsupported.is_empty(), "without `ssl` the other words have no effect");
-    binds("  bind :443 ssl crt bundle.pem");
-    binds("  bind :443 ssl crt-list list.txt");
-    good("global\n  crt-base /certs\nfrontend f\n  timeout client 1s\n  bind :443 ssl crt site.pem\n");
-    assert!(error("  bind :443 ssl crt nowhere.pem").contains("`nowhere.pem` cannot be read"));
-    assert!(error("  bind :443 ssl crt-list bad-list.txt").contains("`missing.pem` cannot be read"));
-    assert!(error("  bind :443 ssl").contains("needs a certificate"));
+    let tls = tls_of(&all[0]);
+    assert_eq!((tls.entries.len(), tls.options.host.verify), (1, Some(Verify::Optional)));
+    assert!(tls.entries[0].is_default && tls.options.host.ca_file.is_some());
+    assert!(Arc::ptr_eq(tls.context.as_ref().unwrap(), tls_of(&all[1]).context.as_ref().unwrap()));
+    assert!(all[2].tls.is_none(), "without `ssl` the other words have no effect");
+    assert_eq!(tls_of(&binds("  bind :443 ssl crt bundle.pem")[0]).entries.len(), 1);
+    good("global\n  crt-base certs\nfrontend f\n  timeout client 1s\n  bind :443 ssl crt site.pem\n");
+    assert!(
+        error("  bind :443 ssl crt nowhere.pem").starts_with("3:21 there is no certificate 'nowhere.pem'")
+    );
+    assert_eq!(error("  bind :443 ssl"), "3:13 `ssl` needs a certificate: `crt FILE`");
     assert!(error("  bind :443 ssl crt site.pem verify maybe").contains("unexpected word `maybe`"));
+    assert!(error("  bind :443 ssl crt site.pem verify required").contains("no `ca-file`"));
+    assert!(error("  bind :443 ssl crt site.pem crt-ignore-err X509_NONSENSE").contains("X509_NONSENSE"));
+    assert!(
+        error("  bind :443 ssl crt certs").contains("plain"),
+        "a directory with a file that is no certificate"
+    );
+    assert!(warnings(&frontend("  bind :443 crt site.pem"))[0].contains("no `ssl`"));
+    assert!(warnings(&frontend("  bind :443 ssl strict-sni"))[0].contains("no certificate"));
+}
+
+fn tls_of(bind: &Bind) -> &BindTls {
+    bind.tls.as_ref().unwrap()
+}
+
+#[test]
+fn lists_say_how_each_certificate_is_served() {
+    let all = binds("  bind :443 ssl crt-list list.txt verify none");
+    let entries = &tls_of(&all[0]).entries;
+    let filters: Vec<usize> = entries.iter().map(|entry| entry.filters.len()).collect();
+    assert_eq!(filters, [1, 2, 0]);
+    assert_eq!(entries[0].options.alpn, Some(vec![Box::from(&b"http/1.1"[..])]));
+    assert_eq!(entries[0].options.versions.min, Some(Version::Tls13));
+    assert_eq!(entries[2].options.versions.min, None);
+    assert!(Arc::ptr_eq(&entries[0].options, &entries[1].options), "the same words are read once");
+    assert_eq!(
+        entries[0].options.verify,
+        Some(Verify::None),
+        "the line's words hold where the list says nothing"
+    );
+    let told = error("  bind :443 ssl crt-list bad-list.txt");
+    assert!(told.contains("3:26 [bad-list.txt:2]: there is no certificate 'missing.pem'"), "{told}");
+    assert!(told.contains("[bad-list.txt:3]: unknown word `ciphrs` for a certificate -> ciphers"), "{told}");
+    assert!(told.contains("[bad-list.txt:4]: `verify` checks clients' certificates"), "{told}");
+    assert!(error("  bind :443 ssl crt-list nowhere.txt").contains("`nowhere.txt` cannot be read"));
+}
+
+#[test]
+fn certificates_of_the_frontend_are_served_by_all_its_lines() {
+    let lines =
+        "  bind :443 ssl\n  bind :80\n  ssl-f-use crt site.pem alpn http/1.1\n  bind :444 ssl crt other.pem";
+    let all = binds(lines);
+    assert_eq!(tls_of(&all[0]).entries.len(), 1);
+    assert!(all[1].tls.is_none());
+    let names: Vec<_> = tls_of(&all[2]).entries.iter().map(|entry| &*entry.pair.names[0]).collect();
+    assert_eq!(names, ["other.example.com", "www.example.com"]);
+    assert!(error("  bind :443 ssl\n  ssl-f-use crt nowhere.pem").starts_with("4:3 there is no certificate"));
+    assert!(error("  bind :443 ssl crt site.pem\n  ssl-f-use alpn h2").contains("`crt`"));
+}
+
+#[test]
+fn defaults_are_those_in_force_at_the_word() {
+    let text = "global\n  ssl-default-bind-ciphersuites TLS_AES_128_GCM_SHA256\n  ssl-default-bind-options ssl-min-ver TLSv1.3 no-tls-tickets\n\
+                frontend a\n  timeout client 1s\n  bind :443 ssl crt site.pem\n  bind :444 ssl crt site.pem ciphersuites TLS_AES_256_GCM_SHA384 ssl-min-ver TLSv1.2\n\
+                global\n  ssl-default-bind-ciphersuites TLS_CHACHA20_POLY1305_SHA256\n\
+                frontend b\n  timeout client 1s\n  bind :445 ssl crt site.pem\n";
+    let config = good(text);
+    let options: Vec<_> =
+        config.proxies.iter().flat_map(|proxy| &proxy.binds).map(|bind| &tls_of(bind).options).collect();
+    let suites: Vec<_> =
+        options.iter().map(|one| one.host.algorithms.ciphersuites.as_deref().unwrap()).collect();
+    assert_eq!(suites, ["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"]);
+    let versions: Vec<_> = options.iter().map(|one| one.host.versions.min.unwrap()).collect();
+    assert_eq!(versions, [Version::Tls13, Version::Tls12, Version::Tls13]);
+    assert!(options.iter().all(|one| one.is_stateful));
+}
+
+#[test]
+fn what_is_not_built_in_is_told() {
+    let told = |words: &str| warnings(&frontend(&format!("  bind :443 ssl crt site.pem {words}"))).join("\n");
+    assert_eq!(told(""), "");
+    assert!(told("ciphers ECDHE-RSA-AES128-GCM-SHA256:DHE-RSA-AES128-SHA").contains("DHE-RSA-AES128-SHA"));
+    assert!(told("ssl-min-ver TLSv1.0").contains("TLSv1.0"));
+    assert!(told("ssl-min-ver TLSv1.2 no-sslv3").contains("no effect"));
+    let wrong = |words: &str| error(&format!("  bind :443 ssl crt site.pem {words}"));
+    assert!(wrong("force-tlsv11").contains("3:13 `bind`: "));
+    assert!(wrong("ssl-max-ver TLSv1.2 ciphers AES128-SHA").contains("static RSA"));
+    assert!(wrong("curves P-999").contains("P-999"));
+}
+
+#[test]
+fn ticket_keys_and_signers() {
+    let all = binds(
+        "  bind :443 ssl crt site.pem tls-ticket-keys tickets.txt ca-sign-file site.pem generate-certificates",
+    );
+    let options = &tls_of(&all[0]).options;
+    assert_eq!(
+        options.ticket_keys.iter().map(|key| (key[0], key.len())).collect::<Vec<_>>(),
+        [(2, 48), (3, 48), (4, 48)]
+    );
+    assert!(options.signer.is_some());
+    assert!(
+        error("  bind :443 ssl crt site.pem tls-ticket-keys list.txt")
+            .contains("`list.txt`, line 1: this is no base64")
+    );
+    assert!(error("  bind :443 ssl crt site.pem generate-certificates").contains("needs `ca-sign-file`"));
 }
 
 #[test]
 fn what_is_not_carried_out_is_noted_for_the_start() {
-    assert_eq!(binds("  bind quic4@:443 ssl crt site.pem")[0].unsupported, ["ssl".into(), "quic".into()]);
+    assert_eq!(binds("  bind quic4@:443 ssl crt site.pem")[0].unsupported, ["quic".into()]);
     assert_eq!(binds("  bind :80 proto h2")[0].unsupported, ["proto h2".into()]);
     assert!(binds("  bind :80 proto h1")[0].unsupported.is_empty());
 }

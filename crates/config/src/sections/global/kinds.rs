@@ -65,12 +65,6 @@ pub(super) fn time_ms(words: &mut Words<'_>, _: &mut GlobalParse<'_>) -> Result<
     words.done()
 }
 
-/// A duration, in seconds without a unit.
-pub(super) fn time_s(words: &mut Words<'_>, _: &mut GlobalParse<'_>) -> Result<(), Problem> {
-    value::duration(words.need("a duration")?, TimeUnit::Seconds)?;
-    words.done()
-}
-
 /// `on` or `off`.
 pub(super) fn on_off(words: &mut Words<'_>, _: &mut GlobalParse<'_>) -> Result<(), Problem> {
     value::on_off(words.need("`on` or `off`")?)?;

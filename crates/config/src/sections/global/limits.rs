@@ -20,8 +20,8 @@ pub(super) static ROWS: &[GlobalRow] = &[
     GlobalRow::new("prealloc-fd", kinds::none, "takes all descriptors at the start"),
     GlobalRow::new("maxconnrate", rate, "how many connections are accepted in a second"),
     GlobalRow::new("maxsessrate", rate, "how many sessions begin in a second"),
-    GlobalRow::new("maxsslrate", rate, "how many TLS sessions begin in a second"),
-    GlobalRow::new("maxsslconn", kinds::number, "how many TLS connections there may be at once"),
+    GlobalRow::new("maxsslrate", tls_rate, "how many TLS sessions begin in a second"),
+    GlobalRow::new("maxsslconn", tls_connections, "how many TLS connections there may be at once"),
     GlobalRow::new("maxpipes", kinds::number, "how many pipes splicing may have"),
     GlobalRow::new("maxcomprate", kinds::number, "how much is compressed in a second, kilobytes"),
     GlobalRow::new("maxcompcpuusage", kinds::percent, "the processor's load at which nothing is compressed"),
@@ -67,6 +67,18 @@ fn rate(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Proble
     kinds::number(words, parse)?;
     kinds::not_yet(parse, "a limit of the rate");
     Ok(())
+}
+
+fn tls_rate(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
+    let rate = value::number::<u32>(words.need("a number")?, "the rate", value::COUNT, parse.cx.diags)?;
+    parse.global.tls.rate_max = (rate > 0).then_some(rate);
+    words.done()
+}
+
+fn tls_connections(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
+    let count = value::number::<u32>(words.need("a number")?, "the number", value::COUNT, parse.cx.diags)?;
+    parse.global.tls.connections_max = (count > 0).then_some(count);
+    words.done()
 }
 
 fn nosplice(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {

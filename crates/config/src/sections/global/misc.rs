@@ -8,7 +8,7 @@ use super::kinds;
 use super::rows::usage;
 use crate::context::GlobalParse;
 use crate::row::GlobalRow;
-use crate::sections::value;
+use crate::sections::{bind, value};
 
 pub(super) static ROWS: &[GlobalRow] = &[
     GlobalRow::new("default-path", default_path, "what relative paths are relative to")
@@ -121,7 +121,8 @@ fn case_adjust_file(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Resul
 
 fn authority(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
     let word = words.need("the file")?;
-    crate::sections::bind::files::authority(word, parse.global, parse.cx.names)?;
+    let files = bind::Files { names: parse.cx.names, ca_base: parse.global.ca_base.as_deref() };
+    bind::trusted(word, files)?;
     words.done()
 }
 

@@ -145,3 +145,24 @@ fn tls_and_old_words() {
     assert!(error("  lua-load nowhere.lua").contains("cannot be read"));
     assert_eq!(notices(&text("  lua-load a.lua")).len(), 1);
 }
+
+#[test]
+fn tls_defaults_and_sizes() {
+    let global = global(
+        "  ssl-default-bind-ciphers HIGH\n  ssl-default-server-sigalgs RSA+SHA256\n  ssl-default-bind-options strict-sni no-tlsv12\n  \
+         ssl-default-server-options no-tls-tickets\n  ssl-load-extra-files key ocsp\n  ssl-load-extra-del-ext\n  \
+         ssl-skip-self-issued-ca\n  issuers-chain-path certs\n  tune.ssl.cachesize 10\n  tune.ssl.lifetime 1m\n  \
+         tune.ssl.keylog on\n  tune.ssl.capture-buffer-size 96\n  tune.ssl.ssl-ctx-cache-size 5\n  maxsslconn 7\n  maxsslrate 8",
+    );
+    let tls = &global.tls;
+    assert_eq!(tls.bind.algorithms.ciphers.as_deref(), Some("HIGH"));
+    assert_eq!(tls.server.algorithms.sigalgs.as_deref(), Some("RSA+SHA256"));
+    assert!(tls.bind.is_strict_sni && !tls.bind.versions.allows(tls::version::Version::Tls12));
+    assert!(tls.server.refuses_tickets && tls.load.extra.key && !tls.load.extra.bundle);
+    let settings = tls.settings;
+    assert_eq!((settings.cache_size, settings.lifetime_s, settings.generated_max), (10, 60, 5));
+    assert!(settings.logs_secrets);
+    assert_eq!((tls.capture_bytes_max, tls.connections_max, tls.rate_max), (96, Some(7), Some(8)));
+    assert!(error("  issuers-chain-path nowhere").starts_with("2:22 "));
+    assert!(error("  ssl-load-extra-files none key").contains("stand alone"));
+}

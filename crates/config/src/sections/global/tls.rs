@@ -1,16 +1,19 @@
-//! What TLS has in common on all lines (chapter 3.1): checked here, carried out later.
+//! What TLS has in common on all lines (chapter 3.1): defaults count for the lines that follow.
 
 use rules::Words;
 use sample::Problem;
 use sample::compile::problem;
+use syntax::Word;
+use tls::load::{ExtraFiles, ExtraNames, OcspUpdate, SelfIssued};
+use tls::version::VersionRange;
 
 use super::kinds;
 use super::rows::usage;
 use crate::context::GlobalParse;
 use crate::model::ServerVerify;
 use crate::row::GlobalRow;
-use crate::sections::bind::tls::VERSIONS;
-use crate::sections::value;
+use crate::sections::{bind, value};
+use crate::tls_files::path;
 
 pub(super) static ROWS: &[GlobalRow] = &[
     GlobalRow::new(
@@ -23,39 +26,75 @@ pub(super) static ROWS: &[GlobalRow] = &[
         .examples(usage!["key-base /etc/ssl"]),
     GlobalRow::new("ca-base", |w, p| directory(w, &mut p.global.ca_base), "where relative authorities are")
         .examples(usage!["ca-base /etc/ssl"]),
-    GlobalRow::new("issuers-chain-path", kinds::word, "where missing issuers of certificates are"),
+    GlobalRow::new("issuers-chain-path", issuers, "where missing issuers of certificates are"),
     GlobalRow::new("ssl-server-verify", server_verify, "whether servers' certificates are checked")
         .examples(usage!["ssl-server-verify none"]),
-    GlobalRow::new("ssl-default-bind-ciphers", kinds::word, "ciphers up to TLS 1.2 for clients"),
-    GlobalRow::new("ssl-default-bind-ciphersuites", kinds::word, "ciphers of TLS 1.3 for clients"),
-    GlobalRow::new("ssl-default-bind-curves", kinds::word, "groups of key exchange for clients"),
-    GlobalRow::new("ssl-default-bind-sigalgs", kinds::word, "signature algorithms for clients"),
-    GlobalRow::new("ssl-default-bind-client-sigalgs", kinds::word, "signature algorithms of clients"),
-    GlobalRow::new("ssl-default-bind-options", options, "words that hold for all TLS `bind` lines")
+    GlobalRow::new(
+        "ssl-default-bind-ciphers",
+        |w, p| list(w, &mut p.global.tls.bind.algorithms.ciphers),
+        "ciphers up to TLS 1.2 for clients",
+    ),
+    GlobalRow::new(
+        "ssl-default-bind-ciphersuites",
+        |w, p| list(w, &mut p.global.tls.bind.algorithms.ciphersuites),
+        "ciphers of TLS 1.3 for clients",
+    ),
+    GlobalRow::new(
+        "ssl-default-bind-curves",
+        |w, p| list(w, &mut p.global.tls.bind.algorithms.curves),
+        "groups of key exchange for clients",
+    ),
+    GlobalRow::new(
+        "ssl-default-bind-sigalgs",
+        |w, p| list(w, &mut p.global.tls.bind.algorithms.sigalgs),
+        "signature algorithms for clients",
+    ),
+    GlobalRow::new(
+        "ssl-default-bind-client-sigalgs",
+        |w, p| list(w, &mut p.global.tls.bind.algorithms.client_sigalgs),
+        "signature algorithms of clients",
+    ),
+    GlobalRow::new("ssl-default-bind-options", bind_options, "words that hold for all TLS `bind` lines")
         .examples(usage!["ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets"]),
-    GlobalRow::new("ssl-default-server-ciphers", kinds::word, "ciphers up to TLS 1.2 for servers"),
-    GlobalRow::new("ssl-default-server-ciphersuites", kinds::word, "ciphers of TLS 1.3 for servers"),
-    GlobalRow::new("ssl-default-server-curves", kinds::word, "groups of key exchange for servers"),
-    GlobalRow::new("ssl-default-server-sigalgs", kinds::word, "signature algorithms for servers"),
+    GlobalRow::new(
+        "ssl-default-server-ciphers",
+        |w, p| list(w, &mut p.global.tls.server.algorithms.ciphers),
+        "ciphers up to TLS 1.2 for servers",
+    ),
+    GlobalRow::new(
+        "ssl-default-server-ciphersuites",
+        |w, p| list(w, &mut p.global.tls.server.algorithms.ciphersuites),
+        "ciphers of TLS 1.3 for servers",
+    ),
+    GlobalRow::new(
+        "ssl-default-server-curves",
+        |w, p| list(w, &mut p.global.tls.server.algorithms.curves),
+        "groups of key exchange for servers",
+    ),
+    GlobalRow::new(
+        "ssl-default-server-sigalgs",
+        |w, p| list(w, &mut p.global.tls.server.algorithms.sigalgs),
+        "signature algorithms for servers",
+    ),
     GlobalRow::new(
         "ssl-default-server-client-sigalgs",
-        kinds::word,
+        |w, p| list(w, &mut p.global.tls.server.algorithms.client_sigalgs),
         "signature algorithms of client certificates",
     ),
-    GlobalRow::new("ssl-default-server-options", options, "words that hold for all TLS servers")
+    GlobalRow::new("ssl-default-server-options", server_options, "words that hold for all TLS servers")
         .examples(usage!["ssl-default-server-options force-tlsv12"]),
     GlobalRow::new("ssl-dh-param-file", kinds::file, "parameters of Diffie-Hellman key exchange"),
     GlobalRow::new("ssl-engine", kinds::some, "a device or library that computes"),
     GlobalRow::new("ssl-mode-async", kinds::alone, "it computes beside the main flow"),
     GlobalRow::new("ssl-load-extra-files", extra_files, "files that belong to a certificate"),
-    GlobalRow::new("ssl-load-extra-del-ext", kinds::alone, "they replace its file name's ending"),
+    GlobalRow::new("ssl-load-extra-del-ext", extra_names, "they replace its file name's ending"),
     GlobalRow::new("ssl-passphrase-cmd", kinds::some, "a command that tells the password of a key"),
     GlobalRow::new("ssl-propquery", kinds::word, "which implementations OpenSSL chooses"),
     GlobalRow::new("ssl-provider", kinds::word, "an OpenSSL provider to load"),
     GlobalRow::new("ssl-provider-path", kinds::word, "where they are"),
     GlobalRow::new("ssl-security-level", kinds::number, "the least strength of keys and ciphers"),
-    GlobalRow::new("ssl-skip-self-issued-ca", kinds::alone, "self-issued authorities are not sent"),
-    GlobalRow::new("ocsp-update.mode", kinds::on_off, "whether OCSP answers are fetched"),
+    GlobalRow::new("ssl-skip-self-issued-ca", self_issued, "self-issued authorities are not sent"),
+    GlobalRow::new("ocsp-update.mode", ocsp_update, "whether OCSP answers are fetched"),
     GlobalRow::new("ocsp-update.disable", kinds::on_off, "whether none are fetched at all"),
     GlobalRow::new("ocsp-update.httpproxy", kinds::word, "the proxy that they are fetched through"),
     GlobalRow::new("ocsp-update.maxdelay", kinds::number, "the longest time between two fetches, seconds"),
@@ -78,10 +117,43 @@ fn server_verify(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(
     words.done()
 }
 
-fn extra_files(words: &mut Words<'_>, _: &mut GlobalParse<'_>) -> Result<(), Problem> {
+fn list(words: &mut Words<'_>, slot: &mut Option<Box<str>>) -> Result<(), Problem> {
+    bind::text(words.need("a list")?, slot)?;
+    words.done()
+}
+
+fn issuers(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
+    let word = words.need("the directory")?;
+    let (names, settings, directory) = (parse.cx.names, parse.global.tls.load, path(word)?);
+    names.tls_files().load(settings, word.span, parse.cx.diags, |loader| loader.set_issuers(directory))?;
+    words.done()
+}
+
+fn extra_files(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
     const KINDS: &[&str] = &["none", "all", "bundle", "sctl", "ocsp", "issuer", "key"];
-    words.clone().need("the kinds of files")?;
-    words.take_rest().iter().try_for_each(|word| value::choice(word, KINDS).map(drop))
+    let first = words.clone().need("the kinds of files")?.span;
+    let rest = words.take_rest();
+    rest.iter().try_for_each(|word| value::choice(word, KINDS).map(drop))?;
+    let kinds: Vec<&str> = rest.iter().filter_map(Word::as_str).collect();
+    parse.global.tls.load.extra = ExtraFiles::parse(&kinds).map_err(|error| problem(first, error))?;
+    Ok(())
+}
+
+fn extra_names(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
+    parse.global.tls.load.extra_names = ExtraNames::InsteadOfCrt;
+    kinds::alone(words, parse)
+}
+
+fn self_issued(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
+    parse.global.tls.load.self_issued = SelfIssued::Skipped;
+    kinds::alone(words, parse)
+}
+
+/// Answers are not fetched; certificates that are used with different settings are still told.
+pub(super) fn ocsp_update(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
+    let is_on = value::on_off(words.need("`on` or `off`")?)?;
+    parse.global.tls.load.ocsp_update = if is_on { OcspUpdate::On } else { OcspUpdate::Off };
+    words.done()
 }
 
 fn scheduler(words: &mut Words<'_>, _: &mut GlobalParse<'_>) -> Result<(), Problem> {
@@ -105,19 +177,48 @@ const OPTIONS: &[&str] = &[
     "tls-tickets",
     "prefer-client-ciphers",
     "strict-sni",
+    "no-strict-sni",
+    "renegotiate",
+    "no-renegotiate",
     "allow-0rtt",
     "ssl-min-ver",
     "ssl-max-ver",
 ];
 
-fn options(words: &mut Words<'_>, _: &mut GlobalParse<'_>) -> Result<(), Problem> {
+fn bind_options(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
+    let bind = &mut parse.global.tls.bind;
+    options(words, &mut bind.versions, |name| match name {
+        "tls-tickets" | "no-tls-tickets" => bind.is_stateful = name.starts_with("no-"),
+        "strict-sni" | "no-strict-sni" => bind.is_strict_sni = !name.starts_with("no-"),
+        "prefer-client-ciphers" => bind.prefers_client_ciphers = true,
+        _ => {}
+    })
+}
+
+fn server_options(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
+    let server = &mut parse.global.tls.server;
+    options(words, &mut server.versions, |name| {
+        if let "tls-tickets" | "no-tls-tickets" = name {
+            server.refuses_tickets = name.starts_with("no-");
+        }
+    })
+}
+
+/// Reads options: those about versions change `versions`, the others go to `set`.
+fn options(
+    words: &mut Words<'_>,
+    versions: &mut VersionRange,
+    mut set: impl FnMut(&str),
+) -> Result<(), Problem> {
     if words.peek().is_none() {
         return Err(problem(words.span(), "the options are missing"));
     }
     while let Some(word) = words.next() {
-        let at = value::choice(word, OPTIONS)?;
-        if OPTIONS[at].ends_with("-ver") {
-            value::choice(words.need("a version, as in `TLSv1.2`,")?, VERSIONS)?;
+        match OPTIONS[value::choice(word, OPTIONS)?] {
+            "ssl-min-ver" => versions.min = Some(bind::version(words.need(bind::VERSION)?)?),
+            "ssl-max-ver" => versions.max = Some(bind::version(words.need(bind::VERSION)?)?),
+            name if name.contains("sslv3") || name.contains("tlsv1") => bind::version_option(word, versions)?,
+            name => set(name),
         }
     }
     Ok(())

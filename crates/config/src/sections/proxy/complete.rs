@@ -10,6 +10,7 @@ use syntax::Line;
 use super::{log_format, rule_lines, synthetic};
 use crate::context::{Context, Pass, Polarity, ProxyParse, ProxyScratch};
 use crate::model::{BalanceKey, FormatChoice, Global, ProxyConfig};
+use crate::sections::bind;
 
 /// Fills in what follows from everything said: the backend of a `listen`, formats that do not fit the mode.
 pub(crate) fn complete(
@@ -25,6 +26,7 @@ pub(crate) fn complete(
     let span = proxy.span;
     let mut parse =
         ProxyParse { proxy, scratch, global, cx, section, pass: Pass::Own, polarity: Polarity::Set, span };
+    bind::complete_proxy(&mut parse);
     fit_log_format(&mut parse);
     if parse.proxy.mode != Mode::Http {
         tell_what_needs_http(&mut parse);

@@ -12,6 +12,7 @@ use super::args;
 use super::rows::{ANY, usage};
 use crate::context::ProxyParse;
 use crate::row::ProxyRow;
+use crate::sections::bind::FrontendUse;
 
 pub(super) static ROWS: &[ProxyRow] = &[
     ProxyRow::new(
@@ -197,8 +198,7 @@ fn fcgi(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem
 }
 
 fn certificate(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
-    words.need("the certificate")?;
-    words.take_rest();
-    args::not_yet(parse, "ssl-f-use");
+    let one = FrontendUse::read(words.take_rest(), parse.span, parse)?;
+    parse.scratch.frontend_uses.push(one);
     Ok(())
 }

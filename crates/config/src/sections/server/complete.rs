@@ -1,9 +1,12 @@
 //! What can only be said about a server when all words of its line were read.
 
-use diag::{Diagnostic, Diagnostics};
+use std::sync::Arc;
+
+use diag::{Diagnostic, Diagnostics, Span};
 use net::Endpoint;
-use sample::Problem;
 use sample::compile::problem;
+use sample::{Expr, Place, Problem};
+use state::proxy::Mode;
 use syntax::Word;
 
 use crate::context::ProxyParse;
@@ -13,7 +16,7 @@ use crate::model::{CheckKind, ProxyConfig, ServerAddress, ServerConfig, ServerVe
 pub(super) fn complete(
     server: &mut ServerConfig,
     address: &Word,
-    parse: &ProxyParse<'_>,
+    parse: &mut ProxyParse<'_>,
 ) -> Result<(), Problem> {
     let wrong = |text: &str| Err(problem(address.span, text));
     if server.check.is_some() {
@@ -25,22 +28,47 @@ pub(super) fn complete(
     if server.is_agent_checked && server.agent_port.is_none() && server.check_params.port.is_none() {
         return wrong("`agent-check` needs `agent-port`");
     }
-    let tls = &server.tls;
-    let verify = tls.verify.unwrap_or(parse.global.server_verify);
-    let is_used = tls.is_on || (tls.checks && server.check.is_some());
-    if is_used && verify == ServerVerify::Required && tls.ca_file.is_none() {
-        let mut problem =
-            problem(address.span, "`ssl` checks the server's certificate, but there is no `ca-file`");
-        problem.notes.push("`verify none` leaves the check out, for servers on a trusted network".to_owned());
-        return Err(problem);
-    }
-    if tls.is_on {
-        server.unsupported.push("ssl".into());
-    } else if is_used {
-        server.unsupported.push("check-ssl".into());
+    let checks_alone = server.tls.checks && server.check.is_some() && !server.tls.is_on;
+    if server.tls.is_on || checks_alone {
+        tls(server, address.span, parse)?;
     }
     Ok(())
 }
+
+/// Whom to trust, what to show, and which name to tell.
+fn tls(server: &mut ServerConfig, span: Span, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
+    let tls = &mut server.tls;
+    let options = &mut tls.options;
+    if options.versions.removed != 0 && (options.versions.min.is_some() || options.versions.max.is_some()) {
+        options.versions.removed = 0;
+        parse.cx.warn(
+            span,
+            "`no-sslv3`, `no-tlsv10` and the like have no effect beside `ssl-min-ver` and `ssl-max-ver`",
+        );
+    }
+    options.verifies = tls.verify.unwrap_or(parse.global.server_verify) == ServerVerify::Required;
+    if options.verifies && options.ca_file.is_none() {
+        let mut problem = problem(span, "`ssl` checks the server's certificate, but there is no `ca-file`");
+        problem.notes.push("`verify none` leaves the check out, for servers on a trusted network".to_owned());
+        return Err(problem);
+    }
+    if let Some((path, span)) = &tls.certificate {
+        let (names, settings) = (parse.cx.names, parse.global.tls.load);
+        let mut pairs =
+            names.tls_files().load(settings, *span, parse.cx.diags, |loader| loader.load(path))?;
+        // A bundle or a directory has several; a server is shown the first.
+        options.certificate = (!pairs.is_empty()).then(|| pairs.swap_remove(0));
+    }
+    if tls.is_on && tls.sni.is_none() && !tls.refuses_sni_auto && parse.proxy.mode == Mode::Http {
+        let expr =
+            parse.compile(Place::BackendRequest, span, |compile, _| Expr::compile(SNI_AUTO, compile))?;
+        (tls.sni, tls.sni_auto) = (Some(Arc::new(expr)), true);
+    }
+    Ok(())
+}
+
+/// What servers of HTTP are told where `sni` does not say: the request's host without its port.
+const SNI_AUTO: &[u8] = b"req.hdr(host),field(1,:)";
 
 /// Tells of checked servers for which nothing says which port to check. The steps of `tcp-check` and `http-check` may
 /// say it, so it is looked at when the whole proxy was read, and proxies with such steps are left alone.

@@ -1,16 +1,22 @@
-//! Expressions of `server` lines: checked here, compiled for use by what will use them.
+//! Expressions of `server` lines: they run when a server is connected to.
 
 use sample::{Expr, Place, Problem};
 use syntax::Word;
 
 use crate::context::ServerParse;
 
-/// Checks an expression that runs when a server is connected to.
+/// Checks an expression that nothing uses yet.
 ///
 /// # Errors
 /// As [`Expr::compile`].
 pub(super) fn check(word: &Word, parse: &mut ServerParse<'_, '_>) -> Result<(), Problem> {
-    parse
-        .line
-        .compile(Place::BackendRequest, word.span, |compile, _| Expr::compile(&word.text, compile).map(drop))
+    compile(word, parse).map(drop)
+}
+
+/// Compiles an expression.
+///
+/// # Errors
+/// As [`Expr::compile`].
+pub(super) fn compile(word: &Word, parse: &mut ServerParse<'_, '_>) -> Result<Expr, Problem> {
+    parse.line.compile(Place::BackendRequest, word.span, |compile, _| Expr::compile(&word.text, compile))
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use ::state::server::Role;
 use base::ServerId;
 use net::Endpoint;
+use tls::version::Version;
 
 use super::names_of;
 use super::rows::TABLE;
@@ -176,11 +177,16 @@ fn the_rest_of_the_effects() {
 
 #[test]
 fn tls_needs_something_to_check_with() {
-    assert_eq!(last("  server a 10.0.0.1:443 ssl verify none sni req.hdr(host)").unsupported, ["ssl".into()]);
-    assert_eq!(last("  server a 10.0.0.1:443 ssl ca-file site.pem").unsupported, ["ssl".into()]);
+    let server = last("  server a 10.0.0.1:443 ssl verify none sni req.hdr(host) alpn http/1.1 crt site.pem");
+    let tls = &server.tls;
+    assert!(tls.is_on && !tls.options.verifies && tls.sni.is_some() && !tls.sni_auto);
+    assert!(tls.context.is_some() && tls.options.certificate.is_some() && server.unsupported.is_empty());
+    assert!(last("  server a 10.0.0.1:443 ssl ca-file site.pem").tls.options.verifies);
     assert!(last("  server a 10.0.0.1:80 alpn h2 verify required").unsupported.is_empty());
     assert!(error("  server a 10.0.0.1:443 ssl").contains("no `ca-file`"));
-    assert!(error("  server a 10.0.0.1:443 ssl ca-file nowhere.pem").contains("cannot be read"));
+    assert!(
+        error("  server a 10.0.0.1:443 ssl ca-file nowhere.pem").contains("authorities of `nowhere.pem`")
+    );
     good(
         "global\n  ssl-server-verify none\nbackend b\n  timeout connect 1s\n  timeout server 1s\n  server a 10.0.0.1:443 ssl\n",
     );
@@ -223,4 +229,59 @@ fn mistakes_are_placed_and_corrected() {
     assert_eq!(error("  server a/b 10.0.0.1:80").split(':').nth(1), Some("10 `/` in a name"));
     assert!(error("  server a 10.0.0.1:80 weight 257").contains("256 at most"));
     assert!(error("  default-server").contains("missing"));
+}
+
+#[test]
+fn tls_words_are_inherited_and_taken_back() {
+    let server = last(
+        "  default-server ssl verify none crt site.pem no-ssl-reuse ssl-min-ver TLSv1.2 no-tls-tickets\n  \
+         server a 10.0.0.1:443 crt other.pem ssl-reuse ssl-max-ver TLSv1.2 tls-tickets verifyhost x check-sni y",
+    );
+    let (tls, options) = (&server.tls, &server.tls.options);
+    assert_eq!(&*options.certificate.as_ref().unwrap().names[0], "other.example.com");
+    assert!(!options.is_never_resumed && !options.refuses_tickets && tls.context.is_some());
+    assert_eq!((options.versions.min, options.versions.max), (Some(Version::Tls12), Some(Version::Tls12)));
+    assert_eq!((options.verify_host.as_deref(), tls.check_sni.as_deref()), (Some("x"), Some("y")));
+    let plain = last("  default-server ssl verify none crt nowhere.pem\n  server a 10.0.0.1:80 no-ssl");
+    assert!(!plain.tls.is_on && plain.tls.context.is_none());
+    let told = error(
+        "  default-server ssl verify none crt nowhere.pem\n  server a 10.0.0.1:80\n  server b 10.0.0.1:81",
+    );
+    assert_eq!(told.matches("there is no certificate").count(), 1, "{told}");
+}
+
+#[test]
+fn servers_of_http_are_told_the_host() {
+    let http = |words: &str| {
+        let text = format!(
+            "backend b\n  mode http\n  timeout connect 1s\n  timeout server 1s\n  server a 10.0.0.1:443 {words}\n"
+        );
+        good(&text).proxies.remove(0).servers.remove(0).tls
+    };
+    let tls = http("ssl verify none");
+    assert!(tls.sni_auto && tls.sni.is_some());
+    assert!(http("ssl verify none no-sni-auto").sni.is_none());
+    assert!(http("").sni.is_none());
+    let said = http("ssl verify none sni str(x)");
+    assert!(!said.sni_auto && format!("{:?}", said.sni).contains("str(x)"));
+    assert!(
+        last("  mode tcp\n  server a 10.0.0.1:443 ssl verify none").tls.sni.is_none(),
+        "TCP has no hosts"
+    );
+}
+
+#[test]
+fn defaults_of_global_come_with_ssl() {
+    let text = "global\n  ssl-default-server-curves P-384\n  ssl-default-server-options force-tlsv13\nbackend b\n  timeout connect 1s\n  \
+                timeout server 1s\n  server a 10.0.0.1:443 ssl verify none\n  server b 10.0.0.1:443 ssl verify none curves P-256\n  \
+                server c 10.0.0.1:443\n";
+    let servers = good(text).proxies.remove(0).servers;
+    let curves: Vec<_> =
+        servers.iter().map(|server| server.tls.options.algorithms.curves.as_deref()).collect();
+    assert_eq!(curves, [Some("P-384"), Some("P-256"), None]);
+    assert_eq!(servers[0].tls.options.versions.min, Some(Version::Tls13));
+    assert!(
+        error("  server a 10.0.0.1:443 ssl verify none ciphers RC4-SHA force-tlsv12")
+            .contains("`server`: none of the ciphers")
+    );
 }

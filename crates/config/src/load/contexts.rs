@@ -1,0 +1,88 @@
+//! What TLS connections are made with: built when everything was read, so that lists of algorithms and keys that do not
+//! work are found by a mere check.
+
+use std::sync::Arc;
+
+use diag::{Diagnostic, Diagnostics, Span};
+use tls::server::{Settings, SharedTls};
+use tls::{client, server};
+
+use crate::model::{BindTls, Config, ProxyConfig, ServerConfig};
+
+/// Makes the contexts of all proxies that are not disabled, and of rings and `log-forward` sections.
+pub(super) fn make(config: &mut Config, diags: &mut Diagnostics) {
+    let Config { global, proxies, rings, log_forwards, uses, tls: shared, .. } = config;
+    let global_tls = &global.tls;
+    let settings =
+        Settings { keeps_hello: global_tls.capture_bytes_max > 0 || uses.tls_hello, ..global_tls.settings };
+    let mut maker = Maker { settings, shared, diags };
+    let carriers = rings
+        .iter_mut()
+        .map(|ring| &mut ring.proxy)
+        .chain(log_forwards.iter_mut().map(|forward| &mut forward.proxy));
+    for proxy in proxies.iter_mut().chain(carriers).filter(|proxy| !proxy.is_disabled) {
+        maker.binds(proxy);
+        proxy.servers.iter_mut().for_each(|server| maker.server(server));
+    }
+}
+
+struct Maker<'m> {
+    settings: Settings,
+    shared: &'m mut Option<SharedTls>,
+    diags: &'m mut Diagnostics,
+}
+
+impl Maker<'_> {
+    /// The sockets of a line share what they serve with.
+    fn binds(&mut self, proxy: &mut ProxyConfig) {
+        let mut last: Option<(Span, Option<Arc<server::Context>>)> = None;
+        for tls in proxy.binds.iter_mut().filter_map(|bind| bind.tls.as_deref_mut()) {
+            tls.context = match &last {
+                Some((span, made)) if *span == tls.span => made.clone(),
+                Some(_) | None => self.bind(tls),
+            };
+            last = Some((tls.span, tls.context.clone()));
+        }
+    }
+
+    fn bind(&mut self, tls: &BindTls) -> Option<Arc<server::Context>> {
+        if tls.entries.is_empty() && !tls.options.is_strict_sni {
+            // That has been told.
+            return None;
+        }
+        let made =
+            self.shared().and_then(|shared| server::Context::new(&tls.options, tls.entries.clone(), &shared));
+        self.tell(made, "bind", tls.span)
+    }
+
+    fn server(&mut self, server: &mut ServerConfig) {
+        let tls = &mut server.tls;
+        if tls.is_on || (tls.checks && server.check.is_some()) {
+            tls.context = self.tell(client::Context::new(&tls.options), "server", server.span);
+        }
+    }
+
+    /// What all lines share is made for the first.
+    fn shared(&mut self) -> Result<SharedTls, String> {
+        if self.shared.is_none() {
+            *self.shared = Some(SharedTls::new(self.settings)?);
+        }
+        self.shared.clone().ok_or_else(String::new)
+    }
+
+    /// Takes a context out of what came of making it; the rest is told.
+    fn tell<T>(&mut self, made: Result<tls::Built<T>, String>, line: &str, span: Span) -> Option<Arc<T>> {
+        match made {
+            Ok(built) => {
+                for warning in built.warnings {
+                    self.diags.push(Diagnostic::advice(format!("`{line}`: {warning}")).at(span));
+                }
+                Some(built.context)
+            }
+            Err(error) => {
+                self.diags.push(Diagnostic::error(format!("`{line}`: {error}")).at(span));
+                None
+            }
+        }
+    }
+}
