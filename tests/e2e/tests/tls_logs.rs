@@ -1,6 +1,8 @@
 //! What logs say about TLS: `option httpslog`, `%sslc` and `%sslv`, handshakes that fail, and how long they may take.
 //! Manual, chapters 8.2.4 and 8.2.5 and "timeout client-hs", "timeout http-request".
 
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use lockgate_e2e::pki::{Authority, Subject};
@@ -149,6 +151,38 @@ fn a_handshake_that_stalls_is_ended() {
     }
 }
 
+/// Bytes that drip in do not prolong the time for the handshake.
+#[test]
+fn a_hello_that_drips_in_is_ended() {
+    let log = Syslog::start();
+    let mut proxy = proxy(&log, "", "    option httplog\n    timeout client 700ms");
+    let started = Instant::now();
+    let mut client = proxy.connect("https");
+    client.send([22, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3]);
+    while client.is_quiet() && client.try_send([0]).is_ok() {
+        assert!(started.elapsed() < DEADLINE / 2, "it is still listened to");
+        // The client's pace.
+        std::thread::sleep(Duration::from_millis(40));
+    }
+    assert!(started.elapsed() >= Duration::from_millis(650), "{:?}", started.elapsed());
+    let line = log.line();
+    assert!(line.ends_with(" fe/secure: Timeout during SSL handshake"), "{line}");
+}
+
+/// A client that stops when it is its turn to finish.
+#[test]
+fn a_handshake_that_stalls_in_the_middle_is_ended() {
+    let log = Syslog::start();
+    for version in ["-tls1_2", "-tls1_3"] {
+        let proxy = proxy(&log, "", "    option httplog\n    timeout client 700ms");
+        let relay =
+            relay(proxy.address("https"), |records, _| if records == 0 { Fate::Passed } else { Fate::Kept });
+        s_client(relay, &[version], "GET / HTTP/1.1\r\nHost: a\r\n\r\n", proxy.directory());
+        let line = log.line();
+        assert!(line.ends_with(" fe/secure: Timeout during SSL handshake"), "{version}: {line}");
+    }
+}
+
 /// `timeout http-request` bounds a request's head behind TLS as it does without.
 #[test]
 fn a_head_that_stalls_behind_tls_is_ended() {
@@ -207,37 +241,48 @@ fn a_broken_record_ends_the_session() {
     let server =
         format!("    option httplog\n    default_backend be\nbackend be\n    server s1 {}", origin.address());
     let proxy = proxy(&log, "", &server);
-    // openssl's client speaks TLS to a relay that damages its second record of data.
-    let relay = damaging_relay(proxy.address("https"));
+    // openssl's client speaks TLS to a relay that damages its data.
+    let relay = relay(proxy.address("https"), |_, record| {
+        if record[0] == 23 {
+            record[10] ^= 1;
+        }
+        Fate::Passed
+    });
     let finished = s_client(relay, &["-tls1_2"], "GET / HTTP/1.1\r\nHost: a\r\n\r\n", proxy.directory());
     assert!(!finished.stdout.contains("hello"), "{}", finished.stdout);
     assert!(finished.stderr.contains("alert") || finished.stdout.contains("alert"), "{}", finished.stderr);
     assert!(origin.requests().is_empty());
 }
 
-/// Hands a connection on, and damages the first record of data that the client sends.
-fn damaging_relay(server: std::net::SocketAddr) -> std::net::SocketAddr {
-    use std::io::{Read, Write};
+/// What a relay does with a record.
+enum Fate {
+    Passed,
+    Kept,
+}
+
+/// Hands a connection on to `server`; `look` gets the number of each of the client's records and the record.
+fn relay(server: SocketAddr, look: impl Fn(usize, &mut [u8]) -> Fate + Send + 'static) -> SocketAddr {
     let listener = lockgate_e2e::listener();
     let address = listener.local_addr().unwrap();
     std::thread::spawn(move || {
         let (mut client, _) = listener.accept().unwrap();
-        let mut server = std::net::TcpStream::connect(server).unwrap();
+        let mut server = TcpStream::connect(server).unwrap();
         let (mut from, mut to) = (server.try_clone().unwrap(), client.try_clone().unwrap());
         std::thread::spawn(move || {
             let _ = std::io::copy(&mut from, &mut to);
-            let _ = to.shutdown(std::net::Shutdown::Both);
+            let _ = to.shutdown(Shutdown::Both);
         });
-        loop {
-            let mut header = [0; 5];
+        for number in 0.. {
+            let mut record = vec![0; 5];
             // The end of the client is the end of the relay.
-            let Ok(()) = client.read_exact(&mut header) else { return };
-            let mut record = vec![0; usize::from(u16::from_be_bytes([header[3], header[4]]))];
             let Ok(()) = client.read_exact(&mut record) else { return };
-            if header[0] == 23 {
-                record[10] ^= 1;
+            record.resize(5 + usize::from(u16::from_be_bytes([record[3], record[4]])), 0);
+            let Ok(()) = client.read_exact(&mut record[5..]) else { return };
+            if let Fate::Passed = look(number, &mut record)
+                && server.write_all(&record).is_err()
+            {
+                return;
             }
-            let Ok(()) = server.write_all(&[&header[..], &record].concat()) else { return };
         }
     });
     address
