@@ -2,6 +2,7 @@
 //!
 //! They are loaded where they stand, so that lines below can use them as `@STORE/NAME`.
 
+use diag::Diagnostic;
 use rules::Words;
 use sample::Problem;
 use sample::compile::{Names, problem};
@@ -91,7 +92,8 @@ fn load(line: &Line, store: &Store<'_>, global: &Global, cx: &mut Context<'_>) -
     if let Some(word) = made_by {
         let path = value::under(crt.as_deref().map(str::as_bytes), &certificate.text);
         if cx.names.file(&path).is_err() {
-            cx.warn(word.span, "certificates are not made or renewed yet: there is none before its file is");
+            let text = "certificates are not made or renewed yet: there is none before its file is";
+            cx.diags.push(Diagnostic::advice(text).at(word.span));
             return Ok(());
         }
     }

@@ -226,4 +226,16 @@ mod tests {
         assert!(read("ALL:*").unwrap_err().contains("`*`"));
         assert!(read("").unwrap().suites.is_empty());
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_list_is_read_or_refused(list in "([!+@-]{0,2}(ALL|ECDHE|AES|kRSA|SHA|STRENGTH|SECLEVEL=[0-9]|\\PC{0,3})[:, +]{0,2}){0,6}") {
+            if let Ok(selection) = read(&list) {
+                let mut numbers: Vec<u16> = selection.suites.iter().map(|suite| suite.iana).collect();
+                numbers.sort_unstable();
+                numbers.dedup();
+                proptest::prop_assert_eq!(numbers.len(), selection.suites.len());
+            }
+        }
+    }
 }
