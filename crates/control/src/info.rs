@@ -126,7 +126,7 @@ impl<'a> Facts<'a> {
             "Start_time_sec" => Value::Flt(self.process.started_wall().as_secs_f64()),
             "BootTime_ms" => Value::U32(u64::try_from(about.boot.as_millis()).unwrap_or(u64::MAX)),
             "Ulimit-n" | "Maxsock" => Value::U32(about.nofile),
-            "Maxconn" => Value::U32(facts.maxconn.into()),
+            "Maxconn" => Value::U32(self.runtime.maxconn().into()),
             "Hard_maxconn" => Value::U32(about.hard_maxconn.into()),
             "node" => Value::Str(facts.node.to_string()),
             "description" => Value::Str(facts.description.to_string()),

@@ -14,11 +14,13 @@ pub mod listen;
 pub mod process;
 pub mod serve;
 pub mod session;
+pub mod stat;
 
 mod commands;
 mod help;
 pub mod info;
 mod input;
+mod names;
 pub mod typed;
 
 #[cfg(test)]

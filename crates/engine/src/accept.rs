@@ -51,7 +51,7 @@ async fn wait_for_room(worker: &Rc<Worker>, run: &ListenerRun) {
     let frontend = shared.runtime.proxy(run.proxy);
     loop {
         let maxconn = frontend.maxconn.load(Relaxed);
-        let process = shared.runtime.process.maxconn;
+        let process = shared.runtime.maxconn();
         let is_full = (maxconn > 0 && frontend.frontend_sessions.get() >= maxconn)
             || (process > 0 && shared.runtime.connections.get() >= process)
             || (run.maxconn > 0 && run.sessions.get() >= run.maxconn)

@@ -123,12 +123,23 @@ pub trait Names {
     /// # Errors
     /// A sentence for people.
     fn file(&self, path: &[u8]) -> Result<std::sync::Arc<[u8]>, String>;
+    /// The PEM of a certificate named by an expression: a file, or `@store/name` where stores are known.
+    ///
+    /// # Errors
+    /// A sentence for people.
+    fn certificate(&self, name: &[u8]) -> Result<std::sync::Arc<[u8]>, String> {
+        self.file(name)
+    }
     /// A named ACL of the current proxy, compiled by the layer above; opaque here.
     fn acl(&self, name: &[u8]) -> Option<std::sync::Arc<dyn AclTest>>;
     /// Where ACLs and maps declare their patterns, so that those who name the same file share it and the runtime API
     /// finds them; `None` where nothing is kept.
     fn patterns(&self) -> Option<&std::cell::RefCell<state::pattern::PatternRefs>> {
         None
+    }
+    /// A place in the configuration, in the words of the runtime API.
+    fn place(&self, span: diag::Span) -> String {
+        format!("line {}", span.line)
     }
     /// An environment variable, as the configuration's `setenv` and its like left it.
     fn environment(&self, name: &[u8]) -> Option<Vec<u8>> {

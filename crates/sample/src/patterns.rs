@@ -76,7 +76,7 @@ pub fn reference(
     let name = Lossy(source.name()).to_string();
     let (reference, is_new) = match compile.names.patterns() {
         Some(shared) => {
-            let place = format!("line {}", compile.span.line);
+            let place = compile.names.place(compile.span);
             shared.borrow_mut().declare(&name, columns, by, &place).map_err(|error| error.to_string())?
         }
         None => (PatternRef::new(&name, columns), true),

@@ -1,7 +1,7 @@
 //! Everything that runs under one configuration, as sessions see it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 
 use base::ProxyId;
 use parking_lot::RwLock;
@@ -49,6 +49,7 @@ pub struct Runtime {
     /// TLS in numbers.
     pub ssl: SslCounters,
     requests: AtomicU64,
+    maxconn_set: AtomicU32,
 }
 
 impl Runtime {
@@ -56,6 +57,20 @@ impl Runtime {
     #[must_use]
     pub fn proxy(&self, id: ProxyId) -> &Arc<Proxy> {
         &self.proxies[id.index()]
+    }
+
+    /// Client connections that the process takes now: as configured, unless an operator lowered it; 0: no limit.
+    #[must_use]
+    pub fn maxconn(&self) -> u32 {
+        match self.maxconn_set.load(Relaxed) {
+            0 => self.process.maxconn,
+            set => set,
+        }
+    }
+
+    /// Changes [`Runtime::maxconn`] (`set maxconn global`); 0 goes back to what is configured.
+    pub fn set_maxconn(&self, maxconn: u32) {
+        self.maxconn_set.store(maxconn, Relaxed);
     }
 
     /// The next number for log variable `%rt`: counts every request and connection of the process.

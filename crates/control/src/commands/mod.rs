@@ -3,17 +3,22 @@
 use crate::command::Command;
 
 mod echo;
+mod get_var;
 mod help;
 mod levels;
 mod modes;
+mod pattern;
 mod prompt;
 mod quit;
+mod server;
 mod set_severity_output;
 mod set_timeout;
 mod show_cli;
 mod show_env;
 mod show_info;
+mod show_stat;
 mod show_version;
+mod table;
 mod wait;
 
 static LISTS: &[&[Command]] = &[
@@ -21,6 +26,7 @@ static LISTS: &[&[Command]] = &[
     prompt::ROWS,
     quit::ROWS,
     echo::ROWS,
+    get_var::ROWS,
     levels::ROWS,
     modes::ROWS,
     wait::ROWS,
@@ -29,12 +35,14 @@ static LISTS: &[&[Command]] = &[
     show_cli::ROWS,
     show_env::ROWS,
     show_info::ROWS,
+    show_stat::ROWS,
     show_version::ROWS,
+    table::ROWS,
 ];
 
 /// All rows.
 pub(crate) fn all() -> impl Iterator<Item = &'static Command> {
-    LISTS.iter().copied().flatten()
+    LISTS.iter().chain(pattern::LISTS).chain(server::LISTS).copied().flatten()
 }
 
 /// The row of the command that begins with these words: of several the one with the most words.

@@ -20,13 +20,13 @@ pub(super) struct Usable {
 }
 
 impl Usable {
-    fn of(proxy: &Proxy) -> Usable {
+    pub(super) fn of(proxy: &Proxy) -> Usable {
         let count =
             |role| proxy.servers.iter().filter(|server| server.role == role && server.is_usable()).count();
         Usable { active: count(Role::Active), backup: count(Role::Backup) }
     }
 
-    fn is_none(self) -> bool {
+    pub(super) fn is_none(self) -> bool {
         self.active + self.backup == 0
     }
 }
@@ -91,7 +91,7 @@ fn is_rising(health: Health) -> bool {
 
 /// Whether those who wait for a server that goes away choose again: with `option redispatch`, unless `option persist`
 /// keeps them.
-fn whom(shared: &Shared, server: &Server) -> Redistribute {
+pub(super) fn whom(shared: &Shared, server: &Server) -> Redistribute {
     let options = &shared.config.proxy(server.proxy).options;
     if options.redispatch != 0 && !options.persist.is_on() {
         Redistribute::Free
@@ -101,7 +101,7 @@ fn whom(shared: &Shared, server: &Server) -> Redistribute {
 }
 
 /// Idle connections to a server that is down are worth nothing; its sessions end where the configuration says so.
-fn tell_workers(shared: &Shared, server: &Server) {
+pub(super) fn tell_workers(shared: &Shared, server: &Server) {
     let run = shared.server(server);
     for mailbox in shared.mailboxes.lock().iter() {
         mailbox.send(Message::ServerDown { pool: run.pool, ends_sessions: run.shuts_sessions_down });

@@ -9,6 +9,7 @@
 //! A check never keeps the thread busy: it connects, sends and reads as any session does. Nothing here decides for a
 //! server in maintenance; its checks rest.
 
+mod admin;
 mod change;
 mod hello;
 mod http;
@@ -34,6 +35,7 @@ use crate::shared::{ServerRun, Shared};
 use schedule::FirstChecks;
 use task::Checker;
 
+pub use admin::{Administration, close_idle, end_sessions, set_administration};
 pub use change::set_health;
 pub(crate) use report::alert;
 

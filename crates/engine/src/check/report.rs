@@ -62,12 +62,28 @@ pub(super) fn change(shared: &Shared, server: &Server, change: &Change, cause: O
     let level = if change.to == Health::Down && !change.was_leaving { Level::Alert } else { Level::Notice };
     tell(shared, server.proxy, "[WARNING]", level, &text, &text);
     if change.backend_went_down {
-        let proxy = shared.config.proxy(server.proxy);
-        let title = title(proxy.sides);
-        let line = format!("{title} {} has no server available!", proxy.name);
-        let shown = format!("{title} '{}' has no server available!", proxy.name);
-        tell(shared, server.proxy, "[ALERT]", Level::Emerg, line.as_bytes(), shown.as_bytes());
+        went_down(shared, server.proxy);
     }
+}
+
+/// An operator's change of a server, in the words of `text`, and its backend's if that was its last server.
+pub(super) fn administered(shared: &Shared, server: &Server, change: &Change, text: &str) {
+    let role = if server.role == Role::Backup { "Backup " } else { "" };
+    let mut line = format!("{role}Server {} {text}", full_name(shared, server)).into_bytes();
+    push_consequences(&mut line, server, change);
+    tell(shared, server.proxy, "[WARNING]", Level::Notice, &line, &line);
+    if change.backend_went_down {
+        went_down(shared, server.proxy);
+    }
+}
+
+/// The last server of a backend is gone.
+fn went_down(shared: &Shared, proxy: ProxyId) {
+    let proxy = shared.config.proxy(proxy);
+    let title = title(proxy.sides);
+    let line = format!("{title} {} has no server available!", proxy.name);
+    let shown = format!("{title} '{}' has no server available!", proxy.name);
+    tell(shared, proxy.id, "[ALERT]", Level::Emerg, line.as_bytes(), shown.as_bytes());
 }
 
 fn full_name(shared: &Shared, server: &Server) -> String {

@@ -25,7 +25,7 @@ pub(crate) fn of_file(
         None => (PatternRef::new(&name, columns), true),
         Some(refs) => refs
             .borrow_mut()
-            .declare(&name, columns, by, &format!("line {}", compile.span.line))
+            .declare(&name, columns, by, &compile.names.place(compile.span))
             .map_err(|error| compile.problem(error.to_string()))?,
     };
     if let Some(content) = content.filter(|_| is_new) {
@@ -52,6 +52,6 @@ pub(super) fn of_line(
     compile: &Compile<'_>,
 ) -> Result<Arc<PatternRef>, Problem> {
     let Some(refs) = compile.names.patterns() else { return Ok(PatternRef::new("", Columns::One)) };
-    let display = format!("acl '{keyword}' line {}", compile.span.line);
+    let display = format!("acl '{keyword}' {}", compile.names.place(compile.span));
     refs.borrow_mut().declare_inline(&display, wanted).map_err(|error| compile.problem(error.to_string()))
 }

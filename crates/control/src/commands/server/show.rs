@@ -1,0 +1,203 @@
+//! `show backend`, `show servers state`, `show servers conn`.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use base::clock;
+use config::model::{ServerAddress, ServerConfig};
+use state::check::{CheckFacts, CheckResult, CheckStatus};
+use state::server::{ADMIN_DRAIN, ADMIN_MAINT, ADMIN_UNRESOLVED, Health};
+use state::{Proxy, Server};
+
+use crate::command::{Answer, Command, Request, settle};
+use crate::names::{self, Side};
+use crate::process::Process;
+use crate::stat::is_in_maintenance;
+
+pub(super) static ROWS: &[Command] = &[
+    Command::new(&["show", "backend"], "show backend", "list the backends", backends),
+    Command::new(
+        &["show", "servers", "state"],
+        "show servers state [<backend>]",
+        "show the state of servers as a state file has it",
+        |request| settle(states(request)),
+    ),
+    Command::new(
+        &["show", "servers", "conn"],
+        "show servers conn [<backend>]",
+        "show the connections to servers",
+        |request| settle(connections(request)),
+    ),
+];
+
+/// The version of the format of state files.
+const STATE_VERSION: u32 = 1;
+const STATE_COLUMNS: &str = "be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight \
+                             srv_iweight srv_time_since_last_change srv_check_status srv_check_result \
+                             srv_check_health srv_check_state srv_agent_state bk_f_forced_id srv_f_forced_id srv_fqdn \
+                             srv_port srvrecord srv_use_ssl srv_check_port srv_check_addr srv_agent_addr \
+                             srv_agent_port";
+
+fn backends(request: &mut Request<'_>) -> Answer {
+    let mut out = b"# name\n".to_vec();
+    for proxy in request.process.shared.runtime.proxies.iter().filter(|proxy| proxy.sides.has_backend()) {
+        // Writing to a Vec cannot fail.
+        let _ = writeln!(out, "{}", proxy.name);
+    }
+    Answer::Dump(out)
+}
+
+/// The backend of word 3, or all of them.
+fn wanted<'a>(request: &Request<'a>) -> Result<Vec<&'a Arc<Proxy>>, Answer> {
+    let process: &Process = request.process;
+    let name = request.text(3);
+    if name.is_empty() {
+        let all = process.shared.runtime.proxies.iter().filter(|proxy| proxy.sides.has_backend());
+        return Ok(all.filter(|proxy| !process.shared.config.proxy(proxy.id).is_disabled).collect());
+    }
+    let found = names::proxy(process, &name, Side::Backend);
+    found.map(|proxy| vec![proxy]).ok_or_else(|| Answer::error("Can't find backend.\n"))
+}
+
+fn states(request: &Request<'_>) -> Result<Answer, Answer> {
+    let mut out = format!("{STATE_VERSION}\n# {STATE_COLUMNS}\n").into_bytes();
+    for proxy in wanted(request)? {
+        let config = request.process.shared.config.proxy(proxy.id);
+        for (server, config) in proxy.servers.iter().zip(&config.servers) {
+            state(proxy, server, config, &mut out);
+        }
+    }
+    Ok(Answer::Dump(out))
+}
+
+fn state(proxy: &Proxy, server: &Server, config: &ServerConfig, out: &mut Vec<u8>) {
+    let (address, port) = place(server);
+    let check = server.check.facts();
+    let fqdn = match &config.address {
+        ServerAddress::Name { host, .. } => host,
+        ServerAddress::Endpoint(_) => "-",
+    };
+    let (check_address, check_port) = match &config.check {
+        Some(wanted) => (
+            wanted
+                .addr
+                .as_ref()
+                .and_then(net::Endpoint::inet)
+                .map_or("-".to_owned(), |addr| addr.ip().to_string()),
+            wanted.port.unwrap_or(0),
+        ),
+        None => ("-".to_owned(), 0),
+    };
+    let _ = writeln!(
+        out,
+        "{} {} {} {} {address} {} {} {} {} {} {} {} {} {} 0 0 0 {fqdn} {port} - {} {check_port} {check_address} - 0",
+        proxy.uuid,
+        proxy.name,
+        server.puid,
+        server.name,
+        operation(server),
+        administration(server, config),
+        server.weight(),
+        server.initial_weight,
+        server.uptime.since_change_s(clock::now()),
+        status_number(check.last.status),
+        result_number(&check),
+        if check.is_configured { check.health.now } else { 0 },
+        check_state(server, &check),
+        u32::from(config.tls.is_on),
+    );
+}
+
+/// The address and the port, as state files have them.
+fn place(server: &Server) -> (String, u16) {
+    match server.endpoint().inet() {
+        Some(addr) => (addr.ip().to_string(), addr.port()),
+        None => ("-".to_owned(), 0),
+    }
+}
+
+/// 0 down, 1 warming up, 2 up, 3 stopping.
+fn operation(server: &Server) -> u32 {
+    match server.health() {
+        _ if is_in_maintenance(server) => 0,
+        Health::Down => 0,
+        Health::Starting => 1,
+        Health::Up => 2,
+        Health::Stopping => 3,
+    }
+}
+
+/// HAProxy's flags: 1 maintenance, 4 by the configuration, 8 draining, 32 without an address.
+fn administration(server: &Server, config: &ServerConfig) -> u32 {
+    let admin = server.admin();
+    let flag = |has: bool, value: u32| if has { value } else { 0 };
+    flag(admin & ADMIN_MAINT != 0, 1)
+        + flag(admin & ADMIN_MAINT != 0 && config.is_disabled, 4)
+        + flag(admin & ADMIN_DRAIN != 0, 8)
+        + flag(admin & ADMIN_UNRESOLVED != 0, 32)
+}
+
+/// HAProxy's flags: 1 under way, 2 configured, 4 enabled, 8 resting in maintenance.
+fn check_state(server: &Server, check: &CheckFacts) -> u32 {
+    let flag = |has: bool, value: u32| if has { value } else { 0 };
+    flag(check.is_running, 1)
+        + flag(check.is_configured, 2)
+        + flag(check.is_configured && !check.is_disabled, 4)
+        + flag(is_in_maintenance(server), 8)
+}
+
+/// HAProxy's number of a check's status.
+fn status_number(status: CheckStatus) -> u32 {
+    match status {
+        CheckStatus::Initializing => 1,
+        CheckStatus::SocketError => 5,
+        CheckStatus::L4Ok => 6,
+        CheckStatus::L4Timeout => 7,
+        CheckStatus::L4Connection => 8,
+        CheckStatus::L6Ok => 9,
+        CheckStatus::L6Timeout => 10,
+        CheckStatus::L6Response => 11,
+        CheckStatus::L7Timeout => 12,
+        CheckStatus::L7Response => 13,
+        CheckStatus::L7Ok => 15,
+        CheckStatus::L7OkConditionally => 16,
+        CheckStatus::L7Status => 17,
+    }
+}
+
+/// HAProxy's number of a check's result.
+fn result_number(check: &CheckFacts) -> u32 {
+    match check.last.status.result() {
+        CheckResult::Unknown => 0,
+        CheckResult::Failed => 2,
+        CheckResult::Passed => 3,
+        CheckResult::PassedConditionally => 4,
+    }
+}
+
+fn connections(request: &Request<'_>) -> Result<Answer, Answer> {
+    let process = request.process;
+    let threads = process.shared.runtime.process.nbthread;
+    let mut out = format!(
+        "# bkname/svname bkid/svid addr port - purge_delay served used_cur used_max need_est idle_sess unsafe_nb safe_nb \
+         idle_lim idle_cur idle_per_thr[{threads}]\n"
+    )
+    .into_bytes();
+    for proxy in wanted(request)? {
+        for server in &proxy.servers {
+            let run = process.shared.server(server);
+            let (address, port) = place(server);
+            let limit = if run.idle_max == u32::MAX { -1 } else { i64::from(run.idle_max) };
+            let (used, used_max, idle) = (server.served.get(), server.served.max(), server.idle.get());
+            let _ = write!(
+                out,
+                "{}/{} {}/{} {address} {port} - {} {used} {used} {used_max} {used_max} 0 {idle} 0 {limit} {idle}",
+                proxy.name, server.name, proxy.uuid, server.puid, run.idle_ms,
+            );
+            // Only their sum is known here.
+            out.extend_from_slice(&b" -".repeat(usize::try_from(threads).unwrap_or(0)));
+            out.push(b'\n');
+        }
+    }
+    Ok(Answer::Dump(out))
+}

@@ -1,0 +1,151 @@
+//! The line of a backend.
+
+use base::clock::{self, Millis};
+use state::Proxy;
+use state::counters::{Counter, ProxyCounters};
+use state::proxy::Mode;
+
+use super::server::{is_in_maintenance, last_session};
+use super::{LineKind, StatLine, Wanted, count, mode_name, small, text};
+use crate::access::Level;
+use crate::process::Process;
+use crate::typed::Value;
+
+/// A backend's line.
+pub(super) fn line(process: &Process, proxy: &Proxy, wanted: &Wanted) -> StatLine {
+    let facts = Facts { process, proxy, wanted, now: clock::now() };
+    StatLine::new(LineKind::Backend, proxy.uuid, 0, |name| facts.value(name))
+}
+
+/// `UP` or `DOWN`: a backend without any server is up.
+pub(crate) fn is_up(proxy: &Proxy) -> bool {
+    proxy.servers.is_empty() || proxy.balancer.total_weight() > 0
+}
+
+struct Facts<'a> {
+    process: &'a Process,
+    proxy: &'a Proxy,
+    wanted: &'a Wanted,
+    now: Millis,
+}
+
+impl Facts<'_> {
+    fn value(&self, name: &str) -> Option<Value> {
+        self.identity(name)
+            .or_else(|| self.servers(name))
+            .or_else(|| self.counter(name))
+            .or_else(|| self.http(name))
+    }
+
+    fn identity(&self, name: &str) -> Option<Value> {
+        let proxy = self.proxy;
+        let config = self.process.shared.config.proxy(proxy.id);
+        match name {
+            "pxname" => text(&*proxy.name),
+            "svname" => text("BACKEND"),
+            "qcur" => small(proxy.queued.get()),
+            "qmax" => small(proxy.queued.max()),
+            "scur" => small(proxy.backend_sessions.get()),
+            "smax" => small(proxy.backend_sessions.max()),
+            "slim" => small(proxy.fullconn),
+            "status" => text(self.status()),
+            "pid" | "type" => small(1u32),
+            "iid" => small(proxy.uuid),
+            "sid" => small(0u32),
+            "mode" => text(mode_name(proxy.mode)),
+            "cookie" if self.wanted.level >= Level::Operator => {
+                text(String::from_utf8_lossy(&config.cookie.as_ref()?.name).into_owned())
+            }
+            "algo" if self.wanted.level >= Level::Operator => text(proxy.balancer.setup().algorithm.name()),
+            _ => None,
+        }
+    }
+
+    fn status(&self) -> String {
+        let word = if is_up(self.proxy) { "UP" } else { "DOWN" };
+        if !self.wanted.hides_down && !self.wanted.hides_maintenance {
+            return word.to_owned();
+        }
+        let up = self.proxy.servers.iter().filter(|server| server.is_running()).count();
+        let all = self.proxy.servers.iter().filter(|server| !is_in_maintenance(server)).count();
+        format!("{word} ({up}/{all})")
+    }
+
+    fn servers(&self, name: &str) -> Option<Value> {
+        let proxy = self.proxy;
+        match name {
+            "weight" => small(proxy.balancer.total_weight()),
+            "uweight" => {
+                let usable = proxy.servers.iter().filter(|server| proxy.balancer.is_in_use(server.id));
+                small(usable.map(|server| server.weight()).sum::<u32>())
+            }
+            "act" => small(proxy.balancer.active()),
+            "bck" => small(proxy.balancer.backup()),
+            "chkdown" => count(proxy.uptime.times_down()),
+            "lastchg" => small(proxy.uptime.since_change_s(self.now)),
+            "downtime" if !proxy.servers.is_empty() => small(proxy.uptime.downtime_s(self.now)),
+            "lastsess" => {
+                let last =
+                    proxy.servers.iter().map(|server| last_session(server)).filter(|age| *age >= 0).min();
+                Some(Value::S32(last.unwrap_or(-1)))
+            }
+            "rate" => {
+                small(proxy.backend.iter().map(|counters| counters.sess_rate.read(self.now)).sum::<u32>())
+            }
+            "rate_max" => small(proxy.backend.iter().map(|counters| counters.sess_rate.max()).sum::<u32>()),
+            "qtime"
+            | "ctime"
+            | "rtime"
+            | "ttime"
+            | "qtime_max"
+            | "ctime_max"
+            | "rtime_max"
+            | "ttime_max"
+            | "agg_server_status"
+            | "agg_server_check_status"
+            | "agg_check_status" => small(0u32),
+            _ => None,
+        }
+    }
+
+    fn counter(&self, name: &str) -> Option<Value> {
+        let sum = |counter: fn(&ProxyCounters) -> &Counter| count(self.proxy.backend.sum(counter));
+        match name {
+            "stot" | "lbtot" => sum(|c| &c.cum_sess),
+            "bin" | "reqbin" => sum(|c| &c.bytes_in),
+            "bout" | "resbout" => sum(|c| &c.bytes_out),
+            "dreq" => sum(|c| &c.denied_req),
+            "dresp" => sum(|c| &c.denied_resp),
+            "econ" => sum(|c| &c.failed_conns),
+            "eresp" => sum(|c| &c.failed_resp),
+            "wretr" => sum(|c| &c.retries),
+            "wredis" => sum(|c| &c.redispatches),
+            "cli_abrt" => sum(|c| &c.cli_aborts),
+            "srv_abrt" => sum(|c| &c.srv_aborts),
+            "wrew" => sum(|c| &c.failed_rewrites),
+            "connect" => sum(|c| &c.connect),
+            "reuse" => sum(|c| &c.reuse),
+            "comp_in" | "comp_out" | "comp_byp" | "comp_rsp" | "cache_lookups" | "cache_hits"
+            | "cache_hint_hits" | "eint" | "reqbout" | "resbin" => count(0),
+            _ if name.starts_with("h2_") || name.starts_with("ssl_") || name.starts_with("h1_") => count(0),
+            _ => None,
+        }
+    }
+
+    fn http(&self, name: &str) -> Option<Value> {
+        if self.proxy.mode != Mode::Http {
+            return None;
+        }
+        let sum = |counter: fn(&ProxyCounters) -> &Counter| count(self.proxy.backend.sum(counter));
+        match name {
+            "hrsp_1xx" => sum(|c| &c.responses[1]),
+            "hrsp_2xx" => sum(|c| &c.responses[2]),
+            "hrsp_3xx" => sum(|c| &c.responses[3]),
+            "hrsp_4xx" => sum(|c| &c.responses[4]),
+            "hrsp_5xx" => sum(|c| &c.responses[5]),
+            "hrsp_other" => sum(|c| &c.responses[0]),
+            "req_tot" => sum(|c| &c.cum_req),
+            _ => None,
+        }
+    }
+}

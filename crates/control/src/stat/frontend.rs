@@ -1,0 +1,115 @@
+//! The line of a frontend.
+
+use std::sync::atomic::Ordering::Relaxed;
+
+use base::clock::{self, Millis};
+use state::Proxy;
+use state::counters::{Counter, ProxyCounters, Rate};
+use state::proxy::Mode;
+
+use super::{LineKind, StatLine, count, mode_name, small, text};
+use crate::process::Process;
+use crate::typed::Value;
+
+/// A frontend's line.
+pub(super) fn line(process: &Process, proxy: &Proxy) -> StatLine {
+    let facts = Facts { process, proxy, now: clock::now() };
+    StatLine::new(LineKind::Frontend, proxy.uuid, 0, |name| facts.value(name))
+}
+
+struct Facts<'a> {
+    process: &'a Process,
+    proxy: &'a Proxy,
+    now: Millis,
+}
+
+impl Facts<'_> {
+    fn value(&self, name: &str) -> Option<Value> {
+        self.identity(name)
+            .or_else(|| self.rate(name))
+            .or_else(|| self.counter(name))
+            .or_else(|| self.http(name))
+    }
+
+    fn identity(&self, name: &str) -> Option<Value> {
+        let proxy = self.proxy;
+        match name {
+            "pxname" => text(&*proxy.name),
+            "svname" => text("FRONTEND"),
+            "scur" => small(proxy.frontend_sessions.get()),
+            "smax" => small(proxy.frontend_sessions.max()),
+            "slim" => {
+                let own = proxy.maxconn.load(Relaxed);
+                small(if own > 0 { own } else { self.process.shared.runtime.maxconn() })
+            }
+            "status" => text(if self.process.shared.is_stopping() { "STOP" } else { "OPEN" }),
+            "pid" => small(1u32),
+            "iid" => small(proxy.uuid),
+            "sid" | "type" => small(0u32),
+            "mode" => text(mode_name(proxy.mode)),
+            _ => None,
+        }
+    }
+
+    fn rate(&self, name: &str) -> Option<Value> {
+        let sum = |rate: fn(&ProxyCounters) -> &Rate| {
+            let all = self.proxy.frontend.iter().map(|counters| rate(counters).read(self.now));
+            small(all.sum::<u32>())
+        };
+        let max = |rate: fn(&ProxyCounters) -> &Rate| {
+            small(self.proxy.frontend.iter().map(|counters| rate(counters).max()).sum::<u32>())
+        };
+        match name {
+            "rate" => sum(|c| &c.sess_rate),
+            "rate_lim" => small(self.process.shared.config.proxy(self.proxy.id).session_rate_max),
+            "rate_max" => max(|c| &c.sess_rate),
+            "req_rate" => sum(|c| &c.req_rate),
+            "req_rate_max" => max(|c| &c.req_rate),
+            "conn_rate" => sum(|c| &c.conn_rate),
+            "conn_rate_max" => max(|c| &c.conn_rate),
+            _ => None,
+        }
+    }
+
+    fn counter(&self, name: &str) -> Option<Value> {
+        let sum = |counter: fn(&ProxyCounters) -> &Counter| count(self.proxy.frontend.sum(counter));
+        match name {
+            "stot" => sum(|c| &c.cum_sess),
+            "bin" | "reqbin" => sum(|c| &c.bytes_in),
+            "bout" | "resbout" => sum(|c| &c.bytes_out),
+            "dreq" => sum(|c| &c.denied_req),
+            "dresp" => sum(|c| &c.denied_resp),
+            "ereq" => sum(|c| &c.failed_req),
+            "conn_tot" => sum(|c| &c.cum_conn),
+            "intercepted" => sum(|c| &c.intercepted),
+            "dcon" => sum(|c| &c.denied_conn),
+            "dses" => sum(|c| &c.denied_sess),
+            "wrew" => sum(|c| &c.failed_rewrites),
+            "sess_other" if self.proxy.mode != Mode::Http => sum(|c| &c.cum_sess),
+            "comp_in" | "comp_out" | "comp_byp" | "comp_rsp" | "cache_lookups" | "cache_hits"
+            | "cache_hint_hits" | "eint" | "reqbout" | "resbin" | "sess_other" | "h2sess" | "h3sess"
+            | "req_other" | "h2req" | "h3req" => count(0),
+            _ if name.starts_with("h2_") || name.starts_with("ssl_") || name.starts_with("h1_") => count(0),
+            "h1sess" | "h1req" if self.proxy.mode != Mode::Http => count(0),
+            _ => None,
+        }
+    }
+
+    fn http(&self, name: &str) -> Option<Value> {
+        if self.proxy.mode != Mode::Http {
+            return None;
+        }
+        let sum = |counter: fn(&ProxyCounters) -> &Counter| count(self.proxy.frontend.sum(counter));
+        match name {
+            "hrsp_1xx" => sum(|c| &c.responses[1]),
+            "hrsp_2xx" => sum(|c| &c.responses[2]),
+            "hrsp_3xx" => sum(|c| &c.responses[3]),
+            "hrsp_4xx" => sum(|c| &c.responses[4]),
+            "hrsp_5xx" => sum(|c| &c.responses[5]),
+            "hrsp_other" => sum(|c| &c.responses[0]),
+            "req_tot" | "h1req" => sum(|c| &c.cum_req),
+            "h1sess" => sum(|c| &c.cum_sess),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! The line of a server.
+
+use base::clock::{self, Millis};
+use net::Endpoint;
+use state::check::{CheckFacts, CheckResult, CheckStatus};
+use state::counters::{Counter, ServerCounters};
+use state::proxy::Mode;
+use state::server::{ADMIN_DRAIN, ADMIN_MAINT, ADMIN_UNRESOLVED, Health, Role};
+use state::{Proxy, Server};
+
+use super::{LineKind, StatLine, count, mode_name, small, text};
+use crate::access::Level;
+use crate::process::Process;
+use crate::typed::Value;
+
+/// A server's line.
+pub(super) fn line(process: &Process, proxy: &Proxy, server: &Server, level: Level) -> StatLine {
+    let check = server.check.facts();
+    let facts = Facts { process, proxy, server, check, level, now: clock::now() };
+    StatLine::new(LineKind::Server, proxy.uuid, server.puid, |name| facts.value(name))
+}
+
+/// Whether an operator, the configuration or a missing address keeps it out of service.
+pub(crate) fn is_in_maintenance(server: &Server) -> bool {
+    server.admin() & (ADMIN_MAINT | ADMIN_UNRESOLVED) != 0
+}
+
+/// Seconds since its last session, -1 for none.
+pub(super) fn last_session(server: &Server) -> i32 {
+    match server.counters.iter().map(|counters| counters.last_sess.get()).max() {
+        None | Some(0) => -1,
+        Some(last) => i32::try_from(clock::wall().as_secs().saturating_sub(last)).unwrap_or(i32::MAX),
+    }
+}
+
+/// A server's state in words, as `UP 1/3`.
+pub(crate) fn status(server: &Server, check: &CheckFacts) -> String {
+    if server.admin() & ADMIN_UNRESOLVED != 0 {
+        return "MAINT (resolution)".into();
+    }
+    if server.admin() & ADMIN_MAINT != 0 {
+        return "MAINT".into();
+    }
+    let is_checked = check.is_configured && !check.is_disabled;
+    let is_full = check.health.now >= check.health.full();
+    let (steps, of) = check.health.shown();
+    match server.health() {
+        Health::Up | Health::Starting => {
+            let is_falling = is_checked && !is_full;
+            match (server.admin() & ADMIN_DRAIN != 0, is_falling) {
+                (true, true) => format!("DRAIN {steps}/{of}"),
+                (true, false) => "DRAIN".into(),
+                (false, true) => format!("UP {steps}/{of}"),
+                (false, false) if is_checked => "UP".into(),
+                (false, false) => "no check".into(),
+            }
+        }
+        Health::Stopping if !is_checked || is_full => "NOLB".into(),
+        Health::Stopping => format!("NOLB {steps}/{of}"),
+        Health::Down if is_checked && check.health.now > 0 => format!("DOWN {steps}/{of}"),
+        Health::Down => "DOWN".into(),
+    }
+}
+
+/// The weight in force, `slowstart` considered.
+pub(crate) fn effective_weight(server: &Server) -> u32 {
+    (server.weight() * server.warmup().step).div_ceil(state::server::WARMUP_STEPS)
+}
+
+struct Facts<'a> {
+    process: &'a Process,
+    proxy: &'a Proxy,
+    server: &'a Server,
+    check: CheckFacts,
+    level: Level,
+    now: Millis,
+}
+
+impl Facts<'_> {
+    fn value(&self, name: &str) -> Option<Value> {
+        self.identity(name)
+            .or_else(|| self.load(name))
+            .or_else(|| self.health(name))
+            .or_else(|| self.counter(name))
+            .or_else(|| self.http(name))
+    }
+
+    fn identity(&self, name: &str) -> Option<Value> {
+        let server = self.server;
+        match name {
+            "pxname" => text(&*self.proxy.name),
+            "svname" => text(&*server.name),
+            "status" => text(status(server, &self.check)),
+            "weight" => small(effective_weight(server)),
+            "uweight" => small(server.weight()),
+            "act" => small(server.role == Role::Active),
+            "bck" => small(server.role == Role::Backup),
+            "pid" => small(1u32),
+            "iid" => small(self.proxy.uuid),
+            "sid" => small(server.puid),
+            "type" => small(2u32),
+            "mode" => text(mode_name(self.proxy.mode)),
+            "addr" if self.level >= Level::Operator => text(self.address()),
+            "cookie" if self.level >= Level::Operator => {
+                text(String::from_utf8_lossy(server.cookie.as_ref()?).into_owned())
+            }
+            _ => None,
+        }
+    }
+
+    fn address(&self) -> String {
+        match &*self.server.endpoint() {
+            Endpoint::Inet(addr) => addr.to_string(),
+            Endpoint::Unix(_) | Endpoint::Abstract(_) | Endpoint::Fd(_) => "unix".into(),
+        }
+    }
+
+    fn load(&self, name: &str) -> Option<Value> {
+        let server = self.server;
+        match name {
+            "qcur" => small(server.queued.get()),
+            "qmax" => small(server.queued.max()),
+            "scur" => small(server.sessions.get()),
+            "smax" => small(server.sessions.max()),
+            "slim" => Some(server.maxconn()).filter(|limit| *limit > 0).and_then(small),
+            "qlimit" => Some(server.maxqueue).filter(|limit| *limit > 0).and_then(small),
+            "throttle" if server.health() == Health::Starting => small(server.warmup().percent),
+            "rate" => {
+                small(server.counters.iter().map(|counters| counters.sess_rate.read(self.now)).sum::<u32>())
+            }
+            "rate_max" => small(server.counters.iter().map(|counters| counters.sess_rate.max()).sum::<u32>()),
+            "lastsess" => Some(Value::S32(last_session(server))),
+            "srv_icur" | "idle_conn_cur" => small(server.idle.get()),
+            "src_ilim" => {
+                let limit = self.process.shared.proxy(self.proxy.id).servers[server.id.index()].idle_max;
+                Some(limit).filter(|limit| *limit != u32::MAX).and_then(small)
+            }
+            "used_conn_cur" | "need_conn_est" => small(server.served.get()),
+            "safe_conn_cur" | "priv_idle_cur" | "srid" | "qtime" | "ctime" | "rtime" | "ttime"
+            | "qtime_max" | "ctime_max" | "rtime_max" | "ttime_max" => small(0u32),
+            _ => None,
+        }
+    }
+
+    fn health(&self, name: &str) -> Option<Value> {
+        let (server, check) = (self.server, &self.check);
+        if name == "lastchg" {
+            return small(server.uptime.since_change_s(self.now));
+        }
+        if !check.is_configured || check.is_disabled {
+            return None;
+        }
+        match name {
+            "chkfail" => return count(check.failures),
+            "chkdown" => return count(server.uptime.times_down()),
+            "downtime" => return small(server.uptime.downtime_s(self.now)),
+            _ if is_in_maintenance(server) => return None,
+            _ => {}
+        }
+        let last = &check.last;
+        match name {
+            "check_status" => {
+                text(format!("{}{}", if check.is_running { "* " } else { "" }, last.status.name()))
+            }
+            "check_code" if last.status.has_code() => small(last.code),
+            "check_duration" if last.status.result() != CheckResult::Unknown => {
+                count(last.duration_ms.unwrap_or(0))
+            }
+            "check_desc" => text(last.status.description()),
+            "last_chk" if last.status != CheckStatus::Initializing => {
+                text(String::from_utf8_lossy(&last.description).into_owned())
+            }
+            "check_rise" => small(check.health.rise),
+            "check_fall" => small(check.health.fall),
+            "check_health" => small(check.health.now),
+            _ => None,
+        }
+    }
+
+    fn counter(&self, name: &str) -> Option<Value> {
+        let sum = |counter: fn(&ServerCounters) -> &Counter| count(self.server.counters.sum(counter));
+        match name {
+            "stot" | "lbtot" => sum(|c| &c.cum_sess),
+            "bin" | "reqbin" => sum(|c| &c.bytes_in),
+            "bout" | "resbout" => sum(|c| &c.bytes_out),
+            "dresp" => sum(|c| &c.denied_resp),
+            "econ" => sum(|c| &c.failed_conns),
+            "eresp" => sum(|c| &c.failed_resp),
+            "wretr" => sum(|c| &c.retries),
+            "wredis" => sum(|c| &c.redispatches),
+            "cli_abrt" => sum(|c| &c.cli_aborts),
+            "srv_abrt" => sum(|c| &c.srv_aborts),
+            "connect" => sum(|c| &c.connect),
+            "reuse" => sum(|c| &c.reuse),
+            "wrew" | "eint" | "reqbout" | "resbin" => count(0),
+            _ if name.starts_with("ssl_") => count(0),
+            _ => None,
+        }
+    }
+
+    fn http(&self, name: &str) -> Option<Value> {
+        if self.proxy.mode != Mode::Http {
+            return None;
+        }
+        let sum = |counter: fn(&ServerCounters) -> &Counter| count(self.server.counters.sum(counter));
+        match name {
+            "hrsp_1xx" => sum(|c| &c.responses[1]),
+            "hrsp_2xx" => sum(|c| &c.responses[2]),
+            "hrsp_3xx" => sum(|c| &c.responses[3]),
+            "hrsp_4xx" => sum(|c| &c.responses[4]),
+            "hrsp_5xx" => sum(|c| &c.responses[5]),
+            "hrsp_other" => sum(|c| &c.responses[0]),
+            // Every answer of a server had its request.
+            "req_tot" => count((0..6).map(|class| self.server.counters.sum(|c| &c.responses[class])).sum()),
+            _ => None,
+        }
+    }
+}
