@@ -15,7 +15,7 @@ use syntax::{Quoting, Word};
 mod parse;
 mod place;
 
-pub use place::{Bound, LogPlace, ServerPlace, bind_list, fixed, log_target, server, source};
+pub use place::{Bound, LogPlace, ServerPlace, bind_list, datagram_list, fixed, log_target, server, source};
 
 /// What a socket carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -25,6 +25,8 @@ use crate::states;
 
 /// How long workers may take to end at once.
 const STOP_WAIT: Duration = Duration::from_secs(2);
+/// How long servers of rings may take to get what was logged last.
+const FLUSH_WAIT: Duration = Duration::from_secs(1);
 /// Further away than any end.
 const NEVER: Duration = Duration::from_secs(365 * 86_400);
 
@@ -89,6 +91,7 @@ pub(crate) fn run(
     runtime.block_on(async {
         ::control::serve(stats_sockets, Process::new(shared.clone(), about))?;
         Control { shared, report }.serve(asks, ended).await;
+        engine::log_forward::flush(shared, FLUSH_WAIT);
         Ok(ExitCode::SUCCESS)
     })
 }

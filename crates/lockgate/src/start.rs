@@ -112,6 +112,7 @@ fn start(config: Config, options: &Options, report: &Report, is_daemon: bool) ->
         Signals::catch().map_err(|error| Diagnostic::error(format!("cannot catch signals: {error}")))?;
     let workers = spawn_workers(&shared, limits.workers, listeners)?;
     engine::check::spawn(&shared);
+    engine::log_forward::spawn(&shared);
     Ok(Started { shared, workers, sockets, null, signals })
 }
 

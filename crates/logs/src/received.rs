@@ -173,9 +173,7 @@ fn structured_data(text: &[u8]) -> Option<(&[u8], &[u8])> {
 /// Date, host, and a tag that may be missing: `Jan  5 04:34:56 web1 haproxy[4321]: text`.
 fn rfc3164(rest: &[u8]) -> Option<Received<'_>> {
     let (date, behind) = rest.split_at_checked(LEGACY_DATE_BYTES)?;
-    if month_of(date).is_none() {
-        return None;
-    }
+    month_of(date)?;
     let behind = behind.strip_prefix(b" ")?;
     let end = memchr::memchr(b' ', behind).filter(|end| *end > 0)?;
     let (host, message) = (Cow::Borrowed(&behind[..end]), &behind[end + 1..]);

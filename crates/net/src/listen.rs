@@ -135,6 +135,23 @@ fn listen_inet(addr: &SocketAddr, options: &ListenOptions) -> io::Result<OwnedFd
     Ok(fd)
 }
 
+/// A UDP socket that receives on `addr`, non-blocking and close-on-exec. Of the options those count that decide which
+/// address can be bound.
+///
+/// # Errors
+/// What the kernel refuses: `AddrInUse`, `AddrNotAvailable`, `PermissionDenied` and so on.
+pub fn bind_datagrams(addr: &SocketAddr, options: &ListenOptions) -> io::Result<OwnedFd> {
+    let family = if addr.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
+    let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+    let fd = rustix::net::socket_with(family, SocketType::DGRAM, flags, Some(ipproto::UDP))?;
+    if options.reuse_port {
+        sockopt::set_socket_reuseport(&fd, true)?;
+    }
+    set_bind_options(&fd, addr, options)?;
+    rustix::net::bind(&fd, addr)?;
+    Ok(fd)
+}
+
 /// What decides which address can be bound, and so comes before.
 fn set_bind_options(fd: &OwnedFd, addr: &SocketAddr, options: &ListenOptions) -> io::Result<()> {
     if options.transparent {

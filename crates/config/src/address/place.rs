@@ -42,6 +42,28 @@ pub fn bind_list(word: &Word, unix_prefix: &[u8]) -> Result<Vec<Bound>, Problem>
     Ok(list)
 }
 
+/// Reads the comma-separated list of a `dgram-bind` line, as [`bind_list`] does.
+///
+/// # Errors
+/// As [`bind_list`], and an address for streams.
+pub fn datagram_list(word: &Word) -> Result<Vec<Bound>, Problem> {
+    let mut list = Vec::new();
+    let mut from = 0;
+    for part in word.text.split(|byte| *byte == b',') {
+        let to = from + part.len();
+        let mut address = Address::parse_at(part, part_span(word, from, to))?;
+        match address.transport.take() {
+            None | Some(Transport::Datagram) => {}
+            Some(Transport::Stream | Transport::Multipath | Transport::Quic) => {
+                return Err(problem(address.span, "a `dgram-bind` line takes datagrams, not streams"));
+            }
+        }
+        push_bound(address, b"", &mut list)?;
+        from = to + 1;
+    }
+    Ok(list)
+}
+
 fn push_bound(address: Address, unix_prefix: &[u8], list: &mut Vec<Bound>) -> Result<(), Problem> {
     let span = address.span;
     let needs = match address.transport {

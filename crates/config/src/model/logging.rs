@@ -77,7 +77,7 @@ impl FormatChoice {
 }
 
 /// A `ring` section.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct RingConfig {
     /// Its name.
     pub name: Box<str>,
@@ -89,4 +89,21 @@ pub struct RingConfig {
     pub bytes_max: Option<usize>,
     /// `size`.
     pub size: usize,
+    /// Its servers, which get its messages, and its timeouts. No other part of it counts.
+    pub proxy: super::ProxyConfig,
+}
+
+/// A `log-forward` section.
+#[derive(Debug)]
+pub struct LogForward {
+    /// Its `bind` and `log` lines, `maxconn`, `backlog` and timeout. No other part of it counts.
+    pub proxy: super::ProxyConfig,
+    /// `dgram-bind`: addresses of UDP.
+    pub datagrams: Vec<super::Bind>,
+    /// `option host`.
+    pub host: logs::HostPolicy,
+    /// `option assume-rfc6587-ntf`.
+    pub framing: logs::Framing,
+    /// Whether messages are taken apart; not under `option dont-parse-log`.
+    pub is_parsed: bool,
 }

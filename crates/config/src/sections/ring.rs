@@ -1,7 +1,9 @@
-//! `ring` sections (configuration manual, chapter 12.5): named buffers that logs are kept in. Sending a ring's
-//! messages on to servers is checked, not carried out yet.
+//! `ring` sections (configuration manual, chapter 12.5): named buffers that logs are kept in, and servers that get what
+//! is kept.
+//!
+//! Rings are known before all other sections, as any may log to them; their `server` and `timeout` lines, which are those
+//! of backends, are parsed with the others.
 
-use base::units::TimeUnit;
 use diag::{Diagnostic, Diagnostics};
 use keyword::Sections;
 use logs::Format;
@@ -9,10 +11,12 @@ use rules::Words;
 use sample::Problem;
 use sample::compile::problem;
 
-use super::value;
-use crate::address::Address;
+use state::proxy::{Mode, Sides};
+
+use super::{proxy, value};
+use crate::context::{Context, Pass, Polarity, ProxyParse, ProxyScratch};
 use crate::load::Section;
-use crate::model::{Config, RingConfig};
+use crate::model::{Config, ProxyConfig, RingConfig};
 
 const KEYWORDS: &[&str] = &["backing-file", "description", "format", "maxlen", "server", "size", "timeout"];
 
@@ -29,12 +33,15 @@ pub(crate) fn parse_all(list: &[Section], config: &mut Config, diags: &mut Diagn
             diags.push(Diagnostic::error(text).at(name.span));
             continue;
         }
+        let mut carrier = ProxyConfig::new(super::NO_PROXY, value::text(name), Sides::Backend, header.span);
+        carrier.mode = Mode::Tcp;
         let mut ring = RingConfig {
             name: value::text(name),
             description: None,
             format: Format::Raw,
             bytes_max: None,
             size: logs::RING_BYTES_DEFAULT,
+            proxy: carrier,
         };
         for line in &section.lines {
             if let Err(problem) = parse_line(&mut Words::new(line, 0), &mut ring, diags) {
@@ -74,16 +81,14 @@ fn parse_line(words: &mut Words<'_>, ring: &mut RingConfig, diags: &mut Diagnost
             }
             ring.size = usize::try_from(size).unwrap_or(usize::MAX);
         }
-        b"timeout" => timeout(words)?,
-        b"server" | b"backing-file" => {
-            if keyword.text == b"server" {
-                words.need("the server's name")?;
-                Address::parse(words.need("the server's address")?)?;
-                words.take_rest();
-            } else {
-                words.need("the file")?;
-            }
-            let text = format!("`{}` of a ring is accepted, but not carried out yet", keyword.lossy());
+        b"timeout" => {
+            value::choice(words.need("`connect` or `server`")?, &["connect", "server"])?;
+            return Ok(());
+        }
+        b"server" => return Ok(()),
+        b"backing-file" => {
+            words.need("the file")?;
+            let text = "`backing-file` of a ring is accepted, but not carried out yet";
             diags.push(Diagnostic::notice(text).at(keyword.span));
         }
         _ => return Err(super::other::unknown(keyword, KEYWORDS, Sections::RING)),
@@ -94,9 +99,34 @@ fn parse_line(words: &mut Words<'_>, ring: &mut RingConfig, diags: &mut Diagnost
 /// The largest ring: it is kept in memory.
 const RING_BYTES_MAX: i64 = 1 << 30;
 
-fn timeout(words: &mut Words<'_>) -> Result<(), Problem> {
-    value::choice(words.need("`connect` or `server`")?, &["connect", "server"])?;
-    value::duration(words.need("a duration")?, TimeUnit::Millis).map(drop)
+/// Parses the lines of a `ring` that are those of backends.
+pub(crate) fn parse_servers(section: &Section, config: &mut Config, cx: Context<'_>) {
+    let Some(name) = section.header.words.get(1) else { return };
+    let Config { rings, global, .. } = config;
+    let Some(ring) = rings.iter_mut().find(|ring| ring.name.as_bytes() == name.text) else { return };
+    let mut scratch = ProxyScratch::default();
+    let Context { names, sources, diags, uses } = cx;
+    for line in section.lines.iter().filter(|line| is_of_backends(line)) {
+        let mut parse = ProxyParse {
+            proxy: &mut ring.proxy,
+            scratch: &mut scratch,
+            global,
+            cx: Context { names, sources, diags, uses },
+            section: Sections::BACKEND,
+            pass: Pass::Own,
+            polarity: Polarity::Set,
+            span: line.words[0].span,
+        };
+        if let Err(problem) = proxy::parse_line(&mut Words::new(line, 0), &mut parse) {
+            parse.cx.report(problem);
+        }
+    }
+}
+
+/// Other timeouts were told already.
+fn is_of_backends(line: &syntax::Line) -> bool {
+    let is_timeout = || line.words.get(1).is_some_and(|word| *word == "connect" || *word == "server");
+    line.words[0] == "server" || (line.words[0] == "timeout" && is_timeout())
 }
 
 #[cfg(test)]
@@ -107,7 +137,7 @@ mod tests {
     #[test]
     fn a_ring_and_its_lines() {
         let text = "ring r\n  description  of it\n  format rfc5424\n  maxlen 1200\n  size 32k\n  timeout server 5s\n  \
-                    server s 127.0.0.1:6514\nring plain\nglobal\n  log ring@r local0\n";
+                    server s 127.0.0.1:6514 log-proto octet-count\nring plain\nglobal\n  log ring@r local0\n";
         let rings = good(text).rings;
         let ring = &rings[0];
         assert_eq!(
@@ -116,7 +146,11 @@ mod tests {
         );
         assert_eq!(ring.description.as_deref(), Some("of it"));
         assert_eq!((rings[1].format, rings[1].size), (Format::Raw, logs::RING_BYTES_DEFAULT));
-        assert_eq!(notices(text).len(), 1);
+        assert_eq!(ring.proxy.timeouts.server, Some(std::time::Duration::from_secs(5)));
+        let server = &ring.proxy.servers[0];
+        assert_eq!((&*server.name, server.log_proto), ("s", logs::LogProto::OctetCount));
+        assert!(rings[1].proxy.servers.is_empty());
+        assert_eq!(notices(text), [""; 0]);
     }
 
     #[test]
@@ -124,5 +158,8 @@ mod tests {
         assert_eq!(errors("ring r\n  sise 3\n"), ["2:3 unknown keyword `sise` in a ring section -> size"]);
         assert_eq!(errors("ring r\n  size 0\n").len(), 1);
         assert_eq!(errors("ring r\nring r\n"), ["2:6 a ring `r` exists already"]);
+        assert_eq!(errors("ring r\n  timeout client 3s\n").len(), 1);
+        assert_eq!(errors("ring r\n  server s\n").len(), 1);
+        assert_eq!(errors("ring r\n  server s 127.0.0.1:1 log-proto maybe\n").len(), 1);
     }
 }

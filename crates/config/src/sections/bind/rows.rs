@@ -50,7 +50,7 @@ pub(crate) static TABLE: LazyLock<Table<BindRow>> =
     LazyLock::new(|| Table::new(GROUPS.iter().flat_map(|group| group.iter()).collect::<Vec<_>>().leak()));
 
 /// The problem of a word without a row.
-pub(super) fn unknown(word: &Word) -> Problem {
+pub(crate) fn unknown(word: &Word) -> Problem {
     let text = word.lossy().to_string();
     let mut problem = problem(word.span, format!("unknown word `{text}` on a `bind` line"));
     problem.suggestion = TABLE.nearest(&text).map(str::to_owned);

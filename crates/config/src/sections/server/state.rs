@@ -1,6 +1,7 @@
 //! What a server is called and how it starts (chapter 5.2).
 
 use ::state::server::Role;
+use logs::LogProto;
 use rules::Words;
 use sample::Problem;
 use sample::compile::problem;
@@ -212,8 +213,11 @@ fn shard(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result<(), P
     value::number::<u32>(word, "a shard", value::COUNT, parse.line.cx.diags).map(drop)
 }
 
-fn log_proto(words: &mut Words<'_>, _: &mut ServerParse<'_, '_>) -> Result<(), Problem> {
-    value::choice(words.need("`legacy` or `octet-count`")?, &["legacy", "octet-count"]).map(drop)
+fn log_proto(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result<(), Problem> {
+    let word = words.need("`legacy` or `octet-count`")?;
+    let protos = [LogProto::Legacy, LogProto::OctetCount];
+    parse.server.log_proto = protos[value::choice(word, &["legacy", "octet-count"])?];
+    Ok(())
 }
 
 fn log_bufsize(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result<(), Problem> {

@@ -1,0 +1,151 @@
+//! From `ring` and `log-forward` sections to what runs, with their sockets bound.
+
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64};
+
+use config::Config;
+use config::model::{Bind, BindAddress, LogForward, RingConfig, ServerConfig};
+use diag::{Diagnostic, Diagnostics};
+use logs::Ring;
+use parking_lot::Mutex;
+use rustc_hash::FxHashMap;
+use sample::Expr;
+
+use super::LogPlane;
+use super::feed::{Feed, FeedTls};
+use super::receive::{Forward, Kind, Socket};
+use crate::build::{make_logger, resolve};
+use crate::send_proxy::ProxyHeader;
+
+/// Rings by name.
+type Rings = FxHashMap<Box<str>, Arc<Ring>>;
+
+/// Makes feeds and forwards, and binds the latter's addresses. What is wrong is told.
+pub(crate) fn build(config: &Config, rings: &Rings, diags: &mut Diagnostics) -> LogPlane {
+    let mut plane = LogPlane::default();
+    for ring in &config.rings {
+        if let Some(run) = rings.get(&ring.name) {
+            feeds(ring, run, &mut plane.feeds, diags);
+        }
+    }
+    let mut sockets = Vec::new();
+    for section in &config.log_forwards {
+        let index = plane.forwards.len();
+        let loggers = section.proxy.logs.iter().filter_map(|line| make_logger(line, rings, diags)).collect();
+        plane.forwards.push(Arc::new(Forward {
+            loggers,
+            host: section.host,
+            framing: section.framing,
+            is_parsed: section.is_parsed,
+            maxconn: section.proxy.maxconn,
+            timeout: section.proxy.timeouts.client,
+            message_bytes_max: config.global.tune.bufsize,
+        }));
+        bind(config, section, index, &mut sockets, diags);
+    }
+    plane.sockets = Mutex::new(sockets);
+    plane
+}
+
+fn feeds(ring: &RingConfig, run: &Arc<Ring>, feeds: &mut Vec<Arc<Feed>>, diags: &mut Diagnostics) {
+    for server in &ring.proxy.servers {
+        if !server.unsupported.is_empty() {
+            let words = server.unsupported.join("`, `");
+            let text = format!(
+                "server `{}` of ring `{}` needs `{words}`, which this version does not carry out yet",
+                server.name, ring.name
+            );
+            diags.push(Diagnostic::error(text).at(server.span));
+        }
+        let endpoint = match resolve(server) {
+            Ok(Some(endpoint)) => endpoint,
+            Ok(None) => continue,
+            Err(host) => {
+                let text = format!(
+                    "the address of server `{}` cannot be found: `{host}` does not resolve",
+                    server.name
+                );
+                diags.push(Diagnostic::error(text).at(server.span));
+                continue;
+            }
+        };
+        feeds.push(Arc::new(Feed {
+            ring: run.clone(),
+            endpoint,
+            options: server.connect.clone(),
+            proto: server.log_proto,
+            proxy_header: ProxyHeader::of(&server.send_proxy),
+            tls: feed_tls(server),
+            timeouts: ring.proxy.timeouts,
+            sent: AtomicU64::new(0),
+            is_connected: AtomicBool::new(false),
+        }));
+    }
+}
+
+/// The name that a server is told is a constant: there is no client whose connection could tell one.
+fn feed_tls(server: &ServerConfig) -> Option<FeedTls> {
+    let tls = &server.tls;
+    let context = tls.context.clone().filter(|_| tls.is_on)?;
+    let sni = tls.sni.as_deref().and_then(constant);
+    Some(FeedTls { context, sni })
+}
+
+/// The text of `str(TEXT)`.
+fn constant(expr: &Expr) -> Option<Box<str>> {
+    let source = std::str::from_utf8(expr.source()).ok()?;
+    let text = source.strip_prefix("str(")?.strip_suffix(')')?;
+    (!expr.has_converters()).then(|| text.into())
+}
+
+fn bind(
+    config: &Config,
+    section: &LogForward,
+    forward: usize,
+    sockets: &mut Vec<Socket>,
+    diags: &mut Diagnostics,
+) {
+    let mut keep = |bind: &Bind, kind: Kind, fd: Result<OwnedFd, Diagnostic>| match fd {
+        Ok(fd) => sockets.push(Socket { forward, fd, kind }),
+        Err(diagnostic) => diags.push(diagnostic.at(bind.span)),
+    };
+    for bind in &section.datagrams {
+        keep(bind, Kind::Datagrams, bind_datagrams(config, bind));
+    }
+    for bind in &section.proxy.binds {
+        let tls = bind.tls.as_ref().and_then(|tls| tls.context.clone());
+        let kind = Kind::Streams { tls, accepts_proxy: bind.accepts_proxy };
+        keep(bind, kind, bind_streams(config, section, bind));
+    }
+}
+
+fn bind_datagrams(config: &Config, bind: &Bind) -> Result<OwnedFd, Diagnostic> {
+    let BindAddress::Endpoint(net::Endpoint::Inet(addr)) = &bind.address else {
+        return Err(Diagnostic::error("datagrams are received over UDP"));
+    };
+    let options = net::ListenOptions { reuse_port: !config.global.is_noreuseport, ..bind.options.clone() };
+    net::listen::bind_datagrams(addr, &options)
+        .map_err(|error| Diagnostic::error(format!("cannot receive datagrams on {addr}: {error}")))
+}
+
+fn bind_streams(config: &Config, section: &LogForward, bind: &Bind) -> Result<OwnedFd, Diagnostic> {
+    if !bind.unsupported.is_empty() {
+        let words = bind.unsupported.join("`, `");
+        return Err(Diagnostic::error(format!("`{words}` is checked, but not carried out yet")));
+    }
+    let mut options = bind.options.clone();
+    options.backlog = bind.backlog.or(section.proxy.backlog).unwrap_or(section.proxy.maxconn.max(10));
+    options.unix_mode = bind.permissions.mode.or(options.unix_mode);
+    options.unix_uid = bind.permissions.uid.or(options.unix_uid);
+    options.unix_gid = bind.permissions.gid.or(options.unix_gid);
+    let endpoint = match &bind.address {
+        BindAddress::Inherited(fd) => net::Endpoint::Fd(*fd),
+        BindAddress::Endpoint(endpoint) => {
+            options.reuse_port = endpoint.inet().is_some() && !config.global.is_noreuseport;
+            endpoint.clone()
+        }
+    };
+    net::listen(&endpoint, &options)
+        .map_err(|error| Diagnostic::error(format!("cannot listen on {endpoint}: {error}")))
+}
