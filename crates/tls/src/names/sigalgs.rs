@@ -72,11 +72,11 @@ pub fn choose(list: &str) -> Result<Choice<SignatureScheme>, String> {
     for word in list.split(':').map(str::trim).filter(|word| !word.is_empty()) {
         let name = word.trim_start_matches('?');
         let is_named = |known: &&str| known.eq_ignore_ascii_case(name);
-        let scheme = SCHEMES.iter().find(|(_, names)| names.iter().any(|known| is_named(known)));
+        let scheme = SCHEMES.iter().find(|(_, names)| names.iter().any(is_named));
         match scheme {
             Some((scheme, _)) if choice.usable.contains(scheme) => {}
             Some((scheme, _)) => choice.usable.push(*scheme),
-            None if UNSPOKEN.iter().any(|known| is_named(known)) => choice.dropped.push(word.into()),
+            None if UNSPOKEN.iter().any(is_named) => choice.dropped.push(word.into()),
             None if name.len() < word.len() => {}
             None => return Err(format!("`{name}` is no signature algorithm")),
         }
