@@ -15,6 +15,7 @@ pub mod facts;
 pub mod failure;
 pub mod hello;
 mod handshake;
+pub mod jws;
 pub mod load;
 pub mod names;
 pub mod options;

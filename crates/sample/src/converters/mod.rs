@@ -46,6 +46,7 @@ mod json;
 mod json_path;
 mod json_query;
 mod jwt_query;
+mod jwt_verify;
 mod language;
 mod length;
 mod lower;
@@ -142,6 +143,8 @@ static ROWS: &[&Convert] = &[
     &json_query::ROW,
     &jwt_query::HEADER,
     &jwt_query::PAYLOAD,
+    &jwt_verify::KEY,
+    &jwt_verify::CERTIFICATE,
     &language::ROW,
     &chunks_to_dec::LE2DEC,
     &length::ROW,

@@ -321,7 +321,8 @@ fn a_client_that_knows_old_versions_alone_is_told_so() {
 fn a_chain_that_was_refused_is_told() {
     run(async {
         let pair = testing::pair(&["a.test"]);
-        let server = testing::server(HostOptions::default(), &ServerOptions::default(), &[pair.clone()]);
+        let server =
+            testing::server(HostOptions::default(), &ServerOptions::default(), std::slice::from_ref(&pair));
         let options = ClientOptions { verifies: true, keeps_hello: true, ..ClientOptions::default() };
         let mut pair_of = Pair::new(&server, &testing::client(&options), &NAMED);
         let failure = pair_of.shake().await.1.unwrap_err();
