@@ -454,6 +454,10 @@ impl Stream {
     /// Forgets what was only needed for the handshake.
     pub fn settle(&mut self) {
         self.handshake = None;
+        // Reads go past it from now on.
+        if self.pending.is_empty() {
+            self.pending = Vec::new();
+        }
     }
 
     fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
