@@ -16,3 +16,4 @@ mod tls_files;
 pub use context::Context;
 pub use load::{Loaded, load};
 pub use model::{Config, Global, ProxyConfig};
+pub use sections::global::vars::{Form, evaluate};

@@ -194,6 +194,11 @@ impl Rate {
     pub fn max(&self) -> u32 {
         self.max.load(Relaxed)
     }
+
+    /// Forgets the highest count.
+    pub fn reset_max(&self) {
+        self.max.store(0, Relaxed);
+    }
 }
 
 /// A frontend's or backend's counters (management guide, chapter 9.1, the columns of `show stat`).
@@ -250,6 +255,42 @@ pub struct ProxyCounters {
 }
 
 impl ProxyCounters {
+    /// Forgets the highest rates (`clear counters`).
+    pub fn reset_max(&self) {
+        for rate in [&self.sess_rate, &self.conn_rate, &self.req_rate] {
+            rate.reset_max();
+        }
+    }
+
+    /// Back to 0, the rates of this second excepted (`clear counters all`). What the worker counts meanwhile may be
+    /// lost.
+    pub fn reset(&self) {
+        self.reset_max();
+        let all = [
+            &self.cum_conn,
+            &self.cum_sess,
+            &self.cum_req,
+            &self.bytes_in,
+            &self.bytes_out,
+            &self.denied_req,
+            &self.denied_resp,
+            &self.failed_req,
+            &self.failed_conns,
+            &self.failed_resp,
+            &self.cli_aborts,
+            &self.srv_aborts,
+            &self.retries,
+            &self.redispatches,
+            &self.reuse,
+            &self.connect,
+            &self.failed_rewrites,
+            &self.intercepted,
+            &self.denied_conn,
+            &self.denied_sess,
+        ];
+        all.into_iter().chain(&self.responses).for_each(Counter::reset);
+    }
+
     /// Counts a response of `status` in its class.
     pub fn count_status(&self, status: u16) {
         self.responses[class_of(status)].bump();
@@ -300,6 +341,32 @@ pub struct ServerCounters {
 }
 
 impl ServerCounters {
+    /// Forgets the highest rate (`clear counters`).
+    pub fn reset_max(&self) {
+        self.sess_rate.reset_max();
+    }
+
+    /// Back to 0, the rate of this second and the time of the last session excepted (`clear counters all`). What the
+    /// worker counts meanwhile may be lost.
+    pub fn reset(&self) {
+        self.reset_max();
+        let all = [
+            &self.cum_sess,
+            &self.bytes_in,
+            &self.bytes_out,
+            &self.denied_resp,
+            &self.failed_conns,
+            &self.failed_resp,
+            &self.cli_aborts,
+            &self.srv_aborts,
+            &self.retries,
+            &self.redispatches,
+            &self.reuse,
+            &self.connect,
+        ];
+        all.into_iter().chain(&self.responses).for_each(Counter::reset);
+    }
+
     /// Counts a response of `status` in its class.
     pub fn count_status(&self, status: u16) {
         self.responses[class_of(status)].bump();

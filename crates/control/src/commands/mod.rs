@@ -2,6 +2,7 @@
 
 use crate::command::Command;
 
+mod clear_counters;
 mod echo;
 mod get_var;
 mod help;
@@ -13,8 +14,11 @@ mod quit;
 mod server;
 mod set_severity_output;
 mod set_timeout;
+mod set_var;
+mod show_activity;
 mod show_cli;
 mod show_env;
+mod show_fd;
 mod show_info;
 mod show_stat;
 mod show_version;
@@ -25,6 +29,7 @@ static LISTS: &[&[Command]] = &[
     help::ROWS,
     prompt::ROWS,
     quit::ROWS,
+    clear_counters::ROWS,
     echo::ROWS,
     get_var::ROWS,
     levels::ROWS,
@@ -32,8 +37,11 @@ static LISTS: &[&[Command]] = &[
     wait::ROWS,
     set_severity_output::ROWS,
     set_timeout::ROWS,
+    set_var::ROWS,
+    show_activity::ROWS,
     show_cli::ROWS,
     show_env::ROWS,
+    show_fd::ROWS,
     show_info::ROWS,
     show_stat::ROWS,
     show_version::ROWS,

@@ -27,7 +27,7 @@ mod tune_h2;
 mod tune_quic;
 mod tune_ssl;
 mod unix_bind;
-mod vars;
+pub(crate) mod vars;
 
 /// Parses a line of a `global` section; the cursor stands at its first word.
 ///

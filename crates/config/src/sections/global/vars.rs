@@ -75,7 +75,16 @@ fn exchange(parse: &GlobalParse<'_>) -> Txn {
     // The exchange belongs to a proxy of its own, behind those of the file.
     let own = ProxyId::from_index(runtime.proxies.len());
     runtime.proxies.push(proxy(own, b"", Sides::Frontend, Vec::new()));
-    let session = Session {
+    let txn = Txn::new(Arc::new(runtime), Box::new(session(own)));
+    for (var, value) in &parse.global.vars {
+        txn.set_var(*var, value.clone());
+    }
+    txn
+}
+
+/// A session with nobody, in the frontend `own`.
+fn session(own: ProxyId) -> Session {
+    Session {
         id: 0,
         frontend: own,
         listener: Arc::new(ListenerFacts::default()),
@@ -94,12 +103,60 @@ fn exchange(parse: &GlobalParse<'_>) -> Txn {
         rtt_us: None,
         vars: Default::default(),
         tracked: Default::default(),
-    };
-    let txn = Txn::new(Arc::new(runtime), Box::new(session));
-    for (var, value) in &parse.global.vars {
-        txn.set_var(*var, value.clone());
     }
-    txn
+}
+
+/// How a text is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// An expression: a fetch and converters.
+    Expression,
+    /// A format with expressions in it.
+    Format,
+}
+
+/// The value of a text in a running process, outside of any exchange (`set var` of the runtime API); `None`: it has
+/// none. Files are not read any more.
+///
+/// # Errors
+/// A sentence for people.
+pub fn evaluate(
+    runtime: &Arc<Runtime>,
+    text: &[u8],
+    form: Form,
+) -> Result<Option<Value<'static>>, String> {
+    let Some(own) = runtime.proxies.first() else { return Err("there is no proxy to evaluate it in".into()) };
+    let mut names = NameTable::new(Box::new(|_| Err("files are not read at run time".to_owned())));
+    for proxy in &runtime.proxies {
+        // Names that stand twice mean the first one, as in the configuration.
+        let _ = names.add_proxy(proxy.name.as_bytes(), proxy.sides);
+        proxy.servers.iter().for_each(|server| names.add_server(server.name.as_bytes()));
+    }
+    let mut diags = diag::Diagnostics::new();
+    let mut uses = sample::compile::Uses::default();
+    let mut compile = sample::Compile {
+        place: sample::Place::Global,
+        proxy: None,
+        mode: Mode::Tcp,
+        names: &names,
+        diags: &mut diags,
+        uses: &mut uses,
+        span: diag::Span::line(diag::FileId(0), 0),
+    };
+    let txn = Txn::new(runtime.clone(), Box::new(session(own.id)));
+    match form {
+        Form::Expression => {
+            let expr = Expr::compile(text, &mut compile).map_err(|problem| problem.message.clone())?;
+            Ok(expr.eval(&txn).map(Value::into_owned))
+        }
+        Form::Format => {
+            let format = LogFormat::compile(text, Style::Text, &mut compile)
+                .map_err(|problem| problem.message.clone())?;
+            let mut rendered = Vec::new();
+            format.render(&txn, &mut rendered);
+            Ok(Some(Value::string(rendered)))
+        }
+    }
 }
 
 fn proxies(names: &NameTable) -> Vec<Arc<Proxy>> {
