@@ -54,6 +54,7 @@ pub(crate) fn list(
     for error in list.errors {
         parse.cx.diags.push(Diagnostic::error(error.to_string()).at(word.span));
     }
+    read_ahead(&list.lines, word.span, parse)?;
     let mut known = Known::default();
     for line in &list.lines {
         // Words of the list's file have no place in the configuration's.
@@ -66,6 +67,16 @@ pub(crate) fn list(
         }
     }
     Ok(())
+}
+
+/// Reads all certificates of a list at once, which is faster than line by line; what is wrong is told at its line.
+fn read_ahead(lines: &[ListLine], span: Span, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
+    let crt_base = base(parse.global.crt_base.as_deref());
+    let files = parse.cx.names.tls_files();
+    files.load(parse.global.tls.load, span, parse.cx.diags, |loader| {
+        loader.read_ahead_list(lines, crt_base);
+        Ok(())
+    })
 }
 
 /// What is said about certificates, by the words that say it: certificates that are served alike share it.
