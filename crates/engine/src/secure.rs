@@ -194,7 +194,7 @@ pub(crate) async fn greet_server(
         Err(None) => Err(Failure::ConnectAborted),
         Err(Some(failure)) => {
             let is_late = failure == late();
-            let error = if is_late { ConnError::SslTimeout } else { ConnError::from(failure.kind) };
+            let error = if is_late { ConnError::SslTimeout } else { ConnError::of_server(failure.kind) };
             x.txn.server_conn_error = Some(error);
             x.txn.server_tls = Some(Arc::new(stream.facts_of_failure(failure)));
             stream.forsake();

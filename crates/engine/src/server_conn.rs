@@ -10,6 +10,7 @@ use std::task::{Context, Poll};
 use base::clock::{self, Millis};
 use config::model::{HttpReuse, ProxyConfig};
 use net::{Buf, Conn};
+use sample::conn_error::ConnError;
 use state::Server;
 use state::queue::Slot;
 use tls::Transport;
@@ -236,7 +237,8 @@ pub(crate) async fn connect(
     } else {
         net::start_connect(&endpoint, &assigned.run.connect)
     };
-    let started = started.map_err(|error| immediate(&error))?;
+    x.txn.server_conn_error = None;
+    let started = started.map_err(|error| refused(x, &error))?;
     if started.is_established() {
         return Ok(started.into_conn_optimistic());
     }
@@ -245,14 +247,14 @@ pub(crate) async fn connect(
         let conn = started.into_conn_optimistic();
         return match conn.take_error() {
             Ok(None) => Ok(conn),
-            Ok(Some(error)) | Err(error) => Err(immediate(&error)),
+            Ok(Some(error)) | Err(error) => Err(refused(x, &error)),
         };
     }
     let watches_client = crate::stream::watches_client(x);
     let mut started = started;
     poll_fn(|cx| {
         if let Poll::Ready(result) = started.poll(cx) {
-            return Poll::Ready(result.map_err(|error| immediate(&error)));
+            return Poll::Ready(result.map_err(|error| refused(x, &error)));
         }
         if watches_client && client.has_gone(cx) {
             return Poll::Ready(Err(Failure::ConnectAborted));
@@ -280,6 +282,12 @@ fn destination(x: &Exchange, assigned: &Assigned) -> net::Endpoint {
         }
     }
     endpoint
+}
+
+/// A connection that could not be made, noted for `bc_err`.
+fn refused(x: &mut Exchange, error: &io::Error) -> Failure {
+    x.txn.server_conn_error = Some(ConnError::of(error));
+    immediate(error)
 }
 
 fn immediate(error: &io::Error) -> Failure {

@@ -245,8 +245,25 @@ impl ConnError {
     }
 }
 
+impl ConnError {
+    /// What a handshake with a server that failed so did to its connection: of refusals, only those for a name are told
+    /// apart.
+    #[must_use]
+    pub fn of_server(kind: FailureKind) -> ConnError {
+        match kind {
+            FailureKind::Mismatch => ConnError::SslMismatch,
+            FailureKind::MismatchSni => ConnError::SslMismatchSni,
+            FailureKind::Empty
+            | FailureKind::Abort
+            | FailureKind::Authority
+            | FailureKind::Certificate
+            | FailureKind::Handshake => ConnError::SslHandshake,
+        }
+    }
+}
+
 impl From<FailureKind> for ConnError {
-    /// What a handshake that failed so did to its connection.
+    /// What a client's handshake that failed so did to its connection.
     fn from(kind: FailureKind) -> ConnError {
         match kind {
             FailureKind::Empty => ConnError::SslEmpty,
@@ -280,5 +297,12 @@ mod tests {
         let of = |kind: io::ErrorKind| ConnError::of(&kind.into());
         assert_eq!(of(io::ErrorKind::ConnectionRefused), ConnError::Refused);
         assert_eq!(of(io::ErrorKind::TimedOut), ConnError::SockErr);
+    }
+
+    #[test]
+    fn refused_certificates_differ_by_side() {
+        assert_eq!(ConnError::from(FailureKind::Authority), ConnError::SslCaFail);
+        assert_eq!(ConnError::of_server(FailureKind::Authority), ConnError::SslHandshake);
+        assert_eq!(ConnError::of_server(FailureKind::MismatchSni), ConnError::SslMismatchSni);
     }
 }

@@ -227,7 +227,9 @@ impl Handshake {
         facts.has_early_data = self.has_early_data;
         facts.peer_chain = match tls.peer_certificates() {
             Some(chain) => chain.to_vec(),
-            None => std::mem::take(&mut self.refused),
+            // OpenSSL tells a client's certificate that was refused, and no server's.
+            None if matches!(self.side, Side::Server { .. }) => std::mem::take(&mut self.refused),
+            None => Vec::new(),
         };
         facts.secrets = std::mem::take(&mut self.secrets);
         if self.keeps_hello() {

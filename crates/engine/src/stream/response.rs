@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 use base::clock;
 use config::model::{HttpConnection, ProxyConfig, Toggle};
 use http::h1::{BodyDecoder, BodyLength, Connection, Framing, Progress, response_framing};
+use sample::conn_error::ConnError;
 use sample::txn::Presence;
 
 use super::transfer::{client_deadline, server_deadline};
@@ -179,6 +180,7 @@ fn poll_event(
             Poll::Ready(Err(error))
                 if is_refusal(&error) && server.uses == 1 && x.response_is_untouched() =>
             {
+                x.txn.server_conn_error = Some(ConnError::of(&error));
                 return Poll::Ready(Event::Failed(Failure::ConnectRefused));
             }
             // A head that was begun and not finished is no HTTP.

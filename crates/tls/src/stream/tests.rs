@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::*;
 use crate::client::Target;
 use crate::failure::FailureKind;
-use crate::options::{ClientOptions, HostOptions, ServerOptions};
+use crate::options::{ClientOptions, HostOptions, ServerOptions, Verify};
 use crate::testing;
 use crate::version::Version;
 
@@ -318,17 +318,22 @@ fn a_client_that_knows_old_versions_alone_is_told_so() {
 }
 
 #[test]
-fn a_chain_that_was_refused_is_told() {
+fn a_client_s_chain_that_was_refused_is_told_and_no_server_s() {
     run(async {
-        let pair = testing::pair(&["a.test"]);
-        let server =
-            testing::server(HostOptions::default(), &ServerOptions::default(), std::slice::from_ref(&pair));
-        let options = ClientOptions { verifies: true, keeps_hello: true, ..ClientOptions::default() };
-        let mut pair_of = Pair::new(&server, &testing::client(&options), &NAMED);
-        let failure = pair_of.shake().await.1.unwrap_err();
-        let facts = pair_of.client.facts_of_failure(failure);
-        assert_eq!(facts.peer_chain, pair.chain);
-        assert_eq!(facts.channel_binding, None);
+        let ours = testing::pair(&["a.test"]);
+        let host = HostOptions { verify: Some(Verify::Required), ..HostOptions::default() };
+        let server = testing::server(host, &ServerOptions::default(), std::slice::from_ref(&ours));
+        let options = ClientOptions { certificate: Some(ours.clone()), ..ClientOptions::default() };
+        let mut pair = Pair::new(&server, &testing::client(&options), &NAMED);
+        let failure = pair.shake().await.0.unwrap_err();
+        assert_eq!(failure.kind, FailureKind::Certificate);
+        assert_eq!(pair.server.facts_of_failure(failure).peer_chain, ours.chain);
+
+        let server = testing::server(HostOptions::default(), &ServerOptions::default(), &[ours]);
+        let options = ClientOptions { verifies: true, ..ClientOptions::default() };
+        let mut pair = Pair::new(&server, &testing::client(&options), &NAMED);
+        let failure = pair.shake().await.1.unwrap_err();
+        assert_eq!(pair.client.facts_of_failure(failure).peer_chain, []);
     });
 }
 

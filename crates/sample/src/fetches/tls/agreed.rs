@@ -12,13 +12,13 @@ pub(super) static ROWS: &[&Fetch] = &[
     &fc(
         "ssl_fc_alg_keysize",
         Type::Int,
-        |txn, _, _| alg_keysize(client(txn)),
+        |txn, _, _| alg_keysize(client(txn).and_then(of_client)),
         "bits of the cipher's key as its algorithm has them, on the client's side",
     ),
     &bc(
         "ssl_bc_alg_keysize",
         Type::Int,
-        |txn, _, _| alg_keysize(server(txn)),
+        |txn, _, _| alg_keysize(server(txn).and_then(of_server)),
         "bits of the cipher's key as its algorithm has them, on the server's side",
     ),
     &fc(
@@ -36,13 +36,13 @@ pub(super) static ROWS: &[&Fetch] = &[
     &fc(
         "ssl_fc_cipher",
         Type::Str,
-        |txn, _, _| cipher(client(txn)),
+        |txn, _, _| cipher(client(txn), of_client),
         "the cipher suite agreed on with the client, as OpenSSL names it",
     ),
     &bc(
         "ssl_bc_cipher",
         Type::Str,
-        |txn, _, _| cipher(server(txn)),
+        |txn, _, _| cipher(server(txn), of_server),
         "the cipher suite agreed on with the server, as OpenSSL names it",
     ),
     &fc(
@@ -82,13 +82,13 @@ pub(super) static ROWS: &[&Fetch] = &[
     &fc(
         "ssl_fc_use_keysize",
         Type::Int,
-        |txn, _, _| use_keysize(client(txn)),
+        |txn, _, _| use_keysize(client(txn).and_then(of_client)),
         "bits of the cipher's key that count, on the client's side",
     ),
     &bc(
         "ssl_bc_use_keysize",
         Type::Int,
-        |txn, _, _| use_keysize(server(txn)),
+        |txn, _, _| use_keysize(server(txn).and_then(of_server)),
         "bits of the cipher's key that count, on the server's side",
     ),
 ];
@@ -99,9 +99,14 @@ const NPN: Doc = Doc {
     examples: &[],
 };
 
-/// The name of the cipher suite; OpenSSL's word for none where the handshake did not come so far.
+/// The name of the cipher suite agreed on with a client; OpenSSL's word for none where the handshake did not come so
+/// far.
 pub(crate) fn cipher_name(facts: &Facts) -> &'static str {
-    suite(facts).map_or("(NONE)", |suite| suite.openssl_name)
+    name(of_client(facts))
+}
+
+fn name(suite: Option<&'static Suite>) -> &'static str {
+    suite.map_or("(NONE)", |suite| suite.openssl_name)
 }
 
 /// The name of the version; before one is agreed on, that of the highest, as OpenSSL has it.
@@ -109,14 +114,19 @@ pub(crate) fn version_name(facts: &Facts) -> &'static str {
     facts.version.unwrap_or(Version::Tls13).name()
 }
 
-/// OpenSSL does not tell the suite of a handshake that failed before TLS 1.3.
-fn suite(facts: &Facts) -> Option<&'static Suite> {
+/// The suite agreed on with a client. OpenSSL does not tell that of a handshake that failed before TLS 1.3.
+fn of_client(facts: &Facts) -> Option<&'static Suite> {
     let is_told = facts.failure.is_none() || facts.version == Some(Version::Tls13);
     suites::by_number(facts.suite.filter(|_| is_told)?)
 }
 
-fn cipher(facts: Option<&Facts>) -> Fetched<'_> {
-    facts.map(|facts| Value::str(cipher_name(facts).as_bytes())).into()
+/// The suite agreed on with a server.
+fn of_server(facts: &Facts) -> Option<&'static Suite> {
+    suites::by_number(facts.suite?)
+}
+
+fn cipher(facts: Option<&Facts>, suite: fn(&Facts) -> Option<&'static Suite>) -> Fetched<'_> {
+    facts.map(|facts| Value::str(name(suite(facts)).as_bytes())).into()
 }
 
 fn protocol(facts: Option<&Facts>) -> Fetched<'_> {
@@ -140,12 +150,12 @@ fn crtname(facts: Option<&Facts>) -> Fetched<'_> {
     facts.and_then(|facts| facts.own.as_deref()).map(|own| Value::str(own.path.as_bytes())).into()
 }
 
-fn alg_keysize(facts: Option<&Facts>) -> Fetched<'_> {
-    facts.and_then(suite).map(|suite| Value::Int(i64::from(suite.algorithm_bits))).into()
+fn alg_keysize<'a>(suite: Option<&Suite>) -> Fetched<'a> {
+    suite.map(|suite| Value::Int(i64::from(suite.algorithm_bits))).into()
 }
 
-fn use_keysize(facts: Option<&Facts>) -> Fetched<'_> {
-    facts.and_then(suite).map(|suite| Value::Int(i64::from(suite.use_bits))).into()
+fn use_keysize<'a>(suite: Option<&Suite>) -> Fetched<'a> {
+    suite.map(|suite| Value::Int(i64::from(suite.use_bits))).into()
 }
 
 #[cfg(test)]
@@ -194,10 +204,12 @@ mod tests {
     }
 
     #[test]
-    fn the_suite_of_a_failed_handshake_is_told_in_the_last_version_alone() {
+    fn the_suite_of_a_client_s_failed_handshake_is_told_in_the_last_version_alone() {
         for (version, wanted) in [(Version::Tls13, "TLS_AES_256_GCM_SHA384"), (Version::Tls12, "(NONE)")] {
-            let txn = client(Facts { version: Some(version), suite: Some(0x1302), ..failed() });
-            assert_eq!(ask("ssl_fc_cipher", &txn).as_deref(), Some(wanted));
+            let facts = Facts { version: Some(version), suite: Some(0x1302), ..failed() };
+            assert_eq!(ask("ssl_fc_cipher", &client(facts.clone())).as_deref(), Some(wanted));
+            let of_server = ask_server("ssl_bc_cipher", &server(facts));
+            assert_eq!(of_server.as_deref(), Some("TLS_AES_256_GCM_SHA384"));
         }
     }
 }
