@@ -23,6 +23,7 @@ use state::runtime::ProcessFacts;
 use state::server::{ADMIN_MAINT, ADMIN_UNRESOLVED, ServerSetup};
 use state::{Proxy, Runtime, Server, Vars};
 
+use crate::log_forward::{self, Rings};
 use crate::secure::ServerTls;
 use crate::send_proxy::ProxyHeader;
 use crate::shared::{ListenerRun, Parts, ProxyRun, ServerRun, Shared};
@@ -59,7 +60,7 @@ pub struct BuildError(pub Diagnostics);
 /// cannot be opened, words that this version only checks.
 pub fn build(config: Arc<Config>, around: &Surroundings) -> Result<(Arc<Shared>, Vec<Bound>), BuildError> {
     let mut diags = Diagnostics::default();
-    let rings = make_rings(&config.rings);
+    let rings = Rings::new(make_rings(&config.rings));
     let mut next_pool = 0;
     let mut states = Vec::new();
     let mut proxies = Vec::new();
@@ -70,7 +71,7 @@ pub fn build(config: Arc<Config>, around: &Surroundings) -> Result<(Arc<Shared>,
     }
     let runtime = Arc::new(make_runtime(&config, states, around));
     let (listeners, bound) = bind_all(&config, around, &mut diags);
-    let logs = crate::log_forward::build(&config, &rings, &mut diags);
+    let logs = log_forward::build(&config, &rings, &mut diags);
     if diags.has_errors() {
         return Err(BuildError(diags));
     }
@@ -135,7 +136,7 @@ fn make_rings(rings: &[RingConfig]) -> FxHashMap<Box<str>, Arc<Ring>> {
 
 pub(crate) fn make_logger(
     line: &LogLine,
-    rings: &FxHashMap<Box<str>, Arc<Ring>>,
+    rings: &Rings,
     diags: &mut Diagnostics,
 ) -> Option<Logger> {
     let target = match &line.target {
@@ -169,6 +170,7 @@ pub(crate) fn make_logger(
             return None;
         }
     };
+    let target = if line.is_stream { rings.towards(target) } else { target };
     let mut spec = LoggerSpec::new(target, line.facility);
     spec.len = line.bytes_max;
     spec.format = line.format;
@@ -187,7 +189,7 @@ pub(crate) fn make_logger(
 fn make_proxy(
     config: &Config,
     proxy: &ProxyConfig,
-    rings: &FxHashMap<Box<str>, Arc<Ring>>,
+    rings: &Rings,
     around: &Surroundings,
     next_pool: &mut usize,
     diags: &mut Diagnostics,

@@ -18,17 +18,18 @@ impl Collector {
     }
 
     fn address(&self) -> SocketAddr {
-        self.socket.local_addr().unwrap()
+        self.socket.local_addr().expect("a bound socket has an address")
     }
 
     fn accept(&self) -> Peer {
-        Peer::new(self.socket.accept().unwrap().0)
+        Peer::new(self.socket.accept().expect("the proxy connects").0)
     }
 }
 
 /// A port of UDP that nobody has. The proxy binds it itself, as there is no handing over of datagram sockets.
 fn datagram_port() -> SocketAddr {
-    UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+    let socket = UdpSocket::bind("127.0.0.1:0").expect("a free port");
+    socket.local_addr().expect("a bound socket has an address")
 }
 
 /// A frontend that answers by itself and logs to `target`.
@@ -46,9 +47,9 @@ frontend fe
 
 /// The next message that stands behind its length.
 fn counted(peer: &mut Peer) -> String {
-    let length: usize = peer.until(" ").trim_end().parse().unwrap();
+    let length: usize = peer.until(" ").trim_end().parse().expect("a length in digits");
     let bytes = peer.take("a message", |pending| (pending.len() >= length).then_some(length));
-    String::from_utf8(bytes).unwrap()
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 #[test]
@@ -75,6 +76,17 @@ fn a_ring_sends_to_its_server_in_both_framings() {
             assert!(line.trim_end().ends_with(&format!("\"GET {path} HTTP/1.1\"")), "{line}");
         }
     }
+}
+
+#[test]
+fn a_log_line_can_send_over_a_connection() {
+    let collector = Collector::start();
+    let target = format!("tcp@{} format rfc5424", collector.address());
+    let mut proxy = Proxy::start(&frontend(&target));
+    let mut peer = collector.accept();
+    proxy.get("fe", "/one");
+    let line = peer.until("\n");
+    assert!(line.starts_with("<134>1 20") && line.contains("\"GET /one HTTP/1.1\""), "{line}");
 }
 
 #[test]

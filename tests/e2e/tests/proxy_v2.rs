@@ -86,7 +86,7 @@ backend be
     let mut client = proxy.connect("fe");
     client.send("hello\n");
     client.expect("seen\n");
-    (headers.recv().unwrap(), client.local_address(), proxy.address("fe"))
+    (headers.recv().expect("the server has read a header"), client.local_address(), proxy.address("fe"))
 }
 
 fn crc32c(bytes: &[u8]) -> u32 {
@@ -157,7 +157,7 @@ const ECHO_TLV: &str = "    http-after-response set-header x-tlv %[fc_pp_tlv(0xE
 const DONE: &str = "    http-request return status 200\n";
 
 fn header(command: u8, family: u8, body: &[u8]) -> Vec<u8> {
-    let length = u16::try_from(body.len()).unwrap().to_be_bytes();
+    let length = u16::try_from(body.len()).expect("a header's length").to_be_bytes();
     [SIGNATURE, &[command, family], &length, body].concat()
 }
 

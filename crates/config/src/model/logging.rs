@@ -43,6 +43,8 @@ pub struct LogLine {
     pub bytes_max: usize,
     /// `sample RANGES:SIZE`, as text that `logs` understands.
     pub sample: Option<logs::Sample>,
+    /// Whether messages go over a connection to the target, an address then; else each is a datagram.
+    pub is_stream: bool,
     /// Its place in its file.
     pub span: diag::Span,
 }

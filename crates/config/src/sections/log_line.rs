@@ -26,10 +26,6 @@ pub(crate) fn parse(words: &mut Words<'_>, cx: &mut Context<'_>) -> Result<LogLi
     let target_word = words.need("the target, an address or `stdout`, `ring@NAME` and the like,")?;
     let place = address::log_target(target_word)?;
     check_target(&place, target_word, cx.names)?;
-    if place.is_stream {
-        let text = "logs over a connection are accepted, but sent as datagrams in this version";
-        cx.diags.push(Diagnostic::notice(text).at(target_word.span));
-    }
     let mut line = LogLine {
         target: place.target,
         facility: Facility::Local0,
@@ -38,6 +34,7 @@ pub(crate) fn parse(words: &mut Words<'_>, cx: &mut Context<'_>) -> Result<LogLi
         format: None,
         bytes_max: logs::LEN_DEFAULT,
         sample: None,
+        is_stream: place.is_stream,
         span: words.line().span,
     };
     options(words, &mut line, cx)?;

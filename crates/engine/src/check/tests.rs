@@ -51,6 +51,7 @@ impl Lab {
             format: Some(Format::Short),
             bytes_max: 1024,
             sample: None,
+            is_stream: false,
             span,
         });
         let check = CheckConfig { inter: Duration::from_millis(10), fall: 2, ..CheckConfig::default() };

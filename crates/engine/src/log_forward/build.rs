@@ -1,16 +1,20 @@
 //! From `ring` and `log-forward` sections to what runs, with their sockets bound.
 
+use std::cell::RefCell;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::time::Duration;
 
 use config::Config;
 use config::model::{Bind, BindAddress, LogForward, RingConfig, ServerConfig};
 use diag::{Diagnostic, Diagnostics};
-use logs::Ring;
+use logs::{Format, LogProto, Ring, RingSpec, Target};
+use net::Endpoint;
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 use sample::Expr;
+use state::proxy::Timeouts;
 
 use super::LogPlane;
 use super::feed::{Feed, FeedTls};
@@ -18,8 +22,61 @@ use super::receive::{Forward, Kind, Socket};
 use crate::build::{make_logger, resolve};
 use crate::send_proxy::ProxyHeader;
 
-/// Rings by name.
-type Rings = FxHashMap<Box<str>, Arc<Ring>>;
+/// The size of the ring that needs no section.
+const BUILT_IN_RING_BYTES: usize = 1 << 20;
+/// How long a connection to a `log` line's target may take.
+const STREAM_CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long such a connection may take nothing.
+const STREAM_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// All rings.
+pub(crate) struct Rings {
+    /// Those of `ring` sections, by name.
+    named: FxHashMap<Box<str>, Arc<Ring>>,
+    /// Those in front of `log` lines whose messages go over a connection.
+    streams: RefCell<Vec<(Endpoint, Arc<Ring>)>>,
+}
+
+impl Rings {
+    /// The rings of sections, and the one that is there without a section.
+    pub(crate) fn new(mut named: FxHashMap<Box<str>, Arc<Ring>>) -> Self {
+        named.entry("buf0".into()).or_insert_with(|| {
+            let spec = RingSpec {
+                description: b"in-memory ring buffer".to_vec(),
+                format: Some(Format::Timed),
+                size: BUILT_IN_RING_BYTES,
+                ..RingSpec::new(b"buf0")
+            };
+            Arc::new(Ring::new(spec))
+        });
+        Rings { named, streams: RefCell::default() }
+    }
+
+    /// The ring of a section.
+    pub(crate) fn get(&self, name: &str) -> Option<&Arc<Ring>> {
+        self.named.get(name)
+    }
+
+    /// The target that brings messages over a connection to where `target` would send datagrams. Lines with the same
+    /// address share it.
+    pub(crate) fn towards(&self, target: Target) -> Target {
+        let endpoint = match target {
+            Target::Udp(addr) => Endpoint::Inet(addr),
+            Target::Unix(path) => Endpoint::Unix(path),
+            Target::Abstract(name) => Endpoint::Abstract(name),
+            other @ (Target::Fd(_) | Target::Stdout | Target::Stderr | Target::Ring(_)) => return other,
+        };
+        let mut streams = self.streams.borrow_mut();
+        if let Some((_, ring)) = streams.iter().find(|(known, _)| *known == endpoint) {
+            return Target::Ring(ring.clone());
+        }
+        // The format is that of each line.
+        let spec = RingSpec { format: None, ..RingSpec::new(endpoint.to_string().as_bytes()) };
+        let ring = Arc::new(Ring::new(spec));
+        streams.push((endpoint, ring.clone()));
+        Target::Ring(ring)
+    }
+}
 
 /// Makes feeds and forwards, and binds the latter's addresses. What is wrong is told.
 pub(crate) fn build(config: &Config, rings: &Rings, diags: &mut Diagnostics) -> LogPlane {
@@ -45,6 +102,23 @@ pub(crate) fn build(config: &Config, rings: &Rings, diags: &mut Diagnostics) -> 
         bind(config, section, index, &mut sockets, diags);
     }
     plane.sockets = Mutex::new(sockets);
+    plane.feeds.extend(rings.streams.borrow().iter().map(|(endpoint, ring)| {
+        Arc::new(Feed {
+            ring: ring.clone(),
+            endpoint: endpoint.clone(),
+            options: net::ConnectOptions::default(),
+            proto: LogProto::Legacy,
+            proxy_header: None,
+            tls: None,
+            timeouts: Timeouts {
+                connect: Some(STREAM_CONNECT_TIMEOUT),
+                server: Some(STREAM_TIMEOUT),
+                ..Timeouts::default()
+            },
+            sent: AtomicU64::new(0),
+            is_connected: AtomicBool::new(false),
+        })
+    }));
     plane
 }
 
@@ -106,7 +180,7 @@ fn bind(
     sockets: &mut Vec<Socket>,
     diags: &mut Diagnostics,
 ) {
-    let mut keep = |bind: &Bind, kind: Kind, fd: Result<OwnedFd, Diagnostic>| match fd {
+    let mut keep = |bind: &Bind, kind: Kind, fd: Result<OwnedFd, Box<Diagnostic>>| match fd {
         Ok(fd) => sockets.push(Socket { forward, fd, kind }),
         Err(diagnostic) => diags.push(diagnostic.at(bind.span)),
     };
@@ -120,19 +194,23 @@ fn bind(
     }
 }
 
-fn bind_datagrams(config: &Config, bind: &Bind) -> Result<OwnedFd, Diagnostic> {
-    let BindAddress::Endpoint(net::Endpoint::Inet(addr)) = &bind.address else {
-        return Err(Diagnostic::error("datagrams are received over UDP"));
+fn refused(text: impl Into<String>) -> Box<Diagnostic> {
+    Box::new(Diagnostic::error(text))
+}
+
+fn bind_datagrams(config: &Config, bind: &Bind) -> Result<OwnedFd, Box<Diagnostic>> {
+    let BindAddress::Endpoint(Endpoint::Inet(addr)) = &bind.address else {
+        return Err(refused("datagrams are received over UDP"));
     };
     let options = net::ListenOptions { reuse_port: !config.global.is_noreuseport, ..bind.options.clone() };
     net::listen::bind_datagrams(addr, &options)
-        .map_err(|error| Diagnostic::error(format!("cannot receive datagrams on {addr}: {error}")))
+        .map_err(|error| refused(format!("cannot receive datagrams on {addr}: {error}")))
 }
 
-fn bind_streams(config: &Config, section: &LogForward, bind: &Bind) -> Result<OwnedFd, Diagnostic> {
+fn bind_streams(config: &Config, section: &LogForward, bind: &Bind) -> Result<OwnedFd, Box<Diagnostic>> {
     if !bind.unsupported.is_empty() {
         let words = bind.unsupported.join("`, `");
-        return Err(Diagnostic::error(format!("`{words}` is checked, but not carried out yet")));
+        return Err(refused(format!("`{words}` is checked, but not carried out yet")));
     }
     let mut options = bind.options.clone();
     options.backlog = bind.backlog.or(section.proxy.backlog).unwrap_or(section.proxy.maxconn.max(10));
@@ -140,12 +218,11 @@ fn bind_streams(config: &Config, section: &LogForward, bind: &Bind) -> Result<Ow
     options.unix_uid = bind.permissions.uid.or(options.unix_uid);
     options.unix_gid = bind.permissions.gid.or(options.unix_gid);
     let endpoint = match &bind.address {
-        BindAddress::Inherited(fd) => net::Endpoint::Fd(*fd),
+        BindAddress::Inherited(fd) => Endpoint::Fd(*fd),
         BindAddress::Endpoint(endpoint) => {
             options.reuse_port = endpoint.inet().is_some() && !config.global.is_noreuseport;
             endpoint.clone()
         }
     };
-    net::listen(&endpoint, &options)
-        .map_err(|error| Diagnostic::error(format!("cannot listen on {endpoint}: {error}")))
+    net::listen(&endpoint, &options).map_err(|error| refused(format!("cannot listen on {endpoint}: {error}")))
 }

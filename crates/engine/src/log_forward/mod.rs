@@ -31,7 +31,7 @@ mod receive;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use build::build;
+pub(crate) use build::{Rings, build};
 
 /// How often the thread looks whether it is to stop listening.
 const STOP_LOOK: Duration = Duration::from_millis(500);
@@ -83,7 +83,7 @@ async fn run(shared: Arc<Shared>) {
     for feed in &shared.logs.feeds {
         net::spawn(feed::run(feed.clone()));
     }
-    let rooms: Vec<Rc<Room>> = shared.logs.forwards.iter().map(|forward| Room::new(forward)).collect();
+    let rooms: Vec<Rc<Room>> = shared.logs.forwards.iter().map(Room::new).collect();
     let sockets = std::mem::take(&mut *shared.logs.sockets.lock());
     let listening: Vec<net::Task> = sockets
         .into_iter()
