@@ -154,6 +154,10 @@ async fn send(worker: &Rc<Worker>, client: &mut Client, x: &mut Exchange, answer
 
 /// `http-after-response` rules see every answer. One that refuses ends in silence: there is nothing left to say.
 fn after_rules(x: &mut Exchange) -> Option<Next> {
+    if !x.txn.req.is_here() {
+        // What could not be read as a request never came to the rules.
+        return None;
+    }
     let config = x.shared.config.clone();
     let (back, front) = (x.txn.backend.id, x.txn.frontend.id);
     for id in [Some(back), (front != back).then_some(front)].into_iter().flatten() {

@@ -189,3 +189,15 @@ fn basic_authentication() {
     let request = "GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Basic YW5uOndyb25n\r\n\r\n";
     assert_eq!(proxy.request("fe", request).status, 401);
 }
+
+/// What cannot be read as a request is answered below the rules.
+#[test]
+fn rules_on_responses_do_not_see_the_answer_to_nonsense() {
+    let mut proxy = Proxy::start(&format!(
+        "{HTTP}frontend fe\n    bind \"fd@${{fe}}\"\n    http-after-response set-header X-After yes\n    \
+         http-request return status 200\n"
+    ));
+    assert_eq!(proxy.get("fe", "/").header("x-after"), Some("yes"));
+    let response = proxy.request("fe", "\x02 / HTTP/1.1\r\nHost: h\r\n\r\n");
+    assert_eq!((response.status, response.header("x-after")), (400, None));
+}
