@@ -58,6 +58,8 @@ impl Maker<'_> {
     fn server(&mut self, server: &mut ServerConfig) {
         let tls = &mut server.tls;
         if tls.is_on || (tls.checks && server.check.is_some()) {
+            tls.options.keeps_hello = self.settings.keeps_hello;
+            tls.options.logs_secrets = self.settings.logs_secrets;
             tls.context = self.tell(client::Context::new(&tls.options), "server", server.span);
         }
     }
