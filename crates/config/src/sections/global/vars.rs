@@ -120,11 +120,7 @@ pub enum Form {
 ///
 /// # Errors
 /// A sentence for people.
-pub fn evaluate(
-    runtime: &Arc<Runtime>,
-    text: &[u8],
-    form: Form,
-) -> Result<Option<Value<'static>>, String> {
+pub fn evaluate(runtime: &Arc<Runtime>, text: &[u8], form: Form) -> Result<Option<Value<'static>>, String> {
     let Some(own) = runtime.proxies.first() else { return Err("there is no proxy to evaluate it in".into()) };
     let mut names = NameTable::new(Box::new(|_| Err("files are not read at run time".to_owned())));
     for proxy in &runtime.proxies {

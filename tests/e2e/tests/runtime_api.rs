@@ -1,0 +1,221 @@
+//! The runtime API over its sockets: protocol, figures that traffic moves, orders that traffic follows. Management guide,
+//! chapter 9.3.
+
+use std::io::{Read, Write};
+use std::net::Shutdown;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use lockgate_e2e::{DEADLINE, HTTP, Origin, Proxy};
+use tempfile::TempDir;
+
+/// A proxy with a socket that may do everything, and one that may only look.
+struct Lab {
+    proxy: Proxy,
+    directory: TempDir,
+}
+
+impl Lab {
+    fn start(lines: &str) -> Lab {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name).display().to_string();
+        let (admin, user) = (path("admin"), path("user"));
+        let proxy = Proxy::start(&format!(
+            "global\n    stats socket {admin} level admin mode 600\n    stats socket {user} level user mode 666\n    \
+             stats socket \"fd@${{cli}}\" level operator\n    stats timeout 20s\n    set-var proc.n int(3)\n{HTTP}\n{lines}\n"
+        ));
+        Lab { proxy, directory }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    /// What a socket answers to a text when nothing more will come, as with `socat`.
+    fn ask_at(&self, socket: &str, text: &str) -> String {
+        let mut stream = connect(&self.path(socket));
+        stream.write_all(text.as_bytes()).unwrap();
+        stream.shutdown(Shutdown::Write).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    /// The answer to one command of an administrator, without the empty line behind it.
+    fn ask(&self, command: &str) -> String {
+        let answer = self.ask_at("admin", &format!("{command}\n"));
+        answer.strip_suffix('\n').unwrap_or_else(|| panic!("{command}: {answer:?}")).to_owned()
+    }
+
+    /// A column of `show stat`.
+    fn stat(&self, line: &str, column: &str) -> String {
+        let text = self.ask("show stat");
+        let mut lines = text.lines();
+        let header = lines.next().unwrap().trim_start_matches("# ");
+        let at = header.split(',').position(|name| name == column).unwrap();
+        let found = lines.find(|l| l.starts_with(&format!("{line},"))).unwrap_or_else(|| panic!("{text}"));
+        found.split(',').nth(at).unwrap().to_owned()
+    }
+
+    /// Waits until a column of `show stat` has a value: workers count when an exchange is over, not before its client has
+    /// read the answer.
+    fn wait_stat(&self, line: &str, column: &str, value: &str) {
+        let end = Instant::now() + DEADLINE;
+        while self.stat(line, column) != value {
+            assert!(Instant::now() < end, "{line} {column} is {}, not {value}", self.stat(line, column));
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+/// Connects as soon as the socket is there.
+fn connect(path: &Path) -> UnixStream {
+    let end = Instant::now() + DEADLINE;
+    loop {
+        match UnixStream::connect(path) {
+            Ok(stream) => {
+                stream.set_read_timeout(Some(DEADLINE)).unwrap();
+                return stream;
+            }
+            Err(error) => assert!(Instant::now() < end, "{}: {error}", path.display()),
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// A frontend with two servers.
+fn farm(one: &Origin, two: &Origin) -> Lab {
+    Lab::start(&format!(
+        "listen fe\n    bind \"fd@${{fe}}\"\n    balance roundrobin\n    server s1 {}\n    server s2 {} disabled\n",
+        one.address(),
+        two.address()
+    ))
+}
+
+#[test]
+fn a_line_a_chain_and_a_prompt() {
+    let lab = Lab::start("");
+    let version = lab.ask("show version");
+    assert_eq!(lab.ask_at("admin", "show version;show version\n"), format!("{version}\n{version}\n"));
+    assert_eq!(lab.ask_at("admin", "show version\r\n"), format!("{version}\n\n"));
+    let mut stream = connect(&lab.path("admin"));
+    let mut read_to = |stream: &mut UnixStream, end: &str| {
+        let mut text = Vec::new();
+        let mut byte = [0];
+        while !text.ends_with(end.as_bytes()) {
+            assert_eq!(stream.read(&mut byte).unwrap(), 1, "{:?}", String::from_utf8_lossy(&text));
+            text.push(byte[0]);
+        }
+        String::from_utf8(text).unwrap()
+    };
+    stream.write_all(b"prompt\n").unwrap();
+    assert_eq!(read_to(&mut stream, "> "), "\n> ");
+    stream.write_all(b"show version\nget var proc.n\n").unwrap();
+    assert_eq!(read_to(&mut stream, "> "), format!("{version}\n> "));
+    assert_eq!(read_to(&mut stream, "> "), "proc.n: type=sint value=<3>\n\n> ");
+    stream.write_all(b"quit\n").unwrap();
+    assert_eq!(stream.read(&mut [0]).unwrap(), 0);
+}
+
+#[test]
+fn sockets_have_their_modes_and_levels() {
+    let mut lab = Lab::start("");
+    assert_eq!(lab.ask("show cli level"), "admin\n");
+    assert_eq!(lab.ask_at("user", "show cli level;show env\n"), "user\n\nPermission denied\n\n");
+    let mode = |name: &str| lab.path(name).metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode("admin"), mode("user")), (0o600, 0o666));
+    let mut client = lab.proxy.connect("cli");
+    client.send("operator;show cli level\n");
+    assert_eq!(client.rest().0, b"\noperator\n\n");
+    assert!(lab.ask("show cli sockets").lines().count() >= 4);
+}
+
+#[test]
+fn figures_follow_the_traffic() {
+    let (one, two) = (Origin::fixed("one"), Origin::fixed("two"));
+    let mut lab = farm(&one, &two);
+    for _ in 0..3 {
+        assert_eq!(lab.proxy.get("fe", "/").text(), "one");
+    }
+    lab.wait_stat("fe,s1", "hrsp_2xx", "3");
+    lab.wait_stat("fe,FRONTEND", "req_tot", "3");
+    assert_eq!(lab.stat("fe,FRONTEND", "stot"), "3");
+    assert_eq!(lab.stat("fe,s1", "stot"), "3");
+    assert_eq!(
+        (lab.stat("fe,s2", "status"), lab.stat("fe,s1", "status")),
+        ("MAINT".into(), "no check".into())
+    );
+    let info = lab.ask("show info");
+    let pid = format!("\nPid: {}\n", lab.proxy.pid());
+    assert!(info.starts_with("Name: HAProxy\n") && info.contains(&pid), "{info}");
+    assert_eq!(lab.ask("clear counters all"), "");
+    assert_eq!(lab.stat("fe,FRONTEND", "req_tot"), "0");
+}
+
+#[test]
+fn servers_follow_orders() {
+    let (one, two) = (Origin::fixed("one"), Origin::fixed("two"));
+    let mut lab = farm(&one, &two);
+    assert_eq!(lab.ask("enable server fe/s2;disable server fe/s1"), "\n");
+    for _ in 0..3 {
+        assert_eq!(lab.proxy.get("fe", "/").text(), "two");
+    }
+    assert_eq!(lab.ask("set server fe/s2 state maint"), "");
+    assert_eq!(lab.proxy.get("fe", "/").status, 503);
+    assert_eq!(lab.ask("set server fe/s1 state ready"), "");
+    assert_eq!(lab.proxy.get("fe", "/").text(), "one");
+    let address = two.address();
+    let order = format!("set server fe/s1 addr {} port {}", address.ip(), address.port());
+    assert!(lab.ask(&order).contains("port changed from "));
+    assert_eq!(lab.proxy.get("fe", "/").text(), "two");
+    assert_eq!(lab.ask("set weight fe/s1 0;get weight fe/s1"), "\n0 (initial 1)\n");
+    assert_eq!(lab.proxy.get("fe", "/").status, 503);
+}
+
+#[test]
+fn maps_acls_variables_and_tables_change_under_traffic() {
+    let origin = Origin::fixed("x");
+    let directory = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = directory.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let (map, acl) = (file("map", "/a first\n"), file("acl", "/no\n"));
+    let mut lab = Lab::start(&format!(
+        "listen fe\n    bind \"fd@${{fe}}\"\n    stick-table type string len 20 size 10 expire 1h store gpc0\n    \
+         http-request track-sc0 path\n    http-request deny if {{ path -f {acl} }}\n    \
+         http-request return status 200 hdr x-map %[path,map({map},none)] hdr x-var %[var(proc.n)]\n    \
+         server s {}\n",
+        origin.address()
+    ));
+    let header = |lab: &mut Lab, path: &str, name: &str| {
+        let response = lab.proxy.get("fe", path);
+        response.header(name).unwrap_or_default().to_owned()
+    };
+    assert_eq!(header(&mut lab, "/a", "x-map"), "first");
+    assert_eq!(lab.ask(&format!("set map {map} /a second;add map {map} /b third")), "\n");
+    assert_eq!(
+        (header(&mut lab, "/a", "x-map"), header(&mut lab, "/b", "x-map")),
+        ("second".into(), "third".into())
+    );
+    assert_eq!(lab.ask(&format!("prepare map {map}")), "New version created: 1\n");
+    assert_eq!(lab.ask_at("admin", &format!("add map @1 {map} <<\n/a fourth\n\n")), "\n");
+    assert_eq!(header(&mut lab, "/a", "x-map"), "second", "not in force yet");
+    assert_eq!(lab.ask(&format!("commit map @1 {map}")), "");
+    assert_eq!(
+        (header(&mut lab, "/a", "x-map"), header(&mut lab, "/b", "x-map")),
+        ("fourth".into(), "none".into())
+    );
+    assert_eq!(lab.proxy.get("fe", "/no").status, 403);
+    assert_eq!(lab.ask(&format!("del acl {acl} /no;add acl {acl} /a")), "\n");
+    assert_eq!((lab.proxy.get("fe", "/no").status, lab.proxy.get("fe", "/a").status), (200, 403));
+    assert_eq!(lab.ask("experimental-mode on -;set var proc.n fmt v%[int(7)]"), "");
+    assert_eq!(header(&mut lab, "/b", "x-var"), "v7");
+    assert_eq!(lab.ask("set table fe key /b data.gpc0 4"), "");
+    assert!(lab.ask("show table fe data.gpc0 gt 3").contains(": key=/b use=0 "));
+    assert_eq!(lab.ask("clear table fe key /b"), "");
+    assert!(!lab.ask("show table fe").contains("key=/b "));
+}
