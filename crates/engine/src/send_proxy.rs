@@ -41,7 +41,7 @@ const FIELD_HEAD_BYTES: usize = 3;
 /// Longer identifiers are cut: the other end refuses a header with more than 128 bytes of it.
 const UNIQUE_ID_BYTES_MAX: usize = 127;
 
-/// Source and destination, in one family.
+/// Source and destination.
 type Addresses = Option<(SocketAddr, SocketAddr)>;
 
 impl ProxyHeader {
@@ -74,10 +74,11 @@ impl ProxyHeader {
 }
 
 impl ProxyHeader {
-    /// Appends the header of a connection that the process makes for itself.
-    pub(crate) fn push_own(&self, out: &mut Vec<u8>) {
+    /// Appends the header of a connection that the process makes for itself. Version 1 can tell its ends; `None`: it
+    /// does not.
+    pub(crate) fn push_own(&self, ends: Addresses, out: &mut Vec<u8>) {
         match self {
-            ProxyHeader::V1 => push_v1(None, out),
+            ProxyHeader::V1 => push_v1(ends.map(|(src, dst)| same_family(src, dst)), out),
             ProxyHeader::V2 { options, .. } => {
                 let mut header = Binary::begin(None, out, usize::MAX);
                 let checksum = header.checksum(*options);
@@ -288,6 +289,24 @@ mod tests {
         txn.session.src = None;
         assert_eq!(header(none, &[], &txn), [&SIGNATURE[..], b"\x20\0\0\0"].concat());
         assert_eq!(fields(&header(none, &[(0xE0, b"x")], &txn)), [(0xE0, b"x".to_vec())]);
+    }
+
+    #[test]
+    fn the_processs_own_connections() {
+        let ends = Some(("1.2.3.4:5".parse().unwrap(), "6.7.8.9:80".parse().unwrap()));
+        let own = |header: &ProxyHeader, ends| {
+            let mut out = Vec::new();
+            header.push_own(ends, &mut out);
+            out
+        };
+        assert_eq!(own(&ProxyHeader::V1, ends), b"PROXY TCP4 1.2.3.4 6.7.8.9 5 80\r\n");
+        assert_eq!(own(&ProxyHeader::V1, None), b"PROXY UNKNOWN\r\n");
+        let options = ProxyV2Options { crc32c: true, ssl: true, ..ProxyV2Options::default() };
+        let out = own(&ProxyHeader::V2 { options, tlvs: Box::default() }, ends);
+        assert_eq!(
+            (&out[12..16], fields(&out)[0].0, fields(&out).len()),
+            (&b"\x20\0\0\x07"[..], types::CRC32C, 1)
+        );
     }
 
     #[test]

@@ -22,7 +22,18 @@ impl Collector {
     }
 
     fn accept(&self) -> Peer {
-        Peer::new(self.socket.accept().expect("the proxy connects").0)
+        self.socket.set_nonblocking(true).expect("an open socket");
+        let began = std::time::Instant::now();
+        loop {
+            match self.socket.accept() {
+                Ok((stream, _)) => {
+                    stream.set_nonblocking(false).expect("an open socket");
+                    return Peer::new(stream);
+                }
+                Err(error) => assert!(began.elapsed() < DEADLINE, "nobody connects: {error}"),
+            }
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
     }
 }
 
@@ -89,8 +100,12 @@ fn a_log_line_can_send_over_a_connection() {
     assert!(line.starts_with("<134>1 20") && line.contains("\"GET /one HTTP/1.1\""), "{line}");
 }
 
+/// HAProxy learns of a closed connection only with the next message.
 #[test]
 fn what_is_logged_while_a_server_is_away_comes_later() {
+    if is_reference() {
+        return;
+    }
     let collector = Collector::start();
     let mut proxy = Proxy::start(&format!(
         "ring r

@@ -142,6 +142,38 @@ listen fe
     assert_eq!(client.until("\r\n"), format!("PROXY TCP4 127.0.0.1 127.0.0.1 {from} {to}\r\n"));
 }
 
+/// A check introduces itself as the proxy's own connection, wherever a session to the same address would be introduced.
+#[test]
+fn checks_begin_with_a_header_as_well() {
+    let (sender, begins) = channel();
+    let origin = Origin::raw(move |mut peer| {
+        let begin = peer.take("a header", |pending| (pending.len() >= 16).then_some(16));
+        let _ = sender.send((begin, peer.until("\r\n")));
+    });
+    let begin = |words: &str| {
+        let _proxy = Proxy::start(&format!(
+            "{HTTP}
+frontend fe
+    bind \"fd@${{fe}}\"
+    default_backend be
+backend be
+    option httpchk GET /check
+    server s {} check inter 20ms {words}
+",
+            origin.address()
+        ));
+        begins.recv().unwrap()
+    };
+    let line = b"PROXY TCP4 127.0";
+    assert_eq!(begin("send-proxy").0, line);
+    assert_eq!(begin("check-send-proxy").0, line);
+    let (header, rest) = begin("send-proxy-v2");
+    assert_eq!(
+        (&header[..], &rest[..]),
+        (&[SIGNATURE, b"\x20\0\0\0"].concat()[..], "GET /check HTTP/1.0\r\n")
+    );
+}
+
 /// A frontend that says what it was told.
 const ECHO: &str = "frontend fe
     bind \"fd@${fe}\" accept-proxy
@@ -273,8 +305,8 @@ backend be
 
 #[test]
 fn one_proxy_tells_the_next() {
-    let response = through(None, None, "set-proxy-v2-tlv-fmt(0xE1) %[req.hdr(x)]", ECHO_TLV);
-    assert_eq!(response.header("x-tlv"), Some("y"));
+    let response = through(None, None, "set-proxy-v2-tlv-fmt(0xE1) %[src]", ECHO_TLV);
+    assert_eq!(response.header("x-tlv"), Some("127.0.0.1"));
 }
 
 #[test]

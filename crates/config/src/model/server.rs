@@ -59,6 +59,8 @@ pub struct CheckConfig {
     pub port: Option<u16>,
     /// `addr`.
     pub addr: Option<net::Endpoint>,
+    /// `check-send-proxy`: checks begin with a PROXY protocol header, wherever they go.
+    pub sends_proxy: bool,
 }
 
 impl Default for CheckConfig {
@@ -71,6 +73,7 @@ impl Default for CheckConfig {
             fall: 3,
             port: None,
             addr: None,
+            sends_proxy: false,
         }
     }
 }

@@ -6,13 +6,14 @@ use std::task::Poll;
 
 use base::clock::{self, Millis};
 use config::model::CheckKind;
-use net::Endpoint;
 use net::timer::Timer;
+use net::{Conn, Endpoint};
 use state::check::{CheckReport, CheckStatus};
 use tls::stream::Transport;
 
 use super::task::Checker;
 use super::{hello, http};
+use crate::send_proxy::ProxyHeader;
 
 /// How a check went wrong below the checked protocol.
 #[derive(Debug)]
@@ -72,6 +73,11 @@ async fn attempt(checker: &Checker, began: Millis) -> CheckReport {
         Err(Trouble::Timeout) => return CheckReport::new(CheckStatus::L4Timeout),
         Err(Trouble::Io(error)) => return connect_failed(&error, Attempt::Awaited),
     };
+    let conn = match introduce(checker, conn, &mut deadline).await {
+        Ok(conn) => conn,
+        Err(Trouble::Timeout) => return CheckReport::new(CheckStatus::L4Timeout),
+        Err(Trouble::Io(error)) => return connect_failed(&error, Attempt::Awaited),
+    };
     let mut conn = match &checker.tls {
         None => Transport::Plain(conn),
         Some(tls) => match tls.handshake(conn, endpoint.inet().map(|to| to.ip()), &mut deadline).await {
@@ -91,6 +97,27 @@ async fn attempt(checker: &Checker, began: Millis) -> CheckReport {
     // A check leaves nothing behind, neither at the server nor in TIME_WAIT here.
     let _ = conn.set_linger_zero();
     report
+}
+
+/// Sends the PROXY protocol header where one is due: with `check-send-proxy`, and where sessions send one to the address
+/// that is checked.
+async fn introduce(checker: &Checker, mut conn: Conn, deadline: &mut Deadline) -> Result<Conn, Trouble> {
+    let check = checker.config();
+    let is_own = check.addr.is_none() && check.port.is_none();
+    let header = match &checker.server.proxy_header {
+        Some(header) if is_own || check.sends_proxy => header,
+        None if check.sends_proxy => &ProxyHeader::V1,
+        Some(_) | None => return Ok(conn),
+    };
+    let end = |endpoint: io::Result<Endpoint>| endpoint.ok().and_then(|endpoint| endpoint.inet());
+    let mut bytes = Vec::new();
+    header.push_own(end(conn.local()).zip(end(conn.peer())), &mut bytes);
+    let mut rest = &bytes[..];
+    while !rest.is_empty() {
+        let sent = deadline.limit(|cx| conn.poll_write(cx, rest)).await?;
+        rest = &rest[sent..];
+    }
+    Ok(conn)
 }
 
 /// Sends all of it.

@@ -104,7 +104,7 @@ async fn connect(feed: &Feed) -> io::Result<Transport> {
     let mut conn = limit.wait(|cx| started.poll(cx)).await?;
     if let Some(header) = &feed.proxy_header {
         let mut bytes = Vec::new();
-        header.push_own(&mut bytes);
+        header.push_own(None, &mut bytes);
         let mut rest = &bytes[..];
         while !rest.is_empty() {
             let n = limit.wait(|cx| conn.poll_write(cx, rest)).await?;

@@ -81,13 +81,19 @@ pub(super) static ROWS: &[ServerRow] = &[
     ),
     ServerRow::new(
         "check-send-proxy",
-        |_, p| later(p, "check-send-proxy"),
+        |_, p| {
+            p.server.check_params.sends_proxy = true;
+            Ok(())
+        },
         "checks begin with a PROXY protocol header",
         usage!["server s9 127.0.0.1:8081 check check-send-proxy"],
     ),
     ServerRow::new(
         "no-check-send-proxy",
-        |_, _| Ok(()),
+        |_, p| {
+            p.server.check_params.sends_proxy = false;
+            Ok(())
+        },
         "checks do not",
         usage!["server s9 127.0.0.1:8081 check no-check-send-proxy"],
     ),
