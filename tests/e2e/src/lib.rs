@@ -18,6 +18,7 @@ mod ports;
 mod process;
 mod program;
 mod proxy;
+mod relay;
 mod snapshot;
 mod syslog;
 
@@ -34,6 +35,7 @@ pub use ports::{RefusedPort, listener};
 pub use process::{Finished, Guard, run};
 pub use program::{Fetched, OpensslServer, curl, program, run_program, run_program_for, s_client};
 pub use proxy::{Proxy, ProxyBuilder};
+pub use relay::{Fate, relay};
 pub use snapshot::check_configs;
 pub use syslog::{HttpLog, Syslog};
 

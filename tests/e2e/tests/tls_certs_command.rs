@@ -14,7 +14,7 @@ fn demo() -> Option<tempfile::TempDir> {
     if is_reference() {
         return None;
     }
-    let directory = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().expect("a temporary directory");
     let finished = run(&["certs", "demo", "d"], directory.path());
     assert_eq!(finished.status.code(), Some(0), "{}", finished.stderr);
     assert!(NAMES.iter().all(|name| finished.stdout.contains(name)), "{}", finished.stdout);

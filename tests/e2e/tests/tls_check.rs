@@ -16,7 +16,8 @@ impl Files {
     fn new() -> Self {
         let authority = Authority::new("Example CA");
         let server = authority.issue(&Subject::server(&["localhost"]));
-        let files = Self { directory: tempfile::tempdir().unwrap(), authority, server };
+        let files =
+            Self { directory: tempfile::tempdir().expect("a temporary directory"), authority, server };
         files.write("server.pem", files.server.pem());
         files.write("ca.crt", files.authority.pem());
         files
@@ -27,7 +28,7 @@ impl Files {
     }
 
     fn write(&self, name: &str, text: impl AsRef<[u8]>) {
-        std::fs::write(self.path().join(name), text).unwrap();
+        std::fs::write(self.path().join(name), text).expect("the directory can be written");
     }
 
     /// Checks a frontend whose bind line, the sixth line of the file and on, is this.

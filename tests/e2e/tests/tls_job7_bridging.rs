@@ -17,7 +17,7 @@ struct Site {
 
 impl Site {
     fn new() -> Self {
-        let site = Self { directory: tempfile::tempdir().unwrap() };
+        let site = Self { directory: tempfile::tempdir().expect("a temporary directory") };
         let authority = Authority::new("Example CA");
         site.write("ca.crt", authority.pem());
         site.write("other.crt", Authority::new("Other CA").pem());
@@ -30,7 +30,7 @@ impl Site {
     }
 
     fn write(&self, name: &str, text: String) {
-        std::fs::write(self.directory.path().join(name), text).unwrap();
+        std::fs::write(self.directory.path().join(name), text).expect("the directory can be written");
     }
 
     fn file(&self, name: &str) -> PathBuf {

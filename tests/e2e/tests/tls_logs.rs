@@ -1,12 +1,10 @@
 //! What logs say about TLS: `option httpslog`, `%sslc` and `%sslv`, handshakes that fail, and how long they may take.
 //! Manual, chapters 8.2.4 and 8.2.5 and "timeout client-hs", "timeout http-request".
 
-use std::io::{Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use lockgate_e2e::pki::{Authority, Subject};
-use lockgate_e2e::{DEADLINE, Ending, HTTP, Origin, Proxy, Syslog, TCP, curl, s_client};
+use lockgate_e2e::{DEADLINE, Ending, Fate, HTTP, Origin, Proxy, Syslog, TCP, curl, relay, s_client};
 
 fn proxy(log: &Syslog, bind: &str, lines: &str) -> Proxy {
     start(HTTP, log, bind, lines)
@@ -175,9 +173,9 @@ fn a_handshake_that_stalls_in_the_middle_is_ended() {
     let log = Syslog::start();
     for version in ["-tls1_2", "-tls1_3"] {
         let proxy = proxy(&log, "", "    option httplog\n    timeout client 700ms");
-        let relay =
-            relay(proxy.address("https"), |records, _| if records == 0 { Fate::Passed } else { Fate::Kept });
-        s_client(relay, &[version], "GET / HTTP/1.1\r\nHost: a\r\n\r\n", proxy.directory());
+        let address =
+            relay(proxy.address("https"), |number, _| if number == 0 { Fate::Passed } else { Fate::Kept });
+        s_client(address, &[version], "GET / HTTP/1.1\r\nHost: a\r\n\r\n", proxy.directory());
         let line = log.line();
         assert!(line.ends_with(" fe/secure: Timeout during SSL handshake"), "{version}: {line}");
     }
@@ -242,48 +240,14 @@ fn a_broken_record_ends_the_session() {
         format!("    option httplog\n    default_backend be\nbackend be\n    server s1 {}", origin.address());
     let proxy = proxy(&log, "", &server);
     // openssl's client speaks TLS to a relay that damages its data.
-    let relay = relay(proxy.address("https"), |_, record| {
+    let address = relay(proxy.address("https"), |_, record| {
         if record[0] == 23 {
             record[10] ^= 1;
         }
         Fate::Passed
     });
-    let finished = s_client(relay, &["-tls1_2"], "GET / HTTP/1.1\r\nHost: a\r\n\r\n", proxy.directory());
+    let finished = s_client(address, &["-tls1_2"], "GET / HTTP/1.1\r\nHost: a\r\n\r\n", proxy.directory());
     assert!(!finished.stdout.contains("hello"), "{}", finished.stdout);
     assert!(finished.stderr.contains("alert") || finished.stdout.contains("alert"), "{}", finished.stderr);
     assert!(origin.requests().is_empty());
-}
-
-/// What a relay does with a record.
-enum Fate {
-    Passed,
-    Kept,
-}
-
-/// Hands a connection on to `server`; `look` gets the number of each of the client's records and the record.
-fn relay(server: SocketAddr, look: impl Fn(usize, &mut [u8]) -> Fate + Send + 'static) -> SocketAddr {
-    let listener = lockgate_e2e::listener();
-    let address = listener.local_addr().unwrap();
-    std::thread::spawn(move || {
-        let (mut client, _) = listener.accept().unwrap();
-        let mut server = TcpStream::connect(server).unwrap();
-        let (mut from, mut to) = (server.try_clone().unwrap(), client.try_clone().unwrap());
-        std::thread::spawn(move || {
-            let _ = std::io::copy(&mut from, &mut to);
-            let _ = to.shutdown(Shutdown::Both);
-        });
-        for number in 0.. {
-            let mut record = vec![0; 5];
-            // The end of the client is the end of the relay.
-            let Ok(()) = client.read_exact(&mut record) else { return };
-            record.resize(5 + usize::from(u16::from_be_bytes([record[3], record[4]])), 0);
-            let Ok(()) = client.read_exact(&mut record[5..]) else { return };
-            if let Fate::Passed = look(number, &mut record)
-                && server.write_all(&record).is_err()
-            {
-                return;
-            }
-        }
-    });
-    address
 }

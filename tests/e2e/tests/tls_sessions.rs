@@ -1,13 +1,11 @@
 //! Versions, cipher suites, sessions that are resumed, early data. Manual, chapters 5.1 ("ssl-min-ver", "ciphers",
 //! "no-tls-tickets", "tls-ticket-keys", "allow-0rtt") and 4.2 ("http-request wait-for-handshake").
 
-use std::io::{Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::path::Path;
 
 use lockgate_e2e::pki::{Authority, Key, Subject};
 use lockgate_e2e::{
-    Answer, Finished, Gate, HTTP, Origin, Proxy, is_reference, listener, run_program, s_client,
+    Answer, Fate, Finished, Gate, HTTP, Origin, Proxy, is_reference, relay, run_program, s_client,
 };
 
 const REQUEST: &str = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
@@ -200,47 +198,23 @@ backend be
         let first =
             s_client(address, &["-tls1_3", "-alpn", "http/1.1", "-sess_out", "session"], REQUEST, &directory);
         assert!(first.stdout.contains("HTTP/1.1 200"), "{}", first.stdout);
-        std::fs::write(directory.join("early"), REQUEST.replace("GET /", &format!("GET {target}"))).unwrap();
-        let relay = relay(address, gate);
+        let request = REQUEST.replace("GET /", &format!("GET {target}"));
+        std::fs::write(directory.join("early"), request).expect("the directory can be written");
+        let (gate, mut is_through) = (gate.clone(), false);
+        let relay = relay(address, move |_, record| {
+            if is_through {
+                gate.wait();
+            }
+            // Application data: the early data. What follows is the end of the handshake.
+            is_through |= record[0] == 23;
+            Fate::Passed
+        });
         std::thread::spawn(move || {
             // HAProxy looks at early data only where ALPN was agreed on.
             let words = ["-tls1_3", "-alpn", "http/1.1", "-sess_in", "session", "-early_data", "early"];
             s_client(relay, &words, "", &directory)
         })
     }
-}
-
-/// Hands one connection on to `server`; what the client sends behind its first record of data waits at `gate`.
-fn relay(server: SocketAddr, gate: &Gate) -> SocketAddr {
-    let listener = listener();
-    let address = listener.local_addr().unwrap();
-    let gate = gate.clone();
-    std::thread::spawn(move || {
-        let (mut client, _) = listener.accept().unwrap();
-        let mut server = TcpStream::connect(server).unwrap();
-        let (mut from, mut to) = (server.try_clone().unwrap(), client.try_clone().unwrap());
-        std::thread::spawn(move || {
-            // Whoever closes first ends it; that is no failure of the relay.
-            let _ = std::io::copy(&mut from, &mut to);
-            let _ = to.shutdown(Shutdown::Both);
-        });
-        loop {
-            let mut header = [0; 5];
-            client.read_exact(&mut header).unwrap();
-            let mut record = vec![0; usize::from(u16::from_be_bytes([header[3], header[4]]))];
-            client.read_exact(&mut record).unwrap();
-            server.write_all(&header).unwrap();
-            server.write_all(&record).unwrap();
-            // Application data, RFC 8446 section 5.1: the early data; what follows is the end of the handshake.
-            if header[0] == 23 {
-                break;
-            }
-        }
-        gate.wait();
-        let _ = std::io::copy(&mut client, &mut server);
-        let _ = server.shutdown(Shutdown::Both);
-    });
-    address
 }
 
 #[test]

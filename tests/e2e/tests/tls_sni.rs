@@ -228,11 +228,11 @@ struct Passthrough {
 
 fn passthrough(lines: &str) -> Passthrough {
     let authority = Authority::new("Example CA");
-    let directory = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().expect("a temporary directory");
     let server = |name: &str, more: &[&str]| {
         let file = format!("{name}.pem");
-        std::fs::write(directory.path().join(&file), authority.issue(&Subject::server(&[name])).pem())
-            .unwrap();
+        let pem = authority.issue(&Subject::server(&[name])).pem();
+        std::fs::write(directory.path().join(&file), pem).expect("the directory can be written");
         let words = [&["-cert", &file, "-key", &file, "-www"], more].concat();
         OpensslServer::start(&words, directory.path())
     };
@@ -341,14 +341,15 @@ fn naming_server(name: &'static str) -> Origin {
 
 /// A hello of TLS 1.2 with a server name.
 fn client_hello(host: &str) -> Vec<u8> {
-    let sized = |bytes: &[u8]| [&u16::try_from(bytes.len()).unwrap().to_be_bytes()[..], bytes].concat();
+    let sized =
+        |bytes: &[u8]| [&u16::try_from(bytes.len()).expect("a short list").to_be_bytes()[..], bytes].concat();
     let name = [&[0][..], &sized(host.as_bytes())].concat();
     let sni = [&[0, 0][..], &sized(&sized(&name))].concat();
     let padding = [&[0, 21][..], &sized(&[0; 50])].concat();
     let extensions = sized(&[sni, padding].concat());
     let body =
         [&[3, 3][..], &[7; 32], &[0], &sized(&[0xc0, 0x2b, 0xc0, 0x2f]), &[1, 0], &extensions].concat();
-    let length = u32::try_from(body.len()).unwrap().to_be_bytes();
+    let length = u32::try_from(body.len()).expect("a short hello").to_be_bytes();
     let message = [&[1][..], &length[1..], &body].concat();
     [&[22, 3, 1][..], &sized(&message)].concat()
 }
