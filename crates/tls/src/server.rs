@@ -22,7 +22,7 @@ use crate::curve_check::CurveCheck;
 use crate::load::{Entry, KeyPair};
 use crate::options::{HostOptions, ServerOptions, Verify};
 use crate::profile::{Built, Warnings, protocol_versions, provider};
-use crate::session::{SecretLog, TicketKeys};
+use crate::session::{RandomTickets, SecretLog, TicketKeys};
 use crate::store::generate::Generator;
 use crate::store::{ClientCan, Index, Strictness};
 use crate::verify::{ClientVerifier, Demand, Policy, Purpose, TrustStore, Verification};
@@ -82,7 +82,7 @@ impl SharedTls {
         Ok(SharedTls {
             sessions: cache(settings.cache_size),
             early_sessions: cache(settings.cache_size.max(EARLY_SESSIONS_MIN)),
-            tickets: rustls::crypto::aws_lc_rs::Ticketer::new().map_err(|error| error.to_string())?,
+            tickets: Arc::new(RandomTickets::new(settings.lifetime_s)?),
             settings,
         })
     }
@@ -165,7 +165,6 @@ impl Context {
         if entries.is_empty() && !options.is_strict_sni {
             return Err("there is no certificate to serve".to_owned());
         }
-        let generator = generator(options, &entries, shared)?;
         let tickets = match &options.ticket_keys[..] {
             _ if options.is_stateful => None,
             [] => Some(shared.tickets.clone()),
@@ -186,10 +185,11 @@ impl Context {
             hosts.push(Host { pair: entry.pair.clone(), profile, configs: Default::default() });
         }
         let strictness = if options.is_strict_sni { Strictness::Strict } else { Strictness::Default };
+        let index = Index::build(entries, strictness);
         let context = Context {
-            index: Index::build(entries, strictness),
+            generator: generator(options, &index, shared)?,
+            index,
             hosts,
-            generator,
             prefers_client_ciphers: options.prefers_client_ciphers,
             shared: shared.clone(),
             tickets,
@@ -276,14 +276,15 @@ impl Context {
     }
 }
 
-/// Makes certificates with the key of the first one.
+/// Makes certificates with the key of the default one.
 fn generator(
     options: &ServerOptions,
-    entries: &[Entry],
+    index: &Index,
     shared: &SharedTls,
 ) -> Result<Option<Generator>, String> {
-    let (Some(pem), Some(first)) = (&options.signer, entries.first()) else { return Ok(None) };
-    let generator = Generator::new(pem, first.pair.clone(), shared.settings.generated_max);
+    let default = index.default_entry(ClientCan::ALL).map(|entry| &index.entries()[entry]);
+    let (Some(pem), Some(default)) = (&options.signer, default) else { return Ok(None) };
+    let generator = Generator::new(pem, default.pair.clone(), shared.settings.generated_max);
     generator.map(Some).map_err(|error| error.to_string())
 }
 

@@ -9,9 +9,12 @@ use aws_lc_rs::cipher::{
 use aws_lc_rs::{hmac, iv::FixedLength};
 use rustls::server::ProducesTickets;
 
+/// Secrets by their labels.
+pub(crate) type Secrets = Vec<(&'static str, Box<[u8]>)>;
+
 thread_local! {
     /// Secrets of the handshake that this thread is working on.
-    static SECRETS: RefCell<Vec<(&'static str, Box<[u8]>)>> = const { RefCell::new(Vec::new()) };
+    static SECRETS: RefCell<Secrets> = const { RefCell::new(Vec::new()) };
 }
 
 /// Keeps secrets for the connection at hand (`tune.ssl.keylog`).
@@ -38,7 +41,7 @@ impl rustls::KeyLog for SecretLog {
 }
 
 /// The secrets that the last step of a handshake produced.
-pub(crate) fn take_secrets() -> Vec<(&'static str, Box<[u8]>)> {
+pub(crate) fn take_secrets() -> Secrets {
     SECRETS.take()
 }
 
@@ -142,6 +145,42 @@ impl ProducesTickets for TicketKeys {
     fn decrypt(&self, cipher: &[u8]) -> Option<Vec<u8>> {
         let name = cipher.first_chunk::<NAME_BYTES>()?;
         self.keys.iter().find(|key| key.name == *name)?.open(cipher)
+    }
+}
+
+/// Tickets under keys of rustls's making, which it changes every few hours, for as long as sessions live here.
+#[derive(Debug)]
+pub(crate) struct RandomTickets {
+    inner: Arc<dyn ProducesTickets>,
+    lifetime_s: u32,
+}
+
+impl RandomTickets {
+    /// Keys made now.
+    ///
+    /// # Errors
+    /// When there is no randomness.
+    pub(crate) fn new(lifetime_s: u32) -> Result<RandomTickets, String> {
+        let inner = rustls::crypto::aws_lc_rs::Ticketer::new().map_err(|error| error.to_string())?;
+        Ok(RandomTickets { inner, lifetime_s })
+    }
+}
+
+impl ProducesTickets for RandomTickets {
+    fn enabled(&self) -> bool {
+        true
+    }
+
+    fn lifetime(&self) -> u32 {
+        self.lifetime_s
+    }
+
+    fn encrypt(&self, plain: &[u8]) -> Option<Vec<u8>> {
+        self.inner.encrypt(plain)
+    }
+
+    fn decrypt(&self, cipher: &[u8]) -> Option<Vec<u8>> {
+        self.inner.decrypt(cipher)
     }
 }
 

@@ -171,6 +171,10 @@ impl Transport {
 
 /// How far a connection under TLS has come.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "the stream is boxed, and stays at its first stage but for a moment"
+)]
 enum Stage {
     /// The client's hello is awaited.
     Hello,
@@ -294,10 +298,10 @@ impl Stream {
 
     /// One flight out, or one read in.
     fn poll_step(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), HandshakeFailure>> {
-        if self.wants_write() {
-            if let Err(error) = ready!(self.poll_flush(cx)) {
-                return Poll::Ready(Err(self.lost(&error)));
-            }
+        if self.wants_write()
+            && let Err(error) = ready!(self.poll_flush(cx))
+        {
+            return Poll::Ready(Err(self.lost(&error)));
         }
         if !self.pending.is_empty() {
             return Poll::Ready(self.advance());
