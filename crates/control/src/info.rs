@@ -39,7 +39,7 @@ fn finish(value: Value, fraction: Fraction) -> Value {
             let whole = number as u64;
             Value::U32(whole)
         }
-        other => other,
+        Value::Flt(_) | Value::Str(_) | Value::U32(_) | Value::S32(_) | Value::U64(_) => value,
     }
 }
 

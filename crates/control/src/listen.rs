@@ -55,7 +55,8 @@ fn bind_one(socket: &StatsSocket) -> Result<StatsListener, Box<Diagnostic>> {
         Box::new(Diagnostic::error(text).at(socket.span))
     })?;
     let level = Level::parse(&socket.level).unwrap_or(Level::Operator);
-    Ok(StatsListener { fd, level, severity_output: SeverityOutput::None, name })
+    let severity_output = SeverityOutput::parse(socket.severity_output.as_bytes()).unwrap_or_default();
+    Ok(StatsListener { fd, level, severity_output, name })
 }
 
 #[cfg(test)]
@@ -67,6 +68,7 @@ mod tests {
         config.global.stats_sockets.push(StatsSocket {
             address: BindAddress::Endpoint(net::Endpoint::Unix(path.as_bytes().to_vec())),
             level: level.into(),
+            severity_output: "number".into(),
             permissions: config::model::UnixPermissions { mode: Some(0o600), ..Default::default() },
             span: diag::Span::line(diag::FileId(0), 1),
         });
@@ -79,6 +81,7 @@ mod tests {
         let path = dir.path().join("s").to_string_lossy().into_owned();
         let listeners = bind(&config(&path, "admin")).unwrap();
         assert_eq!((listeners[0].level, listeners.len()), (Level::Admin, 1));
+        assert_eq!(listeners[0].severity_output, SeverityOutput::Number);
     }
 
     #[test]

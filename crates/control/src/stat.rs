@@ -139,7 +139,7 @@ pub fn lines(process: &Process, wanted: &Wanted) -> Vec<StatLine> {
             let servers = proxy.servers.iter().filter(|server| {
                 wanted.sid.is_none_or(|sid| sid == server.puid)
                     && !(wanted.hides_maintenance && server::is_in_maintenance(server))
-                    && !(wanted.hides_down && !server.is_running())
+                    && (!wanted.hides_down || server.is_running())
             });
             lines.extend(servers.map(|server| server::line(process, proxy, server, wanted.level)));
         }

@@ -86,7 +86,7 @@ pub struct Timeouts {
 pub struct ProxySetup {
     /// Its place among all proxies.
     pub id: ProxyId,
-    /// Its numeric id (`id N`, else counted from 1).
+    /// Its numeric id (`id N`, else counted from 2).
     pub uuid: u32,
     /// Its name.
     pub name: Box<str>,

@@ -21,7 +21,8 @@ pub(super) fn finish(config: &mut Config, names: &NameTable, diags: &mut Diagnos
     default_fullconn(config);
 }
 
-/// Numbers proxies and servers that have no `id` of their own with the lowest free ones, from 1 on.
+/// Numbers proxies and servers that have no `id` of their own with the lowest free ones: servers from 1 on, proxies
+/// from 2 on, as HAProxy does, so that tools and state files find the numbers that they know.
 fn assign_ids(config: &mut Config, diags: &mut Diagnostics) {
     let mut taken: BTreeMap<u32, String> = BTreeMap::new();
     for proxy in config.proxies.iter().filter(|p| p.uuid != 0) {
@@ -30,7 +31,7 @@ fn assign_ids(config: &mut Config, diags: &mut Diagnostics) {
             diags.push(Diagnostic::error(text).at(proxy.span));
         }
     }
-    let mut next = 1;
+    let mut next = 2;
     for proxy in &mut config.proxies {
         if proxy.uuid == 0 {
             while taken.contains_key(&next) {

@@ -5,13 +5,15 @@ use std::time::Duration;
 use super::frontend::{BindAddress, UnixPermissions};
 use super::logging::LogLine;
 
-/// `stats socket`: parsed and bound; what it serves comes from the runtime API.
+/// `stats socket`: a socket of the runtime API.
 #[derive(Debug, Clone)]
 pub struct StatsSocket {
     /// Where it listens.
     pub address: BindAddress,
     /// `user`, `operator` or `admin`.
     pub level: Box<str>,
+    /// `severity-output`: `none`, `number` or `string`.
+    pub severity_output: Box<str>,
     /// Owner and mode.
     pub permissions: UnixPermissions,
     /// Its place in its file.

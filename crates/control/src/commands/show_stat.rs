@@ -108,11 +108,11 @@ mod tests {
         let lab = lab();
         let text = lab.ask("show stat typed");
         assert!(
-            text.starts_with("F.1.0.0.pxname.1:KNSV:str:f\nF.1.0.1.svname.1:KNSV:str:FRONTEND\n"),
+            text.starts_with("F.2.0.0.pxname.1:KNSV:str:f\nF.2.0.1.svname.1:KNSV:str:FRONTEND\n"),
             "{text}"
         );
-        assert!(text.contains("\nS.2.1.18.weight.1:MaPV:u32:3\n"), "{text}");
-        assert!(text.contains("\nB.2.0.19.act.1:MGPV:u32:1\n"), "{text}");
+        assert!(text.contains("\nS.3.1.18.weight.1:MaPV:u32:3\n"), "{text}");
+        assert!(text.contains("\nB.3.0.19.act.1:MGPV:u32:1\n"), "{text}");
         let list: serde_json::Value = serde_json::from_str(&lab.ask("show stat json")).unwrap();
         assert_eq!(list[1][1]["value"]["value"], "s1");
         assert_eq!(list[1][1]["objType"], "Server");
@@ -130,7 +130,7 @@ mod tests {
         };
         assert_eq!(names("show stat b 4 -1"), ["s1", "s2"]);
         assert_eq!(names("show stat -1 2 -1"), ["BACKEND"]);
-        assert_eq!(names("show stat 2 4 2"), ["s2"]);
+        assert_eq!(names("show stat 3 4 2"), ["s2"]);
         assert_eq!(names("show stat no-maint"), ["FRONTEND", "s1", "BACKEND"]);
         assert_eq!(lab.ask("show stat zz 1 1"), "No such proxy.\n");
     }

@@ -125,8 +125,7 @@ impl Facts<'_> {
             "wrew" => sum(|c| &c.failed_rewrites),
             "connect" => sum(|c| &c.connect),
             "reuse" => sum(|c| &c.reuse),
-            "comp_in" | "comp_out" | "comp_byp" | "comp_rsp" | "cache_lookups" | "cache_hits"
-            | "cache_hint_hits" | "eint" | "reqbout" | "resbin" => count(0),
+            "comp_in" | "comp_out" | "comp_byp" | "comp_rsp" | "eint" | "reqbout" | "resbin" => count(0),
             _ if name.starts_with("h2_") || name.starts_with("ssl_") || name.starts_with("h1_") => count(0),
             _ => None,
         }
@@ -145,6 +144,7 @@ impl Facts<'_> {
             "hrsp_5xx" => sum(|c| &c.responses[5]),
             "hrsp_other" => sum(|c| &c.responses[0]),
             "req_tot" => sum(|c| &c.cum_req),
+            "cache_lookups" | "cache_hits" | "cache_hint_hits" => count(0),
             _ => None,
         }
     }

@@ -81,16 +81,14 @@ impl Facts<'_> {
             "dresp" => sum(|c| &c.denied_resp),
             "ereq" => sum(|c| &c.failed_req),
             "conn_tot" => sum(|c| &c.cum_conn),
-            "intercepted" => sum(|c| &c.intercepted),
             "dcon" => sum(|c| &c.denied_conn),
             "dses" => sum(|c| &c.denied_sess),
             "wrew" => sum(|c| &c.failed_rewrites),
             "sess_other" if self.proxy.mode != Mode::Http => sum(|c| &c.cum_sess),
-            "comp_in" | "comp_out" | "comp_byp" | "comp_rsp" | "cache_lookups" | "cache_hits"
-            | "cache_hint_hits" | "eint" | "reqbout" | "resbin" | "sess_other" | "h2sess" | "h3sess"
-            | "req_other" | "h2req" | "h3req" => count(0),
+            "comp_in" | "comp_out" | "comp_byp" | "comp_rsp" | "eint" | "reqbout" | "resbin"
+            | "sess_other" | "h2sess" | "h3sess" | "req_other" | "h2req" | "h3req" => count(0),
             _ if name.starts_with("h2_") || name.starts_with("ssl_") || name.starts_with("h1_") => count(0),
-            "h1sess" | "h1req" if self.proxy.mode != Mode::Http => count(0),
+            "h1sess" | "h1req" | "req_tot" if self.proxy.mode != Mode::Http => count(0),
             _ => None,
         }
     }
@@ -109,6 +107,8 @@ impl Facts<'_> {
             "hrsp_other" => sum(|c| &c.responses[0]),
             "req_tot" | "h1req" => sum(|c| &c.cum_req),
             "h1sess" => sum(|c| &c.cum_sess),
+            "intercepted" => sum(|c| &c.intercepted),
+            "cache_lookups" | "cache_hits" | "cache_hint_hits" => count(0),
             _ => None,
         }
     }

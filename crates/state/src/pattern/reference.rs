@@ -336,6 +336,12 @@ impl PatternRef {
         inner.generations.get(&inner.current).map_or(0, |g| g.entries.len() - g.gone)
     }
 
+    /// How many entries all generations have together.
+    #[must_use]
+    pub fn len_of_all(&self) -> usize {
+        self.inner.lock().generations.values().map(|g| g.entries.len() - g.gone).sum()
+    }
+
     /// Whether the current generation has none.
     #[must_use]
     pub fn is_empty(&self) -> bool {

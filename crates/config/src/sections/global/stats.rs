@@ -30,7 +30,8 @@ pub(super) static ROWS: &[GlobalRow] = &[
 
 /// The words are those of `bind`, and so are their rows: they fill the line of a proxy made for the purpose.
 fn socket(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
-    let level = level(words);
+    let level = value_of(words, b"level", bind::limits::LEVELS).unwrap_or("operator");
+    let severity_output = value_of(words, b"severity-output", SEVERITIES).unwrap_or("none");
     let span = words.line().span;
     // Neither prefix nor permissions of `unix-bind` are for this socket.
     let global = Global { unix_bind: Default::default(), ..parse.global.clone() };
@@ -56,6 +57,7 @@ fn socket(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Prob
         parse.global.stats_sockets.push(StatsSocket {
             address: bind.address,
             level: level.into(),
+            severity_output: severity_output.into(),
             permissions: bind.permissions,
             span: bind.span,
         });
@@ -63,13 +65,15 @@ fn socket(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Prob
     Ok(())
 }
 
-/// What stands behind the word `level`; that it is known is checked by the word's own row.
-fn level(words: &Words<'_>) -> &'static str {
+/// The forms of `severity-output`.
+const SEVERITIES: &[&str] = &["none", "number", "string"];
+
+/// What stands behind the word `name`; that it is one of `values` is checked by the word's own row.
+fn value_of(words: &Words<'_>, name: &[u8], values: &[&'static str]) -> Option<&'static str> {
     let rest = words.rest();
-    let at = rest.iter().skip(1).position(|word| word.text == b"level");
+    let at = rest.iter().skip(1).position(|word| word.text == name);
     let given = at.and_then(|at| rest.get(at + 2)).and_then(|word| word.as_str());
-    let known = given.and_then(|given| bind::limits::LEVELS.iter().find(|level| **level == given));
-    known.copied().unwrap_or("operator")
+    given.and_then(|given| values.iter().find(|value| **value == given)).copied()
 }
 
 fn timeout(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {

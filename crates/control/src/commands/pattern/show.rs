@@ -31,7 +31,7 @@ fn lists(request: &Request<'_>, kind: Kind) -> Answer {
             list.display,
             reference.current(),
             reference.newest(),
-            reference.len()
+            reference.len_of_all()
         );
     }
     Answer::Dump(out)

@@ -67,7 +67,7 @@ fn weights() {
     let lab = lab();
     assert_eq!(lab.ask("get weight b/s1"), "10 (initial 10)\n");
     assert_eq!(lab.ask("set weight b/s1 50%;get weight b/s1"), "\n5 (initial 10)\n");
-    assert_eq!(lab.ask("set server b/s1 weight 7;get weight #1/#1"), "\n7 (initial 10)\n");
+    assert_eq!(lab.ask("set server b/s1 weight 7;get weight #2/#1"), "\n7 (initial 10)\n");
     for (text, answer) in [
         ("", "Require <weight> or <weight%>.\n"),
         ("300", "Absolute weight can only be between 0 and 256 inclusive.\n"),
@@ -124,7 +124,7 @@ fn names_are_checked() {
     assert_eq!(lab.ask("get weight z/s1"), "No such backend.\n");
     assert_eq!(lab.ask("get weight b/z"), "No such server.\n");
     assert_eq!(lab.ask("show servers conn z"), "Can't find backend.\n");
-    assert!(lab.ask("show servers conn b").contains("\nb/s1 1/1 127.0.0.1 81 - "));
+    assert!(lab.ask("show servers conn b").contains("\nb/s1 2/1 127.0.0.1 81 - "));
     assert_eq!(lab.ask("shutdown sessions server b/s1"), "");
     assert!(lab.ask("set server b/s1").starts_with("usage: set server <backend>/<server> addr"));
 }
