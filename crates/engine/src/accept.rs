@@ -144,6 +144,7 @@ fn make_session(
         tls: None,
         is_handshake_pending: false,
         conn_error: None,
+        expects_proxy: run.facts.accepts_proxy,
         proxy_tlvs: None,
         requests: 0,
         rtt_us: None,

@@ -327,6 +327,23 @@ mod tests {
         assert!(matches!(local, Parsed::Done(Header { addresses: None, tlvs: Some(_), .. })));
     }
 
+    /// Whatever a header becomes when any byte of it changes or it is cut anywhere, it is read or refused.
+    #[test]
+    fn bent_headers_panic_nowhere() {
+        let good = v2(0x21, 0x11, &[&IPV4[..], b"\x02\0\x01a\x03\0\x04abcd\x20\0\x05\x01\0\0\0\0"].concat());
+        for at in 0..good.len() {
+            for byte in 0..=u8::MAX {
+                let mut bent = good.clone();
+                bent[at] = byte;
+                for end in [at, at + 1, good.len()] {
+                    if let Parsed::Done(header) = parse(&bent[..end]) {
+                        assert!(header.len <= end);
+                    }
+                }
+            }
+        }
+    }
+
     #[test]
     fn fields_have_their_lengths() {
         let field = |kind: u8, bytes: usize| {

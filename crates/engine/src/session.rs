@@ -24,14 +24,16 @@ use crate::{log, proxy_header, rules_run, secure, tcp};
 /// Carries a client's connection to its end.
 pub(crate) async fn run(worker: Rc<Worker>, mut client: Client) {
     let mode = worker.shared.runtime.proxy(client.session.frontend).mode;
-    if client.session.listener.accepts_proxy || client.place.listener.tls.is_some() {
+    if !rules_run::admit(&worker, &mut client, |rules| &rules.tcp_connection) {
+        return;
+    }
+    if client.session.expects_proxy || client.place.listener.tls.is_some() {
         match Box::pin(introduced(&worker, client)).await {
-            Some(admitted) => client = admitted,
+            Some(introduced) => client = introduced,
             None => return,
         }
-    } else if !rules_run::admit(&worker, &mut client, |rules| &rules.tcp_connection)
-        || !rules_run::admit(&worker, &mut client, |rules| &rules.tcp_session)
-    {
+    }
+    if !rules_run::admit(&worker, &mut client, |rules| &rules.tcp_session) {
         return;
     }
     count_session(&worker, &client);
@@ -49,14 +51,11 @@ pub(crate) async fn run(worker: Rc<Worker>, mut client: Client) {
     }
 }
 
-/// Admits a client with a PROXY header, which tells its addresses, or under TLS, between the rules on its connection and
-/// those on its session.
+/// What comes between the rules on a connection and those on its session: a PROXY header, which tells its addresses, and
+/// the TLS handshake.
 async fn introduced(worker: &Rc<Worker>, mut client: Client) -> Option<Client> {
     let timeout = worker.shared.runtime.proxy(client.session.frontend).timeouts.client;
-    if !rules_run::admit(worker, &mut client, |rules| &rules.tcp_connection) {
-        return None;
-    }
-    if client.session.listener.accepts_proxy && !proxy_header::receive(&mut client, timeout).await {
+    if client.session.expects_proxy && !proxy_header::receive(&mut client, timeout).await {
         log_stranger(worker, &mut client);
         return None;
     }
@@ -67,7 +66,7 @@ async fn introduced(worker: &Rc<Worker>, mut client: Client) -> Option<Client> {
             return None;
         }
     }
-    rules_run::admit(worker, &mut client, |rules| &rules.tcp_session).then_some(client)
+    Some(client)
 }
 
 /// Logs a connection that ended before anybody knew whose it was.

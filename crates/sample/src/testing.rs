@@ -96,6 +96,7 @@ pub fn session() -> Session {
         tls: None,
         is_handshake_pending: false,
         conn_error: None,
+        expects_proxy: false,
         proxy_tlvs: None,
         requests: 1,
         rtt_us: None,

@@ -225,6 +225,23 @@ fn fields_of_a_header_can_be_asked_for() {
     assert_eq!(response.header("x-id"), Some("me"));
 }
 
+/// Only connections that a rule chooses begin with a header.
+#[test]
+fn a_rule_can_expect_the_header() {
+    let frontend = ECHO
+        .replace(" accept-proxy", "\n    tcp-request connection expect-proxy layer4 if { dst_port gt 0 }");
+    let plain = ECHO
+        .replace(" accept-proxy", "\n    tcp-request connection expect-proxy layer4 if { src 10.0.0.0/8 }");
+    let session = "    tcp-request session reject if { src 10.1.2.3 }\n";
+    let mut proxy = Proxy::start(&format!("{HTTP}{frontend}{session}{DONE}"));
+    let response = echoed(&mut proxy, &header(0x21, 0x11, IPV4)).unwrap();
+    assert_eq!(response.header("x-src"), Some("127.0.0.1:42"));
+    assert!(echoed(&mut proxy, b"").is_none());
+    assert!(echoed(&mut proxy, &header(0x21, 0x11, b"\x0A\x01\x02\x03\x7F\0\0\x02\0\x2A\x05\x39")).is_none());
+    let mut proxy = Proxy::start(&format!("{HTTP}{plain}{DONE}"));
+    assert!(echoed(&mut proxy, b"").is_some());
+}
+
 #[test]
 fn a_checksum_is_checked() {
     let mut proxy = Proxy::start(&format!("{HTTP}{ECHO}{DONE}"));

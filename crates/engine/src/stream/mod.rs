@@ -225,6 +225,7 @@ fn vacant(like: &Session) -> Session {
         tls: None,
         is_handshake_pending: false,
         conn_error: None,
+        expects_proxy: false,
         proxy_tlvs: None,
         requests: 0,
         rtt_us: None,

@@ -30,6 +30,7 @@ mod deny;
 mod disable_l7_retry;
 mod do_log;
 mod early_hint;
+mod expect_proxy;
 mod header;
 mod message;
 mod normalize_uri;
@@ -107,6 +108,7 @@ static ROWS: &[&ActionRow] = &[
     &disable_l7_retry::ROW,
     &do_log::ROW,
     &early_hint::ROW,
+    &expect_proxy::ROW,
     &normalize_uri::ROW,
     &pause::ROW,
     &redirect::ROW,
@@ -167,7 +169,6 @@ const NOT_YET: &[&str] = &[
     "del-headers-bin",
     "do-resolve",
     "expect-netscaler-cip",
-    "expect-proxy",
     "send-spoe-group",
     "set-bandwidth-limit",
     "set-headers-bin",

@@ -98,6 +98,7 @@ fn session(own: ProxyId) -> Session {
         tls: None,
         is_handshake_pending: false,
         conn_error: None,
+        expects_proxy: false,
         proxy_tlvs: None,
         requests: 0,
         rtt_us: None,
