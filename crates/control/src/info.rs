@@ -163,7 +163,10 @@ impl<'a> Facts<'a> {
 
     fn tls(&self, name: &str) -> Option<Value> {
         let ssl = &self.runtime.ssl;
+        let limits = &self.process.shared.config.global.tls;
         Some(match name {
+            "MaxSslConns" => Value::U32(limits.connections_max.unwrap_or(0).into()),
+            "SslRateLimit" => Value::U32(limits.rate_max.unwrap_or(0).into()),
             "CurrSslConns" => Value::U32(ssl.endpoints.get().into()),
             "CumSslConns" => Value::U32(ssl.endpoints_total()),
             "SslRate" => Value::Flt(ssl.frontend_rate.read(self.now)),

@@ -12,8 +12,6 @@ use std::collections::VecDeque;
 
 /// Words of one command.
 pub(crate) const WORDS_MAX: usize = 64;
-/// Bytes of a payload with its pattern, as HAProxy's `tune.cli.max-payload-size` has it by default.
-const PAYLOAD_BYTES_MAX: usize = 128 * 1024;
 /// Characters behind `<<`; more than that make it a plain word.
 const PATTERN_BYTES_MAX: usize = 64;
 
@@ -45,19 +43,28 @@ struct Payload {
     lines: Vec<u8>,
 }
 
+/// How long things may be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounds {
+    /// A line, its end included.
+    pub(crate) line_bytes_max: usize,
+    /// A payload, its pattern included.
+    pub(crate) payload_bytes_max: usize,
+}
+
 /// The bytes of a connection that were not used yet.
 #[derive(Debug)]
 pub(crate) struct Input {
     bytes: Vec<u8>,
-    line_bytes_max: usize,
+    bounds: Bounds,
     commands: VecDeque<Vec<u8>>,
     gathering: Option<Payload>,
     payload: Option<Vec<u8>>,
 }
 
 impl Input {
-    pub(crate) fn new(line_bytes_max: usize) -> Self {
-        Input { bytes: Vec::new(), line_bytes_max, commands: VecDeque::new(), gathering: None, payload: None }
+    pub(crate) fn new(bounds: Bounds) -> Self {
+        Input { bytes: Vec::new(), bounds, commands: VecDeque::new(), gathering: None, payload: None }
     }
 
     /// Adds what arrived.
@@ -88,9 +95,9 @@ impl Input {
     /// Cuts the first line into commands, if it is complete.
     fn take_line(&mut self) -> Result<(), TooBig> {
         let Some((commands, used)) = cut(&self.bytes) else {
-            return if self.bytes.len() >= self.line_bytes_max { Err(TooBig::Line) } else { Ok(()) };
+            return if self.bytes.len() >= self.bounds.line_bytes_max { Err(TooBig::Line) } else { Ok(()) };
         };
-        if used > self.line_bytes_max {
+        if used > self.bounds.line_bytes_max {
             return Err(TooBig::Line);
         }
         self.commands = commands.into_iter().map(<[u8]>::to_vec).collect();
@@ -114,9 +121,9 @@ impl Input {
         while let Some(gathering) = &mut self.gathering {
             let Some(end) = self.bytes.iter().position(|byte| *byte == b'\n') else {
                 let size = gathering.lines.len() + self.bytes.len();
-                return if size >= PAYLOAD_BYTES_MAX { Err(TooBig::Payload) } else { Ok(false) };
+                return if size >= self.bounds.payload_bytes_max { Err(TooBig::Payload) } else { Ok(false) };
             };
-            if gathering.lines.len() + end > PAYLOAD_BYTES_MAX {
+            if gathering.lines.len() + end > self.bounds.payload_bytes_max {
                 return Err(TooBig::Payload);
             }
             if self.bytes[..end] == gathering.pattern[..] {
@@ -198,8 +205,12 @@ fn words_of(text: &[u8]) -> (Vec<Vec<u8>>, bool) {
 mod tests {
     use super::*;
 
+    fn bounds(line_bytes_max: usize) -> Bounds {
+        Bounds { line_bytes_max, payload_bytes_max: 2_000 }
+    }
+
     fn texts(bytes: &[u8]) -> Vec<(String, Option<String>, bool)> {
-        let mut input = Input::new(16_384);
+        let mut input = Input::new(bounds(16_384));
         input.push(bytes);
         let mut list = Vec::new();
         while let Some(given) = input.next().unwrap() {
@@ -253,7 +264,7 @@ mod tests {
         let bytes = b"a;add m <<E\nk v\nE\nprompt\n\nb\n";
         let whole = names(bytes);
         for at in 0..bytes.len() {
-            let mut input = Input::new(100);
+            let mut input = Input::new(bounds(100));
             let mut list = Vec::new();
             for part in [&bytes[..at], &bytes[at..]] {
                 input.push(part);
@@ -267,14 +278,14 @@ mod tests {
 
     #[test]
     fn nothing_grows_without_bound() {
-        let mut input = Input::new(100);
+        let mut input = Input::new(bounds(100));
         input.push(&[b'a'; 100]);
         assert_eq!(input.next(), Err(TooBig::Line));
-        let mut input = Input::new(100);
+        let mut input = Input::new(bounds(100));
         input.push(b"add <<\n");
-        input.push(&vec![b'a'; PAYLOAD_BYTES_MAX]);
+        input.push(&vec![b'a'; 2_000]);
         assert_eq!(input.next(), Err(TooBig::Payload));
-        let mut input = Input::new(1_000);
+        let mut input = Input::new(bounds(1_000));
         input.push(format!("{}\n", "a ".repeat(80)).as_bytes());
         let given = input.next().unwrap().unwrap();
         assert_eq!((given.words.len(), given.is_too_long), (WORDS_MAX, true));

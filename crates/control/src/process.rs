@@ -7,6 +7,8 @@ use base::clock::{self, Millis};
 use engine::Shared;
 use parking_lot::Mutex;
 
+use crate::input::Bounds;
+
 /// Lines of commands may be as long as a buffer; this long at least, whatever `tune.bufsize` says.
 const LINE_BYTES_MIN: usize = 1024;
 /// How long a user may be silent without `stats timeout`.
@@ -93,10 +95,13 @@ impl Process {
         usize::try_from(wanted).unwrap_or(usize::MAX)
     }
 
-    /// Bytes that a line of commands may have.
-    #[must_use]
-    pub fn line_bytes_max(&self) -> usize {
-        self.shared.config.global.tune.bufsize.max(LINE_BYTES_MIN)
+    /// How long a line of commands and its payload may be.
+    pub(crate) fn input_bounds(&self) -> Bounds {
+        let tune = &self.shared.config.global.tune;
+        Bounds {
+            line_bytes_max: tune.bufsize.max(LINE_BYTES_MIN),
+            payload_bytes_max: tune.cli_payload_bytes_max.max(tune.bufsize),
+        }
     }
 
     /// The share of time that the workers did not compute, in percent, since somebody asked last, but at least half a

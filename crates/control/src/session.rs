@@ -94,7 +94,7 @@ impl Session {
         };
         Session {
             client,
-            input: Input::new(process.line_bytes_max()),
+            input: Input::new(process.input_bounds()),
             waiting: None,
             has_asked_for_more: false,
         }

@@ -66,6 +66,8 @@ pub struct Tune {
     pub sndbuf_server: usize,
     /// `tune.idletimer`.
     pub idletimer: Duration,
+    /// `tune.cli.max-payload-size`: bytes of a payload of the runtime API, the end of it included.
+    pub cli_payload_bytes_max: usize,
 }
 
 impl Default for Tune {
@@ -83,6 +85,7 @@ impl Default for Tune {
             sndbuf_client: 0,
             sndbuf_server: 0,
             idletimer: Duration::from_secs(1),
+            cli_payload_bytes_max: 128 * 1024,
         }
     }
 }

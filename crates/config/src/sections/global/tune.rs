@@ -28,6 +28,12 @@ pub(super) static ROWS: &[GlobalRow] = &[
         "how much of a buffer is kept free for rules that add headers",
     )
     .examples(usage!["tune.maxrewrite 1024"]),
+    GlobalRow::new(
+        "tune.cli.max-payload-size",
+        |w, p| size_into(w, p, 0, |t| &mut t.cli_payload_bytes_max),
+        "how much a command of the runtime API takes",
+    )
+    .examples(usage!["tune.cli.max-payload-size 1m"]),
     GlobalRow::new("tune.http.maxhdr", maxhdr, "how many headers a message may have")
         .examples(usage!["tune.http.maxhdr 200"]),
     GlobalRow::new(
@@ -99,7 +105,6 @@ pub(super) static ROWS: &[GlobalRow] = &[
     GlobalRow::new("tune.buffers.reserve", kinds::number, "how many are kept for responses"),
     GlobalRow::new("tune.bufsize.large", kinds::size, "how large a large buffer is"),
     GlobalRow::new("tune.bufsize.small", kinds::size, "how large a small buffer is"),
-    GlobalRow::new("tune.cli.max-payload-size", kinds::size, "how much a command of the runtime API takes"),
     GlobalRow::new("tune.comp.maxlevel", kinds::number, "how hard compression tries"),
     GlobalRow::new("tune.defaults.purge", kinds::none, "`defaults` sections are forgotten after the start"),
     GlobalRow::new("tune.disable-fast-forward", kinds::none, "data goes through every layer"),

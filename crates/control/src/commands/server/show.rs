@@ -4,7 +4,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use base::clock;
-use config::model::{ServerAddress, ServerConfig};
+use config::model::{CheckConfig, ServerAddress, ServerConfig};
 use state::check::{CheckFacts, CheckResult, CheckStatus};
 use state::server::{ADMIN_DRAIN, ADMIN_MAINT, ADMIN_UNRESOLVED, Health};
 use state::{Proxy, Server};
@@ -102,7 +102,7 @@ fn state(proxy: &Proxy, server: &Server, config: &ServerConfig, out: &mut Vec<u8
         server.uptime.since_change_s(clock::now()),
         status_number(check.last.status),
         result_number(&check),
-        if check.is_configured { check.health.now } else { 0 },
+        health(&check, config),
         check_state(server, &check),
         u32::from(config.tls.is_on),
     );
@@ -113,6 +113,16 @@ fn place(server: &Server) -> (String, u16) {
     match server.endpoint().inet() {
         Some(addr) => (addr.ip().to_string(), addr.port()),
         None => ("-".to_owned(), 0),
+    }
+}
+
+/// A server that is not checked has health only where its line says `rise`, as in HAProxy.
+fn health(check: &CheckFacts, config: &ServerConfig) -> u32 {
+    let rise = config.check_params.rise;
+    match check.is_configured {
+        true => check.health.now,
+        false if rise == CheckConfig::default().rise => 0,
+        false => rise,
     }
 }
 
