@@ -13,6 +13,7 @@ pub mod shared;
 pub mod worker;
 
 mod accept;
+mod acceptors;
 mod balance;
 mod client;
 mod cookie;
@@ -33,6 +34,7 @@ mod stick;
 mod stream;
 mod tcp;
 
+pub use acceptors::{Listening, set_listening};
 pub use build::{Bound, BuildError, Surroundings, build};
 pub use shared::Shared;
 pub use worker::{Assigned, Mailbox, Message, WorkerHandle, spawn_worker};

@@ -121,6 +121,30 @@ impl Drop for Listener {
     }
 }
 
+/// Lets a TCP socket listen no more without letting go of it: new connections are refused, those that wait are reset.
+/// Other sockets stay as they are.
+///
+/// # Errors
+/// It does not listen.
+pub fn suspend(fd: BorrowedFd<'_>) -> io::Result<()> {
+    if is_unix(fd)? { Ok(()) } else { Ok(rustix::net::shutdown(fd, rustix::net::Shutdown::Read)?) }
+}
+
+/// Lets a socket listen again after [`suspend`].
+///
+/// # Errors
+/// Another socket has its address.
+pub fn resume(fd: BorrowedFd<'_>, backlog: u32) -> io::Result<()> {
+    if is_unix(fd)? {
+        return Ok(());
+    }
+    Ok(rustix::net::listen(fd, i32::try_from(backlog).unwrap_or(i32::MAX))?)
+}
+
+fn is_unix(fd: BorrowedFd<'_>) -> io::Result<bool> {
+    Ok(rustix::net::getsockname(fd)?.address_family() == rustix::net::AddressFamily::UNIX)
+}
+
 /// Accepts one connection; `None` when none waits.
 fn accept(fd: BorrowedFd<'_>) -> io::Result<Option<Accepted>> {
     loop {

@@ -1,7 +1,7 @@
 //! A proxy: what `frontend`, `backend` and `listen` sections are at run time.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicBool, AtomicU32};
 use std::time::Duration;
 
 use base::{ProxyId, ServerId, clock};
@@ -121,6 +121,8 @@ pub struct Proxy {
     pub timeouts: Timeouts,
     /// Connections its frontend side takes at once, 0 for no limit of its own.
     pub maxconn: AtomicU32,
+    /// Whether an operator keeps its frontend side from taking new connections.
+    pub is_paused: AtomicBool,
     /// Backend sessions at which `minconn` servers use their full `maxconn`.
     pub fullconn: u32,
     /// Connection attempts after the first.
@@ -177,6 +179,7 @@ impl Proxy {
             sides: setup.sides,
             timeouts: setup.timeouts,
             maxconn: AtomicU32::new(setup.maxconn),
+            is_paused: AtomicBool::new(false),
             fullconn: setup.fullconn,
             retries: setup.retries,
             frontend_sessions: Gauge::default(),

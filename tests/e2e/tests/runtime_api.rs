@@ -174,6 +174,37 @@ fn servers_follow_orders() {
     assert_eq!(lab.proxy.get("fe", "/").status, 503);
 }
 
+/// A paused frontend refuses connections, and takes them again afterwards.
+#[test]
+fn frontends_follow_orders() {
+    let one = Origin::fixed("one");
+    let free = lockgate_e2e::listener();
+    let address = free.local_addr().unwrap();
+    drop(free);
+    let mut lab = Lab::start(&format!(
+        "listen fe\n    bind {address}\n    server s1 {}\nlisten other\n    bind \"fd@${{other}}\"\n    server s1 {}\n",
+        one.address(),
+        one.address()
+    ));
+    let get = || {
+        let mut peer = lockgate_e2e::Peer::connect(address);
+        peer.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        peer.response().text()
+    };
+    assert_eq!(lab.ask("disable frontend fe"), "");
+    let end = Instant::now() + DEADLINE;
+    while std::net::TcpStream::connect(address).is_ok() {
+        assert!(Instant::now() < end, "still listening");
+    }
+    assert_eq!(lab.stat("fe,FRONTEND", "status"), "PAUSED");
+    assert_eq!(lab.proxy.get("other", "/").text(), "one");
+    assert_eq!(lab.ask("enable frontend fe"), "");
+    while std::net::TcpStream::connect(address).is_err() {
+        assert!(Instant::now() < end, "not listening again");
+    }
+    assert_eq!(get(), "one");
+}
+
 #[test]
 fn maps_acls_variables_and_tables_change_under_traffic() {
     let origin = Origin::fixed("x");

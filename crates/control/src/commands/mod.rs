@@ -4,6 +4,7 @@ use crate::command::Command;
 
 mod clear_counters;
 mod echo;
+mod frontend;
 mod get_var;
 mod help;
 mod levels;
@@ -31,6 +32,7 @@ static LISTS: &[&[Command]] = &[
     quit::ROWS,
     clear_counters::ROWS,
     echo::ROWS,
+    frontend::ROWS,
     get_var::ROWS,
     levels::ROWS,
     modes::ROWS,

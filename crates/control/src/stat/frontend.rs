@@ -42,7 +42,9 @@ impl Facts<'_> {
                 let own = proxy.maxconn.load(Relaxed);
                 small(if own > 0 { own } else { self.process.shared.runtime.maxconn() })
             }
-            "status" => text(if self.process.shared.is_stopping() { "STOP" } else { "OPEN" }),
+            "status" if self.process.shared.is_stopping() => text("STOP"),
+            "status" if proxy.is_paused.load(Relaxed) => text("PAUSED"),
+            "status" => text("OPEN"),
             "pid" => small(1u32),
             "iid" => small(proxy.uuid),
             "sid" | "type" => small(0u32),

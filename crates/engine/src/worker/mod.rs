@@ -11,6 +11,7 @@ use std::thread::JoinHandle;
 
 use tokio::sync::mpsc;
 
+use crate::acceptors::{Acceptors, Listening};
 use crate::pool::Pools;
 use crate::shared::Shared;
 use crate::stream::Exchange;
@@ -33,6 +34,13 @@ pub enum Message {
         pool: usize,
         /// Whether its sessions end.
         ends_sessions: bool,
+    },
+    /// Pause or resume the listeners of a frontend.
+    Listen {
+        /// The frontend.
+        frontend: base::ProxyId,
+        /// Whether it takes new connections.
+        listening: Listening,
     },
     /// Close the listeners, let sessions end.
     StopListening,
@@ -159,10 +167,7 @@ pub fn spawn_worker(shared: Arc<Shared>, index: usize, listeners: Vec<Assigned>)
 
 async fn run(worker: Rc<Worker>, mut inbox: mpsc::UnboundedReceiver<Message>, listeners: Vec<Assigned>) {
     net::spawn(crate::pool::purge(worker.clone()));
-    let mut acceptors = Vec::new();
-    for assigned in listeners {
-        acceptors.push(net::spawn(accept::run(worker.clone(), assigned)));
-    }
+    let mut acceptors = Acceptors::start(&worker, listeners);
     loop {
         let message = tokio::select! {
             message = inbox.recv() => message,
@@ -173,9 +178,10 @@ async fn run(worker: Rc<Worker>, mut inbox: mpsc::UnboundedReceiver<Message>, li
             Some(Message::ServerDown { pool, ends_sessions }) => {
                 worker.pools.server_down(pool, ends_sessions)
             }
+            Some(Message::Listen { frontend, listening }) => acceptors.set(&worker, frontend, listening),
             Some(Message::StopListening) => {
                 worker.is_stopping.set(true);
-                acceptors.drain(..).for_each(net::worker::Task::abort);
+                acceptors.stop();
                 worker.stopping.notify_waiters();
                 worker.pools.clear();
             }
