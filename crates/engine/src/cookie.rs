@@ -227,9 +227,9 @@ fn insert(config: &Cookie, server: Option<&[u8]>, txn: &mut Txn) {
         value.extend_from_slice(attribute);
     }
     txn.log.cookie.response = match (server, txn.cookie_dates.is_some()) {
-        (None, _) => b'D',
         (Some(_), true) => b'U',
-        (Some(_), false) => b'I',
+        // A cookie that is taken back counts as one that was sent.
+        (None, _) | (Some(_), false) => b'I',
     };
     txn.res.head.fields.push(b"Set-Cookie", &value);
     if config.is_nocache && is_cacheable(txn) {

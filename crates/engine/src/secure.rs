@@ -232,6 +232,19 @@ pub(crate) fn note_server(server: &mut ServerConn, x: &mut Exchange) {
     }
 }
 
+/// Notes that TLS broke before an answer came, as when a server refuses our certificate behind a TLS 1.3 handshake.
+/// False: it was not TLS.
+pub(crate) fn note_fatal(server: &mut ServerConn, x: &mut Exchange) -> bool {
+    let Some(failure) = server.conn.tls_mut().and_then(|stream| stream.fatal().cloned()) else {
+        return false;
+    };
+    let mut facts = server.tls.as_deref().cloned().unwrap_or_default();
+    facts.failure = Some(failure);
+    x.txn.server_tls = Some(Arc::new(facts));
+    x.txn.server_conn_error = Some(ConnError::SslFatal);
+    true
+}
+
 async fn introduce(
     client: &mut Client,
     x: &Exchange,

@@ -44,11 +44,13 @@ const ALERT: u32 = 1000;
 /// A reason of OpenSSL's: its number and its words.
 type Reason = (u32, &'static str);
 
+const BAD_EXTENSION: Reason = (110, "bad extension");
 const BAD_SIGNATURE: Reason = (123, "bad signature");
 const CALLBACK_FAILED: Reason = (234, "callback failed");
 const CERTIFICATE_VERIFY_FAILED: Reason = (134, "certificate verify failed");
 const DECODE_ERROR: Reason = (158, "bad packet");
 const DECRYPTION_FAILED: Reason = (281, "decryption failed or bad record mac");
+const FALLEN_BACK: Reason = (373, "inappropriate fallback");
 const HTTP_REQUEST: Reason = (156, "http request");
 const INTERNAL: Reason = (786_691, "internal error");
 const NO_CERTIFICATE: Reason = (199, "peer did not return a certificate");
@@ -93,6 +95,24 @@ impl HandshakeFailure {
             self.kind = FailureKind::Mismatch;
         }
         self
+    }
+
+    /// The same for a client that does not know TLS 1.3, of which OpenSSL never misses a key share.
+    pub(crate) fn before_tls13(self) -> Self {
+        if self.code == LIBRARY | NO_KEY_SHARE.0 {
+            return Self::reason(self.kind, NO_SHARED_CIPHER);
+        }
+        self
+    }
+
+    /// A client that says it has fallen back to this version, although both sides know a newer one (RFC 7507).
+    pub(crate) fn fallen_back() -> Self {
+        Self::reason(FailureKind::Handshake, FALLEN_BACK)
+    }
+
+    /// A client whose signature algorithms no key of ours has.
+    pub(crate) fn no_signature() -> Self {
+        Self::reason(FailureKind::Handshake, NO_SIGNATURE)
     }
 
     /// A client that knows no version that is spoken here.
@@ -147,7 +167,8 @@ fn reason_of(error: &Error) -> Reason {
             UNEXPECTED_MESSAGE
         }
         Error::General(text) if text == WRONG_CURVE_MARK => WRONG_CURVE,
-        Error::PeerMisbehaved(_) => BAD_SIGNATURE,
+        Error::InvalidCertificate(CertificateError::BadSignature) => BAD_SIGNATURE,
+        Error::PeerMisbehaved(_) => BAD_EXTENSION,
         _ => INTERNAL,
     }
 }

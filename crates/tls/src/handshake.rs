@@ -9,16 +9,18 @@ use rustls_pki_types::CertificateDer;
 use crate::facts::{Facts, Hello};
 use crate::failure::HandshakeFailure;
 use crate::hello::{ClientHello, Pairs};
+use crate::server::Refusal;
 use crate::verify::{self, Verification};
 use crate::version::Version;
 use crate::{client, server, session};
 
 /// A hello may be this long (rustls takes no longer handshake message), in bytes.
 const HELLO_BYTES_MAX: usize = 65_536 + 1024;
-/// A fatal alert of description 112, unrecognized_name (RFC 6066 section 3), in a record of its own.
-const UNRECOGNIZED_NAME: [u8; 7] = [21, 3, 3, 0, 2, 2, 112];
-/// A fatal alert of description 70, protocol_version, in a record of its own.
-const PROTOCOL_VERSION: [u8; 7] = [21, 3, 1, 0, 2, 2, 70];
+/// Descriptions of alerts (RFC 8446 section 6, RFC 6066 section 3, RFC 7507 section 3).
+const HANDSHAKE_FAILURE: u8 = 40;
+const PROTOCOL_VERSION: u8 = 70;
+const INAPPROPRIATE_FALLBACK: u8 = 86;
+const UNRECOGNIZED_NAME: u8 = 112;
 /// The random of a hello that asks for another key share (RFC 8446 section 4.1.3): its first bytes.
 const RETRY_RANDOM: [u8; 4] = [0xcf, 0x21, 0xad, 0x74];
 
@@ -118,9 +120,16 @@ impl Handshake {
         self.hello.extend(pending.drain(..used));
         let hello = accepted.client_hello();
         self.sni = hello.server_name().map(Box::from);
-        let Some(choice) = context.choose(&hello) else {
-            let failure = HandshakeFailure::unknown_host();
-            return Outcome::Refused { failure, alert: UNRECOGNIZED_NAME.to_vec() };
+        let choice = match context.choose(&hello) {
+            Ok(choice) => choice,
+            Err(refusal) => {
+                let (failure, description) = match refusal {
+                    Refusal::UnknownHost => (HandshakeFailure::unknown_host(), UNRECOGNIZED_NAME),
+                    Refusal::FallenBack => (HandshakeFailure::fallen_back(), INAPPROPRIATE_FALLBACK),
+                    Refusal::NoSignature => (HandshakeFailure::no_signature(), HANDSHAKE_FAILURE),
+                };
+                return Outcome::Refused { failure, alert: fatal(Version::Tls12, description) };
+            }
         };
         let config = choice.config.clone();
         *chosen = Some(choice);
@@ -139,13 +148,15 @@ impl Handshake {
 
     /// A hello that rustls refuses. Of an old client it says what is missing first; OpenSSL says that it is too old.
     fn refuse(&self, error: &rustls::Error, alert: Vec<u8>) -> Outcome {
-        if self.offered().is_some_and(|version| !version.is_spoken()) {
-            return Outcome::Refused {
+        let failure = HandshakeFailure::of(error, None);
+        match self.offered() {
+            Some(version) if !version.is_spoken() => Outcome::Refused {
                 failure: HandshakeFailure::old_version(),
-                alert: PROTOCOL_VERSION.to_vec(),
-            };
+                alert: fatal(Version::Tls10, PROTOCOL_VERSION),
+            },
+            Some(Version::Tls12) => Outcome::Refused { failure: failure.before_tls13(), alert },
+            Some(_) | None => Outcome::Refused { failure, alert },
         }
-        refuse(error, alert)
     }
 
     /// The highest version in the client's hello that OpenSSL has a name for.
@@ -272,6 +283,12 @@ impl Handshake {
 fn channel_binding(tls: &Connection) -> Option<Box<[u8]>> {
     let bytes = tls.export_keying_material([0; 32], b"EXPORTER-Channel-Binding", None).ok()?;
     Some(Box::new(bytes))
+}
+
+/// A fatal alert in a record of its own, of a version that the client knows.
+fn fatal(version: Version, description: u8) -> Vec<u8> {
+    let [major, minor] = version.wire().to_be_bytes();
+    vec![21, major, minor, 0, 2, 2, description]
 }
 
 fn refuse(error: &rustls::Error, alert: Vec<u8>) -> Outcome {

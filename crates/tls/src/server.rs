@@ -28,6 +28,8 @@ use crate::store::{ClientCan, Index, Strictness};
 use crate::verify::{ClientVerifier, Demand, Policy, Purpose, TrustStore, Verification};
 use crate::{profile, sigalgs};
 
+/// The suite by which a client says that it has offered a newer version before (RFC 7507 section 2).
+const TLS_FALLBACK_SCSV: u16 = 0x5600;
 /// Early data that a client may send, in bytes: a buffer less what rewriting may add.
 const EARLY_BYTES_MAX: u32 = 15_360;
 /// Sessions kept for 0-RTT where the cache was turned off: their tickets must be redeemed once only.
@@ -143,6 +145,17 @@ pub(crate) struct Chosen {
     profile: Arc<Profile>,
 }
 
+/// Why a client is not served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// It names no host of ours, under `strict-sni`.
+    UnknownHost,
+    /// It says that it has fallen back from a version that we know (RFC 7507).
+    FallenBack,
+    /// It knows no signature that the key can make.
+    NoSignature,
+}
+
 impl Chosen {
     /// Checks the certificates of a session that is resumed: they came with an earlier connection.
     pub(crate) fn verify_again(&self, chain: &[CertificateDer<'static>]) -> Verification {
@@ -202,18 +215,25 @@ impl Context {
         self.shared.settings.keeps_hello
     }
 
-    /// The certificate and configuration for this client; `None`: no host of that name, under `strict-sni`.
-    pub(crate) fn choose(&self, hello: &ClientHello<'_>) -> Option<Chosen> {
+    /// The certificate and configuration for this client.
+    pub(crate) fn choose(&self, hello: &ClientHello<'_>) -> Result<Chosen, Refusal> {
         let can = abilities(hello);
         if let Some(chosen) = self.generated(hello, can) {
-            return Some(chosen);
+            return Ok(chosen);
         }
-        let host = &self.hosts[self.index.find(hello.server_name(), can)?];
+        let found = self.index.find(hello.server_name(), can);
+        let host = &self.hosts[found.ok_or(Refusal::UnknownHost)?];
+        if host.profile.speaks_tls13() && has_fallen_back(hello) {
+            return Err(Refusal::FallenBack);
+        }
+        if host.pair.key.choose_scheme(hello.signature_schemes()).is_none() {
+            return Err(Refusal::NoSignature);
+        }
         let variant = self.variant(host, hello);
         let config = host.configs[variant.index()]
             .get_or_init(|| Arc::new(self.config(&host.profile, &host.pair, variant)))
             .clone();
-        Some(Chosen { config, pair: host.pair.clone(), profile: host.profile.clone() })
+        Ok(Chosen { config, pair: host.pair.clone(), profile: host.profile.clone() })
     }
 
     /// A certificate made for the name that the client asks for, where no other has it (`generate-certificates`).
@@ -288,7 +308,18 @@ fn generator(
     generator.map(Some).map_err(|error| error.to_string())
 }
 
+/// Whether a client offers TLS 1.2 at most, and says that it has offered more before.
+fn has_fallen_back(hello: &ClientHello<'_>) -> bool {
+    let suites = hello.cipher_suites();
+    suites.iter().any(|suite| u16::from(*suite) == TLS_FALLBACK_SCSV)
+        && !suites.iter().any(|suite| matches!(u16::from(*suite), 0x1301..=0x1305))
+}
+
 impl Profile {
+    fn speaks_tls13(&self) -> bool {
+        self.versions.iter().any(|spoken| spoken.version == rustls::ProtocolVersion::TLSv1_3)
+    }
+
     fn new(
         host: &HostOptions,
         options: &ServerOptions,

@@ -24,6 +24,7 @@ use rustls::Connection;
 use crate::facts::Facts;
 use crate::failure::HandshakeFailure;
 use crate::handshake::{Handshake, Outcome};
+use crate::version::Version;
 use crate::{client, server};
 
 /// Ciphertext that one read takes, in bytes: four full records.
@@ -198,6 +199,8 @@ pub struct Stream {
     is_over: bool,
     /// The socket has reached its end.
     is_eof: bool,
+    /// What TLS found wrong after the handshake.
+    fatal: Option<HandshakeFailure>,
 }
 
 impl std::fmt::Debug for Stream {
@@ -219,6 +222,7 @@ impl Stream {
             early_sent: Vec::new(),
             is_over: false,
             is_eof: false,
+            fatal: None,
         })
     }
 
@@ -241,6 +245,7 @@ impl Stream {
             early_sent: Vec::new(),
             is_over: false,
             is_eof: false,
+            fatal: None,
         }))
     }
 
@@ -404,7 +409,10 @@ impl Stream {
         self.flush_now();
         self.is_over = true;
         let handshake = self.handshake.as_deref();
-        let failure = HandshakeFailure::of(error, handshake.and_then(Handshake::refused));
+        let mut failure = HandshakeFailure::of(error, handshake.and_then(Handshake::refused));
+        if handshake.and_then(Handshake::offered).is_some_and(|version| version < Version::Tls13) {
+            failure = failure.before_tls13();
+        }
         if handshake.is_some_and(Handshake::has_sent_name) { failure } else { failure.without_name() }
     }
 
@@ -438,6 +446,13 @@ impl Stream {
             Some(handshake) => handshake.facts(tls),
             None => Facts::default(),
         }
+    }
+
+    /// What TLS found wrong after the handshake, an alert of the peer's among it. A TLS 1.3 server says so late what it
+    /// thinks of our certificate.
+    #[must_use]
+    pub fn fatal(&self) -> Option<&HandshakeFailure> {
+        self.fatal.as_ref()
     }
 
     /// What is known of a handshake that failed.
@@ -513,6 +528,7 @@ impl Stream {
         result.map_err(|error| {
             self.flush_now();
             self.is_over = true;
+            self.fatal = Some(HandshakeFailure::of(&error, None));
             io::Error::new(ErrorKind::InvalidData, error)
         })
     }

@@ -98,6 +98,14 @@ pub(crate) fn choice(word: &Word, known: &[&str]) -> Result<usize, Problem> {
     known.iter().position(|text| *word == **text).ok_or_else(|| unexpected(word, known))
 }
 
+/// As [`choice`]; the problem tells whose value it is.
+pub(crate) fn choice_of(keyword: &str, word: &Word, known: &[&str]) -> Result<usize, Problem> {
+    choice(word, known).map_err(|mut problem| {
+        problem.message = format!("`{keyword}`: {}", problem.message);
+        problem
+    })
+}
+
 /// `on` or `off`.
 pub(crate) fn on_off(word: &Word) -> Result<bool, Problem> {
     Ok(choice(word, &["on", "off"])? == 0)

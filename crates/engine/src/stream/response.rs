@@ -183,6 +183,9 @@ fn poll_event(
                 x.txn.server_conn_error = Some(ConnError::of(&error));
                 return Poll::Ready(Event::Failed(Failure::ConnectRefused));
             }
+            Poll::Ready(Err(_)) if x.response_is_untouched() && crate::secure::note_fatal(server, x) => {
+                return Poll::Ready(Event::Failed(Failure::ConnectRefused));
+            }
             // A head that was begun and not finished is no HTTP.
             Poll::Ready(Ok(_)) if !server.input.is_empty() => {
                 return Poll::Ready(Event::Failed(Failure::BadResponse));

@@ -86,7 +86,7 @@ static WORDS: &[HostWord] = &[
     }),
     valued("verify", "`none`, `optional` or `required`", |word, host, _| {
         const METHODS: [Verify; 3] = [Verify::None, Verify::Optional, Verify::Required];
-        host.verify = Some(METHODS[value::choice(word, &["none", "optional", "required"])?]);
+        host.verify = Some(METHODS[value::choice_of("verify", word, &["none", "optional", "required"])?]);
         Ok(())
     }),
     flag("no-ca-names", |_, host, _| {
@@ -164,9 +164,13 @@ pub(crate) fn trusted(word: &Word, files: Files<'_>) -> Result<Arc<TrustStore>, 
 pub(crate) fn revoked(word: &Word, files: Files<'_>) -> Result<Vec<Arc<[u8]>>, Problem> {
     let path = value::under(files.ca_base, &word.text);
     let read = |path: &[u8]| {
-        files.names.file(path).map_err(|error| {
+        let list = files.names.file(path).map_err(|error| {
             problem(word.span, format!("the file `{}` cannot be read: {error}", base::Lossy(path)))
-        })
+        })?;
+        match tls::verify::RevocationLists::parse(std::slice::from_ref(&list)) {
+            Ok(_) => Ok(list),
+            Err(why) => Err(problem(word.span, format!("`{}`: {why}", base::Lossy(path)))),
+        }
     };
     match super::files::entries(&path) {
         Some(entries) => entries.iter().map(|entry| read(entry)).collect(),

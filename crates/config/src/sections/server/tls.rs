@@ -298,7 +298,7 @@ fn version_option(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Res
 }
 
 fn verify(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result<(), Problem> {
-    let at = value::choice(words.need("`none` or `required`")?, &["none", "required"])?;
+    let at = value::choice_of("verify", words.need("`none` or `required`")?, &["none", "required"])?;
     parse.server.tls.verify = Some(if at == 0 { ServerVerify::None } else { ServerVerify::Required });
     Ok(())
 }
