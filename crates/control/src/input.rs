@@ -276,6 +276,45 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        /// Whatever comes, in whatever pieces: the commands are the same, and what is kept stays within bounds.
+        #[test]
+        fn any_bytes_in_any_pieces(
+            bytes in "([ab;\\\\ <E\\n\\r]|<<E\\n|\\nE\\n){0,60}",
+            cuts in proptest::collection::vec(1usize..9, 1..40),
+        ) {
+            let all = |pieces: &[&[u8]]| {
+                let mut input = Input::new(Bounds { line_bytes_max: 30, payload_bytes_max: 40 });
+                let mut list = Vec::new();
+                for piece in pieces {
+                    input.push(piece);
+                    loop {
+                        match input.next() {
+                            Ok(Some(given)) => list.push(Some(given)),
+                            Ok(None) => break,
+                            Err(_) => {
+                                list.push(None);
+                                return list;
+                            }
+                        }
+                    }
+                }
+                list
+            };
+            let mut pieces = Vec::new();
+            let mut rest = bytes.as_bytes();
+            for cut in cuts.into_iter().cycle() {
+                if rest.is_empty() {
+                    break;
+                }
+                let (piece, after) = rest.split_at(cut.min(rest.len()));
+                pieces.push(piece);
+                rest = after;
+            }
+            proptest::prop_assert_eq!(all(&[bytes.as_bytes()]), all(&pieces));
+        }
+    }
+
     #[test]
     fn nothing_grows_without_bound() {
         let mut input = Input::new(bounds(100));

@@ -101,7 +101,7 @@ fn a_line_a_chain_and_a_prompt() {
     assert_eq!(lab.ask_at("admin", "show version;show version\n"), format!("{version}\n{version}\n"));
     assert_eq!(lab.ask_at("admin", "show version\r\n"), format!("{version}\n\n"));
     let mut stream = connect(&lab.path("admin"));
-    let mut read_to = |stream: &mut UnixStream, end: &str| {
+    let read_to = |stream: &mut UnixStream, end: &str| {
         let mut text = Vec::new();
         let mut byte = [0];
         while !text.ends_with(end.as_bytes()) {
@@ -117,6 +117,21 @@ fn a_line_a_chain_and_a_prompt() {
     assert_eq!(read_to(&mut stream, "> "), "proc.n: type=sint value=<3>\n\n> ");
     stream.write_all(b"quit\n").unwrap();
     assert_eq!(stream.read(&mut [0]).unwrap(), 0);
+}
+
+/// With room for one, the next one waits until a silent one is let go.
+#[test]
+fn silent_clients_make_room() {
+    let lab = Lab::start("global\n    stats timeout 300ms\n    stats maxconn 1\n");
+    let mut silent = connect(&lab.path("admin"));
+    silent.write_all(b"prompt i\nshow cli level\n").unwrap();
+    let mut answer = [0; 8];
+    silent.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"\nadmin\n\n");
+    let began = Instant::now();
+    assert_eq!(lab.ask_at("user", "show cli level\n"), "user\n\n");
+    assert!(began.elapsed() >= Duration::from_millis(250), "it did not wait: {:?}", began.elapsed());
+    assert_eq!(silent.read(&mut answer).unwrap(), 0);
 }
 
 #[test]
@@ -245,8 +260,8 @@ fn maps_acls_variables_and_tables_change_under_traffic() {
     assert_eq!((lab.proxy.get("fe", "/no").status, lab.proxy.get("fe", "/a").status), (200, 403));
     assert_eq!(lab.ask("experimental-mode on -;set var proc.n fmt v%[int(7)]"), "");
     assert_eq!(header(&mut lab, "/b", "x-var"), "v7");
-    assert_eq!(lab.ask("set table fe key /b data.gpc0 4"), "");
-    assert!(lab.ask("show table fe data.gpc0 gt 3").contains(": key=/b use=0 "));
-    assert_eq!(lab.ask("clear table fe key /b"), "");
-    assert!(!lab.ask("show table fe").contains("key=/b "));
+    assert_eq!(lab.ask("set table fe key /z data.gpc0 4"), "");
+    assert!(lab.ask("show table fe data.gpc0 gt 3").contains(": key=/z use=0 "));
+    assert_eq!(lab.ask("clear table fe key /z"), "");
+    assert!(!lab.ask("show table fe").contains("key=/z "));
 }
