@@ -115,6 +115,8 @@ impl Pools {
         if ends_sessions {
             self.shutdowns[pool].set(self.shutdowns[pool].get() + 1);
             self.shutdown.notify_waiters();
+            // Sessions only wait for it where the configuration says that it may come; an operator may order it anywhere.
+            net::worker::wake_all();
         }
     }
 

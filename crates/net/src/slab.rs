@@ -49,6 +49,13 @@ impl<T: Default> Slab<T> {
         self.len
     }
 
+    /// The keys of all values.
+    pub(crate) fn keys(&self) -> Vec<Key> {
+        let places = (0..).zip(self.chunks.iter().flatten());
+        let taken = places.filter(|(_, place)| place.next == TAKEN);
+        taken.map(|(index, place)| Key { index, generation: place.generation }).collect()
+    }
+
     pub(crate) fn insert(&mut self, value: T) -> Key {
         if self.free == NIL {
             self.grow();

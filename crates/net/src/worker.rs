@@ -166,6 +166,19 @@ pub fn spawn(future: impl Future<Output = ()> + 'static) -> Task {
     Task { key, not_send: PhantomData }
 }
 
+/// Wakes every task of this thread's worker, for news that concern many of them and are too rare to be waited for.
+///
+/// # Panics
+/// Outside of [`run`].
+pub fn wake_all() {
+    let shared = SHARED.with_borrow(Clone::clone).expect("tasks are woken by tasks of a worker");
+    let keys = TASKS.with_borrow(Slab::keys);
+    let wakers = keys
+        .into_iter()
+        .map(|key| Arc::new(TaskWaker { key, queued: AtomicBool::new(true), shared: shared.clone() }));
+    QUEUE.with_borrow_mut(|queue| queue.extend(wakers));
+}
+
 /// Lets the other tasks have their turn.
 pub async fn yield_now() {
     let mut yielded = false;
@@ -484,6 +497,23 @@ mod tests {
         waker.wake();
         assert!(QUEUE.with_borrow(VecDeque::is_empty));
         assert_eq!(run(async { 5 }).unwrap(), 5, "the thread can be a worker again");
+    }
+
+    #[test]
+    fn all_can_be_woken_at_once() {
+        run_test(async {
+            let is_over = Rc::new(Cell::new(false));
+            let tasks: Vec<Task> = (0..300)
+                .map(|_| {
+                    let is_over = is_over.clone();
+                    spawn(poll_fn(move |_| if is_over.get() { Poll::Ready(()) } else { Poll::Pending }))
+                })
+                .collect();
+            yield_now().await;
+            is_over.set(true);
+            wake_all();
+            until(|| tasks.iter().all(Task::is_finished)).await;
+        });
     }
 
     #[test]

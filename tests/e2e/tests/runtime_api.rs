@@ -189,6 +189,26 @@ fn servers_follow_orders() {
     assert_eq!(lab.proxy.get("fe", "/").status, 503);
 }
 
+/// What goes on with a server ends when an operator says so, and the next session is served.
+#[test]
+fn sessions_of_a_server_end_on_order() {
+    let origin = Origin::raw(|mut peer| {
+        peer.send("hello");
+        peer.rest();
+    });
+    let mut lab = Lab::start(&format!(
+        "listen fe\n    mode tcp\n    bind \"fd@${{fe}}\"\n    server s1 {}\n",
+        origin.address()
+    ));
+    let mut client = lab.proxy.connect("fe");
+    client.expect("hello");
+    assert_eq!(lab.stat("fe,s1", "scur"), "1");
+    assert_eq!(lab.ask("shutdown sessions server fe/s1"), "");
+    client.expect_end();
+    lab.wait_stat("fe,s1", "scur", "0");
+    lab.proxy.connect("fe").expect("hello");
+}
+
 /// A paused frontend refuses connections, and takes them again afterwards.
 #[test]
 fn frontends_follow_orders() {
