@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use rustls::server::Acceptor;
-use rustls::{Connection, HandshakeKind, ProtocolVersion, ServerConnection};
+use rustls::{CommonState, Connection, HandshakeKind, ProtocolVersion, ServerConnection};
 use rustls_pki_types::CertificateDer;
 
 use crate::facts::{Facts, Hello};
 use crate::failure::HandshakeFailure;
 use crate::hello::{ClientHello, Pairs};
+use crate::served::Served;
 use crate::server::Refusal;
 use crate::verify::{self, Verification};
 use crate::version::Version;
@@ -62,6 +63,8 @@ pub(crate) enum Outcome {
     More,
     /// It is whole, and this goes on with it.
     Go(Box<ServerConnection>),
+    /// The same, for a connection of which nothing is kept but its data.
+    Serve(Box<Served>),
     /// It is refused; the alert is for the client.
     Refused { failure: HandshakeFailure, alert: Vec<u8> },
 }
@@ -133,6 +136,12 @@ impl Handshake {
         };
         let config = choice.config.clone();
         *chosen = Some(choice);
+        if !context.keeps_hello() {
+            return match Served::new(config, self.hello.clone()) {
+                Ok(served) => Outcome::Serve(Box::new(served)),
+                Err(error) => self.refuse(&error, Vec::new()),
+            };
+        }
         match accepted.into_connection(config) {
             Ok(tls) => {
                 self.collect();
@@ -178,7 +187,7 @@ impl Handshake {
     }
 
     /// Notes what the last step found out.
-    pub(crate) fn note(&mut self, _tls: &Connection) {
+    pub(crate) fn note(&mut self) {
         self.collect();
     }
 
@@ -225,10 +234,28 @@ impl Handshake {
 
     /// What the handshake found out.
     pub(crate) fn facts(&mut self, tls: &mut Connection) -> Facts {
-        self.collect();
         if let Connection::Server(server) = tls {
             self.has_early_data |= server.early_data().is_some();
         }
+        let mut facts = self.facts_of(tls);
+        if self.keeps_hello() {
+            facts.hello = Some(Box::new(self.hellos()));
+            facts.channel_binding = channel_binding(tls);
+        }
+        if let Connection::Client(client) = tls {
+            facts.has_early_data = client.is_early_data_accepted();
+        }
+        facts
+    }
+
+    /// The same of a client's connection of which nothing is kept but its data.
+    pub(crate) fn facts_of_served(&mut self, served: &Served) -> Facts {
+        self.has_early_data |= served.has_early_data();
+        self.facts_of(served.common())
+    }
+
+    fn facts_of(&mut self, tls: &CommonState) -> Facts {
+        self.collect();
         let mut facts = self.early_facts();
         facts.version = tls.protocol_version().and_then(version);
         facts.suite = tls.negotiated_cipher_suite().map(|suite| u16::from(suite.suite()));
@@ -243,10 +270,6 @@ impl Handshake {
             None => Vec::new(),
         };
         facts.secrets = std::mem::take(&mut self.secrets);
-        if self.keeps_hello() {
-            facts.hello = Some(Box::new(self.hellos()));
-            facts.channel_binding = channel_binding(tls);
-        }
         match &self.side {
             Side::None => {}
             Side::Server { chosen, .. } => {
@@ -260,9 +283,6 @@ impl Handshake {
             Side::Client { context, sni } => {
                 facts.own = context.certificate().cloned();
                 facts.sni = sni.clone();
-                if let Connection::Client(client) = &*tls {
-                    facts.has_early_data = client.is_early_data_accepted();
-                }
             }
         }
         facts

@@ -13,23 +13,26 @@ pub mod client;
 mod curve_check;
 pub mod facts;
 pub mod failure;
-pub mod hello;
 mod handshake;
+pub mod hello;
 pub mod jws;
 pub mod load;
 pub mod names;
 pub mod options;
 mod profile;
+mod served;
 pub mod server;
 mod session;
 pub mod store;
 pub mod stream;
 #[cfg(test)]
 mod testing;
+pub mod transport;
 pub mod verify;
 pub mod version;
 pub mod x509;
 
 pub use names::{Choice, groups, sigalgs, suites};
 pub use profile::Built;
-pub use stream::{Stream, Transport};
+pub use stream::Stream;
+pub use transport::Transport;

@@ -1,4 +1,4 @@
-//! A connection, in clear or under TLS: what the proxy reads from and writes to.
+//! A connection under TLS.
 //!
 //! ```text
 //!                 hello complete             handshake over, or early data is here
@@ -24,6 +24,7 @@ use rustls::Connection;
 use crate::facts::Facts;
 use crate::failure::HandshakeFailure;
 use crate::handshake::{Handshake, Outcome};
+use crate::served::{OUT_BYTES_MAX, Served};
 use crate::version::Version;
 use crate::{client, server};
 
@@ -38,149 +39,18 @@ const WRITE_BYTES_MAX: usize = 262_144;
 
 thread_local! {
     static ARRIVED: RefCell<Vec<u8>> = RefCell::new(vec![0; READ_BYTES_MAX]);
-}
-
-/// A connection of either kind. One match an operation, no virtual calls.
-#[derive(Debug)]
-pub enum Transport {
-    /// In clear.
-    Plain(Conn),
-    /// Under TLS.
-    Tls(Box<Stream>),
-}
-
-impl Transport {
-    /// The socket, for options and addresses.
-    #[must_use]
-    pub fn conn(&self) -> &Conn {
-        match self {
-            Transport::Plain(conn) => conn,
-            Transport::Tls(stream) => &stream.conn,
-        }
-    }
-
-    /// The socket of a connection in clear, for what only that can do (splicing).
-    pub fn plain_mut(&mut self) -> Option<&mut Conn> {
-        match self {
-            Transport::Plain(conn) => Some(conn),
-            Transport::Tls(_) => None,
-        }
-    }
-
-    /// The TLS connection.
-    pub fn tls_mut(&mut self) -> Option<&mut Stream> {
-        match self {
-            Transport::Plain(_) => None,
-            Transport::Tls(stream) => Some(stream),
-        }
-    }
-
-    /// Whether it is under TLS.
-    #[must_use]
-    pub fn is_tls(&self) -> bool {
-        matches!(self, Transport::Tls(_))
-    }
-
-    /// Reads into `buf`, which must not be empty; 0 is the end of the stream.
-    ///
-    /// # Errors
-    /// What the socket reports; `InvalidData` for what is no TLS.
-    #[inline]
-    pub fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
-        match self {
-            Transport::Plain(conn) => conn.poll_read(cx, buf),
-            Transport::Tls(stream) => stream.poll_read(cx, buf),
-        }
-    }
-
-    /// Writes some of `buf` and returns how many bytes went. After "pending" the same bytes must be offered again.
-    ///
-    /// # Errors
-    /// What the socket reports.
-    #[inline]
-    pub fn poll_write(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        match self {
-            Transport::Plain(conn) => conn.poll_write(cx, buf),
-            Transport::Tls(stream) => stream.poll_write(cx, &[IoSlice::new(buf)]),
-        }
-    }
-
-    /// Writes some of `bufs`, in their order, and returns how many bytes went. As [`Transport::poll_write`].
-    ///
-    /// # Errors
-    /// What the socket reports.
-    #[inline]
-    pub fn poll_write_vectored(
-        &mut self,
-        cx: &mut Context<'_>,
-        bufs: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        match self {
-            Transport::Plain(conn) => conn.poll_write_vectored(cx, bufs),
-            Transport::Tls(stream) => stream.poll_write(cx, bufs),
-        }
-    }
-
-    /// Whether an idle connection, on which nothing is expected, is still good to use (see [`Conn::is_alive_idle`]).
-    pub fn is_alive_idle(&mut self) -> bool {
-        match self {
-            Transport::Plain(conn) => conn.is_alive_idle(),
-            Transport::Tls(stream) => stream.is_alive_idle(),
-        }
-    }
-
-    /// Ready when the peer has closed its side or the connection broke (see [`Conn::poll_peek_eof`]).
-    pub fn poll_peek_eof(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        match self {
-            Transport::Plain(conn) => conn.poll_peek_eof(cx),
-            Transport::Tls(stream) => stream.conn.poll_peek_eof(cx),
-        }
-    }
-
-    /// Sends the end of the stream (under TLS `close_notify` first); reading goes on.
-    ///
-    /// # Errors
-    /// `NotConnected` when the peer has reset the connection meanwhile.
-    pub fn shutdown_write(&mut self) -> io::Result<()> {
-        match self {
-            Transport::Plain(conn) => conn.shutdown_write(),
-            Transport::Tls(stream) => {
-                stream.say_goodbye();
-                stream.conn.shutdown_write()
-            }
-        }
-    }
-
-    /// Makes the close to come a reset: nothing lingers, what was not sent is lost.
-    ///
-    /// # Errors
-    /// What the kernel refuses.
-    pub fn set_linger_zero(&mut self) -> io::Result<()> {
-        if let Transport::Tls(stream) = self {
-            stream.is_over = true;
-        }
-        self.conn().set_linger_zero()
-    }
-
-    /// Ends the connection as it stands: nothing more is said on it, `close_notify` included.
-    pub fn forsake(&mut self) {
-        if let Transport::Tls(stream) = self {
-            stream.forsake();
-        }
-    }
+    static DEPARTING: RefCell<Vec<u8>> = RefCell::new(vec![0; OUT_BYTES_MAX]);
 }
 
 /// How far a connection under TLS has come.
 #[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "the stream is boxed, and stays at its first stage but for a moment"
-)]
 enum Stage {
     /// The client's hello is awaited.
     Hello,
     /// rustls leads.
     Tls(Connection),
+    /// rustls leads, and keeps no buffers.
+    Served(Served),
 }
 
 /// A connection under TLS.
@@ -261,6 +131,7 @@ impl Stream {
         match &self.stage {
             Stage::Hello => true,
             Stage::Tls(tls) => tls.is_handshaking(),
+            Stage::Served(served) => served.common().is_handshaking(),
         }
     }
 
@@ -269,7 +140,7 @@ impl Stream {
     pub fn takes_early_data(&mut self) -> bool {
         match &mut self.stage {
             Stage::Tls(Connection::Client(tls)) => tls.early_data().is_some(),
-            Stage::Hello | Stage::Tls(Connection::Server(_)) => false,
+            Stage::Hello | Stage::Tls(Connection::Server(_)) | Stage::Served(_) => false,
         }
     }
 
@@ -339,6 +210,7 @@ impl Stream {
                     tls.set_buffer_limit(Some(WRITE_BYTES_MAX));
                     self.stage = Stage::Tls(tls);
                 }
+                Outcome::Serve(served) => self.stage = Stage::Served(*served),
                 Outcome::Refused { failure, alert } => {
                     let _ = self.conn.try_write(&alert);
                     self.is_over = true;
@@ -359,15 +231,15 @@ impl Stream {
     }
 
     fn note_handshake(&mut self) {
-        if let (Some(handshake), Stage::Tls(tls)) = (&mut self.handshake, &self.stage) {
-            handshake.note(tls);
+        if let Some(handshake) = &mut self.handshake {
+            handshake.note();
         }
     }
 
     /// Gives rustls what is pending, as much as it takes.
     fn feed(&mut self) -> Result<(), rustls::Error> {
-        let pending = std::mem::take(&mut self.pending);
-        let result = self.feed_from(&pending);
+        let mut pending = std::mem::take(&mut self.pending);
+        let result = self.feed_from(&mut pending);
         if self.pending.is_empty() && pending.capacity() <= READ_BYTES_MIN {
             // Kept for the next small read; larger ones are given back.
             self.pending = pending;
@@ -381,11 +253,17 @@ impl Stream {
         match &mut self.stage {
             Stage::Hello => Ok(()),
             Stage::Tls(tls) => tls.process_new_packets().map(drop),
+            Stage::Served(served) => served.feed(&mut []),
         }
     }
 
-    fn feed_from(&mut self, mut bytes: &[u8]) -> Result<(), rustls::Error> {
-        let Stage::Tls(tls) = &mut self.stage else { return Ok(()) };
+    fn feed_from(&mut self, bytes: &mut [u8]) -> Result<(), rustls::Error> {
+        let tls = match &mut self.stage {
+            Stage::Hello => return Ok(()),
+            Stage::Tls(tls) => tls,
+            Stage::Served(served) => return served.feed(bytes),
+        };
+        let mut bytes = &*bytes;
         if let Some(handshake) = &mut self.handshake {
             handshake.received(bytes);
         }
@@ -430,21 +308,26 @@ impl Stream {
     fn has_early_data(&mut self) -> bool {
         match &mut self.stage {
             Stage::Tls(Connection::Server(tls)) => tls.early_data().is_some(),
+            Stage::Served(served) => served.has_early_data(),
             Stage::Hello | Stage::Tls(Connection::Client(_)) => false,
         }
     }
 
     fn wants_write(&self) -> bool {
-        matches!(&self.stage, Stage::Tls(tls) if tls.wants_write())
+        match &self.stage {
+            Stage::Hello => false,
+            Stage::Tls(tls) => tls.wants_write(),
+            Stage::Served(served) => !served.output().is_empty(),
+        }
     }
 
     /// What the handshake found out. Called once it is over, or once early data is there.
     #[must_use]
     pub fn facts(&mut self) -> Facts {
-        let Stage::Tls(tls) = &mut self.stage else { return Facts::default() };
-        match &mut self.handshake {
-            Some(handshake) => handshake.facts(tls),
-            None => Facts::default(),
+        match (&mut self.handshake, &mut self.stage) {
+            (Some(handshake), Stage::Tls(tls)) => handshake.facts(tls),
+            (Some(handshake), Stage::Served(served)) => handshake.facts_of_served(served),
+            (Some(_), Stage::Hello) | (None, _) => Facts::default(),
         }
     }
 
@@ -460,6 +343,7 @@ impl Stream {
     pub fn facts_of_failure(&mut self, failure: HandshakeFailure) -> Facts {
         let mut facts = match (&mut self.handshake, &mut self.stage) {
             (Some(handshake), Stage::Tls(tls)) => handshake.facts(tls),
+            (Some(handshake), Stage::Served(served)) => handshake.facts_of_served(served),
             (Some(handshake), Stage::Hello) => handshake.early_facts(),
             (None, _) => Facts::default(),
         };
@@ -479,7 +363,7 @@ impl Stream {
         }
     }
 
-    fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
+    pub(crate) fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
         loop {
             if let Some(n) = self.read_plaintext(buf)? {
                 return Poll::Ready(Ok(n));
@@ -511,7 +395,7 @@ impl Stream {
         let result = ARRIVED.with_borrow_mut(|arrived| {
             let n = ready!(self.conn.poll_read(cx, &mut arrived[..bytes]))?;
             self.is_eof |= n == 0;
-            Poll::Ready(Ok::<_, io::Error>(self.feed_from(&arrived[..n])))
+            Poll::Ready(Ok::<_, io::Error>(self.feed_from(&mut arrived[..n])))
         });
         let fed = ready!(result)?;
         Poll::Ready(self.check(fed))
@@ -549,7 +433,11 @@ impl Stream {
 
     /// What is decrypted already; 0 behind the peer's `close_notify`, `None` when nothing is there.
     fn read_plaintext(&mut self, buf: &mut [u8]) -> io::Result<Option<usize>> {
-        let Stage::Tls(tls) = &mut self.stage else { return Ok(None) };
+        let tls = match &mut self.stage {
+            Stage::Hello => return Ok(None),
+            Stage::Tls(tls) => tls,
+            Stage::Served(served) => return Ok(served.read(buf)),
+        };
         if let Connection::Server(server) = &mut *tls
             && let Some(mut early) = server.early_data()
         {
@@ -567,7 +455,11 @@ impl Stream {
         }
     }
 
-    fn poll_write(&mut self, cx: &mut Context<'_>, bufs: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+    pub(crate) fn poll_write(
+        &mut self,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
         if self.unreported > 0 {
             ready!(self.poll_flush(cx))?;
             return Poll::Ready(Ok(std::mem::take(&mut self.unreported)));
@@ -582,8 +474,10 @@ impl Stream {
                 self.settle_early_data()?;
             }
         }
-        let Stage::Tls(tls) = &mut self.stage else {
-            return Poll::Ready(Err(ErrorKind::NotConnected.into()));
+        let tls = match &mut self.stage {
+            Stage::Hello => return Poll::Ready(Err(ErrorKind::NotConnected.into())),
+            Stage::Tls(tls) => tls,
+            Stage::Served(_) => return self.poll_write_served(cx, bufs),
         };
         let mut n = io::Write::write_vectored(&mut tls.writer(), bufs)?;
         if n == 0 {
@@ -599,6 +493,33 @@ impl Stream {
                 Poll::Pending
             }
         }
+    }
+
+    /// Encrypts and writes without a buffer of the connection's own, unless the socket does not take all of it.
+    fn poll_write_served(&mut self, cx: &mut Context<'_>, bufs: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        if matches!(&self.stage, Stage::Served(served) if served.is_full()) {
+            ready!(self.poll_flush(cx))?;
+        }
+        let Stage::Served(served) = &mut self.stage else { return Poll::Ready(Ok(0)) };
+        DEPARTING.with_borrow_mut(|out| {
+            let (taken, len) = served.encrypt(bufs, out)?;
+            let mut sent = 0;
+            while sent < len {
+                match self.conn.poll_write(cx, &out[sent..len]) {
+                    Poll::Ready(Ok(n)) => sent += n,
+                    Poll::Ready(Err(error)) => {
+                        self.is_over = true;
+                        return Poll::Ready(Err(error));
+                    }
+                    Poll::Pending => {
+                        served.keep(&out[sent..len]);
+                        self.unreported = taken;
+                        return Poll::Pending;
+                    }
+                }
+            }
+            Poll::Ready(Ok(taken))
+        })
     }
 
     /// Sends what it can before the server has answered, and remembers it.
@@ -619,7 +540,22 @@ impl Stream {
 
     /// Writes the records that wait.
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let Stage::Tls(tls) = &mut self.stage else { return Poll::Ready(Ok(())) };
+        let tls = match &mut self.stage {
+            Stage::Hello => return Poll::Ready(Ok(())),
+            Stage::Tls(tls) => tls,
+            Stage::Served(served) => {
+                while !served.output().is_empty() {
+                    match ready!(self.conn.poll_write(cx, served.output())) {
+                        Ok(n) => served.sent(n),
+                        Err(error) => {
+                            self.is_over = true;
+                            return Poll::Ready(Err(error));
+                        }
+                    }
+                }
+                return Poll::Ready(Ok(()));
+            }
+        };
         let mut out = Out { conn: &mut self.conn, cx: Some(cx), seen: self.handshake.as_deref_mut() };
         while tls.wants_write() {
             match tls.write_tls(&mut out) {
@@ -637,7 +573,18 @@ impl Stream {
 
     /// Writes what the socket takes at once, and waits for nothing.
     fn flush_now(&mut self) {
-        let Stage::Tls(tls) = &mut self.stage else { return };
+        let tls = match &mut self.stage {
+            Stage::Hello => return,
+            Stage::Tls(tls) => tls,
+            Stage::Served(served) => {
+                while !served.output().is_empty()
+                    && let Ok(n @ 1..) = self.conn.try_write(served.output())
+                {
+                    served.sent(n);
+                }
+                return;
+            }
+        };
         let mut out = Out { conn: &mut self.conn, cx: None, seen: None };
         while tls.wants_write() && matches!(tls.write_tls(&mut out), Ok(1..)) {}
     }
@@ -647,19 +594,27 @@ impl Stream {
         self.is_over = true;
     }
 
-    fn say_goodbye(&mut self) {
+    /// Ready when the peer has closed its side of the socket, or the connection broke.
+    pub(crate) fn poll_peek_eof(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.conn.poll_peek_eof(cx)
+    }
+
+    /// Sends `close_notify`, as far as the socket takes it.
+    pub(crate) fn say_goodbye(&mut self) {
         if self.is_over {
             return;
         }
         self.is_over = true;
-        if let Stage::Tls(tls) = &mut self.stage {
-            tls.send_close_notify();
-            self.flush_now();
+        match &mut self.stage {
+            Stage::Hello => return,
+            Stage::Tls(tls) => tls.send_close_notify(),
+            Stage::Served(served) => served.say_goodbye(),
         }
+        self.flush_now();
     }
 
     /// Whether nothing but records of TLS's own (tickets, new keys) has come.
-    fn is_alive_idle(&mut self) -> bool {
+    pub(crate) fn is_alive_idle(&mut self) -> bool {
         if self.is_over || self.is_eof || self.has_plaintext() {
             return false;
         }
@@ -670,7 +625,7 @@ impl Stream {
             let read = ARRIVED.with_borrow_mut(|arrived| {
                 let n = self.conn.try_read(&mut arrived[..READ_BYTES_MIN])?;
                 self.is_eof |= n == 0;
-                Ok::<_, io::Error>(self.feed_from(&arrived[..n]).is_ok())
+                Ok::<_, io::Error>(self.feed_from(&mut arrived[..n]).is_ok())
             });
             match read {
                 Ok(true) if !self.is_eof && !self.has_plaintext() => {}
@@ -683,6 +638,7 @@ impl Stream {
     fn has_plaintext(&mut self) -> bool {
         match &mut self.stage {
             Stage::Hello => false,
+            Stage::Served(served) => served.has_plaintext(),
             Stage::Tls(tls) => tls
                 .process_new_packets()
                 .is_ok_and(|state| state.plaintext_bytes_to_read() > 0 || state.peer_has_closed()),

@@ -34,6 +34,16 @@ pub(crate) fn server(
     options: &ServerOptions,
     pairs: &[Arc<KeyPair>],
 ) -> Arc<server::Context> {
+    server_with(Settings::default(), host, options, pairs)
+}
+
+/// The same under other settings.
+pub(crate) fn server_with(
+    settings: Settings,
+    host: HostOptions,
+    options: &ServerOptions,
+    pairs: &[Arc<KeyPair>],
+) -> Arc<server::Context> {
     let host = Arc::new(host);
     let entry = |pair: &Arc<KeyPair>| Entry {
         pair: pair.clone(),
@@ -41,7 +51,7 @@ pub(crate) fn server(
         options: host.clone(),
         is_default: false,
     };
-    let shared = SharedTls::new(Settings { keeps_hello: true, ..Settings::default() }).unwrap();
+    let shared = SharedTls::new(settings).unwrap();
     server::Context::new(options, pairs.iter().map(entry).collect(), &shared).unwrap().context
 }
 

@@ -110,10 +110,18 @@ fn contexts() -> (Arc<server::Context>, Arc<client::Context>) {
     (server, testing::client(&ClientOptions { keeps_hello: true, ..ClientOptions::default() }))
 }
 
+/// The same, and the server keeps hellos: it is served on rustls's buffered API.
+fn contexts_with_hellos() -> (Arc<server::Context>, Arc<client::Context>) {
+    let settings = server::Settings { keeps_hello: true, ..server::Settings::default() };
+    let pairs = [testing::pair(&["a.test"])];
+    let server = testing::server_with(settings, HostOptions::default(), &ServerOptions::default(), &pairs);
+    (server, contexts().1)
+}
+
 #[test]
 fn bytes_pass_both_ways_and_the_end_is_told() {
     run(async {
-        let (server, client) = contexts();
+        let (server, client) = contexts_with_hellos();
         let mut pair = Pair::new(&server, &client, &NAMED);
         let (a, b) = pair.shake().await;
         a.unwrap();
@@ -340,14 +348,57 @@ fn a_client_s_chain_that_was_refused_is_told_and_no_server_s() {
 #[test]
 fn both_ends_have_the_same_channel_binding() {
     run(async {
-        let (_, client) = contexts();
-        let server =
-            testing::server(HostOptions::default(), &ServerOptions::default(), &[testing::pair(&["a.test"])]);
+        let (server, client) = contexts_with_hellos();
         let mut pair = Pair::new(&server, &client, &NAMED);
         let (a, b) = pair.shake().await;
         a.unwrap();
         b.unwrap();
         let (ours, theirs) = (pair.server.facts().channel_binding, pair.client.facts().channel_binding);
         assert!(ours.is_some() && ours == theirs);
+    });
+}
+
+/// Sends all pieces together; whether they arrive as they are.
+async fn pass(from: &mut Stream, to: &mut Stream, pieces: &[Vec<u8>]) -> bool {
+    let whole = pieces.concat();
+    let (mut sent, mut got, mut buf) = (0, Vec::new(), vec![0; 10_000]);
+    poll_fn(|cx| {
+        while sent < whole.len() {
+            let mut skip = sent;
+            let rest = pieces.iter().map(|piece| {
+                let at = skip.min(piece.len());
+                skip -= at;
+                IoSlice::new(&piece[at..])
+            });
+            let Poll::Ready(n) = from.poll_write(cx, &rest.collect::<Vec<_>>()) else { break };
+            sent += n.unwrap();
+        }
+        while got.len() < whole.len() {
+            let n = ready!(to.poll_read(cx, &mut buf)).unwrap();
+            got.extend_from_slice(&buf[..n]);
+        }
+        Poll::Ready(())
+    })
+    .await;
+    got == whole
+}
+
+#[test]
+fn pieces_of_all_sizes_arrive_in_order_and_an_idle_connection_holds_no_buffer() {
+    run(async {
+        let (server, client) = contexts();
+        let mut pair = Pair::new(&server, &client, &NAMED);
+        let (a, b) = pair.shake().await;
+        a.unwrap();
+        b.unwrap();
+        pair.server.settle();
+        let lengths = [3, 16_384, 0, 40_000, 1, 16_383, 7, 200_000];
+        let pieces: Vec<Vec<u8>> = (0u8..).zip(lengths).map(|(byte, len)| vec![byte; len]).collect();
+        assert!(pass(&mut pair.server, &mut pair.client, &pieces).await);
+        assert!(pass(&mut pair.client, &mut pair.server, &pieces).await);
+        pair.client.say_goodbye();
+        assert_eq!(poll_fn(|cx| pair.server.poll_read(cx, &mut [0; 9])).await.unwrap(), 0);
+        let Stage::Served(served) = &pair.server.stage else { panic!("hellos are not kept here") };
+        assert_eq!(served.held_bytes() + pair.server.pending.capacity(), 0);
     });
 }
