@@ -4,12 +4,13 @@
 use std::sync::Arc;
 
 use base::clock;
+use logs::Level;
 use state::Server;
 use state::queue::Redistribute;
 use state::server::{ADMIN_DRAIN, ADMIN_MAINT, Health, Warmup};
 
 use super::change::{Change, Usable, tell_workers, whom};
-use super::report;
+use super::report::{self, Administered};
 use crate::shared::Shared;
 use crate::worker::Message;
 
@@ -26,15 +27,15 @@ pub enum Administration {
 
 /// Puts a server into a state, with everything that follows from it. Answers whether anything changed.
 pub fn set_administration(shared: &Shared, server: &Arc<Server>, to: Administration) -> bool {
-    let Some((change, text)) = apply(shared, server, to) else { return false };
+    let Some((change, told)) = apply(shared, server, to) else { return false };
     if to == Administration::Maintenance {
         tell_workers(shared, server);
     }
-    report::administered(shared, server, &change, text);
+    report::administered(shared, server, &change, told);
     true
 }
 
-fn apply(shared: &Shared, server: &Arc<Server>, to: Administration) -> Option<(Change, &'static str)> {
+fn apply(shared: &Shared, server: &Arc<Server>, to: Administration) -> Option<(Change, Administered)> {
     let proxy = shared.runtime.proxy(server.proxy);
     let _changing = proxy.changing.lock();
     let before = server.admin();
@@ -49,6 +50,7 @@ fn apply(shared: &Shared, server: &Arc<Server>, to: Administration) -> Option<(C
     }
     let was_none = Usable::of(proxy).is_none();
     let was_down = server.health() == Health::Down;
+    let was_stopping = server.health() == Health::Stopping;
     server.change_admin(set, clear);
     if was_maintained {
         come_back(server);
@@ -68,17 +70,20 @@ fn apply(shared: &Shared, server: &Arc<Server>, to: Administration) -> Option<(C
     } else if was_none && !usable.is_none() {
         proxy.uptime.came_up(now);
     }
-    let health = if to == Administration::Ready { Health::Up } else { Health::Down };
+    let health = if to == Administration::Maintenance { Health::Down } else { Health::Up };
     let change = Change { to: health, was_leaving: true, requeued, usable, backend_went_down };
-    let text = match to {
-        Administration::Maintenance if was_down => "was DOWN and now enters maintenance",
-        Administration::Maintenance => "is going DOWN for maintenance",
-        Administration::Drain => "enters drain state",
-        Administration::Ready if was_maintained => "is UP/READY (leaving forced maintenance)",
-        Administration::Ready if was_drained => "is UP (leaving forced drain)",
-        Administration::Ready => "is UP",
+    let (text, has_consequences) = match to {
+        Administration::Maintenance if was_down => ("was DOWN and now enters maintenance", false),
+        Administration::Maintenance => ("is going DOWN for maintenance", true),
+        Administration::Drain => ("enters drain state", true),
+        Administration::Ready if was_maintained => ("is UP/READY (leaving forced maintenance)", false),
+        Administration::Ready if was_drained && was_down => ("is DOWN (leaving forced drain)", false),
+        Administration::Ready => ("is UP (leaving forced drain)", false),
     };
-    Some((change, text))
+    // Who goes away as announced alarms nobody.
+    let is_sudden = to == Administration::Maintenance && !was_down && !was_stopping;
+    let level = if is_sudden { Level::Alert } else { Level::Notice };
+    Some((change, Administered { text, level, has_consequences }))
 }
 
 /// A server that leaves maintenance is up, but one failed check takes it down again.

@@ -5,7 +5,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use state::check::{CheckReport, CheckStatus};
-use tls::stream::Transport;
+use tls::Transport;
 
 use super::probe::{self, Deadline, Trouble};
 

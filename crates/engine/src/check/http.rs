@@ -9,7 +9,7 @@ use net::Endpoint;
 use state::Server;
 use state::check::{CheckReport, CheckStatus};
 use state::server::{Health, Role};
-use tls::stream::Transport;
+use tls::Transport;
 
 use super::probe::{self, Deadline, Trouble};
 use super::task::Checker;

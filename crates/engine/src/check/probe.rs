@@ -9,7 +9,7 @@ use config::model::CheckKind;
 use net::timer::Timer;
 use net::{Conn, Endpoint};
 use state::check::{CheckReport, CheckStatus};
-use tls::stream::Transport;
+use tls::Transport;
 
 use super::task::Checker;
 use super::{hello, http};

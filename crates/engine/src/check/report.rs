@@ -66,12 +66,28 @@ pub(super) fn change(shared: &Shared, server: &Server, change: &Change, cause: O
     }
 }
 
-/// An operator's change of a server, in the words of `text`, and its backend's if that was its last server.
-pub(super) fn administered(shared: &Shared, server: &Server, change: &Change, text: &str) {
+/// What is told of an operator's change.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Administered {
+    /// What became of the server.
+    pub(super) text: &'static str,
+    /// How bad it is.
+    pub(super) level: Level,
+    /// Whether it changed who serves.
+    pub(super) has_consequences: bool,
+}
+
+/// An operator's change of a server, and its backend's if that was its last server.
+pub(super) fn administered(shared: &Shared, server: &Server, change: &Change, told: Administered) {
+    let Administered { text, level, has_consequences } = told;
     let role = if server.role == Role::Backup { "Backup " } else { "" };
     let mut line = format!("{role}Server {} {text}", full_name(shared, server)).into_bytes();
-    push_consequences(&mut line, server, change);
-    tell(shared, server.proxy, "[WARNING]", Level::Notice, &line, &line);
+    if has_consequences {
+        push_consequences(&mut line, server, change);
+    } else {
+        line.push(b'.');
+    }
+    tell(shared, server.proxy, "[WARNING]", level, &line, &line);
     if change.backend_went_down {
         went_down(shared, server.proxy);
     }

@@ -22,7 +22,7 @@ use logs::{Batch, Cursor, LogProto, Ring};
 use net::{Endpoint, Timer};
 use state::proxy::Timeouts;
 use tls::client::Target;
-use tls::stream::{Stream, Transport};
+use tls::{Stream, Transport};
 
 use crate::send_proxy::ProxyHeader;
 

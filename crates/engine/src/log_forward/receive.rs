@@ -13,7 +13,7 @@ use base::clock;
 use logs::{Frame, Framing, HostPolicy, Logger, Received};
 use net::listener::{AcceptTrouble, Accepted, Listener, accept_trouble};
 use net::{Conn, Polled, Timer};
-use tls::stream::{Stream, Transport};
+use tls::{Stream, Transport};
 use tokio::sync::Notify;
 
 use crate::proxy_header;
