@@ -27,6 +27,8 @@ const DRAINED_CHUNKS_MAX: usize = 64;
 
 /// The longest that `wait` waits, far beyond any use.
 const WAIT_MAX: Duration = Duration::from_secs(365 * 86_400);
+/// How long workers may take to deal with what was before a line.
+const FENCE_WAIT: Duration = Duration::from_millis(50);
 /// How often `wait` looks whether anybody still waits for it.
 const WAIT_LOOK: Duration = Duration::from_millis(100);
 
@@ -96,6 +98,8 @@ async fn converse(stream: &Stream, mut session: Session, process: &Process) -> i
                     return Ok(());
                 }
                 session.push(&chunk[..got]);
+                // Who ended a session and then asks finds it ended; busy workers are not waited for.
+                let _ = timeout(FENCE_WAIT, process.shared.fence()).await;
             }
         }
     }

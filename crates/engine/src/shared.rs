@@ -10,6 +10,7 @@ use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 use sample::txn::ListenerFacts;
 use state::{Proxy, Runtime, Server};
+use tokio::sync::oneshot;
 
 use crate::log_forward::LogPlane;
 use crate::send_proxy::ProxyHeader;
@@ -162,6 +163,24 @@ impl Shared {
     /// The number of the next session.
     pub fn next_session(&self) -> u64 {
         self.sessions.fetch_add(1, Relaxed)
+    }
+
+    /// Waits until every worker has dealt with what happened before this call: sessions that their clients had ended are
+    /// over, their counters written.
+    pub async fn fence(&self) {
+        let answers: Vec<_> = {
+            let mailboxes = self.mailboxes.lock();
+            let ask = |mailbox: &Mailbox| {
+                let (sender, receiver) = oneshot::channel();
+                mailbox.send(crate::worker::Message::Fence(sender));
+                receiver
+            };
+            mailboxes.iter().map(ask).collect()
+        };
+        for answer in answers {
+            // A worker that has ended has nothing left to deal with.
+            let _ = answer.await;
+        }
     }
 
     /// Whether a soft stop is under way: nothing is kept alive any more.

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use crate::acceptors::{Acceptors, Listening};
 use crate::pool::Pools;
@@ -42,6 +42,8 @@ pub enum Message {
         /// Whether it takes new connections.
         listening: Listening,
     },
+    /// Answer once everything that happened before has been dealt with.
+    Fence(oneshot::Sender<()>),
     /// Close the listeners, let sessions end.
     StopListening,
     /// End now.
@@ -179,6 +181,12 @@ async fn run(worker: Rc<Worker>, mut inbox: mpsc::UnboundedReceiver<Message>, li
                 worker.pools.server_down(pool, ends_sessions)
             }
             Some(Message::Listen { frontend, listening }) => acceptors.set(&worker, frontend, listening),
+            // A new task comes behind all that are to run already.
+            Some(Message::Fence(answer)) => {
+                net::spawn(async move {
+                    let _ = answer.send(());
+                });
+            }
             Some(Message::StopListening) => {
                 worker.is_stopping.set(true);
                 acceptors.stop();
