@@ -134,11 +134,7 @@ fn make_rings(rings: &[RingConfig]) -> FxHashMap<Box<str>, Arc<Ring>> {
     rings.iter().map(make).collect()
 }
 
-pub(crate) fn make_logger(
-    line: &LogLine,
-    rings: &Rings,
-    diags: &mut Diagnostics,
-) -> Option<Logger> {
+pub(crate) fn make_logger(line: &LogLine, rings: &Rings, diags: &mut Diagnostics) -> Option<Logger> {
     let target = match &line.target {
         LogTarget::Udp(addr) => Target::Udp(*addr),
         LogTarget::UdpName { host, port } => {

@@ -19,7 +19,7 @@ struct Lab {
 
 impl Lab {
     fn start(lines: &str) -> Lab {
-        let directory = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().expect("a directory can be made");
         let path = |name: &str| directory.path().join(name).display().to_string();
         let (admin, user) = (path("admin"), path("user"));
         let proxy = Proxy::start(&format!(
@@ -36,10 +36,10 @@ impl Lab {
     /// What a socket answers to a text when nothing more will come, as with `socat`.
     fn ask_at(&self, socket: &str, text: &str) -> String {
         let mut stream = connect(&self.path(socket));
-        stream.write_all(text.as_bytes()).unwrap();
-        stream.shutdown(Shutdown::Write).unwrap();
+        stream.write_all(text.as_bytes()).expect("the socket takes the command");
+        stream.shutdown(Shutdown::Write).expect("the socket stands");
         let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
+        stream.read_to_string(&mut answer).expect("the answer is text");
         answer
     }
 
@@ -53,10 +53,10 @@ impl Lab {
     fn stat(&self, line: &str, column: &str) -> String {
         let text = self.ask("show stat");
         let mut lines = text.lines();
-        let header = lines.next().unwrap().trim_start_matches("# ");
-        let at = header.split(',').position(|name| name == column).unwrap();
+        let header = lines.next().expect("there is a header").trim_start_matches("# ");
+        let at = header.split(',').position(|name| name == column).expect("there is such a column");
         let found = lines.find(|l| l.starts_with(&format!("{line},"))).unwrap_or_else(|| panic!("{text}"));
-        found.split(',').nth(at).unwrap().to_owned()
+        found.split(',').nth(at).expect("the line is whole").to_owned()
     }
 
     /// Waits until a column of `show stat` has a value: workers count when an exchange is over, not before its client has
@@ -76,7 +76,7 @@ fn connect(path: &Path) -> UnixStream {
     loop {
         match UnixStream::connect(path) {
             Ok(stream) => {
-                stream.set_read_timeout(Some(DEADLINE)).unwrap();
+                stream.set_read_timeout(Some(DEADLINE)).expect("the socket stands");
                 return stream;
             }
             Err(error) => assert!(Instant::now() < end, "{}: {error}", path.display()),

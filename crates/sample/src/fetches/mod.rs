@@ -23,15 +23,8 @@ mod prelude;
 mod tests;
 
 static TABLE: LazyLock<Table<Fetch>> = LazyLock::new(|| {
-    let layers = [
-        internal::ROWS,
-        client::ROWS,
-        server::ROWS,
-        tls::ROWS,
-        sticky::ROWS,
-        payload::ROWS,
-        http::ROWS,
-    ];
+    let layers =
+        [internal::ROWS, client::ROWS, server::ROWS, tls::ROWS, sticky::ROWS, payload::ROWS, http::ROWS];
     let rows: Vec<&'static Fetch> = layers.concat().concat();
     Table::new(rows.leak())
 });

@@ -314,7 +314,7 @@ mod tests {
         let server = directory.path().join("server.pem");
         assert!(texts(&file(&server, NOW))[0].contains("expired"));
         assert!(texts(&file(&server, 0))[0].contains("not valid yet"));
-        assert!(texts(&file(&server, now() + 360 * DAY))[0].contains("ends in 4 days"));
+        assert!(texts(&file(&server, now() + 360 * DAY + 60))[0].contains("ends in 4 days"));
         assert!(texts(&file(&directory.path().join("crl.pem"), NOW))[0].contains("out of date"));
     }
 }
