@@ -315,7 +315,7 @@ fn server_run(proxy: &ProxyConfig, server: &ServerConfig, state: Arc<Server>, po
 
 fn server_tls(server: &ServerConfig) -> Option<ServerTls> {
     let context = server.tls.context.clone().filter(|_| server.tls.is_on)?;
-    Some(ServerTls { context, sni: server.tls.sni.clone() })
+    Some(ServerTls { context: tls::Slot::new(context), sni: server.tls.sni.clone() })
 }
 
 fn make_server(
@@ -448,7 +448,7 @@ fn listener_run(config: &Config, proxy: &ProxyConfig, bind: &Bind, index: usize)
             is_tls: context.is_some(),
             accepts_proxy: bind.accepts_proxy,
         }),
-        tls: context,
+        tls: context.map(tls::Slot::new),
         proxy: proxy.id,
         index,
         needs_dst: addr.is_none() && asks,

@@ -33,7 +33,7 @@ use crate::worker::Worker;
 /// How a server is spoken to under TLS.
 pub struct ServerTls {
     /// Its context.
-    pub context: Arc<Context>,
+    pub context: tls::Slot<Context>,
     /// `sni`, or what stands for it in HTTP mode.
     pub sni: Option<Arc<Expr>>,
 }
@@ -168,10 +168,11 @@ pub(crate) async fn greet_server(
     if let Some(header) = &assigned.run.proxy_header {
         introduce(client, x, &mut conn, header, deadline).await?;
     }
-    let with_early_data = tls.context.allows_early_data() && may_repeat(client, x);
+    let context = tls.context.current();
+    let with_early_data = context.allows_early_data() && may_repeat(client, x);
     let address = x.txn.server_dst.map_or(IpAddr::from([0, 0, 0, 0]), |addr| addr.ip());
     let target = Target { sni: sni.as_deref(), address: Some(address), alpn: None, with_early_data };
-    let mut stream = Stream::connect(conn, &tls.context, &target).map_err(|_| Failure::ConnectRefused)?;
+    let mut stream = Stream::connect(conn, &context, &target).map_err(|_| Failure::ConnectRefused)?;
     if stream.takes_early_data() {
         return Ok(Greeted { conn: Transport::Tls(stream), tls: None });
     }

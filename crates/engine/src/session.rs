@@ -59,7 +59,7 @@ async fn introduced(worker: &Rc<Worker>, mut client: Client) -> Option<Client> {
         log_stranger(worker, &mut client);
         return None;
     }
-    if let Some(context) = client.place.listener.tls.clone() {
+    if let Some(context) = client.place.listener.tls.as_ref().map(tls::Slot::current) {
         client = secure::wrap(client, context);
         if let Err(unfinished) = secure::greet_client(worker, &mut client).await {
             log::write_embryonic(worker, &mut client, &unfinished);

@@ -113,7 +113,7 @@ pub struct ListenerRun {
     /// What rules may ask.
     pub facts: Arc<ListenerFacts>,
     /// What it serves under TLS; `None`: in clear.
-    pub tls: Option<Arc<tls::server::Context>>,
+    pub tls: Option<tls::Slot<tls::server::Context>>,
     /// The proxy that it belongs to.
     pub proxy: ProxyId,
     /// Its place among all listeners.

@@ -23,6 +23,7 @@ mod profile;
 mod served;
 pub mod server;
 mod session;
+pub mod slot;
 pub mod store;
 pub mod stream;
 #[cfg(test)]
@@ -34,5 +35,6 @@ pub mod x509;
 
 pub use names::{Choice, groups, sigalgs, suites};
 pub use profile::Built;
+pub use slot::Slot;
 pub use stream::Stream;
 pub use transport::Transport;

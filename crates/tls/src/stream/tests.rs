@@ -272,6 +272,26 @@ fn failures_are_named_on_both_sides() {
 }
 
 #[test]
+fn certificates_are_replaced_under_connections() {
+    run(async {
+        let (old, client) = contexts();
+        let slot = crate::Slot::new(old);
+        let mut before = Pair::new(&slot.current(), &client, &NAMED);
+        let _ = before.shake().await;
+        let new = testing::pair(&["a.test", "new.test"]);
+        let host = HostOptions::default();
+        drop(slot.replace(testing::server(host, &ServerOptions::default(), std::slice::from_ref(&new))));
+        let mut after = Pair::new(&slot.current(), &testing::client(&ClientOptions::default()), &NAMED);
+        let _ = after.shake().await;
+        let shown = |pair: &mut Pair| pair.client.facts().peer().unwrap().to_vec();
+        assert_eq!(shown(&mut after), new.chain[0].as_ref());
+        assert_ne!(shown(&mut before), new.chain[0].as_ref());
+        send(&mut before.client, b"x").await;
+        assert_eq!(receive(&mut before.server, 1).await, b"x", "the one before goes on");
+    });
+}
+
+#[test]
 fn strict_sni_refuses_strangers() {
     run(async {
         let options = ServerOptions { is_strict_sni: true, ..ServerOptions::default() };
