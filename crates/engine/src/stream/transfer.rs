@@ -82,6 +82,14 @@ pub(super) async fn send_request(
                         chosen = Chosen::Bound(id);
                         continue;
                     }
+                    // It never stood, which only the first write told.
+                    HeadResult::Failed(Failure::ConnectRefused)
+                        if backend.retry_on.conn_failure && is_replayable(x) =>
+                    {
+                        server.assigned.state().counters.here().failed_conns.bump();
+                        x.txn.backend.backend.here().failed_conns.bump();
+                        Failure::ConnectRefused
+                    }
                     HeadResult::Failed(failure) if l7_retry(x, backend, failure) => failure,
                     HeadResult::Failed(Failure::ResponseAborted)
                         if server.is_reused() && x.response_is_untouched() =>
