@@ -186,6 +186,28 @@ impl Handshake {
         self.secrets.append(&mut session::take_secrets());
     }
 
+    /// Whether a client whose session is resumed may come in, as if it came anew.
+    pub(crate) fn admit(&mut self, tls: &CommonState) -> Result<(), HandshakeFailure> {
+        self.collect();
+        let Side::Server { chosen: Some(chosen), .. } = &self.side else { return Ok(()) };
+        if self.verification.is_some() || tls.handshake_kind() != Some(HandshakeKind::Resumed) {
+            return Ok(());
+        }
+        match chosen.admit_again(tls.peer_certificates().unwrap_or_default()) {
+            Ok(verification) => {
+                self.verification = Some(verification);
+                Ok(())
+            }
+            Err(None) => Err(HandshakeFailure::of(&rustls::Error::NoCertificatesPresented, None)),
+            Err(Some(refused)) => {
+                let why = rustls::CertificateError::ApplicationVerificationFailure;
+                let failure = HandshakeFailure::of(&rustls::Error::InvalidCertificate(why), Some(&refused));
+                self.verification = Some(refused);
+                Err(failure)
+            }
+        }
+    }
+
     /// Notes what the last step found out.
     pub(crate) fn note(&mut self) {
         self.collect();
@@ -275,9 +297,6 @@ impl Handshake {
             Side::Server { chosen, .. } => {
                 if let Some(chosen) = chosen {
                     facts.own = Some(chosen.pair.clone());
-                    if self.verification.is_none() && !facts.peer_chain.is_empty() {
-                        facts.verification = chosen.verify_again(&facts.peer_chain);
-                    }
                 }
             }
             Side::Client { context, sni } => {

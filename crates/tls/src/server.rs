@@ -116,10 +116,18 @@ struct Profile {
     provider: Arc<CryptoProvider>,
     versions: Vec<&'static SupportedProtocolVersion>,
     verifier: Arc<dyn ClientCertVerifier>,
-    policy: Option<Arc<Policy>>,
+    /// How clients' certificates are checked; `None`: none is asked for.
+    admission: Option<Admission>,
     alpn: Vec<Vec<u8>>,
     schemes: Option<Arc<[SignatureScheme]>>,
     allows_early_data: bool,
+}
+
+/// What clients have to show.
+#[derive(Debug)]
+struct Admission {
+    policy: Policy,
+    demand: Demand,
 }
 
 /// How one client is served.
@@ -157,10 +165,22 @@ pub(crate) enum Refusal {
 }
 
 impl Chosen {
-    /// Checks the certificates of a session that is resumed: they came with an earlier connection.
-    pub(crate) fn verify_again(&self, chain: &[CertificateDer<'static>]) -> Verification {
-        let Some(policy) = &self.profile.policy else { return Verification::default() };
-        policy.verify(chain, UnixTime::now()).unwrap_or_else(|refused| refused)
+    /// Checks what a client showed when the session began that is resumed now. It may have begun where less was asked
+    /// for: rustls looks at the name alone.
+    ///
+    /// # Errors
+    /// What is wrong with the certificate; `None`: it has shown none, and had to.
+    pub(crate) fn admit_again(
+        &self,
+        chain: &[CertificateDer<'static>],
+    ) -> Result<Verification, Option<Verification>> {
+        match &self.profile.admission {
+            Some(admission) if !chain.is_empty() => {
+                admission.policy.verify(chain, UnixTime::now()).map_err(Some)
+            }
+            Some(Admission { demand: Demand::Required, .. }) => Err(None),
+            Some(_) | None => Ok(Verification::default()),
+        }
     }
 }
 
@@ -190,7 +210,7 @@ impl Context {
             let profile = match profiles.iter().rev().find(|(known, _)| *known == key) {
                 Some((_, profile)) => profile.clone(),
                 None => {
-                    let profile = Arc::new(Profile::new(&entry.options, options, shared, &mut warnings)?);
+                    let profile = Arc::new(Profile::new(&entry.options, options, &mut warnings)?);
                     profiles.push((key, profile.clone()));
                     profile
                 }
@@ -320,26 +340,20 @@ impl Profile {
         self.versions.iter().any(|spoken| spoken.version == rustls::ProtocolVersion::TLSv1_3)
     }
 
-    fn new(
-        host: &HostOptions,
-        options: &ServerOptions,
-        shared: &SharedTls,
-        warnings: &mut Warnings,
-    ) -> Result<Profile, String> {
+    fn new(host: &HostOptions, options: &ServerOptions, warnings: &mut Warnings) -> Result<Profile, String> {
         let versions = protocol_versions(&host.versions, warnings)?;
         let provider = provider(&host.algorithms, host.ecdhe.as_deref(), &versions, warnings)?;
         let schemes = match &host.algorithms.sigalgs {
             Some(list) => Some(warnings.take("signature algorithms", sigalgs::choose(list)?).into()),
             None => None,
         };
-        let (verifier, policy) = verifier(host, options, &provider, warnings)?;
+        let (verifier, admission) = verifier(host, options, &provider, warnings)?;
         let alpn = host.alpn.clone().unwrap_or_else(|| vec![Box::from(&b"http/1.1"[..])]);
-        let _ = shared;
         Ok(Profile {
             provider,
             versions,
             verifier,
-            policy,
+            admission,
             alpn: profile::spoken_protocols(&alpn, warnings),
             schemes,
             allows_early_data: host.allows_early_data,
@@ -348,7 +362,7 @@ impl Profile {
 }
 
 /// What a verifier checks with, where clients are asked for certificates.
-type Verifier = (Arc<dyn ClientCertVerifier>, Option<Arc<Policy>>);
+type Verifier = (Arc<dyn ClientCertVerifier>, Option<Admission>);
 
 fn verifier(
     host: &HostOptions,
@@ -384,7 +398,7 @@ fn verifier(
     policy.crt_ignored = options.crt_ignored;
     let groups = provider.kx_groups.iter().map(|group| group.name()).collect();
     let verifier = ClientVerifier::new(policy.clone(), demand, hints, schemes);
-    Ok((Arc::new(CurveCheck { verifier, groups }), Some(Arc::new(policy))))
+    Ok((Arc::new(CurveCheck { verifier, groups }), Some(Admission { policy, demand })))
 }
 
 fn is_grease(suite: CipherSuite) -> bool {

@@ -151,14 +151,27 @@ impl Stream {
     pub fn poll_handshake(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), HandshakeFailure>> {
         loop {
             if !self.is_handshaking() {
-                return Poll::Ready(Ok(()));
+                return Poll::Ready(self.admit());
             }
             if self.has_early_data() {
+                self.admit()?;
                 // Our part goes out at once: the client's end of the handshake comes while its data is worked on.
                 return self.poll_flush(cx).map_err(|error| self.lost(&error));
             }
             ready!(self.poll_step(cx))?;
         }
+    }
+
+    /// Lets a resumed session in only where it would be let in anew.
+    fn admit(&mut self) -> Result<(), HandshakeFailure> {
+        let Some(handshake) = &mut self.handshake else { return Ok(()) };
+        let result = match &self.stage {
+            Stage::Hello => Ok(()),
+            Stage::Tls(tls) => handshake.admit(tls),
+            Stage::Served(served) => handshake.admit(served.common()),
+        };
+        self.is_over |= result.is_err();
+        result
     }
 
     /// Goes on with the handshake until it is over, whatever early data waits.

@@ -44,6 +44,16 @@ pub(crate) fn server_with(
     options: &ServerOptions,
     pairs: &[Arc<KeyPair>],
 ) -> Arc<server::Context> {
+    server_sharing(&SharedTls::new(settings).unwrap(), host, options, pairs)
+}
+
+/// The same with sessions and tickets that others have too.
+pub(crate) fn server_sharing(
+    shared: &SharedTls,
+    host: HostOptions,
+    options: &ServerOptions,
+    pairs: &[Arc<KeyPair>],
+) -> Arc<server::Context> {
     let host = Arc::new(host);
     let entry = |pair: &Arc<KeyPair>| Entry {
         pair: pair.clone(),
@@ -51,8 +61,7 @@ pub(crate) fn server_with(
         options: host.clone(),
         is_default: false,
     };
-    let shared = SharedTls::new(settings).unwrap();
-    server::Context::new(options, pairs.iter().map(entry).collect(), &shared).unwrap().context
+    server::Context::new(options, pairs.iter().map(entry).collect(), shared).unwrap().context
 }
 
 /// What a `server` line with these options connects with.

@@ -203,6 +203,35 @@ fn sessions_are_resumed_by_tickets_and_by_the_cache() {
     }
 }
 
+/// A session that began where no certificate was asked for opens no door behind which one is.
+#[test]
+fn a_resumed_session_shows_no_less_than_a_new_one() {
+    for is_stateful in [false, true] {
+        for version in [Version::Tls12, Version::Tls13] {
+            run(async {
+                let shared = crate::server::SharedTls::new(crate::server::Settings::default()).unwrap();
+                let pairs = [testing::pair(&["a.test"])];
+                let options = ServerOptions { is_stateful, ..ServerOptions::default() };
+                let asking = |verify| {
+                    let mut host = HostOptions { verify, ..HostOptions::default() };
+                    host.versions.force(version);
+                    testing::server_sharing(&shared, host, &options, &pairs)
+                };
+                let (open, closed) = (asking(None), asking(Some(crate::options::Verify::Required)));
+                let client = testing::client(&ClientOptions::default());
+                let mut pair = Pair::new(&open, &client, &NAMED);
+                let _ = pair.shake().await;
+                send(&mut pair.server, b"y").await;
+                assert_eq!(receive(&mut pair.client, 1).await, b"y");
+                let mut pair = Pair::new(&closed, &client, &NAMED);
+                let refused = pair.shake().await.0.unwrap_err();
+                assert!(refused.text.ends_with("peer did not return a certificate"), "{}", refused.text);
+                assert!(pair.server.facts().is_resumed, "{version:?} {is_stateful}");
+            });
+        }
+    }
+}
+
 #[test]
 fn early_data_arrives_with_the_hello_and_is_sent_again_where_it_is_refused() {
     run(async {
