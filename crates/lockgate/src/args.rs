@@ -7,6 +7,7 @@
 use std::ffi::{OsStr, OsString};
 
 use crate::options::{Dump, Mode, Options, Verbosity, VersionShape};
+use crate::subcommands;
 
 /// What the command line asks for.
 #[derive(Debug)]
@@ -19,15 +20,8 @@ pub(crate) enum Command {
     Condition(OsString, Box<Options>),
     /// Check the configuration, or run it.
     Run(Box<Options>),
-    /// `demo`: a proxy with two servers of its own.
-    Demo {
-        /// `--port`; without it the first free one from 8080 on.
-        port: Option<u16>,
-    },
-    /// `certs`, with the words behind it.
-    Certs(Vec<OsString>),
-    /// A sub-command that is planned.
-    Later(&'static str),
+    /// A sub-command and the words behind its name.
+    Sub(&'static subcommands::Row, Vec<OsString>),
 }
 
 /// The command line cannot be understood.
@@ -213,9 +207,8 @@ fn set_format(parsed: &mut Parsed, value: &OsStr) -> bool {
 /// The first word that cannot be understood.
 pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, Wrong> {
     let mut args = args.into_iter().peekable();
-    if let Some(command) = args.peek().and_then(|word| word.to_str()).and_then(sub_command) {
-        args.next();
-        return command(&mut args);
+    if let Some(row) = args.peek().and_then(|word| word.to_str()).and_then(subcommands::find) {
+        return Ok(Command::Sub(row, args.skip(1).collect()));
     }
     let mut parsed = Parsed::default();
     while let Some(arg) = args.next() {
@@ -286,47 +279,13 @@ fn apply(
     }
 }
 
-type SubCommand = fn(&mut dyn Iterator<Item = OsString>) -> Result<Command, Wrong>;
-
-fn sub_command(name: &str) -> Option<SubCommand> {
-    match name {
-        "demo" => Some(demo),
-        "import" => Some(|_| Ok(Command::Later("import"))),
-        "network" => Some(|_| Ok(Command::Later("network"))),
-        "doctor" => Some(|_| Ok(Command::Later("doctor"))),
-        "certs" => Some(|words| Ok(Command::Certs(words.collect()))),
-        _ => None,
-    }
-}
-
-fn demo(args: &mut dyn Iterator<Item = OsString>) -> Result<Command, Wrong> {
-    let mut port = None;
-    while let Some(arg) = args.next() {
-        if arg != "--port" {
-            let word = arg.to_string_lossy().into_owned();
-            return Err(Wrong::Unknown { nearest: diag::nearest(&word, ["--port"].into_iter()), word });
-        }
-        let wanted = "a port, 1 to 65535";
-        let value = args.next().ok_or(Wrong::Missing { option: "--port", wanted })?;
-        if !set_number(&value, &mut port) || port == Some(0) {
-            return Err(Wrong::Value {
-                option: "--port",
-                value: value.to_string_lossy().into_owned(),
-                wanted,
-            });
-        }
-    }
-    Ok(Command::Demo { port })
-}
-
 /// The text that `-h` shows and that follows a wrong command line.
 pub(crate) fn usage() -> String {
-    let mut text = String::from(
-        "Usage: lockgate [-f FILE|DIR]... [OPTION]... [-- FILE...]\n       \
-         lockgate demo [--port PORT]     shows what it does, with two servers of its own\n       \
-         lockgate certs demo DIR         makes certificates to try TLS with\n       \
-         lockgate certs show FILE...     tells what is in certificates' files\n\n",
-    );
+    let mut text = String::from("Usage: lockgate [-f FILE|DIR]... [OPTION]... [-- FILE...]\n");
+    for line in subcommands::usage() {
+        text.push_str(&format!("       lockgate {:<46} {}\n", line.synopsis, line.help));
+    }
+    text.push('\n');
     let mut silent = Vec::new();
     for row in ROWS {
         if row.help.is_empty() {
@@ -416,10 +375,9 @@ mod tests {
 
     #[test]
     fn sub_commands() {
-        assert!(matches!(parse(words("demo")), Ok(Command::Demo { port: None })));
-        assert!(matches!(parse(words("demo --port 81")), Ok(Command::Demo { port: Some(81) })));
-        assert!(parse(words("demo --port 0")).is_err());
-        assert!(matches!(parse(words("doctor")), Ok(Command::Later("doctor"))));
+        let Ok(Command::Sub(row, behind)) = parse(words("demo --port 81")) else { panic!("a sub-command") };
+        assert_eq!((row.name, behind.len()), ("demo", 2));
+        assert!(usage().contains("lockgate doctor "));
     }
 
     #[test]

@@ -5,11 +5,9 @@
 
 mod about;
 mod args;
-mod certs;
 mod check_config;
 mod control;
 mod daemon;
-mod demo;
 mod environment;
 mod facts;
 mod files;
@@ -22,6 +20,7 @@ mod privileges;
 mod report;
 mod start;
 mod states;
+mod subcommands;
 mod version;
 
 use std::ffi::OsStr;
@@ -59,13 +58,7 @@ fn carry_out(command: Command) -> ExitCode {
         }
         Command::Condition(condition, options) => answer(&condition, &options),
         Command::Run(options) => run(&options),
-        Command::Demo { port } => demo::run(port),
-        Command::Certs(words) => certs::run(words),
-        Command::Later(name) => {
-            let text = format!("lockgate: '{name}' is not there yet\n");
-            let _ = std::io::stderr().write_all(text.as_bytes());
-            ExitCode::from(2)
-        }
+        Command::Sub(row, words) => (row.run)(words),
     }
 }
 

@@ -4,12 +4,14 @@
 
 mod origin;
 
+use std::ffi::OsString;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 use std::process::ExitCode;
 
 use diag::{Diagnostic, Sources};
 
+use super::{Row, Usage, wrong_usage};
 use crate::options::Options;
 use crate::report::{Report, print};
 use crate::{check_config, start};
@@ -21,8 +23,38 @@ const FIRST_PORT: u16 = 8080;
 /// How many ports are tried.
 const PORTS: u16 = 100;
 
+const USAGE: &str = "Usage: lockgate demo [--port PORT]\n";
+
+/// The sub-command.
+pub(super) const ROW: Row = Row {
+    name: "demo",
+    usage: &[Usage {
+        synopsis: "demo [--port PORT]",
+        help: "shows what it does, with two servers of its own",
+    }],
+    run: |words| match parse(&words) {
+        Ok(port) => run(port),
+        Err(wrong) => wrong_usage(&wrong, USAGE),
+    },
+};
+
+/// `--port`; without it the first free one from [`FIRST_PORT`] on.
+fn parse(words: &[OsString]) -> Result<Option<u16>, String> {
+    match words {
+        [] => Ok(None),
+        [option, value] if option == "--port" => match value.to_str().and_then(|text| text.parse().ok()) {
+            None | Some(0) => {
+                Err(format!("`--port {}`: a port, 1 to 65535, expected", value.to_string_lossy()))
+            }
+            port => Ok(port),
+        },
+        [option] if option == "--port" => Err("`--port` needs an argument: a port, 1 to 65535".to_owned()),
+        [word, ..] => Err(format!("unknown option `{}`", word.to_string_lossy())),
+    }
+}
+
 /// Runs the demonstration until it is interrupted.
-pub(crate) fn run(port: Option<u16>) -> ExitCode {
+fn run(port: Option<u16>) -> ExitCode {
     let options = Options { is_foreground: true, ..Options::default() };
     let report = Report::new(&options);
     let made = prepare(port);

@@ -6,11 +6,21 @@ mod demo;
 mod show;
 
 use std::ffi::{OsStr, OsString};
-use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use super::{Row, Usage, tell, wrong_usage};
 use crate::report::print;
+
+/// The sub-command.
+pub(super) const ROW: Row = Row {
+    name: "certs",
+    usage: &[
+        Usage { synopsis: "certs demo DIR", help: "makes certificates to try TLS with" },
+        Usage { synopsis: "certs show FILE...", help: "tells what is in certificates' files" },
+    ],
+    run,
+};
 
 /// What `certs` is asked to do.
 #[derive(Debug, PartialEq, Eq)]
@@ -44,7 +54,7 @@ const USAGE: &str = "Usage: lockgate certs demo DIR [--force]
 ";
 
 /// Runs `lockgate certs` with the words behind it.
-pub(crate) fn run(words: Vec<OsString>) -> ExitCode {
+fn run(words: Vec<OsString>) -> ExitCode {
     match parse(words) {
         Ok(Request::Help) => {
             print(USAGE);
@@ -61,10 +71,7 @@ pub(crate) fn run(words: Vec<OsString>) -> ExitCode {
             }
         },
         Ok(Request::Show(files, shape)) => show::run(&files, shape),
-        Err(wrong) => {
-            tell(&format!("lockgate: {}\n\n{USAGE}", wrong.to_string().replace('`', "'")));
-            ExitCode::from(2)
-        }
+        Err(wrong) => wrong_usage(&wrong.to_string(), USAGE),
     }
 }
 
@@ -127,11 +134,6 @@ fn is_option(word: &OsStr) -> bool {
 fn unknown(word: &OsStr, known: &[&'static str]) -> Wrong {
     let word = word.to_string_lossy().into_owned();
     Wrong::Unknown { nearest: diag::nearest(&word, known.iter().copied()), word }
-}
-
-/// Writes to standard error; if nobody reads it, nothing else can be done.
-fn tell(text: &str) {
-    let _ = std::io::stderr().write_all(text.as_bytes());
 }
 
 #[cfg(test)]

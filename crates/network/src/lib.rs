@@ -1,0 +1,1 @@
+//! The machine's network and what a configuration needs of it.

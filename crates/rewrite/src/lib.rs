@@ -1,0 +1,1 @@
+//! Configurations rewritten: modern words, aligned columns.
