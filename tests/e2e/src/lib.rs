@@ -31,7 +31,7 @@ pub use http::{Request, Response};
 pub use load::{Figures, Load};
 pub use origin::{Answer, Origin};
 pub use peer::{Ending, Peer};
-pub use ports::{RefusedPort, listener};
+pub use ports::{RefusedPort, listener, restartable_listener};
 pub use process::{Finished, Guard, run};
 pub use program::{Fetched, OpensslServer, curl, program, run_program, run_program_for, s_client};
 pub use proxy::{Proxy, ProxyBuilder};

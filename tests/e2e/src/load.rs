@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use crate::{Answer, DEADLINE, Origin, Proxy, listener};
+use crate::{Answer, DEADLINE, Origin, Proxy, restartable_listener};
 
 mod client;
 
@@ -80,7 +80,7 @@ impl Load {
     /// # Panics
     /// If the proxy does not start, or dies.
     pub fn run(&self) -> Figures {
-        let servers: Vec<TcpListener> = (0..SERVERS).map(|_| listener()).collect();
+        let servers: Vec<TcpListener> = (0..SERVERS).map(|_| restartable_listener()).collect();
         let addresses: Vec<SocketAddr> =
             servers.iter().map(|socket| socket.local_addr().expect("a bound socket")).collect();
         let mut proxy = Proxy::start(&configuration(&addresses));
