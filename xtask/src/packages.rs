@@ -25,6 +25,10 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("openssl", "openssl"),
     ("haproxy", "haproxy"),
     ("sslscan", "sslscan"),
+    // Machines and rules of the tests in network namespaces.
+    ("ip", "iproute2"),
+    ("iptables", "iptables"),
+    ("ip6tables", "iptables"),
 ];
 
 /// Makes sure that all programs are there.
