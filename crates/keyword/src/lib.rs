@@ -5,10 +5,16 @@
 //! one by name. From the rows alone come the parser's look-up, its "did you mean", `help`, and the reference
 //! manual.
 
+pub mod built;
+mod entry;
 mod row;
 mod sections;
 mod table;
+mod unbuilt;
 
+pub use built::Built;
+pub use entry::Entry;
 pub use row::{Doc, Example, Row};
 pub use sections::Sections;
 pub use table::Table;
+pub use unbuilt::Unbuilt;

@@ -1,5 +1,7 @@
 //! What every row has, whatever its kind.
 
+use crate::built::Built;
+
 /// The documentation of a row, in our own words; the manual's page of it is made from nothing else.
 #[derive(Clone, Copy, Debug)]
 pub struct Doc {
@@ -50,4 +52,9 @@ pub trait Row {
 
     /// What it does.
     fn doc(&self) -> &Doc;
+
+    /// How far it is carried out.
+    fn built(&self) -> Built {
+        Built::Working
+    }
 }
