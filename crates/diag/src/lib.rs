@@ -5,6 +5,7 @@
 //! place. Words that a message speaks about stand between backticks; the renderers turn them into what their
 //! readers expect.
 
+pub mod codes;
 mod diagnostic;
 mod nearest;
 mod place;

@@ -9,7 +9,6 @@
 //! changes the [`Environment`], a section's name is what `$.SECTION` means. Every problem becomes a
 //! diagnostic, and reading goes on with the next line.
 
-pub mod codes;
 mod condition;
 mod environment;
 mod facts;
@@ -19,6 +18,7 @@ mod version;
 mod word;
 
 pub use condition::{ConditionError, PREDICATES, evaluate};
+pub use diag::codes;
 pub use environment::Environment;
 pub use facts::Facts;
 pub use lexer::{LexError, LexErrorKind};

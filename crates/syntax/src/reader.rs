@@ -23,6 +23,8 @@ pub struct Reader<'s> {
     place: LinePlace,
     blocks: Blocks,
     has_ended: bool,
+    /// The last line has no line feed.
+    is_cut: bool,
 }
 
 impl<'s> Reader<'s> {
@@ -35,6 +37,7 @@ impl<'s> Reader<'s> {
             place: LinePlace { file, line: 0 },
             blocks: Blocks::default(),
             has_ended: false,
+            is_cut: false,
         }
     }
 
@@ -58,6 +61,9 @@ impl<'s> Reader<'s> {
         if !self.has_ended {
             self.has_ended = true;
             self.blocks.finish(diags);
+            if self.is_cut {
+                diags.push(report::no_last_newline(self.place));
+            }
         }
         None
     }
@@ -69,7 +75,10 @@ impl<'s> Reader<'s> {
         }
         let (raw, rest) = match self.rest.iter().position(|byte| *byte == b'\n') {
             Some(end) => (&self.rest[..end], &self.rest[end + 1..]),
-            None => (self.rest, &[][..]),
+            None => {
+                self.is_cut = true;
+                (self.rest, &[][..])
+            }
         };
         self.rest = rest;
         self.place.line = self.place.line.saturating_add(1);

@@ -15,6 +15,13 @@ pub(super) fn nul_byte(span: Span) -> Diagnostic {
     Diagnostic::error("a NUL byte in a configuration").at(span).code(codes::NUL_BYTE)
 }
 
+/// The place is that of the last line.
+pub(super) fn no_last_newline(last: LinePlace) -> Diagnostic {
+    Diagnostic::warning("the last line does not end in a line feed: the file may have been cut off")
+        .at(Span::line(last.file, last.line))
+        .code(codes::NO_LAST_NEWLINE)
+}
+
 pub(super) fn lex_error(error: &LexError, place: LinePlace) -> Diagnostic {
     let code = match error.kind {
         LexErrorKind::UnclosedQuote => codes::UNCLOSED_QUOTE,

@@ -4,8 +4,13 @@ use super::*;
 use crate::facts::TestFacts;
 use diag::Severity;
 
-/// The lines with their words joined by `|`, and the diagnostics as `line:column message`.
+/// The lines with their words joined by `|`, and the diagnostics as `line:column message`. The text gets its last line
+/// feed here.
 fn read(text: &str) -> (Vec<String>, Vec<String>) {
+    read_as_it_is(&if text.is_empty() { String::new() } else { format!("{text}\n") })
+}
+
+fn read_as_it_is(text: &str) -> (Vec<String>, Vec<String>) {
     let mut sources = Sources::new();
     let file = sources.add("a.cfg", text.as_bytes().to_vec());
     let mut env = Environment::new();
@@ -43,6 +48,14 @@ fn tells(text: &str, expected: &[&str]) {
 fn plain_lines() {
     lines("global\n\n  # x\n\tmaxconn 10 # y\r\nlisten \"a b\"", &["global", "maxconn|10", "listen|a b"]);
     lines("", &[]);
+}
+
+#[test]
+fn a_last_line_without_line_feed_counts_and_is_told() {
+    let (lines, told) = read_as_it_is("global\n  maxconn 10");
+    assert_eq!(lines, ["global", "maxconn|10"]);
+    assert_eq!(told, ["2:0 the last line does not end in a line feed: the file may have been cut off"]);
+    assert_eq!(read_as_it_is("global\n").1, [""; 0]);
 }
 
 #[test]
