@@ -51,7 +51,7 @@ pub struct Process {
 /// The last look at the processor time.
 #[derive(Debug, Clone, Copy)]
 struct Idle {
-    at: Duration,
+    at: Millis,
     cpu: Duration,
     percent: u32,
 }
@@ -66,7 +66,7 @@ impl Process {
     /// A process that begins now.
     #[must_use]
     pub fn new(shared: Arc<Shared>, about: About) -> Self {
-        let idle = Idle { at: monotonic(), cpu: cpu_time(), percent: 100 };
+        let idle = Idle { at: clock::now(), cpu: net::process::cpu_time(), percent: 100 };
         Process { shared, about, started: clock::now(), started_wall: clock::wall(), idle: Mutex::new(idle) }
     }
 
@@ -109,28 +109,14 @@ impl Process {
     #[must_use]
     pub fn idle_percent(&self) -> u32 {
         let mut idle = self.idle.lock();
-        let (at, cpu) = (monotonic(), cpu_time());
-        let elapsed = at.saturating_sub(idle.at);
-        if elapsed >= Duration::from_millis(500) {
+        let (at, cpu) = (clock::now(), net::process::cpu_time());
+        let elapsed_ms = at.since(idle.at);
+        if elapsed_ms >= 500 {
             let threads = self.shared.runtime.process.nbthread.max(1);
-            let busy = cpu.saturating_sub(idle.cpu).as_millis() * 100 / elapsed.as_millis().max(1);
+            let busy = cpu.saturating_sub(idle.cpu).as_millis() * 100 / u128::from(elapsed_ms);
             let busy = u32::try_from(busy).unwrap_or(u32::MAX) / threads;
             *idle = Idle { at, cpu, percent: 100u32.saturating_sub(busy) };
         }
         idle.percent
     }
-}
-
-fn monotonic() -> Duration {
-    read_clock(rustix::time::ClockId::Monotonic)
-}
-
-fn cpu_time() -> Duration {
-    read_clock(rustix::time::ClockId::ProcessCPUTime)
-}
-
-fn read_clock(which: rustix::time::ClockId) -> Duration {
-    let time = rustix::time::clock_gettime(which);
-    let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
-    Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or(0))
 }

@@ -4,6 +4,7 @@
 
 use std::io;
 use std::os::fd::BorrowedFd;
+use std::time::Duration;
 
 use rustix::io::FdFlags;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -43,6 +44,13 @@ pub fn set_rlimit_nofile(wanted: u64) -> io::Result<u64> {
     let granted = wanted.min(hard);
     setrlimit(Resource::Nofile, Rlimit { current: Some(granted), maximum: Some(hard) })?;
     Ok(granted)
+}
+
+/// Processor time that all threads of the process have used so far. Asked of the C library: rustix reads the kernel's own
+/// page for it, which is not there under valgrind.
+#[must_use]
+pub fn cpu_time() -> Duration {
+    sys::cpu_time()
 }
 
 /// Says whether the next program inherits `fd`.

@@ -1,7 +1,7 @@
 //! The system calls that neither std nor rustix offers as safe functions. Each wrapper here is safe to call with
 //! any argument: what the kernel refuses comes back as an [`io::Error`].
 //!
-//! Source: socket(7), tcp(7), ip(7), close_range(2).
+//! Source: socket(7), tcp(7), ip(7), close_range(2), clock_gettime(2).
 
 use std::io;
 use std::mem::{MaybeUninit, size_of};
@@ -79,6 +79,19 @@ pub(crate) fn close_inherited(raw: RawFd) {
         // number that is not open makes close fail without effect.
         drop(unsafe { OwnedFd::from_raw_fd(raw) });
     }
+}
+
+/// Processor time of all threads of the process so far.
+#[expect(unsafe_code, reason = "clock_gettime(2) of rustix reads a page that valgrind hides")]
+pub(crate) fn cpu_time() -> std::time::Duration {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: `time` is a valid place for the one structure that the call fills.
+    let result = unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &raw mut time) };
+    if result != 0 {
+        return std::time::Duration::ZERO;
+    }
+    let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
+    std::time::Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
 /// Marks every descriptor from `first` on close-on-exec.
