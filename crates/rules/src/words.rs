@@ -1,8 +1,8 @@
 //! Going through the words of a configuration line.
 
-use diag::Span;
+use diag::{Span, codes};
 use sample::Problem;
-use sample::compile::problem;
+use sample::compile::problem_of;
 use syntax::{Line, Word};
 
 /// A cursor over the words of one line. Errors point at the word in question, or behind the last one.
@@ -60,7 +60,7 @@ impl<'l> Words<'l> {
         if let Some(word) = self.next() {
             return Ok(word);
         }
-        Err(problem(self.span(), format!("{what} is missing")))
+        Err(problem_of(codes::MISSING_ARGUMENT, self.span(), format!("{what} is missing")))
     }
 
     /// All words not taken yet.
@@ -97,7 +97,7 @@ impl<'l> Words<'l> {
             None => Ok(()),
             Some(word) => {
                 let text = base::Lossy(&word.text).to_string();
-                Err(problem(word.span, format!("unexpected word `{text}`")))
+                Err(problem_of(codes::EXTRA_WORD, word.span, format!("unexpected word `{text}`")))
             }
         }
     }

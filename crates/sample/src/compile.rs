@@ -1,17 +1,19 @@
 //! What compiling an expression, a condition or an action needs to know: where it stands and what names mean.
 
 use base::{ProxyId, ServerId};
-use diag::{Diagnostic, Diagnostics, Span};
+use diag::{Diagnostic, Diagnostics, Span, codes};
 use state::proxy::{Mode, Sides};
 
 use crate::rows::Needs;
 
+pub use crate::problem::{problem_of, regex_problem};
+
 /// Why something could not be compiled: one diagnostic, boxed to keep results small.
 pub type Problem = Box<Diagnostic>;
 
-/// Makes a [`Problem`] at `span`.
+/// Makes a [`Problem`] at `span`: a value that does not fit. [`problem_of`] gives it another number.
 pub fn problem(span: Span, message: impl Into<String>) -> Problem {
-    Box::new(Diagnostic::error(message).at(span))
+    problem_of(codes::VALUE, span, message)
 }
 
 /// Where in the processing an expression runs; decides what it can see.
@@ -194,11 +196,11 @@ pub struct Compile<'c> {
 impl Compile<'_> {
     /// A [`Problem`] at the current place.
     pub fn problem(&self, message: impl Into<String>) -> Problem {
-        problem(self.span, message)
+        problem_of(codes::EXPRESSION_ARGUMENT, self.span, message)
     }
 
     /// Warns at the current place.
     pub fn warn(&mut self, message: impl Into<String>) {
-        self.diags.push(Diagnostic::warning(message).at(self.span));
+        self.warn_of(codes::RULE_SUSPICIOUS, message);
     }
 }

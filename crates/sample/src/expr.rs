@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use diag::codes;
 use state::value::{Type, Value};
 
 use crate::args::Args;
@@ -43,7 +44,8 @@ impl Expr {
         let (expr, used) = Expr::compile_prefix(text, compile)?;
         if used < text.len() {
             let rest = base::Lossy(&text[used..]).to_string();
-            return Err(compile.problem(format!("unexpected `{rest}` after a sample expression")));
+            return Err(compile
+                .problem_of(codes::EXPRESSION, format!("unexpected `{rest}` after a sample expression")));
         }
         Ok(expr)
     }
@@ -95,7 +97,7 @@ impl Expr {
             }
         }
         if cursor.position() < text.len() {
-            return Err(compile.problem("unexpected text after a converter"));
+            return Err(compile.problem_of(codes::EXPRESSION, "unexpected text after a converter"));
         }
         Ok(())
     }
@@ -107,12 +109,15 @@ impl Expr {
         compile: &mut Compile<'_>,
     ) -> Result<(), Problem> {
         if !self.out.casts_to(convert.input) {
-            return Err(compile.problem(format!(
-                "converter `{}` takes {}, which {} cannot become",
-                convert.name,
-                parse::type_title(convert.input),
-                parse::type_title(self.out)
-            )));
+            return Err(compile.problem_of(
+                codes::TYPE,
+                format!(
+                    "converter `{}` takes {}, which {} cannot become",
+                    convert.name,
+                    parse::type_title(convert.input),
+                    parse::type_title(self.out)
+                ),
+            ));
         }
         let args = parse::arguments(convert.name, convert.params, convert.check, raw, compile)?;
         let cast = (convert.input != Type::Any && convert.input != self.out).then_some(convert.input);
@@ -194,7 +199,7 @@ fn check_place(fetch: &'static Fetch, compile: &mut Compile<'_>) -> Result<(), P
     }
     let text = format!("`{}` has no value in {}", fetch.name, compile.place.title());
     if compile.place == crate::Place::Log || missing == Needs::BACKEND || missing == Needs::SERVER {
-        compile.warn(text);
+        compile.warn_of(codes::NO_VALUE_HERE, text);
         return Ok(());
     }
     Err(compile.problem(text))

@@ -130,6 +130,7 @@ proptest! {
             text.push(b' ');
             text.extend(quoted(word));
         }
+        text.push(b'\n');
         let (lines, diags) = read(&text);
         prop_assert!(diags.is_empty());
         prop_assert_eq!(lines.len(), 1);

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use diag::Diagnostic;
-use sample::compile::problem;
+use diag::{Diagnostic, codes};
+use sample::compile::problem_of;
 use sample::{Compile, Problem, Txn};
 use syntax::Word;
 
@@ -41,7 +41,13 @@ impl Condition {
         let is_unless = match words.next() {
             Some(word) if word.text == b"if" => false,
             Some(word) if word.text == b"unless" => true,
-            _ => return Err(problem(words.span(), "a condition begins with `if` or `unless`")),
+            _ => {
+                return Err(problem_of(
+                    codes::RULE_CONDITION,
+                    words.span(),
+                    "a condition begins with `if` or `unless`",
+                ));
+            }
         };
         let condition = Condition { alternatives: alternatives(words, compile, acls)?, is_unless };
         condition.warn_about_place(compile);
@@ -84,7 +90,7 @@ impl Condition {
         } else {
             return;
         };
-        compile.diags.push(Diagnostic::warning(text).at(compile.span));
+        compile.diags.push(Diagnostic::warning(text).at(compile.span).code(codes::ACL_SUSPICIOUS));
     }
 }
 
@@ -149,10 +155,14 @@ fn finished(terms: &mut Vec<Term>) -> Option<Box<[Term]>> {
 fn anonymous(open: &Word, words: &mut Words<'_>, compile: &mut Compile<'_>) -> Result<Arc<Acl>, Problem> {
     let rest = words.rest();
     let Some(len) = rest.iter().position(|word| word.text == b"}") else {
-        return Err(problem(open.span, "the closing `}` is missing in this condition"));
+        return Err(problem_of(
+            codes::RULE_CONDITION,
+            open.span,
+            "the closing `}` is missing in this condition",
+        ));
     };
     if len == 0 {
-        return Err(problem(open.span, "there is nothing between these braces"));
+        return Err(problem_of(codes::RULE_CONDITION, open.span, "there is nothing between these braces"));
     }
     let acl = Acl::new(b"", open.span, Criterion::compile(&rest[..len], compile)?);
     for _ in 0..=len {

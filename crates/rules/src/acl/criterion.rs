@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use diag::Span;
+use diag::{Span, codes};
 use sample::compile::problem;
 use sample::{Compile, Expr, Fetched, Needs, Place, Problem, Txn, Walk, converters};
 use state::Type;
@@ -38,7 +38,9 @@ impl Criterion {
 
     fn compile_anywhere(words: &[Word], compile: &mut Compile<'_>) -> Result<Criterion, Problem> {
         let Some((subject, rest)) = words.split_first() else {
-            return Err(compile.problem("an ACL needs a criterion, as `path_beg /x`"));
+            return Err(
+                compile.problem_of(codes::ACL_CRITERION, "an ACL needs a criterion, as `path_beg /x`")
+            );
         };
         compile.span = subject.span;
         let (keyword, expr) = expression(subject, rest, compile)?;
@@ -167,7 +169,7 @@ fn bare(text: &str, span: Span) -> Word {
 fn warn_about_parenthesis(subject: &Word, rest: &[Word], compile: &mut Compile<'_>) {
     if !subject.text.contains(&b'(') && rest.first().is_some_and(|word| word.text.starts_with(b"(")) {
         compile.span = rest[0].span;
-        compile.warn(format!(
+        compile.warn_of(codes::ACL_SUSPICIOUS, format!(
             "`{}` is taken as a pattern; arguments follow their keyword without a space (`--` before the pattern \
              silences this)",
             rest[0].lossy()
@@ -185,7 +187,7 @@ fn warn_about_missing_patterns(
 ) {
     let has_method = derived.is_some() || matcher::usual(expr.out()).is_some();
     if rest.is_empty() && has_method && expr.out() != Type::Bool {
-        compile.warn(format!(
+        compile.warn_of(codes::ACL_SUSPICIOUS, format!(
             "`{}` has nothing to match against and never matches; `-m found` tests for existence, `-m bool` for a \
              number that is not 0, `--` silences this",
             base::Lossy(expr.source())
@@ -205,7 +207,10 @@ fn warn_about_overwritten_method(
     if keyword.is_own_method() && is_other {
         compile.span = subject.span;
         let name = name_of(&subject.text);
-        compile.warn(format!("`{name}` matches by `{}` here, not as its name says", method.name()));
+        compile.warn_of(
+            codes::ACL_SUSPICIOUS,
+            format!("`{name}` matches by `{}` here, not as its name says", method.name()),
+        );
     }
 }
 

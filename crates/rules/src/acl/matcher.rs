@@ -3,6 +3,7 @@
 use std::net::{IpAddr, ToSocketAddrs};
 use std::sync::Arc;
 
+use diag::codes;
 use http::message::Method as HttpMethod;
 use sample::patterns::unreadable;
 use sample::{Compile, Expr, Problem, Txn};
@@ -50,14 +51,17 @@ impl Matcher {
         }
         let usual = derived.map(|keyword| keyword.matching).or_else(|| usual(expr.out()));
         let Some(method) = options.matching.or(usual) else {
-            return Err(compile.problem(format!(
-                "values of `{}` have no usual way to be matched; `-m` names one",
-                expr.fetch_name()
-            )));
+            return Err(compile.problem_of(
+                codes::ACL_CRITERION,
+                format!("values of `{}` have no usual way to be matched; `-m` names one", expr.fetch_name()),
+            ));
         };
         if method != Method::Found && !expr.out().casts_to(method.sample_type()) {
             let (method, fetch) = (method.name(), base::Lossy(expr.source()).to_string());
-            return Err(compile.problem(format!("values of `{fetch}` cannot be matched by `{method}`")));
+            return Err(compile.problem_of(
+                codes::ACL_CRITERION,
+                format!("values of `{fetch}` cannot be matched by `{method}`"),
+            ));
         }
         if method.takes_patterns() {
             return Ok(Matcher::Patterns(patterns(expr, method, options, compile)?.into()));
@@ -141,10 +145,13 @@ fn groups(expr: &Expr, options: &Options<'_>, compile: &Compile<'_>) -> Result<M
     let source = expr.source();
     let name = source.split(|b| matches!(b, b'(' | b')')).nth(1).unwrap_or_default();
     let Some(userlist) = compile.names.userlist(name.trim_ascii()) else {
-        return Err(compile.problem(format!("there is no userlist `{}`", base::Lossy(name))));
+        return Err(compile
+            .problem_of(codes::UNKNOWN_SECTION, format!("there is no userlist `{}`", base::Lossy(name))));
     };
     if options.patterns.is_empty() && options.files.is_empty() {
-        return Err(compile.problem("the groups are missing behind `http_auth_group`"));
+        return Err(
+            compile.problem_of(codes::ACL_CRITERION, "the groups are missing behind `http_auth_group`")
+        );
     }
     let mut groups: Vec<Box<[u8]>> = options.patterns.iter().map(|word| word.text.clone().into()).collect();
     for file in &options.files {
@@ -192,17 +199,16 @@ fn of_line(
 ) -> Result<Arc<PatternExpr>, Problem> {
     let words = checked(method, options)?;
     let reference = registry::of_line(expr.fetch_name(), options.unique_id, compile)?;
-    let patterns = canonical_words(method, &words).map_err(|error| compile.problem(error.to_string()))?;
+    let patterns = canonical_words(method, &words)
+        .map_err(|error| compile.problem_of(codes::ACL_CRITERION, error.to_string()))?;
     for (_, pattern) in &patterns {
         add(&reference, pattern, compile)?;
     }
-    reference
-        .attach(method, options.case, Output::Str)
-        .map_err(|error| compile.problem(error.why.to_string()))
+    reference.attach(method, options.case, Output::Str).map_err(|error| compile.pattern_problem(&error.why))
 }
 
 fn add(reference: &PatternRef, pattern: &[u8], compile: &Compile<'_>) -> Result<(), Problem> {
-    reference.add(pattern, None).map_err(|error| compile.problem(error.to_string()))
+    reference.add(pattern, None).map_err(|error| compile.problem_of(codes::ACL_CRITERION, error.to_string()))
 }
 
 /// The patterns of a line, once they all are of this method; names of hosts among networks are replaced by addresses.

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use diag::codes;
 use sample::patterns::unreadable;
 use sample::{Compile, Problem};
 use state::pattern::file::lines;
@@ -26,7 +27,7 @@ pub(crate) fn of_file(
         Some(refs) => refs
             .borrow_mut()
             .declare(&name, columns, by, &compile.names.place(compile.span))
-            .map_err(|error| compile.problem(error.to_string()))?,
+            .map_err(|error| compile.problem_of(codes::ACL_CRITERION, error.to_string()))?,
     };
     if let Some(content) = content.filter(|_| is_new) {
         reference.load(lines(&content, columns));
@@ -41,7 +42,11 @@ fn content(path: &[u8], compile: &Compile<'_>) -> Result<Option<Arc<[u8]>>, Prob
     }
     match path.strip_prefix(b"opt@") {
         Some(path) => Ok(compile.names.file(path).ok()),
-        None => compile.names.file(path).map(Some).map_err(|error| compile.problem(unreadable(path, &error))),
+        None => compile
+            .names
+            .file(path)
+            .map(Some)
+            .map_err(|error| compile.problem_of(codes::FILE_UNREADABLE, unreadable(path, &error))),
     }
 }
 
@@ -53,5 +58,7 @@ pub(super) fn of_line(
 ) -> Result<Arc<PatternRef>, Problem> {
     let Some(refs) = compile.names.patterns() else { return Ok(PatternRef::new("", Columns::One)) };
     let display = format!("acl '{keyword}' {}", compile.names.place(compile.span));
-    refs.borrow_mut().declare_inline(&display, wanted).map_err(|error| compile.problem(error.to_string()))
+    refs.borrow_mut()
+        .declare_inline(&display, wanted)
+        .map_err(|error| compile.problem_of(codes::ACL_CRITERION, error.to_string()))
 }

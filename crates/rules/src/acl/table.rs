@@ -7,8 +7,8 @@ use std::cell::RefCell;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use diag::Span;
-use sample::compile::{AclTest, problem};
+use diag::{Span, codes};
+use sample::compile::{AclTest, problem_of};
 use sample::{Compile, Needs, Problem, Txn};
 
 use super::criterion::Criterion;
@@ -144,7 +144,8 @@ impl AclTable {
         check_name(word)?;
         self.handed_out.borrow_mut().clear();
         if words.peek().is_none() {
-            return Err(problem(
+            return Err(problem_of(
+                codes::MISSING_ARGUMENT,
                 words.span(),
                 "the ACL's criterion is missing, as in `acl NAME path_beg /x`",
             ));
@@ -153,11 +154,19 @@ impl AclTable {
         let uses = self.handed_out.take();
         let depth = 1 + uses.iter().map(|acl| self.depth_of(acl)).max().unwrap_or(0);
         if depth > DEPTH_MAX {
-            return Err(problem(word.span, "too many ACLs use each other through `acl()`"));
+            return Err(problem_of(
+                codes::ACL_CRITERION,
+                word.span,
+                "too many ACLs use each other through `acl()`",
+            ));
         }
         if self.reaches(&uses, &word.text) {
             let name = base::Lossy(&word.text).to_string();
-            return Err(problem(word.span, format!("the ACL `{name}` would use itself through `acl()`")));
+            return Err(problem_of(
+                codes::ACL_CRITERION,
+                word.span,
+                format!("the ACL `{name}` would use itself through `acl()`"),
+            ));
         }
         let mut entries = self.entries.borrow_mut();
         if let Some(entry) = entries.iter_mut().find(|entry| *entry.acl.name == *word.text) {
@@ -202,7 +211,7 @@ impl AclTable {
 
     fn unknown(&self, name: &[u8], compile: &Compile<'_>) -> Problem {
         let name = base::Lossy(name).to_string();
-        let mut problem = compile.problem(format!("no such ACL: `{name}`"));
+        let mut problem = compile.problem_of(codes::UNKNOWN_ACL, format!("no such ACL: `{name}`"));
         if matches!(name.as_str(), "&&" | "and" | "AND") {
             problem
                 .notes
@@ -246,14 +255,18 @@ impl AclTable {
 
 fn check_name(word: &syntax::Word) -> Result<(), Problem> {
     if word.text.eq_ignore_ascii_case(b"or") {
-        return Err(problem(word.span, "an ACL cannot be called `or`: that word separates alternatives"));
+        return Err(problem_of(
+            codes::ACL_NAME,
+            word.span,
+            "an ACL cannot be called `or`: that word separates alternatives",
+        ));
     }
     let is_allowed = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b':' | b'_' | b'-');
     match word.text.iter().find(|b| !is_allowed(b)) {
         None => Ok(()),
         Some(bad) => {
             let bad = base::Lossy(std::slice::from_ref(bad)).to_string();
-            Err(problem(word.span, format!("an ACL's name cannot hold `{bad}`")))
+            Err(problem_of(codes::ACL_NAME, word.span, format!("an ACL's name cannot hold `{bad}`")))
         }
     }
 }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use base::units::{TimeUnit, UnitError, parse_duration};
-use diag::Span;
-use sample::compile::problem;
+use diag::{Span, codes};
+use sample::compile::{problem_of, regex_problem};
 use sample::logformat::{LogFormat, Style};
 use sample::{Expr, Problem, Txn, converters};
 use state::regexp::Regex;
@@ -15,13 +15,17 @@ use crate::words::Words;
 
 /// A problem at a word.
 pub(super) fn wrong(word: &Word, text: impl Into<String>) -> Problem {
-    problem(word.span, text)
+    problem_of(codes::ACTION_ARGUMENT, word.span, text)
 }
 
 /// The next word, which must be there and begin no condition.
 pub(super) fn need<'l>(words: &mut Words<'l>, what: &str) -> Result<&'l Word, Problem> {
     if words.at_condition() {
-        return Err(problem(words.span(), format!("{what} is missing before the condition")));
+        return Err(problem_of(
+            codes::MISSING_ARGUMENT,
+            words.span(),
+            format!("{what} is missing before the condition"),
+        ));
     }
     words.need(what)
 }
@@ -190,8 +194,7 @@ pub(super) fn regex(words: &mut Words<'_>) -> Result<Regex, Problem> {
 
 /// `word` as a regular expression, case counting.
 pub(super) fn regex_of(word: &Word) -> Result<Regex, Problem> {
-    Regex::new(&word.text, state::pattern::Case::Sensitive)
-        .map_err(|error| wrong(word, format!("`{}` is no regular expression: {error}", word.lossy())))
+    Regex::new(&word.text, state::pattern::Case::Sensitive).map_err(|error| regex_problem(word.span, &error))
 }
 
 /// The word that named the action: the one before the cursor.
@@ -215,9 +218,9 @@ pub(super) fn in_parentheses<'l>(words: &Words<'l>) -> Result<Option<Vec<&'l [u8
 /// A small number in the parentheses of an action's name.
 pub(super) fn index(text: &[u8], what: &str, span: Span) -> Result<usize, Problem> {
     let number = std::str::from_utf8(text).ok().and_then(|t| t.trim().parse::<u8>().ok());
-    number
-        .map(usize::from)
-        .ok_or_else(|| problem(span, format!("`{}` is no number for {what}", base::Lossy(text))))
+    number.map(usize::from).ok_or_else(|| {
+        problem_of(codes::ACTION_ARGUMENT, span, format!("`{}` is no number for {what}", base::Lossy(text)))
+    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The variable that an action names, with the conditions for setting it.
 
-use sample::compile::problem;
+use diag::codes;
+use sample::compile::problem_of;
 use sample::{Problem, Txn};
 use state::Value;
 use state::vars::{Scope, VarRef};
@@ -110,7 +111,11 @@ fn condition(text: &[u8], span: diag::Span) -> Result<Only, Problem> {
         return Ok(*only);
     }
     let name = base::Lossy(text).to_string();
-    let mut problem = problem(span, format!("unknown condition `{name}` for setting a variable"));
+    let mut problem = problem_of(
+        codes::ACTION_ARGUMENT,
+        span,
+        format!("unknown condition `{name}` for setting a variable"),
+    );
     if let Some(near) = diag::nearest(&name, CONDITIONS.iter().map(|known| known.0)) {
         problem.notes.push(format!("did you mean `{near}`?"));
     }

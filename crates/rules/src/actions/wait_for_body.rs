@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use base::units::parse_size;
+use diag::codes;
 use keyword::{Doc, Example};
-use sample::compile::problem;
+use sample::compile::problem_of;
 use sample::{Problem, Txn};
 
 use super::args::{action_word, need, time, wrong};
@@ -58,7 +59,8 @@ fn compile(words: &mut Words<'_>, compile: &mut ActionCompile<'_, '_>) -> Result
         }
     }
     let Some(time) = wait else {
-        return Err(problem(
+        return Err(problem_of(
+            codes::ACTION_ARGUMENT,
             action_word(words).span,
             "`wait-for-body` needs `time` and how long to wait at most",
         ));

@@ -1,6 +1,7 @@
 //! `reqadd` and `rspadd`: lines behind the others.
 
-use sample::compile::problem;
+use diag::codes;
+use sample::compile::problem_of;
 use sample::{Problem, Txn};
 
 use super::lines;
@@ -28,7 +29,7 @@ pub(super) fn compile(side: Side, words: &mut Words<'_>) -> Result<Box<dyn Actio
     let mut fields = Vec::new();
     for line in lines::split(&word.text).filter(|line| !line.is_empty()) {
         let Some((name, value)) = lines::field(line) else {
-            let mut problem = problem(word.span, "this is no header line");
+            let mut problem = problem_of(codes::ACTION_ARGUMENT, word.span, "this is no header line");
             problem.notes.push("it is one word, `Name:\\ value`, with its blanks protected".to_owned());
             return Err(problem);
         };

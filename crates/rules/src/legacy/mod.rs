@@ -28,9 +28,9 @@ mod verdict;
 #[cfg(test)]
 mod tests;
 
-use diag::Span;
+use diag::{Span, codes};
 use sample::Problem;
-use sample::compile::problem;
+use sample::compile::{problem_of, regex_problem};
 use state::regexp::{Regex, RegexError};
 use syntax::Word;
 
@@ -52,7 +52,11 @@ pub fn compile(
 ) -> Result<Box<dyn Action>, Problem> {
     let span = words.span();
     let Some(row) = keyword::find(keyword) else {
-        return Err(problem(span, format!("`{keyword}` is no rule on header lines")));
+        return Err(problem_of(
+            codes::ACTION_ARGUMENT,
+            span,
+            format!("`{keyword}` is no rule on header lines"),
+        ));
     };
     match row.verb {
         Verb::Replace => {
@@ -69,7 +73,8 @@ pub fn compile(
 }
 
 fn no_backend(span: Span) -> Problem {
-    let mut problem = problem(span, "backends are not chosen by header lines any more");
+    let mut problem =
+        problem_of(codes::ACTION_ARGUMENT, span, "backends are not chosen by header lines any more");
     problem.notes.push("write `use_backend NAME if { hdr(NAME) -m reg EXPRESSION }`".to_owned());
     problem
 }
@@ -83,11 +88,15 @@ fn regex(words: &mut Words<'_>, case: state::pattern::Case) -> Result<Regex, Pro
 /// The next word, which must be there and begin no condition.
 fn need<'l>(words: &mut Words<'l>, what: &str) -> Result<&'l Word, Problem> {
     if words.at_condition() {
-        return Err(problem(words.span(), format!("{what} is missing before the condition")));
+        return Err(problem_of(
+            codes::MISSING_ARGUMENT,
+            words.span(),
+            format!("{what} is missing before the condition"),
+        ));
     }
     words.need(what)
 }
 
 fn wrong_regex(word: &Word, error: &RegexError) -> Problem {
-    problem(word.span, format!("this regular expression cannot be used: {error}"))
+    regex_problem(word.span, error)
 }

@@ -1,6 +1,7 @@
 //! `reqrep` and `rsprep`: lines that match become something else.
 
-use sample::compile::problem;
+use diag::codes;
+use sample::compile::problem_of;
 use sample::{Problem, Txn};
 use state::regexp::{Regex, check_template, expand};
 
@@ -20,7 +21,8 @@ struct Replace {
 /// Reads the template.
 pub(super) fn compile(side: Side, regex: Regex, words: &mut Words<'_>) -> Result<Box<dyn Action>, Problem> {
     let word = need(words, "the replacement")?;
-    check_template(&word.text).map_err(|error| problem(word.span, error.to_string()))?;
+    check_template(&word.text)
+        .map_err(|error| problem_of(codes::ACTION_ARGUMENT, word.span, error.to_string()))?;
     Ok(Box::new(Replace { side, regex, template: word.text.as_slice().into() }))
 }
 

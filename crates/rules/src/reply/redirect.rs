@@ -1,6 +1,7 @@
 //! Redirects: `redirect` and `http-request redirect` in all their forms (configuration manual, chapter 4.3,
 //! "redirect").
 
+use diag::codes;
 use http::message::Version;
 use sample::logformat::{LogFormat, Style};
 use sample::{Problem, Txn};
@@ -95,14 +96,18 @@ impl Redirect {
                     ];
                     let word_text = base::Lossy(other).to_string();
                     let text = format!("unknown `redirect` word `{word_text}`");
-                    let mut problem = sample::compile::problem(word.span, text);
+                    let mut problem = sample::compile::problem_of(codes::ACTION_ARGUMENT, word.span, text);
                     problem.suggestion = diag::nearest(&word_text, known.into_iter()).map(str::to_owned);
                     return Err(problem);
                 }
             }
         }
         redirect.to = to.ok_or_else(|| {
-            sample::compile::problem(start, "`redirect` needs `location`, `prefix` or `scheme` and its value")
+            sample::compile::problem_of(
+                codes::ACTION_ARGUMENT,
+                start,
+                "`redirect` needs `location`, `prefix` or `scheme` and its value",
+            )
         })?;
         Ok(redirect)
     }
@@ -189,7 +194,11 @@ fn status(words: &mut Words<'_>) -> Result<u16, Problem> {
     let word = words.need("the status code")?;
     match base::bytes::parse_decimal(&word.text) {
         Some(code @ (301 | 302 | 303 | 307 | 308)) => Ok(u16::try_from(code).unwrap_or(302)),
-        _ => Err(sample::compile::problem(word.span, "a redirect's code is 301, 302, 303, 307 or 308")),
+        _ => Err(sample::compile::problem_of(
+            codes::ACTION_ARGUMENT,
+            word.span,
+            "a redirect's code is 301, 302, 303, 307 or 308",
+        )),
     }
 }
 

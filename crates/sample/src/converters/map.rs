@@ -4,6 +4,7 @@
 //! addresses (`_ip`); with `_key` the pattern itself is the result.
 
 use base::Lossy;
+use diag::codes;
 use keyword::{Doc, Example};
 use state::pattern::{Case, Columns, Map, Method, Output, UsedBy};
 use state::value::{Type, Value};
@@ -76,9 +77,9 @@ fn check<const METHOD: usize, const OUTPUT: usize>(
     let path = args.str(0).unwrap_or_default();
     let reference = patterns::reference(compile, path, Columns::Two, UsedBy::Map)
         .map_err(|error| compile.problem(error))?;
-    let expr = reference
-        .attach(method, Case::Sensitive, output)
-        .map_err(|error| compile.problem(format!("`{}`, line {}: {error}", Lossy(path), error.line)))?;
+    let expr = reference.attach(method, Case::Sensitive, output).map_err(|error| {
+        compile.problem_of(codes::FILE_MALFORMED, format!("`{}`, line {}: {error}", Lossy(path), error.line))
+    })?;
     let otherwise = match (output, args.str(1)) {
         (Output::Str, text) => text.map(|text| Value::string(text.to_vec())),
         (Output::Int, _) => args.int(1).map(Value::Int),

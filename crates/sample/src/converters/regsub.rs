@@ -6,7 +6,7 @@ use state::regexp::{Regex, expand};
 use state::value::{Type, Value};
 
 use crate::args::{Args, Kind, Param};
-use crate::compile::{Compile, Problem};
+use crate::compile::{Compile, Problem, regex_problem};
 use crate::rows::Convert;
 use crate::txn::Txn;
 
@@ -62,7 +62,7 @@ fn check(args: &mut Args, compile: &mut Compile<'_>) -> Result<(), Problem> {
     if source.is_empty() {
         return Err(compile.problem("`regsub` needs a regular expression"));
     }
-    let regex = Regex::new(source, case).map_err(|error| compile.problem(error.to_string()))?;
+    let regex = Regex::new(source, case).map_err(|error| regex_problem(compile.span, &error))?;
     args.prepared = Some(Box::new(Substitution { regex, is_global }));
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The notation: `%name`, `%{flags}name`, `%[expression]`, `%(key:type)...`, `%%`, and text.
 
 use base::Lossy;
+use diag::codes;
 
 use super::flags::Flags;
 use super::variable::{self, Variable};
@@ -86,7 +87,10 @@ impl<'t> Parser<'t> {
                 options.flags = options.flags.apply(given);
                 if !self.rest().first().is_some_and(|b| *b == b'[' || b.is_ascii_alphanumeric()) {
                     let given = Lossy(given);
-                    return Err(compile.problem(format!("no variable or expression follows `%{{{given}}}`")));
+                    return Err(compile.problem_of(
+                        codes::LOG_FORMAT,
+                        format!("no variable or expression follows `%{{{given}}}`"),
+                    ));
                 }
                 self.target(options, compile)
             }
@@ -97,12 +101,15 @@ impl<'t> Parser<'t> {
                 self.text_byte(b'%');
                 Ok(())
             }
-            Some(b' ' | b'\t' | b'0'..=b'9') => Err(compile.problem(
+            Some(b' ' | b'\t' | b'0'..=b'9') => Err(compile.problem_of(
+                codes::LOG_FORMAT,
                 "a single `%` must be written `%%`, nothing follows it that could be a variable's name",
             )),
             // A `%` before any other character is dropped, as it always was.
             Some(_) if !has_name => Ok(()),
-            Some(_) | None => Err(compile.problem("the format ends in the middle of a variable")),
+            Some(_) | None => {
+                Err(compile.problem_of(codes::LOG_FORMAT, "the format ends in the middle of a variable"))
+            }
         }
     }
 
@@ -114,7 +121,9 @@ impl<'t> Parser<'t> {
             self.at += used;
             if self.rest().first() != Some(&b']') {
                 let source = Lossy(expr.source()).to_string();
-                return Err(compile.problem(format!("`]` is missing after `%[{source}`")));
+                return Err(
+                    compile.problem_of(codes::LOG_FORMAT, format!("`]` is missing after `%[{source}`"))
+                );
             }
             self.at += 1;
             self.needs = self.needs.and(expr.needs());
@@ -143,7 +152,10 @@ impl<'t> Parser<'t> {
         let (name, cast) = (parts.next().unwrap_or_default(), parts.next());
         if !name.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')) {
             let name = Lossy(name);
-            return Err(compile.problem(format!("`{name}` is no key: letters, digits, `_` and `-` only")));
+            return Err(compile.problem_of(
+                codes::LOG_FORMAT,
+                format!("`{name}` is no key: letters, digits, `_` and `-` only"),
+            ));
         }
         options.name = (!name.is_empty()).then(|| name.into());
         options.cast = match cast {
@@ -154,9 +166,10 @@ impl<'t> Parser<'t> {
             Some(b"raw") => Cast::Raw,
             Some(other) => {
                 let other = Lossy(other);
-                return Err(
-                    compile.problem(format!("`{other}` is no type of a log item: str, sint, bool or raw"))
-                );
+                return Err(compile.problem_of(
+                    codes::LOG_FORMAT,
+                    format!("`{other}` is no type of a log item: str, sint, bool or raw"),
+                ));
             }
         };
         Ok(())
@@ -167,7 +180,10 @@ impl<'t> Parser<'t> {
         let inner = &self.rest()[1..];
         let Some(len) = inner.iter().position(|byte| *byte == close) else {
             let shown = Lossy(self.rest()).to_string();
-            return Err(compile.problem(format!("`{}` is missing after `%{shown}`", char::from(close))));
+            return Err(compile.problem_of(
+                codes::LOG_FORMAT,
+                format!("`{}` is missing after `%{shown}`", char::from(close)),
+            ));
         };
         self.at += len + 2;
         Ok(&inner[..len])
@@ -216,8 +232,10 @@ fn direct(variable: Variable, flags: Flags) -> Option<What> {
 
 fn unknown(name: &[u8], compile: &Compile<'_>) -> Problem {
     let name = Lossy(name).to_string();
-    let mut problem =
-        compile.problem(format!("unknown log variable `%{name}`; a percent sign is written `%%`"));
+    let mut problem = compile.problem_of(
+        codes::LOG_VARIABLE,
+        format!("unknown log variable `%{name}`; a percent sign is written `%%`"),
+    );
     if let Some(near) = diag::nearest(&name, variable::names()) {
         problem.suggestion = Some(format!("%{near}"));
     }
