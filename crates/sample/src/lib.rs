@@ -12,6 +12,7 @@ pub mod expr;
 pub mod fetches;
 pub mod logformat;
 pub mod patterns;
+pub mod problem;
 pub mod proxy_tlvs;
 pub mod rows;
 #[cfg(any(test, feature = "testing"))]

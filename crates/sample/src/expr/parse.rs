@@ -6,13 +6,14 @@ use std::sync::Arc;
 use base::Lossy;
 use base::bytes::leading_int;
 use base::units::{TimeUnit, parse_duration, parse_size};
+use diag::{Code, codes};
 use state::proxy::Sides;
 use state::regexp::Regex;
 use state::value::Type;
 use state::vars::VarRef;
 
 use crate::args::{Arg, Args, Kind, Param, Presence};
-use crate::compile::{Compile, Problem};
+use crate::compile::{Compile, Problem, regex_problem};
 use crate::rows::CheckFn;
 use crate::{converters, fetches};
 
@@ -45,7 +46,10 @@ impl<'t> Cursor<'t> {
             .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-' | b'+'))
             .count();
         if len == 0 {
-            return Err(compile.problem(format!("a sample name is missing before `{}`", Lossy(rest))));
+            return Err(compile.problem_of(
+                codes::EXPRESSION,
+                format!("a sample name is missing before `{}`", Lossy(rest)),
+            ));
         }
         let name = &rest[..len];
         self.at += len;
@@ -59,7 +63,10 @@ impl<'t> Cursor<'t> {
         loop {
             let Some(&byte) = self.text.get(self.at) else {
                 let what = if quote.is_some() { "a quote is not closed" } else { "`)` is missing" };
-                return Err(compile.problem(format!("{what} in the arguments of `{}`", Lossy(self.text))));
+                return Err(compile.problem_of(
+                    codes::EXPRESSION,
+                    format!("{what} in the arguments of `{}`", Lossy(self.text)),
+                ));
             };
             self.at += 1;
             let last = args.last_mut().expect("starts with one argument");
@@ -111,9 +118,9 @@ pub(super) fn type_title(of: Type) -> &'static str {
     }
 }
 
-fn unknown(what: &str, name: &[u8], known: Vec<&'static str>, compile: &Compile<'_>) -> Problem {
+fn unknown(code: Code, what: &str, name: &[u8], known: Vec<&'static str>, compile: &Compile<'_>) -> Problem {
     let name = Lossy(name).to_string();
-    let mut problem = compile.problem(format!("unknown {what} `{name}`"));
+    let mut problem = compile.problem_of(code, format!("unknown {what} `{name}`"));
     if let Some(near) = diag::nearest(&name, known.into_iter()) {
         problem.suggestion = Some(near.to_owned());
     }
@@ -121,11 +128,11 @@ fn unknown(what: &str, name: &[u8], known: Vec<&'static str>, compile: &Compile<
 }
 
 pub(super) fn unknown_fetch(name: &[u8], compile: &Compile<'_>) -> Problem {
-    unknown("sample fetch", name, fetches::names(), compile)
+    unknown(codes::UNKNOWN_FETCH, "sample fetch", name, fetches::names(), compile)
 }
 
 pub(super) fn unknown_converter(name: &[u8], compile: &Compile<'_>) -> Problem {
-    unknown("converter", name, converters::names(), compile)
+    unknown(codes::UNKNOWN_CONVERTER, "converter", name, converters::names(), compile)
 }
 
 /// Types raw arguments by their parameters and runs the row's check.
@@ -206,7 +213,7 @@ fn typed(row: &str, param: &Param, text: &[u8], compile: &Compile<'_>) -> Result
         Kind::Var => VarRef::parse(text).map(Arg::Var).map_err(|e| compile.problem(e.to_string())),
         Kind::Regex => Regex::new(text, state::pattern::Case::Sensitive)
             .map(|r| Arg::Regex(Arc::new(r)))
-            .map_err(|e| compile.problem(e.to_string())),
+            .map_err(|e| regex_problem(compile.span, &e)),
         Kind::MaskV4 => mask_v4(text).map(|mask| Arg::Ip(mask.into())).ok_or_else(|| bad("IPv4 mask")),
         Kind::MaskV6 => mask_v6(text).map(|mask| Arg::Ip(mask.into())).ok_or_else(|| bad("IPv6 mask")),
         Kind::Ip => parse_ip(text).map(Arg::Ip).ok_or_else(|| bad("address")),
