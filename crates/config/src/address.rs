@@ -7,9 +7,9 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 
-use diag::Span;
+use diag::{Span, codes};
 use sample::Problem;
-use sample::compile::problem;
+use sample::compile::problem_of;
 use syntax::{Quoting, Word};
 
 mod parse;
@@ -128,7 +128,8 @@ impl Address {
     /// # Errors
     /// What is wrong with it, placed at `span`.
     pub fn parse_at(text: &[u8], span: Span) -> Result<Address, Problem> {
-        let (target, transport) = parse::address(text).map_err(|message| problem(span, message))?;
+        let (target, transport) =
+            parse::address(text).map_err(|message| problem_of(codes::ADDRESS, span, message))?;
         Ok(Address { target, transport, span })
     }
 }

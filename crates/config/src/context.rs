@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use base::ProxyId;
-use diag::{Diagnostic, Diagnostics, Sources, Span};
+use diag::{Diagnostic, Diagnostics, Sources, Span, codes};
 use keyword::Sections;
 use rules::{AclTable, ActionCompile, ErrorTable, Kinds};
 use sample::compile::{AclTest, Names, Place, ProxyName, Uses};
@@ -34,7 +34,7 @@ impl Context<'_> {
 
     /// Warns at `span`.
     pub fn warn(&mut self, span: Span, message: impl Into<String>) {
-        self.diags.push(Diagnostic::warning(message).at(span));
+        self.diags.push(Diagnostic::warning(message).at(span).code(codes::NO_EFFECT));
     }
 }
 

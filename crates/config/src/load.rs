@@ -1,7 +1,7 @@
 //! From files to a checked [`Config`]: lines, sections, names, then every line to its keyword's row.
 
 use base::ProxyId;
-use diag::{Diagnostic, Diagnostics, FileId, Sources, Span};
+use diag::{Diagnostic, Diagnostics, FileId, Sources, Span, codes};
 use keyword::Sections;
 use rules::Words;
 use state::proxy::Sides;
@@ -115,8 +115,9 @@ fn read_sections(
                 None => {
                     let word = &line.words[0];
                     let text = word.lossy().to_string();
-                    let mut problem =
-                        Diagnostic::error(format!("`{text}` stands before any section")).at(word.span);
+                    let mut problem = Diagnostic::error(format!("`{text}` stands before any section"))
+                        .at(word.span)
+                        .code(codes::OUTSIDE_SECTION);
                     let sections = Sections::ALL.iter().map(|(_, name)| *name);
                     problem.suggestion = diag::nearest(&text, sections).map(str::to_owned);
                     diags.push(problem);
@@ -170,7 +171,11 @@ fn collect_names(list: &mut [Section], names: &mut NameTable, diags: &mut Diagno
 
 fn check_proxy_name(header: &Line, taken: Option<Span>, diags: &mut Diagnostics) {
     let Some(name) = header.words.get(1) else {
-        diags.push(Diagnostic::error(format!("`{}` needs a name", header.words[0].lossy())).at(header.span));
+        diags.push(
+            Diagnostic::error(format!("`{}` needs a name", header.words[0].lossy()))
+                .at(header.span)
+                .code(codes::SECTION_NAME),
+        );
         return;
     };
     let is_good = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':');
@@ -180,7 +185,8 @@ fn check_proxy_name(header: &Line, taken: Option<Span>, diags: &mut Diagnostics)
                 "`{}` in a name: letters, digits, `-`, `_`, `.` and `:` are allowed",
                 base::Lossy(&[*bad])
             ))
-            .at(name.span),
+            .at(name.span)
+            .code(codes::SECTION_NAME),
         );
     }
     if let Some(first) = taken {
@@ -190,6 +196,7 @@ fn check_proxy_name(header: &Line, taken: Option<Span>, diags: &mut Diagnostics)
                 name.lossy()
             ))
             .at(name.span)
+            .code(codes::DUPLICATE_PROXY)
             .note(format!("the first one is in line {}", first.line)),
         );
     }
@@ -233,7 +240,9 @@ fn named_defaults(
 ) -> Result<Option<usize>, Box<Diagnostic>> {
     let Some(name) = name else {
         return Err(Box::new(
-            Diagnostic::error("the name of a defaults section is missing after `from`").at(from),
+            Diagnostic::error("the name of a defaults section is missing after `from`")
+                .at(from)
+                .code(codes::MISSING_ARGUMENT),
         ));
     };
     let is_it = |s: &Section| s.kind == Sections::DEFAULTS && s.name() == name.text;
@@ -246,7 +255,9 @@ fn named_defaults(
         .map(|s| base::Lossy(s.name()).to_string())
         .collect();
     let wanted = name.lossy().to_string();
-    let mut problem = Diagnostic::error(format!("no defaults section `{wanted}` above")).at(name.span);
+    let mut problem = Diagnostic::error(format!("no defaults section `{wanted}` above"))
+        .at(name.span)
+        .code(codes::UNKNOWN_SECTION);
     problem.suggestion = diag::nearest(&wanted, known.iter().map(String::as_str)).map(str::to_owned);
     Err(Box::new(problem))
 }

@@ -7,10 +7,10 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use diag::{Diagnostic, Diagnostics, Span};
+use diag::{Diagnostic, Diagnostics, Span, codes};
 use rustc_hash::FxHashMap;
 use sample::Problem;
-use sample::compile::{Names, problem};
+use sample::compile::{Names, problem_of};
 use syntax::Word;
 use tls::load::{LoadError, LoadSettings, Loader};
 use tls::verify::TrustStore;
@@ -44,9 +44,9 @@ impl TlsFiles {
         loader.set_settings(settings);
         let loaded = work(loader);
         for warning in loader.warnings() {
-            diags.push(Diagnostic::advice(warning.text.as_ref()).at(span));
+            diags.push(Diagnostic::advice(warning.text.as_ref()).at(span).code(codes::TLS_LEFT_OUT));
         }
-        loaded.map_err(|error| problem(span, error.to_string()))
+        loaded.map_err(|error| problem_of(codes::CERTIFICATE, span, error.to_string()))
     }
 
     /// The authorities of a file, a directory, or `@system-ca`.
@@ -65,7 +65,9 @@ impl TlsFiles {
 /// # Errors
 /// It is not UTF-8.
 pub(crate) fn path(word: &Word) -> Result<&str, Problem> {
-    word.as_str().ok_or_else(|| problem(word.span, format!("the path `{}` is not UTF-8", word.lossy())))
+    word.as_str().ok_or_else(|| {
+        problem_of(codes::FILE_UNREADABLE, word.span, format!("the path `{}` is not UTF-8", word.lossy()))
+    })
 }
 
 /// A directory of `global` as text; others than UTF-8 are left out, as no path below them could be named.

@@ -2,9 +2,10 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use diag::codes;
 use net::Endpoint;
 use sample::Problem;
-use sample::compile::problem;
+use sample::compile::problem_of;
 use syntax::Word;
 
 use super::{Address, Family, Host, Ports, Target, Transport, part_span, resolve, socket_addr};
@@ -55,7 +56,11 @@ pub fn datagram_list(word: &Word) -> Result<Vec<Bound>, Problem> {
         match address.transport.take() {
             None | Some(Transport::Datagram) => {}
             Some(Transport::Stream | Transport::Multipath | Transport::Quic) => {
-                return Err(problem(address.span, "a `dgram-bind` line takes datagrams, not streams"));
+                return Err(problem_of(
+                    codes::ADDRESS,
+                    address.span,
+                    "a `dgram-bind` line takes datagrams, not streams",
+                ));
             }
         }
         push_bound(address, b"", &mut list)?;
@@ -69,18 +74,20 @@ fn push_bound(address: Address, unix_prefix: &[u8], list: &mut Vec<Bound>) -> Re
     let needs = match address.transport {
         None | Some(Transport::Stream | Transport::Multipath) => None,
         Some(Transport::Quic) => Some("quic"),
-        Some(Transport::Datagram) => return Err(problem(span, "a `bind` line takes streams, not datagrams")),
+        Some(Transport::Datagram) => {
+            return Err(problem_of(codes::ADDRESS, span, "a `bind` line takes streams, not datagrams"));
+        }
     };
     let mut push = |address: BindAddress, needs| list.push(Bound { address, span, needs });
     match address.target {
         Target::Inet { host, family, ports } => {
             let Ports::Range(low, high) = ports else {
-                return Err(problem(span, "the port to listen on is missing"));
+                return Err(problem_of(codes::ADDRESS, span, "the port to listen on is missing"));
             };
             if low == 0 {
-                return Err(problem(span, "port 0 cannot be listened on"));
+                return Err(problem_of(codes::ADDRESS, span, "port 0 cannot be listened on"));
             }
-            let ip = host_ip(host, family).map_err(|message| problem(span, message))?;
+            let ip = host_ip(host, family).map_err(|message| problem_of(codes::ADDRESS, span, message))?;
             for port in low..=high {
                 push(BindAddress::Endpoint(Endpoint::Inet(socket_addr(ip, port))), needs);
             }
@@ -91,7 +98,9 @@ fn push_bound(address: Address, unix_prefix: &[u8], list: &mut Vec<Bound>) -> Re
         }
         Target::Abstract(name) => push(BindAddress::Endpoint(Endpoint::Abstract(name)), needs),
         Target::Fd(fd) => push(BindAddress::Inherited(fd), needs),
-        Target::Sockpair(_) => return Err(problem(span, "`sockpair@` is for the processes' own use")),
+        Target::Sockpair(_) => {
+            return Err(problem_of(codes::ADDRESS, span, "`sockpair@` is for the processes' own use"));
+        }
         Target::ReverseHttp(_) => push(BindAddress::Inherited(-1), Some("rhttp@")),
     }
     Ok(())
@@ -156,7 +165,9 @@ fn place_server(address: Address, word: &Word) -> Result<ServerPlace, Problem> {
         Target::Inet { host, ports, .. } => inet_server(host, ports, needs, word),
         Target::Unix(path) => Ok(endpoint(Endpoint::Unix(path))),
         Target::Abstract(name) => Ok(endpoint(Endpoint::Abstract(name))),
-        Target::Fd(_) => Err(problem(word.span, "a descriptor cannot be the address of a server")),
+        Target::Fd(_) => {
+            Err(problem_of(codes::ADDRESS, word.span, "a descriptor cannot be the address of a server"))
+        }
         Target::Sockpair(fd) => Ok(ServerPlace { needs: Some("sockpair@"), ..endpoint(Endpoint::Fd(fd)) }),
         Target::ReverseHttp(_) => Ok(ServerPlace { needs: Some("rhttp@"), ..endpoint(Endpoint::Fd(-1)) }),
     }
@@ -172,7 +183,9 @@ fn inet_server(
         Ports::None | Ports::Range(0, 0) => (0, Some(0)),
         Ports::Offset(offset) => (0, Some(offset)),
         Ports::Range(low, high) if low == high => (low, None),
-        Ports::Range(..) => return Err(problem(word.span, "a server has one port, not a range of them")),
+        Ports::Range(..) => {
+            return Err(problem_of(codes::ADDRESS, word.span, "a server has one port, not a range of them"));
+        }
     };
     let (address, needs) = match host {
         Host::Ip(ip) => (ServerAddress::Endpoint(Endpoint::Inet(socket_addr(ip, port))), needs),
@@ -227,7 +240,8 @@ pub fn log_target(word: &Word) -> Result<LogPlace, Problem> {
                 Ports::None => SYSLOG_PORT,
                 Ports::Range(low, high) if low == high => low,
                 Ports::Range(..) | Ports::Offset(_) => {
-                    return Err(problem(
+                    return Err(problem_of(
+                        codes::ADDRESS,
                         word.span,
                         "a log target has one port, neither a range nor an offset",
                     ));
@@ -242,7 +256,11 @@ pub fn log_target(word: &Word) -> Result<LogPlace, Problem> {
         Target::Abstract(name) => LogTarget::Abstract(name),
         Target::Fd(fd) => LogTarget::Fd(fd),
         Target::Sockpair(_) | Target::ReverseHttp(_) => {
-            return Err(problem(word.span, format!("`{}` cannot be a log target", word.lossy())));
+            return Err(problem_of(
+                codes::ADDRESS,
+                word.span,
+                format!("`{}` cannot be a log target", word.lossy()),
+            ));
         }
     };
     Ok(LogPlace { target, is_stream })
@@ -261,17 +279,24 @@ pub fn fixed(word: &Word) -> Result<Endpoint, Problem> {
                 Ports::None => 0,
                 Ports::Range(low, high) if low == high => low,
                 Ports::Range(..) => {
-                    return Err(problem(word.span, "one port is wanted, not a range of them"));
+                    return Err(problem_of(
+                        codes::ADDRESS,
+                        word.span,
+                        "one port is wanted, not a range of them",
+                    ));
                 }
-                Ports::Offset(_) => return Err(problem(word.span, "a port is wanted, not an offset")),
+                Ports::Offset(_) => {
+                    return Err(problem_of(codes::ADDRESS, word.span, "a port is wanted, not an offset"));
+                }
             };
-            let ip = host_ip(host, family).map_err(|message| problem(word.span, message))?;
+            let ip =
+                host_ip(host, family).map_err(|message| problem_of(codes::ADDRESS, word.span, message))?;
             Ok(Endpoint::Inet(socket_addr(ip, port)))
         }
         Target::Unix(path) => Ok(Endpoint::Unix(path)),
         Target::Abstract(name) => Ok(Endpoint::Abstract(name)),
         Target::Fd(_) | Target::Sockpair(_) | Target::ReverseHttp(_) => {
-            Err(problem(word.span, format!("`{}` cannot be connected to", word.lossy())))
+            Err(problem_of(codes::ADDRESS, word.span, format!("`{}` cannot be connected to", word.lossy())))
         }
     }
 }
@@ -283,13 +308,13 @@ pub fn fixed(word: &Word) -> Result<Endpoint, Problem> {
 pub fn source(word: &Word) -> Result<(SocketAddr, Option<(u16, u16)>), Problem> {
     let address = Address::parse(word)?;
     let Target::Inet { host, family, ports } = address.target else {
-        return Err(problem(word.span, "a source is an IP address"));
+        return Err(problem_of(codes::ADDRESS, word.span, "a source is an IP address"));
     };
-    let ip = host_ip(host, family).map_err(|message| problem(word.span, message))?;
+    let ip = host_ip(host, family).map_err(|message| problem_of(codes::ADDRESS, word.span, message))?;
     match ports {
         Ports::None | Ports::Range(0, 0) => Ok((socket_addr(ip, 0), None)),
         Ports::Range(low, high) if low == high => Ok((socket_addr(ip, low), None)),
         Ports::Range(low, high) => Ok((socket_addr(ip, low), Some((low, high)))),
-        Ports::Offset(_) => Err(problem(word.span, "a source has no offset of ports")),
+        Ports::Offset(_) => Err(problem_of(codes::ADDRESS, word.span, "a source has no offset of ports")),
     }
 }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use diag::{Diagnostic, Diagnostics, Span};
+use diag::{Diagnostic, Diagnostics, Span, codes};
 use tls::server::{Settings, SharedTls};
 use tls::{client, server};
 
@@ -77,12 +77,15 @@ impl Maker<'_> {
         match made {
             Ok(built) => {
                 for warning in built.warnings {
-                    self.diags.push(Diagnostic::advice(format!("`{line}`: {warning}")).at(span));
+                    self.diags.push(
+                        Diagnostic::advice(format!("`{line}`: {warning}")).at(span).code(codes::TLS_LEFT_OUT),
+                    );
                 }
                 Some(built.context)
             }
             Err(error) => {
-                self.diags.push(Diagnostic::error(format!("`{line}`: {error}")).at(span));
+                self.diags
+                    .push(Diagnostic::error(format!("`{line}`: {error}")).at(span).code(codes::TLS_SETTINGS));
                 None
             }
         }

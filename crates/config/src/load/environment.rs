@@ -1,7 +1,7 @@
 //! `setenv`, `presetenv`, `unsetenv`, `resetenv` in `global`: they change how the next lines are read, so they act
 //! while reading (chapter 3.1).
 
-use diag::{Diagnostic, Diagnostics};
+use diag::{Diagnostic, Diagnostics, codes};
 use syntax::{Environment, Line};
 
 /// Carries `line` out if it changes the environment; says whether it was such a line.
@@ -13,7 +13,8 @@ pub(super) fn apply(line: &Line, env: &mut Environment, diags: &mut Diagnostics)
             let [_, name, value] = words.as_slice() else {
                 diags.push(
                     Diagnostic::error(format!("`{}` takes a name and a value", words[0].lossy()))
-                        .at(line.span),
+                        .at(line.span)
+                        .code(codes::MISSING_ARGUMENT),
                 );
                 return true;
             };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use diag::{Diagnostic, Diagnostics};
+use diag::{Diagnostic, Diagnostics, codes};
 use state::proxy::Mode;
 
 use crate::model::{Config, ProxyConfig, SwitchTarget};
@@ -28,7 +28,7 @@ fn assign_ids(config: &mut Config, diags: &mut Diagnostics) {
     for proxy in config.proxies.iter().filter(|p| p.uuid != 0) {
         if let Some(other) = taken.insert(proxy.uuid, proxy.name.to_string()) {
             let text = format!("proxy `{}` has id {}, which `{other}` has already", proxy.name, proxy.uuid);
-            diags.push(Diagnostic::error(text).at(proxy.span));
+            diags.push(Diagnostic::error(text).at(proxy.span).code(codes::DUPLICATE));
         }
     }
     let mut next = 2;
@@ -50,7 +50,7 @@ fn assign_server_ids(proxy: &mut ProxyConfig, diags: &mut Diagnostics) {
         if let Some(other) = taken.insert(server.puid, server.name.to_string()) {
             let text =
                 format!("server `{}` has id {}, which `{other}` has already", server.name, server.puid);
-            diags.push(Diagnostic::error(text).at(server.span));
+            diags.push(Diagnostic::error(text).at(server.span).code(codes::DUPLICATE));
         }
     }
     let mut next = 1;
@@ -67,7 +67,7 @@ fn check_listening(proxy: &ProxyConfig, diags: &mut Diagnostics) {
     if proxy.sides.has_frontend() && proxy.binds.is_empty() && !proxy.is_disabled {
         let kind = if proxy.sides.has_backend() { "listen" } else { "frontend" };
         let text = format!("{kind} `{}` has no `bind` line and will not get any connection", proxy.name);
-        diags.push(Diagnostic::warning(text).at(proxy.span));
+        diags.push(Diagnostic::warning(text).at(proxy.span).code(codes::NO_BIND));
     }
 }
 
@@ -92,7 +92,7 @@ fn check_timeouts(proxy: &ProxyConfig, diags: &mut Diagnostics) {
         let text = format!("proxy `{}` has no `timeout {}`", proxy.name, missing.join("`, `timeout "));
         let note =
             "without it a silent peer keeps its connection, and the memory that goes with it, for ever";
-        diags.push(Diagnostic::warning(text).at(proxy.span).note(note));
+        diags.push(Diagnostic::warning(text).at(proxy.span).code(codes::NO_TIMEOUT).note(note));
     }
 }
 
@@ -111,7 +111,7 @@ fn check_backends(proxy: &ProxyConfig, config: &Config, _: &NameTable, diags: &m
                 proxy.name,
                 backend.name
             );
-            diags.push(Diagnostic::error(text).at(proxy.span));
+            diags.push(Diagnostic::error(text).at(proxy.span).code(codes::MODES_DIFFER));
         }
     }
 }
@@ -121,7 +121,11 @@ fn check_stick_tables(proxy: &ProxyConfig, config: &Config, diags: &mut Diagnost
     for rule in &proxy.stick {
         let owner = config.proxy(rule.table);
         if owner.table.is_none() {
-            diags.push(Diagnostic::error(format!("proxy `{}` has no stick table", owner.name)).at(rule.span));
+            diags.push(
+                Diagnostic::error(format!("proxy `{}` has no stick table", owner.name))
+                    .at(rule.span)
+                    .code(codes::UNKNOWN_TABLE),
+            );
         }
     }
 }

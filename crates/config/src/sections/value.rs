@@ -6,9 +6,9 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use base::units::{TimeUnit, UnitError, parse_duration, parse_size};
-use diag::{Diagnostic, Diagnostics};
+use diag::{Diagnostic, Diagnostics, codes};
 use sample::Problem;
-use sample::compile::{Names, problem};
+use sample::compile::{Names, problem, problem_of};
 use syntax::Word;
 
 use crate::names::NameTable;
@@ -22,20 +22,25 @@ pub(crate) fn number<T: TryFrom<i64>>(
 ) -> Result<T, Problem> {
     let (number, used) = base::bytes::leading_int(&word.text);
     if !word.text[..used].last().is_some_and(u8::is_ascii_digit) {
-        return Err(problem(word.span, format!("`{}` is no number: {what} is expected", word.lossy())));
+        return Err(problem_of(
+            codes::NUMBER,
+            word.span,
+            format!("`{}` is no number: {what} is expected", word.lossy()),
+        ));
     }
     if used < word.text.len() {
         let text = format!("`{}` is read as {number}; what follows the digits is dropped", word.lossy());
-        diags.push(Diagnostic::warning(text).at(word.span));
+        diags.push(Diagnostic::warning(text).at(word.span).code(codes::NUMBER_TAIL));
     }
     let (low, high) = (*range.start(), *range.end());
     if number < low {
-        return Err(problem(word.span, format!("{what} is {low} at least, not {number}")));
+        return Err(problem_of(codes::NUMBER, word.span, format!("{what} is {low} at least, not {number}")));
     }
     if number > high {
-        return Err(problem(word.span, format!("{what} is {high} at most, not {number}")));
+        return Err(problem_of(codes::NUMBER, word.span, format!("{what} is {high} at most, not {number}")));
     }
-    T::try_from(number).map_err(|_| problem(word.span, format!("{number} is too large for {what}")))
+    T::try_from(number)
+        .map_err(|_| problem_of(codes::NUMBER, word.span, format!("{number} is too large for {what}")))
 }
 
 /// Checks that a word is a number and nothing else, where HAProxy looks at all of it.
@@ -43,7 +48,7 @@ pub(crate) fn whole(word: &Word) -> Result<(), Problem> {
     if base::bytes::leading_int(&word.text).1 == word.text.len() {
         return Ok(());
     }
-    Err(problem(word.span, format!("`{}` is no number", word.lossy())))
+    Err(problem_of(codes::NUMBER, word.span, format!("`{}` is no number", word.lossy())))
 }
 
 /// A number from 0 that HAProxy keeps in 32 bits.
@@ -72,7 +77,7 @@ pub(crate) fn duration(word: &Word, unit: TimeUnit) -> Result<Duration, Problem>
 pub(crate) fn positive_duration(word: &Word, unit: TimeUnit) -> Result<Duration, Problem> {
     let time = duration(word, unit)?;
     if time.is_zero() {
-        return Err(problem(word.span, "a duration of 0 is not possible here"));
+        return Err(problem_of(codes::TIME, word.span, "a duration of 0 is not possible here"));
     }
     Ok(time)
 }
@@ -89,7 +94,7 @@ pub(crate) fn size(word: &Word) -> Result<u64, Problem> {
             }
             UnitError::TooLarge | UnitError::TooSmall => format!("`{}` is too large", word.lossy()),
         };
-        problem(word.span, message)
+        problem_of(codes::SIZE, word.span, message)
     })
 }
 
@@ -114,7 +119,7 @@ pub(crate) fn on_off(word: &Word) -> Result<bool, Problem> {
 /// A word that is none of `known`.
 pub(crate) fn unexpected(word: &Word, known: &[&str]) -> Problem {
     let text = word.lossy().to_string();
-    let mut problem = problem(word.span, format!("unexpected word `{text}`"));
+    let mut problem = problem_of(codes::CHOICE, word.span, format!("unexpected word `{text}`"));
     problem.suggestion = diag::nearest(&text, known.iter().copied()).map(str::to_owned);
     if problem.suggestion.is_none() {
         let listed: Vec<String> = known.iter().map(|word| format!("`{word}`")).collect();
@@ -137,7 +142,11 @@ pub(crate) fn bytes(word: &Word) -> Box<[u8]> {
 pub(crate) fn readable(word: &Word, base: Option<&[u8]>, names: &NameTable) -> Result<(), Problem> {
     let path = under(base, &word.text);
     names.file(&path).map(drop).map_err(|error| {
-        problem(word.span, format!("the file `{}` cannot be read: {error}", base::Lossy(&path)))
+        problem_of(
+            codes::FILE_UNREADABLE,
+            word.span,
+            format!("the file `{}` cannot be read: {error}", base::Lossy(&path)),
+        )
     })
 }
 

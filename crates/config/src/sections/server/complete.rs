@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use diag::{Diagnostic, Diagnostics, Span};
+use diag::{Diagnostic, Diagnostics, Span, codes};
 use net::Endpoint;
-use sample::compile::problem;
+use sample::compile::{problem, problem_of};
 use sample::{Expr, Place, Problem};
 use state::proxy::Mode;
 use syntax::Word;
@@ -48,7 +48,11 @@ fn tls(server: &mut ServerConfig, span: Span, parse: &mut ProxyParse<'_>) -> Res
     }
     options.verifies = tls.verify.unwrap_or(parse.global.server_verify) == ServerVerify::Required;
     if options.verifies && options.ca_file.is_none() {
-        let mut problem = problem(span, "`ssl` checks the server's certificate, but there is no `ca-file`");
+        let mut problem = problem_of(
+            codes::CERTIFICATE,
+            span,
+            "`ssl` checks the server's certificate, but there is no `ca-file`",
+        );
         problem.notes.push("`verify none` leaves the check out, for servers on a trusted network".to_owned());
         return Err(problem);
     }
@@ -81,7 +85,7 @@ pub(crate) fn check_ports(proxy: &ProxyConfig, diags: &mut Diagnostics) {
             "`check` of server `{}` needs a port: its address has none, and `port` is missing",
             server.name
         );
-        diags.push(Diagnostic::error(text).at(server.span));
+        diags.push(Diagnostic::error(text).at(server.span).code(codes::SERVER_PORT));
     }
 }
 
