@@ -2,10 +2,10 @@
 //!
 //! They are loaded where they stand, so that lines below can use them as `@STORE/NAME`.
 
-use diag::Diagnostic;
+use diag::{Diagnostic, codes};
 use rules::Words;
 use sample::Problem;
-use sample::compile::{Names, problem};
+use sample::compile::{Names, problem, problem_of};
 use syntax::{Line, Word};
 use tls::load::{StoreBases, StoreOptions};
 
@@ -54,7 +54,7 @@ fn directory(line: &Line, is_loaded: bool) -> Result<&Word, Problem> {
     let word = words.need("the directory")?;
     if is_loaded {
         let text = format!("`{}` stands behind `load`, on which it has no effect", line.words[0].lossy());
-        return Err(problem(line.words[0].span, text));
+        return Err(problem_of(codes::DUPLICATE, line.words[0].span, text));
     }
     words.done().map(|()| word)
 }
@@ -82,7 +82,11 @@ fn load(line: &Line, store: &Store<'_>, global: &Global, cx: &mut Context<'_>) -
         }
     }
     let Some(certificate) = certificate else {
-        return Err(problem(line.words[0].span, "`crt` and the certificate's file are missing"));
+        return Err(problem_of(
+            codes::MISSING_ARGUMENT,
+            line.words[0].span,
+            "`crt` and the certificate's file are missing",
+        ));
     };
     let text = |said: Option<&Word>, general: Option<&[u8]>| {
         base(said.map(|word| word.text.as_slice()).or(general)).map(str::to_owned)
@@ -93,7 +97,7 @@ fn load(line: &Line, store: &Store<'_>, global: &Global, cx: &mut Context<'_>) -
         let path = value::under(crt.as_deref().map(str::as_bytes), &certificate.text);
         if cx.names.file(&path).is_err() {
             let text = "certificates are not made or renewed yet: there is none before its file is";
-            cx.diags.push(Diagnostic::advice(text).at(word.span));
+            cx.diags.push(Diagnostic::advice(text).at(word.span).code(codes::NO_EFFECT));
             return Ok(());
         }
     }

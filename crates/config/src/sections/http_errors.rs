@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
-use diag::{Diagnostic, Diagnostics};
+use diag::{Diagnostic, Diagnostics, codes};
 use keyword::Sections;
 use rules::Words;
 use rules::reply::{ErrorTable, Reply};
 use sample::Problem;
-use sample::compile::{Names, problem};
+use sample::compile::{Names, problem_of};
 
 use super::other;
 use crate::load::Section;
@@ -19,7 +19,11 @@ pub(crate) fn parse_all(list: &[Section], names: &mut NameTable, diags: &mut Dia
     for section in list.iter().filter(|section| section.kind == Sections::HTTP_ERRORS) {
         let header = &section.header;
         let Some(name) = header.words.get(1) else {
-            diags.push(Diagnostic::error("an `http-errors` section needs a name").at(header.span));
+            diags.push(
+                Diagnostic::error("an `http-errors` section needs a name")
+                    .at(header.span)
+                    .code(codes::SECTION_NAME),
+            );
             continue;
         };
         let mut table = ErrorTable::default();
@@ -47,7 +51,14 @@ pub(crate) fn errorfile(words: &mut Words<'_>, names: &NameTable) -> Result<(u16
     let path = words.need("the file")?;
     words.done()?;
     let bytes = names.file(&path.text).map_err(|error| {
-        problem(path.span, format!("the file `{}` cannot be read: {error}", path.lossy()))
+        problem_of(
+            codes::FILE_UNREADABLE,
+            path.span,
+            format!("the file `{}` cannot be read: {error}", path.lossy()),
+        )
+    })?;
+    let message = rules::reply::file::parse(&bytes).map_err(|error| {
+        problem_of(codes::FILE_MALFORMED, path.span, format!("`{}` {error}", path.lossy()))
     })?;
     let message = rules::reply::file::parse(&bytes)
         .map_err(|error| problem(path.span, format!("`{}` {error}", path.lossy())))?;

@@ -3,12 +3,12 @@
 //!
 //! Most of its keywords are those of proxies, and are parsed by their rows for a proxy that only holds them.
 
-use diag::Diagnostic;
+use diag::{Diagnostic, codes};
 use keyword::Sections;
 use logs::{Framing, HostPolicy};
 use rules::Words;
 use sample::Problem;
-use sample::compile::{Names, problem};
+use sample::compile::{Names, problem_of};
 use state::proxy::{Mode, Sides};
 
 use super::{bind, proxy, value};
@@ -28,21 +28,27 @@ const MAXCONN_DEFAULT: u32 = 10;
 pub(crate) fn parse(section: &Section, config: &mut Config, cx: Context<'_>) {
     let header = &section.header;
     let Some(word) = header.words.get(1) else {
-        cx.diags.push(Diagnostic::error("a `log-forward` needs a name").at(header.span));
+        cx.diags.push(
+            Diagnostic::error("a `log-forward` needs a name").at(header.span).code(codes::SECTION_NAME),
+        );
         return;
     };
     if let Some(extra) = header.words.get(2) {
         let text = format!("`{}` stands behind the name, where nothing belongs", extra.lossy());
-        cx.diags.push(Diagnostic::error(text).at(extra.span));
+        cx.diags.push(Diagnostic::error(text).at(extra.span).code(codes::EXTRA_WORD));
     }
     let name = value::text(word);
     if config.log_forwards.iter().any(|other| other.proxy.name == name) {
-        cx.diags.push(Diagnostic::error(format!("a log-forward `{name}` exists already")).at(word.span));
+        cx.diags.push(
+            Diagnostic::error(format!("a log-forward `{name}` exists already"))
+                .at(word.span)
+                .code(codes::DUPLICATE),
+        );
         return;
     }
     if cx.names.proxy(&word.text, Sides::Both).is_some() {
         let text = format!("a proxy is called `{name}` already");
-        cx.diags.push(Diagnostic::error(text).at(word.span));
+        cx.diags.push(Diagnostic::error(text).at(word.span).code(codes::DUPLICATE));
     }
     let mut carrier = ProxyConfig::new(super::NO_PROXY, name, Sides::Frontend, header.span);
     carrier.mode = Mode::Tcp;
@@ -132,7 +138,11 @@ fn datagram_bind(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<Ve
     let addresses = address::datagram_list(first)?;
     for bound in &addresses {
         if !matches!(&bound.address, BindAddress::Endpoint(net::Endpoint::Inet(_))) {
-            return Err(problem(bound.span, "datagrams are received over UDP: an IP address and a port"));
+            return Err(problem_of(
+                codes::ADDRESS,
+                bound.span,
+                "datagrams are received over UDP: an IP address and a port",
+            ));
         }
     }
     let mut bind = bind::template(&addresses[0], words, parse);

@@ -1,11 +1,11 @@
 //! `log <target> [len N] [format F] [sample RANGES:SIZE] [profile P] <facility> [LEVEL [MINLEVEL]]`, wherever it
 //! stands (configuration manual, chapter 4.2 "log"). `log global` and `no log` are the caller's business.
 
-use diag::Diagnostic;
+use diag::{Diagnostic, codes};
 use logs::{Facility, Format, Level, Sample};
 use rules::Words;
 use sample::Problem;
-use sample::compile::{Names, problem};
+use sample::compile::{Names, problem, problem_of};
 use state::proxy::Sides;
 use syntax::Word;
 
@@ -63,7 +63,7 @@ fn check_target(place: &LogPlace, word: &Word, names: &NameTable) -> Result<(), 
 }
 
 fn unknown(word: &Word, kind: &str, name: &str, known: &[String]) -> Problem {
-    let mut problem = problem(word.span, format!("no {kind} is called `{name}`"));
+    let mut problem = problem_of(codes::UNKNOWN_SECTION, word.span, format!("no {kind} is called `{name}`"));
     problem.suggestion =
         diag::nearest(name, known.iter().map(String::as_str)).map(|name| format!("{kind}@{name}"));
     problem
@@ -90,7 +90,7 @@ fn options(words: &mut Words<'_>, line: &mut LogLine, cx: &mut Context<'_>) -> R
     if words.eat("profile") {
         let word = words.need("the name of the log-profile section")?;
         let text = format!("the log profile `{}` is accepted, but not carried out yet", word.lossy());
-        cx.diags.push(Diagnostic::notice(text).at(word.span));
+        cx.diags.push(Diagnostic::notice(text).at(word.span).code(codes::NOT_CARRIED_OUT));
     }
     Ok(())
 }
@@ -100,7 +100,7 @@ fn facility_and_levels(words: &mut Words<'_>, line: &mut LogLine) -> Result<(), 
     let facilities: Vec<&str> = Facility::ALL.iter().map(|facility| facility.name()).collect();
     line.facility = Facility::parse(&word.text).ok_or_else(|| {
         let text = word.lossy().to_string();
-        let mut problem = problem(word.span, format!("`{text}` is no syslog facility"));
+        let mut problem = problem_of(codes::CHOICE, word.span, format!("`{text}` is no syslog facility"));
         problem.suggestion = diag::nearest(&text, facilities.iter().copied()).map(str::to_owned);
         problem
             .notes

@@ -1,10 +1,10 @@
 //! Sections that are understood, but not carried out yet: their keywords are known, addresses and files are checked,
 //! and one notice a section says so (configuration manual, chapters 10 and 12).
 
-use diag::Diagnostic;
+use diag::{Diagnostic, codes};
 use keyword::Sections;
 use sample::Problem;
-use sample::compile::problem;
+use sample::compile::{problem, problem_of};
 use syntax::{Line, Word};
 
 use crate::address::Address;
@@ -132,13 +132,13 @@ pub(crate) fn check_other(section: &Section, global: &Global, mut cx: Context<'_
     }
     let Some((_, keywords)) = KEYWORDS.iter().find(|(kind, _)| *kind == section.kind) else {
         let text = format!("a `{}` section cannot stand in this file", section.kind);
-        cx.diags.push(Diagnostic::error(text).at(section.header.span));
+        cx.diags.push(Diagnostic::error(text).at(section.header.span).code(codes::WRONG_SECTION));
         return;
     };
     let is_nameless = section.kind == Sections::TRACES || section.kind == Sections::NAMESPACE_LIST;
     if section.header.words.len() < 2 && !is_nameless {
         let text = format!("a `{}` section needs a name", section.kind);
-        cx.diags.push(Diagnostic::error(text).at(section.header.span));
+        cx.diags.push(Diagnostic::error(text).at(section.header.span).code(codes::SECTION_NAME));
     }
     for line in &section.lines {
         if let Err(problem) = check_line(line, section.kind, keywords) {
@@ -146,7 +146,7 @@ pub(crate) fn check_other(section: &Section, global: &Global, mut cx: Context<'_
         }
     }
     let text = format!("the `{}` section is accepted, but not carried out yet", section.kind);
-    cx.diags.push(Diagnostic::notice(text).at(section.header.span));
+    cx.diags.push(Diagnostic::notice(text).at(section.header.span).code(codes::NOT_CARRIED_OUT));
 }
 
 fn check_line(line: &Line, kind: Sections, keywords: &[(&str, Wants)]) -> Result<(), Problem> {
@@ -173,7 +173,11 @@ fn check_line(line: &Line, kind: Sections, keywords: &[(&str, Wants)]) -> Result
 /// The problem of a keyword that a section does not know.
 pub(super) fn unknown(word: &Word, known: &[&str], kind: Sections) -> Problem {
     let text = word.lossy().to_string();
-    let mut problem = problem(word.span, format!("unknown keyword `{text}` in a {kind} section"));
+    let mut problem = problem_of(
+        codes::UNKNOWN_KEYWORD,
+        word.span,
+        format!("unknown keyword `{text}` in a {kind} section"),
+    );
     problem.suggestion = diag::nearest(&text, known.iter().copied()).map(str::to_owned);
     problem
 }

@@ -4,12 +4,12 @@
 //! Rings are known before all other sections, as any may log to them; their `server` and `timeout` lines, which are those
 //! of backends, are parsed with the others.
 
-use diag::{Diagnostic, Diagnostics};
+use diag::{Diagnostic, Diagnostics, codes};
 use keyword::Sections;
 use logs::Format;
 use rules::Words;
 use sample::Problem;
-use sample::compile::problem;
+use sample::compile::problem_of;
 
 use state::proxy::{Mode, Sides};
 
@@ -25,12 +25,12 @@ pub(crate) fn parse_all(list: &[Section], config: &mut Config, diags: &mut Diagn
     for section in list.iter().filter(|section| section.kind == Sections::RING) {
         let header = &section.header;
         let Some(name) = header.words.get(1) else {
-            diags.push(Diagnostic::error("a `ring` needs a name").at(header.span));
+            diags.push(Diagnostic::error("a `ring` needs a name").at(header.span).code(codes::SECTION_NAME));
             continue;
         };
         if config.rings.iter().any(|ring| ring.name.as_bytes() == name.text) {
             let text = format!("a ring `{}` exists already", name.lossy());
-            diags.push(Diagnostic::error(text).at(name.span));
+            diags.push(Diagnostic::error(text).at(name.span).code(codes::DUPLICATE));
             continue;
         }
         let mut carrier = ProxyConfig::new(super::NO_PROXY, value::text(name), Sides::Backend, header.span);
@@ -51,7 +51,7 @@ pub(crate) fn parse_all(list: &[Section], config: &mut Config, diags: &mut Diagn
         if ring.bytes_max.is_some_and(|max| max > ring.size) {
             let text =
                 format!("ring `{}`: `maxlen` is larger than `size`, which limits messages too", ring.name);
-            diags.push(Diagnostic::warning(text).at(header.span));
+            diags.push(Diagnostic::warning(text).at(header.span).code(codes::NO_EFFECT));
         }
         config.rings.push(ring);
     }
@@ -77,7 +77,7 @@ fn parse_line(words: &mut Words<'_>, ring: &mut RingConfig, diags: &mut Diagnost
             let size = value::size(word)?;
             let is_possible = i64::try_from(size).is_ok_and(|size| (1..=RING_BYTES_MAX).contains(&size));
             if !is_possible {
-                return Err(problem(word.span, "a ring has from 1 byte to 1 gigabyte"));
+                return Err(problem_of(codes::SIZE, word.span, "a ring has from 1 byte to 1 gigabyte"));
             }
             ring.size = usize::try_from(size).unwrap_or(usize::MAX);
         }
@@ -89,7 +89,7 @@ fn parse_line(words: &mut Words<'_>, ring: &mut RingConfig, diags: &mut Diagnost
         b"backing-file" => {
             words.need("the file")?;
             let text = "`backing-file` of a ring is accepted, but not carried out yet";
-            diags.push(Diagnostic::notice(text).at(keyword.span));
+            diags.push(Diagnostic::notice(text).at(keyword.span).code(codes::NOT_CARRIED_OUT));
         }
         _ => return Err(super::other::unknown(keyword, KEYWORDS, Sections::RING)),
     }

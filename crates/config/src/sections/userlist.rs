@@ -1,10 +1,10 @@
 //! `userlist` sections (configuration manual, chapter 12.1): users, their passwords, their groups.
 
-use diag::{Diagnostic, Diagnostics};
+use diag::{Diagnostic, Diagnostics, codes};
 use keyword::Sections;
 use rules::Words;
 use sample::Problem;
-use sample::compile::problem;
+use sample::compile::{problem, problem_of};
 use state::userlist::{Password, Userlist};
 use syntax::Word;
 
@@ -19,13 +19,15 @@ pub(crate) fn parse_all(list: &[Section], config: &mut Config, diags: &mut Diagn
     for section in list.iter().filter(|section| section.kind == Sections::USERLIST) {
         let header = &section.header;
         let Some(name) = header.words.get(1) else {
-            diags.push(Diagnostic::error("a `userlist` needs a name").at(header.span));
+            diags.push(
+                Diagnostic::error("a `userlist` needs a name").at(header.span).code(codes::SECTION_NAME),
+            );
             continue;
         };
         let name = value::text(name);
         if config.userlists.iter().any(|list| list.name() == &*name) {
             let text = format!("a userlist `{name}` exists already; the first one counts");
-            diags.push(Diagnostic::warning(text).at(header.span));
+            diags.push(Diagnostic::warning(text).at(header.span).code(codes::DUPLICATE));
         }
         config.userlists.push(parse(section, &name, diags));
     }
@@ -64,7 +66,11 @@ fn group<'l>(words: &mut Words<'l>, declared: &mut Declared<'l>) -> Result<(), P
         users.extend(names(words.need("the users")?)?);
     }
     if declared.groups.iter().any(|(known, _)| known.text == name.text) {
-        return Err(problem(name.span, format!("a group `{}` exists already", name.lossy())));
+        return Err(problem_of(
+            codes::DUPLICATE,
+            name.span,
+            format!("a group `{}` exists already", name.lossy()),
+        ));
     }
     declared.groups.push((name, users));
     Ok(())
@@ -89,7 +95,7 @@ fn user<'l>(
     }
     if declared.users.iter().any(|(known, ..)| known.text == name.text) {
         let text = format!("a user `{}` exists already; the first one counts", name.lossy());
-        diags.push(Diagnostic::warning(text).at(name.span));
+        diags.push(Diagnostic::warning(text).at(name.span).code(codes::DUPLICATE));
         return Ok(());
     }
     // Nothing encrypts to this, so a user without a password never passes.
@@ -107,7 +113,7 @@ fn encrypted(word: &Word, diags: &mut Diagnostics) -> Password {
     if !is_known {
         let text = "this password is encrypted in a way that is not known here: the user cannot log in";
         let note = "`$5$` and `$6$` (SHA-256, SHA-512), `$2` (bcrypt), `$1$` (MD5) and DES are known";
-        diags.push(Diagnostic::warning(text).at(word.span).note(note));
+        diags.push(Diagnostic::warning(text).at(word.span).code(codes::NO_EFFECT).note(note));
     }
     Password::Crypt(value::text(word))
 }
@@ -125,7 +131,9 @@ fn together(name: &str, declared: Declared<'_>, diags: &mut Diagnostics) -> User
     let known: Vec<&str> = declared.groups.iter().filter_map(|(group, _)| group.as_str()).collect();
     for (user, password, groups) in declared.users {
         for group in groups.iter().filter(|group| !known.contains(group)) {
-            let mut wrong = Diagnostic::error(format!("no group is called `{group}`")).at(user.span);
+            let mut wrong = Diagnostic::error(format!("no group is called `{group}`"))
+                .at(user.span)
+                .code(codes::UNKNOWN_ACCOUNT);
             wrong.suggestion = diag::nearest(group, known.iter().copied()).map(str::to_owned);
             diags.push(wrong);
         }
@@ -133,7 +141,11 @@ fn together(name: &str, declared: Declared<'_>, diags: &mut Diagnostics) -> User
     }
     for (group, users) in declared.groups {
         for unknown in list.add_group(&value::text(group), users) {
-            diags.push(Diagnostic::error(format!("no user is called `{unknown}`")).at(group.span));
+            diags.push(
+                Diagnostic::error(format!("no user is called `{unknown}`"))
+                    .at(group.span)
+                    .code(codes::UNKNOWN_ACCOUNT),
+            );
         }
     }
     list

@@ -5,9 +5,10 @@
 
 use std::sync::LazyLock;
 
-use diag::Diagnostic;
-use keyword::Table;
+use diag::codes;
+use keyword::{Entry, Table, Unbuilt};
 use sample::Problem;
+use sample::compile::problem_of;
 use syntax::Word;
 
 use crate::action::{ActionRow, Kinds};
@@ -189,12 +190,12 @@ pub fn lookup(word: &[u8], kind: Kinds) -> Option<&'static ActionRow> {
 /// An action that does not exist, does not stand in such rules, or does not exist here yet.
 pub fn find(word: &Word, kind: Kinds) -> Result<&'static ActionRow, Problem> {
     let name = base::Lossy(name_of(&word.text)).to_string();
-    let problem = |text: String| Box::new(Diagnostic::error(text).at(word.span));
+    let problem = |code, text: String| problem_of(code, word.span, text);
     let Some(row) = named(&word.text) else {
         if NOT_YET.contains(&name.as_str()) || name.starts_with("lua.") {
             return Err(problem(format!("the action `{name}` is not supported yet")));
         }
-        let mut unknown = problem(format!("unknown action `{name}`"));
+        let mut unknown = problem(codes::UNKNOWN_ACTION, format!("unknown action `{name}`"));
         let here = || ROWS.iter().filter(|row| row.kinds.covers(kind));
         let known = here().flat_map(|row| std::iter::once(row.name).chain(row.aliases.iter().copied()));
         unknown.suggestion = diag::nearest(&name, known).map(str::to_owned);
@@ -203,9 +204,16 @@ pub fn find(word: &Word, kind: Kinds) -> Result<&'static ActionRow, Problem> {
     if row.kinds.covers(kind) {
         return Ok(row);
     }
-    let mut elsewhere = problem(format!("`{name}` is no action of these rules"));
-    elsewhere.notes.push(format!("it stands in {}", titles(row.kinds).join(", ")));
-    Err(elsewhere)
+    Err(elsewhere(&name, row.kinds, word))
+}
+
+/// The problem of an action that stands in other rules.
+fn elsewhere(name: &str, kinds: Kinds, word: &Word) -> Problem {
+    let text = format!("`{name}` is no action of these rules");
+    let note = format!("it stands in {}", titles(kinds).join(", "));
+    let mut problem = problem_of(codes::ACTION_ELSEWHERE, word.span, text);
+    problem.notes.push(note);
+    problem
 }
 
 /// Whether `word` names an action that HAProxy has and this program does not have yet.

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use diag::{Diagnostic, Span};
+use diag::{Diagnostic, Span, codes};
 use sample::Problem;
-use sample::compile::problem;
+use sample::compile::problem_of;
 use state::proxy::Mode;
 use syntax::Word;
 use tls::load::{CrtKeyword, based};
@@ -93,7 +93,7 @@ impl Draft {
     fn load_signer(&mut self, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
         let Some(span) = self.generates else { return Ok(()) };
         let Some(word) = &self.signer else {
-            return Err(problem(span, "`generate-certificates` needs `ca-sign-file`"));
+            return Err(problem_of(codes::CERTIFICATE, span, "`generate-certificates` needs `ca-sign-file`"));
         };
         let path = based(path(word)?, base(parse.global.ca_base.as_deref()));
         let (names, settings) = (parse.cx.names, parse.global.tls.load);
@@ -159,5 +159,7 @@ fn check_certificates(tls: &BindTls, parse: &mut ProxyParse<'_>) {
         parse.cx.warn(tls.span, "there is no certificate: TLS connections will fail (`crt FILE` names one)");
         return;
     }
-    parse.cx.diags.push(Diagnostic::error("`ssl` needs a certificate: `crt FILE`").at(tls.span));
+    parse.cx.diags.push(
+        Diagnostic::error("`ssl` needs a certificate: `crt FILE`").at(tls.span).code(codes::CERTIFICATE),
+    );
 }

@@ -5,10 +5,10 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use diag::{Diagnostic, Span};
+use diag::{Diagnostic, Span, codes};
 use rustc_hash::FxHashMap;
 use sample::Problem;
-use sample::compile::{Names, problem};
+use sample::compile::{Names, problem_of};
 use syntax::Word;
 use tls::load::crt_list::{self, ListLine};
 use tls::load::{CrtKeyword, Entry, Listed, StoreOptions, based};
@@ -45,14 +45,18 @@ pub(crate) fn list(
         return certificate(word, CrtKeyword::Crt, options, entries, parse);
     }
     let text = parse.cx.names.file(&word.text).map_err(|error| {
-        problem(word.span, format!("the list of certificates `{}` cannot be read: {error}", word.lossy()))
+        problem_of(
+            codes::FILE_UNREADABLE,
+            word.span,
+            format!("the list of certificates `{}` cannot be read: {error}", word.lossy()),
+        )
     })?;
     let list = crt_list::parse(path(word)?, &text);
     for warning in list.warnings {
         parse.cx.warn(word.span, warning.to_string());
     }
     for error in list.errors {
-        parse.cx.diags.push(Diagnostic::error(error.to_string()).at(word.span));
+        parse.cx.diags.push(Diagnostic::error(error.to_string()).at(word.span).code(codes::FILE_MALFORMED));
     }
     read_ahead(&list.lines, word.span, parse)?;
     let mut known = Known::default();
@@ -117,7 +121,11 @@ fn add(
 pub(crate) fn check_verify(host: &HostOptions, span: Span) -> Result<(), Problem> {
     let is_verifying = host.verify.is_some_and(|verify| verify != Verify::None);
     if is_verifying && host.ca_file.is_none() && host.ca_verify_file.is_none() {
-        return Err(problem(span, "`verify` checks clients' certificates, but there is no `ca-file`"));
+        return Err(problem_of(
+            codes::CERTIFICATE,
+            span,
+            "`verify` checks clients' certificates, but there is no `ca-file`",
+        ));
     }
     Ok(())
 }
@@ -139,7 +147,11 @@ impl FrontendUse {
         let files = Files { names: parse.cx.names, ca_base: parse.global.ca_base.as_deref() };
         let store = host::read_words(words, &mut HostOptions::default(), files)?;
         let Some(path) = store.crt else {
-            return Err(problem(span, "`crt` and the certificate's file are missing"));
+            return Err(problem_of(
+                codes::MISSING_ARGUMENT,
+                span,
+                "`crt` and the certificate's file are missing",
+            ));
         };
         let line = ListLine { path, options: Vec::new(), filters: Vec::new(), number: span.line };
         Ok(FrontendUse { line, words: words.to_vec(), span })

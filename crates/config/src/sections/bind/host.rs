@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
+use diag::codes;
 use sample::Problem;
-use sample::compile::{Names, problem};
+use sample::compile::{Names, problem, problem_of};
 use syntax::Word;
 use tls::load::StoreOptions;
 use tls::options::{HostOptions, Verify};
@@ -156,7 +157,11 @@ pub(crate) fn trusted(word: &Word, files: Files<'_>) -> Result<Arc<TrustStore>, 
         false => value::under(files.ca_base, &word.text),
     };
     files.names.tls_files().trusted(&path, files.names).map_err(|error| {
-        problem(word.span, format!("the authorities of `{}` cannot be loaded: {error}", base::Lossy(&path)))
+        problem_of(
+            codes::CERTIFICATE,
+            word.span,
+            format!("the authorities of `{}` cannot be loaded: {error}", base::Lossy(&path)),
+        )
     })
 }
 
@@ -165,11 +170,17 @@ pub(crate) fn revoked(word: &Word, files: Files<'_>) -> Result<Vec<Arc<[u8]>>, P
     let path = value::under(files.ca_base, &word.text);
     let read = |path: &[u8]| {
         let list = files.names.file(path).map_err(|error| {
-            problem(word.span, format!("the file `{}` cannot be read: {error}", base::Lossy(path)))
+            problem_of(
+                codes::FILE_UNREADABLE,
+                word.span,
+                format!("the file `{}` cannot be read: {error}", base::Lossy(path)),
+            )
         })?;
         match tls::verify::RevocationLists::parse(std::slice::from_ref(&list)) {
             Ok(_) => Ok(list),
-            Err(why) => Err(problem(word.span, format!("`{}`: {why}", base::Lossy(path)))),
+            Err(why) => {
+                Err(problem_of(codes::UNKNOWN_WORD, word.span, format!("`{}`: {why}", base::Lossy(path))))
+            }
         }
     };
     match super::files::entries(&path) {
@@ -192,7 +203,9 @@ pub(crate) fn read_words(
     while let Some(word) = rest.next() {
         let name = word.as_str().unwrap_or_default();
         let mut value = |what: &str| {
-            rest.next().ok_or_else(|| problem(word.span, format!("{what} is missing behind `{name}`")))
+            rest.next().ok_or_else(|| {
+                problem_of(codes::MISSING_ARGUMENT, word.span, format!("{what} is missing behind `{name}`"))
+            })
         };
         match find(name) {
             Some(HostWord { value: None, set, .. }) => set(word, host, files)?,
@@ -221,7 +234,8 @@ fn is_store_word(name: &str) -> bool {
 
 fn unknown(word: &Word) -> Problem {
     let text = word.lossy().to_string();
-    let mut problem = problem(word.span, format!("unknown word `{text}` for a certificate"));
+    let mut problem =
+        problem_of(codes::UNKNOWN_WORD, word.span, format!("unknown word `{text}` for a certificate"));
     let known = WORDS.iter().map(|word| word.name).chain(StoreOptions::KEYWORDS);
     problem.suggestion = diag::nearest(&text, known).map(str::to_owned);
     problem

@@ -4,9 +4,10 @@
 //! Words of TLS are gathered in a [`Draft`]; certificates are loaded when the line is complete, and without `ssl` none of
 //! them has an effect.
 
+use diag::codes;
 use rules::Words;
 use sample::Problem;
-use sample::compile::problem;
+use sample::compile::problem_of;
 
 use crate::address;
 use crate::context::{BindParse, ProxyParse};
@@ -44,17 +45,19 @@ pub(crate) fn parse_line(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> R
         let Some(row) = rows::TABLE.get(name) else { return Err(rows::unknown(word)) };
         if let Some(modern) = row.modern {
             let text = format!("`{}` is not known to HAProxy any more; it works here", row.name);
-            parse
-                .cx
-                .diags
-                .push(diag::Diagnostic::warning(text).at(word.span).note(format!("write `{modern}`")));
+            parse.cx.diags.push(
+                diag::Diagnostic::warning(text)
+                    .at(word.span)
+                    .code(codes::REMOVED_KEYWORD)
+                    .note(format!("write `{modern}`")),
+            );
         }
         let mut one = BindParse { bind: &mut bind, tls: &mut draft, line: parse, span: word.span };
         (row.parse)(words, &mut one)?;
     }
     let has_id = bind.id != 0;
     if has_id && addresses.len() > 1 {
-        return Err(problem(first.span, "`id` is for one socket; this line has several"));
+        return Err(problem_of(codes::CONFLICT, first.span, "`id` is for one socket; this line has several"));
     }
     bind.tls = draft.complete(parse);
     for bound in addresses {
@@ -92,7 +95,11 @@ fn number(parse: &mut ProxyParse<'_>, has_id: bool, span: diag::Span) -> Result<
     if let Some(last) = binds.last().filter(|_| has_id) {
         if let Some((other, id)) = fixed.iter().find(|(_, id)| *id == last.id) {
             let line = binds[*other].span.line;
-            return Err(problem(span, format!("the id {id} is that of the `bind` in line {line} already")));
+            return Err(problem_of(
+                codes::DUPLICATE,
+                span,
+                format!("the id {id} is that of the `bind` in line {line} already"),
+            ));
         }
         fixed.push((binds.len() - 1, last.id));
     }

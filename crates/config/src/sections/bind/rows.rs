@@ -2,9 +2,10 @@
 
 use std::sync::LazyLock;
 
-use keyword::{Doc, Example, Sections, Table};
+use diag::codes;
+use keyword::{Built, Doc, Example, Sections, Table};
 use sample::Problem;
-use sample::compile::problem;
+use sample::compile::problem_of;
 use syntax::Word;
 
 use super::{limits, socket, threads, tls, unix};
@@ -52,7 +53,8 @@ pub(crate) static TABLE: LazyLock<Table<BindRow>> =
 /// The problem of a word without a row.
 pub(crate) fn unknown(word: &Word) -> Problem {
     let text = word.lossy().to_string();
-    let mut problem = problem(word.span, format!("unknown word `{text}` on a `bind` line"));
+    let mut problem =
+        problem_of(codes::UNKNOWN_WORD, word.span, format!("unknown word `{text}` on a `bind` line"));
     problem.suggestion = TABLE.nearest(&text).map(str::to_owned);
     problem
 }

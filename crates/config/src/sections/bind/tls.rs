@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use diag::codes;
 use rules::Words;
 use sample::Problem;
-use sample::compile::{Names, problem};
+use sample::compile::{Names, problem, problem_of};
 use syntax::Word;
 use tls::load::CrtKeyword;
 use tls::options::Algorithms;
@@ -290,12 +291,21 @@ fn ticket_keys(words: &mut Words<'_>, parse: &mut BindParse<'_, '_>) -> Result<(
     const KEYS: usize = 3;
     let word = words.need("the file of the keys")?;
     let text = parse.line.cx.names.file(&word.text).map_err(|error| {
-        problem(word.span, format!("the file `{}` cannot be read: {error}", word.lossy()))
+        problem_of(
+            codes::FILE_UNREADABLE,
+            word.span,
+            format!("the file `{}` cannot be read: {error}", word.lossy()),
+        )
     })?;
     let mut keys: Vec<Arc<[u8]>> = Vec::new();
     for (index, line) in text.trim_ascii_end().split(|byte| *byte == b'\n').enumerate() {
-        let wrong =
-            |what: &str| problem(word.span, format!("`{}`, line {}: {what}", word.lossy(), index + 1));
+        let wrong = |what: &str| {
+            problem_of(
+                codes::FILE_MALFORMED,
+                word.span,
+                format!("`{}`, line {}: {what}", word.lossy(), index + 1),
+            )
+        };
         let key = STANDARD.decode(line.trim_ascii_end()).map_err(|_| wrong("this is no base64"))?;
         if !matches!(key.len(), 48 | 80) || keys.first().is_some_and(|first| first.len() != key.len()) {
             return Err(wrong("a key has 48 or 80 bytes, and all have the same"));
@@ -303,7 +313,11 @@ fn ticket_keys(words: &mut Words<'_>, parse: &mut BindParse<'_, '_>) -> Result<(
         keys.push(key.into());
     }
     if keys.len() < KEYS {
-        return Err(problem(word.span, format!("`{}` has less than {KEYS} keys", word.lossy())));
+        return Err(problem_of(
+            codes::FILE_MALFORMED,
+            word.span,
+            format!("`{}` has less than {KEYS} keys", word.lossy()),
+        ));
     }
     parse.tls.options.ticket_keys = keys.split_off(keys.len() - KEYS);
     Ok(())

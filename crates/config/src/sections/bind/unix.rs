@@ -1,8 +1,9 @@
 //! Owner and mode of a UNIX socket (chapter 5.1); `unix-bind` and `stats socket` share the reading of values.
 
+use diag::codes;
 use rules::Words;
 use sample::Problem;
-use sample::compile::problem;
+use sample::compile::problem_of;
 use syntax::Word;
 
 use super::rows::usage;
@@ -57,6 +58,10 @@ fn octal(word: &Word) -> Result<u32, Problem> {
     let number =
         word.as_str().and_then(|text| u32::from_str_radix(text, 8).ok()).filter(|mode| *mode <= 0o7777);
     number.ok_or_else(|| {
-        problem(word.span, format!("`{}` is no mode: octal digits are expected", word.lossy()))
+        problem_of(
+            codes::NUMBER,
+            word.span,
+            format!("`{}` is no mode: octal digits are expected", word.lossy()),
+        )
     })
 }

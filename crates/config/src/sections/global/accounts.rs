@@ -1,8 +1,9 @@
 //! Users and groups by name: from `/etc/passwd` and `/etc/group`, so that looking one up works in a bare root and
 //! needs nothing of the C library's name services.
 
+use diag::codes;
 use sample::Problem;
-use sample::compile::{Names, problem};
+use sample::compile::{Names, problem, problem_of};
 use syntax::Word;
 
 use crate::names::NameTable;
@@ -30,7 +31,7 @@ pub(crate) fn group(word: &Word, names: &NameTable) -> Result<u32, Problem> {
 pub(crate) fn number(word: &Word) -> Result<u32, Problem> {
     base::bytes::parse_decimal(&word.text)
         .and_then(|number| u32::try_from(number).ok())
-        .ok_or_else(|| problem(word.span, format!("`{}` is no numeric id", word.lossy())))
+        .ok_or_else(|| problem_of(codes::NUMBER, word.span, format!("`{}` is no numeric id", word.lossy())))
 }
 
 fn look_up(word: &Word, path: &[u8], kind: &str, names: &NameTable) -> Result<u32, Problem> {
@@ -46,7 +47,7 @@ fn look_up(word: &Word, path: &[u8], kind: &str, names: &NameTable) -> Result<u3
     let known: Vec<&str> = lines()
         .filter_map(|line| std::str::from_utf8(line.split(|byte| *byte == b':').next()?).ok())
         .collect();
-    let mut problem = problem(word.span, format!("no {kind} is called `{name}`"));
+    let mut problem = problem_of(codes::UNKNOWN_ACCOUNT, word.span, format!("no {kind} is called `{name}`"));
     problem.suggestion = diag::nearest(&name, known.into_iter()).map(str::to_owned);
     Err(problem)
 }

@@ -1,7 +1,7 @@
 //! Keywords that are read and checked, and have no effect here: a function for each type of argument.
 
 use base::units::TimeUnit;
-use diag::Diagnostic;
+use diag::{Diagnostic, codes};
 use rules::Words;
 use sample::Problem;
 
@@ -86,7 +86,7 @@ pub(super) fn file(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result
 /// Tells that the line is understood, but without effect in this version.
 pub(super) fn not_yet(parse: &mut GlobalParse<'_>, what: &str) {
     let notice = Diagnostic::notice(format!("`{what}` is accepted, but not carried out yet"));
-    parse.cx.diags.push(notice.at(parse.span));
+    parse.cx.diags.push(notice.at(parse.span).code(codes::NOT_CARRIED_OUT));
 }
 
 /// Whether `is_set` already: then the line is told to be without effect, as the first one counts.

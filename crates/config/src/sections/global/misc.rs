@@ -1,8 +1,9 @@
 //! What else stands in `global`: files of states, the HTTP client, permissions, peculiarities of old peers.
 
+use diag::codes;
 use rules::Words;
 use sample::Problem;
-use sample::compile::problem;
+use sample::compile::{problem, problem_of};
 
 use super::kinds;
 use super::rows::usage;
@@ -76,7 +77,9 @@ fn default_path(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<()
     let mode = MODES[value::choice(words.need("`current`, `config`, `parent` or `origin`")?, MODES)?];
     match (mode, words.next()) {
         ("current", _) => {}
-        ("origin", None) => return Err(problem(words.span(), "the directory is missing")),
+        ("origin", None) => {
+            return Err(problem_of(codes::MISSING_ARGUMENT, words.span(), "the directory is missing"));
+        }
         _ => kinds::not_yet(parse, "default-path"),
     }
     words.done()

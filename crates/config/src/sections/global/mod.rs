@@ -3,9 +3,10 @@
 //! What changes how this program runs fills [`Global`](crate::model::Global). What tunes HAProxy's own machinery is
 //! checked for arity and type and has no effect; what is meant to have one but is not carried out yet says so.
 
+use diag::codes;
 use rules::Words;
 use sample::Problem;
-use sample::compile::problem;
+use sample::compile::problem_of;
 
 use crate::context::{GlobalParse, Polarity};
 use crate::row::{GlobalRow, Negation};
@@ -50,11 +51,18 @@ pub(crate) fn parse_line(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> 
         words.next();
     }
     if parse.polarity != Polarity::Set && row.negation == Negation::Refused {
-        return Err(problem(parse.span, format!("`{}` cannot be negated", row.name)));
+        return Err(problem_of(
+            codes::NOT_NEGATABLE,
+            parse.span,
+            format!("`{}` cannot be negated", row.name),
+        ));
     }
     if let Some(modern) = row.modern {
         let text = format!("`{}` is not known to HAProxy any more; it works here", row.name);
-        let warning = diag::Diagnostic::warning(text).at(parse.span).note(format!("today: {modern}"));
+        let warning = diag::Diagnostic::warning(text)
+            .at(parse.span)
+            .code(codes::REMOVED_KEYWORD)
+            .note(format!("today: {modern}"));
         parse.cx.diags.push(warning);
     }
     (row.parse)(words, parse)
@@ -77,12 +85,20 @@ fn unknown(words: &Words<'_>) -> Problem {
     let prefix = format!("{first} ");
     let seconds: Vec<&str> = rows::TABLE.names().filter_map(|name| name.strip_prefix(&prefix)).collect();
     if seconds.is_empty() {
-        let mut problem = problem(words.span(), format!("unknown keyword `{first}` in a global section"));
+        let mut problem = problem_of(
+            codes::UNKNOWN_KEYWORD,
+            words.span(),
+            format!("unknown keyword `{first}` in a global section"),
+        );
         problem.suggestion = rows::TABLE.nearest(&first).map(str::to_owned);
         return problem;
     }
     match rest.get(1) {
         Some(second) => super::value::unexpected(second, &seconds),
-        None => problem(words.span(), format!("`{first}` needs another word: {}", seconds.join(", "))),
+        None => problem_of(
+            codes::MISSING_ARGUMENT,
+            words.span(),
+            format!("`{first}` needs another word: {}", seconds.join(", ")),
+        ),
     }
 }

@@ -1,9 +1,10 @@
 //! The process: its user, its directory, how it runs in the background, how it stops (chapter 3.1).
 
 use base::units::TimeUnit;
+use diag::codes;
 use rules::Words;
 use sample::Problem;
-use sample::compile::problem;
+use sample::compile::{problem, problem_of};
 
 use super::accounts;
 use super::kinds::{self, is_repeated};
@@ -192,7 +193,7 @@ fn cpu_map(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Pro
     thread_sets(&syntax::Word { text: text.to_vec(), ..word.clone() })?;
     let cpus = words.take_rest();
     if cpus.is_empty() {
-        return Err(problem(words.span(), "the processors are missing"));
+        return Err(problem_of(codes::MISSING_ARGUMENT, words.span(), "the processors are missing"));
     }
     if let Some(bad) = cpus.iter().find(|cpu| !cpu.text.iter().all(is_cpu_byte)) {
         return Err(problem(bad.span, format!("`{}` is no set of processors", bad.lossy())));

@@ -2,7 +2,7 @@
 
 use base::ProxyId;
 use base::units::TimeUnit;
-use diag::Diagnostic;
+use diag::{Diagnostic, codes};
 use keyword::Sections;
 use rules::Words;
 use sample::Problem;
@@ -52,7 +52,7 @@ fn socket(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Prob
     for bind in proxy.binds {
         if let Some(word) = bind.unsupported.first() {
             let text = format!("`{word}` is accepted, but not carried out yet");
-            parse.cx.diags.push(Diagnostic::notice(text).at(bind.span));
+            parse.cx.diags.push(Diagnostic::notice(text).at(bind.span).code(codes::NOT_CARRIED_OUT));
         }
         parse.global.stats_sockets.push(StatsSocket {
             address: bind.address,

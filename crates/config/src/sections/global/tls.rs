@@ -1,8 +1,9 @@
 //! What TLS has in common on all lines (chapter 3.1): defaults count for the lines that follow.
 
+use diag::codes;
 use rules::Words;
 use sample::Problem;
-use sample::compile::problem;
+use sample::compile::{problem, problem_of};
 use syntax::Word;
 use tls::load::{ExtraFiles, ExtraNames, OcspUpdate, SelfIssued};
 use tls::version::VersionRange;
@@ -211,7 +212,7 @@ fn options(
     mut set: impl FnMut(&str),
 ) -> Result<(), Problem> {
     if words.peek().is_none() {
-        return Err(problem(words.span(), "the options are missing"));
+        return Err(problem_of(codes::MISSING_ARGUMENT, words.span(), "the options are missing"));
     }
     while let Some(word) = words.next() {
         match OPTIONS[value::choice(word, OPTIONS)?] {

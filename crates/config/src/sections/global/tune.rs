@@ -1,9 +1,10 @@
 //! `tune.*` (chapter 3.2): the ones that have an effect, and those of HAProxy's machinery that have none here.
 
 use base::units::TimeUnit;
+use diag::codes;
 use rules::Words;
 use sample::Problem;
-use sample::compile::problem;
+use sample::compile::problem_of;
 
 use super::kinds;
 use super::rows::usage;
@@ -175,7 +176,11 @@ fn size_into(
     let size = value::size(word)?;
     words.done()?;
     if !(min..=SIZE_MAX).contains(&size) {
-        return Err(problem(word.span, format!("a size from {min} to {SIZE_MAX} is possible, not {size}")));
+        return Err(problem_of(
+            codes::SIZE,
+            word.span,
+            format!("a size from {min} to {SIZE_MAX} is possible, not {size}"),
+        ));
     }
     *field(&mut parse.global.tune) = usize::try_from(size).unwrap_or(usize::MAX);
     Ok(())
@@ -200,7 +205,7 @@ fn idletimer(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), P
     let word = words.need("a duration")?;
     let time = value::duration(word, TimeUnit::Millis)?;
     if time.as_millis() > 65_535 {
-        return Err(problem(word.span, "65535 milliseconds are the limit"));
+        return Err(problem_of(codes::TIME, word.span, "65535 milliseconds are the limit"));
     }
     parse.global.tune.idletimer = time;
     words.done()

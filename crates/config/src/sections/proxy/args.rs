@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use base::units::{TimeUnit, has_exact_unit};
-use diag::Diagnostic;
+use diag::{Diagnostic, codes};
 use rules::{Condition, Words};
-use sample::compile::problem;
+use sample::compile::{problem, problem_of};
 use sample::{Place, Problem};
 use syntax::Word;
 
@@ -74,7 +74,9 @@ pub(super) fn need_condition(
 ) -> Result<Condition, Problem> {
     match condition(words, place, parse)? {
         Some(condition) => Ok(condition),
-        None => Err(problem(words.span(), "a condition is missing: `if` or `unless`")),
+        None => {
+            Err(problem_of(codes::MISSING_ARGUMENT, words.span(), "a condition is missing: `if` or `unless`"))
+        }
     }
 }
 
@@ -98,7 +100,7 @@ pub(super) fn refuse_anonymous(parse: &ProxyParse<'_>, keyword: &str) -> Result<
 pub(super) fn not_yet(parse: &mut ProxyParse<'_>, what: &str) {
     if parse.pass != Pass::Inherited {
         let notice = Diagnostic::notice(format!("`{what}` is accepted, but not carried out yet"));
-        parse.cx.diags.push(notice.at(parse.span));
+        parse.cx.diags.push(notice.at(parse.span).code(codes::NOT_CARRIED_OUT));
     }
 }
 

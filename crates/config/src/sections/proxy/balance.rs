@@ -1,7 +1,8 @@
 //! `balance`, `hash-type`, `hash-balance-factor`, `hash-preserve-affinity` (chapter 4.2).
 
+use diag::codes;
 use rules::Words;
-use sample::compile::problem;
+use sample::compile::problem_of;
 use sample::{Expr, Place, Problem};
 use state::balance::{Affinity, Algorithm, Function, HashType, KeySource, Method, Modifier};
 use syntax::Word;
@@ -122,7 +123,7 @@ fn draws(word: &Word) -> Result<u32, Problem> {
     let draws = base::bytes::parse_decimal(number).and_then(|number| u32::try_from(number).ok());
     draws
         .filter(|draws| *draws > 0)
-        .ok_or_else(|| problem(word.span, "the number of draws of `random` is 1 at least"))
+        .ok_or_else(|| problem_of(codes::NUMBER, word.span, "the number of draws of `random` is 1 at least"))
 }
 
 fn uri(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<BalanceKey, Problem> {
@@ -200,7 +201,7 @@ fn factor(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Probl
     let span = words.span();
     let factor: u32 = args::number(words, "the factor", 0, parse)?;
     if factor != 0 && factor < SMALLEST {
-        return Err(problem(span, "the factor is a percentage above 100, or 0 for none"));
+        return Err(problem_of(codes::NUMBER, span, "the factor is a percentage above 100, or 0 for none"));
     }
     parse.proxy.balance.hash_balance_factor = factor;
     args::ignore_rest(words, parse);

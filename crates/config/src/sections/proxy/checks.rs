@@ -1,9 +1,10 @@
 //! Other kinds of check than HTTP, and what concerns checks as a whole (chapter 4.2). Their protocols are understood, but
 //! not carried out yet: servers count as up.
 
+use diag::codes;
 use rules::Words;
 use sample::Problem;
-use sample::compile::problem;
+use sample::compile::problem_of;
 
 use super::args;
 use super::rows::{ANY, SERVER, usage};
@@ -195,7 +196,7 @@ fn pgsql(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Proble
 fn alert_level(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
     let word = words.need("the level")?;
     if logs::Level::parse(&word.text).is_none() {
-        return Err(problem(word.span, format!("`{}` is no log level", word.lossy())));
+        return Err(problem_of(codes::CHOICE, word.span, format!("`{}` is no log level", word.lossy())));
     }
     args::not_yet(parse, "email-alert");
     Ok(())

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use base::units::TimeUnit;
+use diag::codes;
 use rules::Words;
 use sample::Problem;
-use sample::compile::problem;
+use sample::compile::{problem, problem_of};
 use syntax::Word;
 
 use super::args;
@@ -62,10 +63,10 @@ fn cookie(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Probl
         }
     }
     if cookie.mode == CookieMode::Rewrite && cookie.is_indirect {
-        return Err(problem(parse.span, "`rewrite` and `indirect` exclude each other"));
+        return Err(problem_of(codes::CONFLICT, parse.span, "`rewrite` and `indirect` exclude each other"));
     }
     if cookie.is_preserve && cookie.mode != CookieMode::Insert && !cookie.is_indirect {
-        return Err(problem(parse.span, "`preserve` needs `insert` or `indirect`"));
+        return Err(problem_of(codes::CONFLICT, parse.span, "`preserve` needs `insert` or `indirect`"));
     }
     parse.proxy.cookie = Some(cookie);
     Ok(())
@@ -91,7 +92,11 @@ fn plain(name: &Word) -> Cookie {
 
 fn set_mode(cookie: &mut Cookie, mode: CookieMode, word: &Word) -> Result<(), Problem> {
     if cookie.mode != CookieMode::Passive && cookie.mode != mode {
-        return Err(problem(word.span, "`rewrite`, `insert` and `prefix` exclude each other"));
+        return Err(problem_of(
+            codes::CONFLICT,
+            word.span,
+            "`rewrite`, `insert` and `prefix` exclude each other",
+        ));
     }
     cookie.mode = mode;
     Ok(())

@@ -2,7 +2,7 @@
 //! inherit from them is checked (chapter 4, "defaults").
 
 use base::ProxyId;
-use diag::{Diagnostic, Span};
+use diag::{Diagnostic, Span, codes};
 use keyword::Sections;
 use rules::Words;
 use state::proxy::Sides;
@@ -97,7 +97,8 @@ impl Contents {
 
     /// Why `heir` may not inherit, if it may not. `side` is the kind of the first heir: with rules all are of one.
     fn refusal(&self, heir: &Section, side: &mut Option<Sections>) -> Option<Diagnostic> {
-        let refused = |why: &str| Some(Diagnostic::error(why.to_owned()).at(place(heir)));
+        let refused =
+            |why: &str| Some(Diagnostic::error(why.to_owned()).at(place(heir)).code(codes::DEFAULTS));
         if self.has_captures && heir.kind != Sections::FRONTEND {
             return refused(
                 "the defaults section that this one inherits from has captures, which only frontends have",
@@ -149,7 +150,7 @@ fn check_references(list: &[Section], index: usize) -> Option<Diagnostic> {
             base::Lossy(section.name())
         );
         let note = "name it everywhere, or put another defaults section behind it";
-        Diagnostic::warning(text).at(place(implied)).note(note)
+        Diagnostic::warning(text).at(place(implied)).code(codes::DEFAULTS).note(note)
     })
 }
 
@@ -163,5 +164,5 @@ fn ambiguity(list: &[Section], index: usize) -> Option<Diagnostic> {
     let here = if used { Some(section) } else { heirs(list, index).find(|heir| names_its_defaults(heir)) }?;
     let text = format!("several defaults sections are called `{name}`, and sections inherit from that name");
     let note = format!("the first one is in line {}", list[earlier].header.span.line);
-    Some(Diagnostic::error(text).at(place(here)).note(note))
+    Some(Diagnostic::error(text).at(place(here)).code(codes::DEFAULTS).note(note))
 }

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use diag::codes;
 use rules::reply::{Reply, StoredMessage};
 use rules::{Kinds, Words};
 use sample::Problem;
-use sample::compile::{Names, problem};
+use sample::compile::{Names, problem, problem_of};
 use syntax::Word;
 
 use super::rows::{ANY, usage};
@@ -77,13 +78,12 @@ fn errorfile(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Pr
     let status = status(words.need("the status")?)?;
     let path = words.need("the file")?;
     words.done()?;
-    let bytes = parse
-        .cx
-        .names
-        .file(&path.text)
-        .map_err(|error| problem(path.span, format!("`{}` cannot be read: {error}", path.lossy())))?;
-    let message = rules::reply::file::parse(&bytes)
-        .map_err(|error| problem(path.span, format!("`{}` {error}", path.lossy())))?;
+    let bytes = parse.cx.names.file(&path.text).map_err(|error| {
+        problem_of(codes::FILE_UNREADABLE, path.span, format!("`{}` cannot be read: {error}", path.lossy()))
+    })?;
+    let message = rules::reply::file::parse(&bytes).map_err(|error| {
+        problem_of(codes::FILE_MALFORMED, path.span, format!("`{}` {error}", path.lossy()))
+    })?;
     set(status, Arc::new(Reply::Stored(Arc::new(message))), parse);
     Ok(())
 }
@@ -92,7 +92,11 @@ fn errorfiles(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), P
     let word = words.need("the name of an `http-errors` section")?;
     let Some(table) = parse.cx.names.http_errors(&word.text) else {
         let name = word.lossy().to_string();
-        let mut problem = problem(word.span, format!("there is no `http-errors` section `{name}`"));
+        let mut problem = problem_of(
+            codes::UNKNOWN_SECTION,
+            word.span,
+            format!("there is no `http-errors` section `{name}`"),
+        );
         let known: Vec<String> = parse.cx.names.http_errors_names().collect();
         problem.suggestion = diag::nearest(&name, known.iter().map(String::as_str)).map(str::to_owned);
         return Err(problem);
@@ -128,7 +132,11 @@ fn sent_to(location: &[u8], redirection: u16) -> StoredMessage {
 fn http_error(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
     let given = words.rest().windows(2).find(|pair| pair[0] == "status");
     let Some([_, number]) = given else {
-        return Err(problem(parse.span, "the status is missing, as in `status 503`"));
+        return Err(problem_of(
+            codes::MISSING_ARGUMENT,
+            parse.span,
+            "the status is missing, as in `status 503`",
+        ));
     };
     let status = status(number)?;
     let place = parse.request_place();

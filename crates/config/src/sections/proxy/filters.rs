@@ -2,10 +2,11 @@
 //! as their form goes.
 
 use base::units::parse_size;
+use diag::codes;
 use keyword::Sections;
 use rules::Words;
 use sample::Problem;
-use sample::compile::{Names, problem};
+use sample::compile::{Names, problem, problem_of};
 use syntax::Word;
 
 use super::args;
@@ -106,7 +107,8 @@ fn named(word: &Word, kind: Sections, parse: &ProxyParse<'_>) -> Result<(), Prob
         return Ok(());
     }
     let name = word.lossy().to_string();
-    let mut problem = problem(word.span, format!("there is no {kind} section `{name}`"));
+    let mut problem =
+        problem_of(codes::UNKNOWN_SECTION, word.span, format!("there is no {kind} section `{name}`"));
     let known: Vec<String> = parse.cx.names.section_names(kind).collect();
     problem.suggestion = diag::nearest(&name, known.iter().map(String::as_str)).map(str::to_owned);
     Err(problem)
@@ -127,7 +129,11 @@ fn spoe(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem
         }
     }
     if !has_file {
-        return Err(problem(words.span(), "`filter spoe` needs `config` and its file"));
+        return Err(problem_of(
+            codes::MISSING_ARGUMENT,
+            words.span(),
+            "`filter spoe` needs `config` and its file",
+        ));
     }
     Ok(())
 }
@@ -181,7 +187,7 @@ fn compression(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), 
         b"minsize-req" | b"minsize-res" => {
             let size = words.need("the size")?;
             parse_size(&size.text)
-                .map_err(|_| problem(size.span, format!("`{}` is no size", size.lossy())))?;
+                .map_err(|_| problem_of(codes::SIZE, size.span, format!("`{}` is no size", size.lossy())))?;
         }
         _ => return Err(args::unexpected(word, COMPRESSION)),
     }

@@ -1,10 +1,10 @@
 //! Addresses in the header of a section, as HAProxy took them up to 1.5: `listen NAME ADDRESS:PORT[,...]`.
 
-use diag::Diagnostic;
+use diag::{Diagnostic, codes};
 use keyword::Sections;
 use rules::Words;
 use sample::Problem;
-use sample::compile::problem;
+use sample::compile::{problem, problem_of};
 use syntax::Line;
 
 use super::synthetic;
@@ -39,13 +39,15 @@ pub(super) fn address(words: &Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(
         keyword.lossy()
     );
     let modern = format!("today this is a line of its own: `bind {}`", address.lossy());
-    parse.cx.diags.push(Diagnostic::warning(text).at(address.span).note(modern));
+    parse.cx.diags.push(Diagnostic::warning(text).at(address.span).code(codes::REMOVED_KEYWORD).note(modern));
     let line = synthetic::line(header, &["bind"], std::slice::from_ref(address));
     sections::bind::parse_line(&mut Words::new(&line, 1), parse)?;
     match header.words.get(3) {
-        Some(extra) if *extra != "from" => {
-            Err(problem(extra.span, format!("unexpected word `{}` behind the address", extra.lossy())))
-        }
+        Some(extra) if *extra != "from" => Err(problem_of(
+            codes::EXTRA_WORD,
+            extra.span,
+            format!("unexpected word `{}` behind the address", extra.lossy()),
+        )),
         _ => Ok(()),
     }
 }

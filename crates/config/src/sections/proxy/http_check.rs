@@ -1,8 +1,9 @@
 //! `http-check ...`: what HTTP checks send and expect (chapters 4.2 and 5.2). What goes beyond one request and a test
 //! of the status is understood, but not carried out yet.
 
+use diag::codes;
 use rules::Words;
-use sample::compile::problem;
+use sample::compile::problem_of;
 use sample::logformat::{LogFormat, Style};
 use sample::{Place, Problem};
 use syntax::Word;
@@ -214,7 +215,11 @@ fn expect(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Probl
         }
     }
     if !has_pattern {
-        return Err(problem(words.span(), "a pattern is missing, as in `status 200`"));
+        return Err(problem_of(
+            codes::MISSING_ARGUMENT,
+            words.span(),
+            "a pattern is missing, as in `status 200`",
+        ));
     }
     changed(parse);
     Ok(())
@@ -229,7 +234,11 @@ fn later_expect(parse: &mut ProxyParse<'_>) {
 fn statuses(word: &Word, is_negated: bool, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
     let refused = |part: &[u8]| {
         let part = base::Lossy(part);
-        problem(word.span, format!("`{part}` is no status: numbers and ranges are, as in `200,300-399`"))
+        problem_of(
+            codes::NUMBER,
+            word.span,
+            format!("`{part}` is no status: numbers and ranges are, as in `200,300-399`"),
+        )
     };
     let number = |text: &[u8]| base::bytes::parse_decimal(text).and_then(|number| u16::try_from(number).ok());
     let mut ranges = Vec::new();

@@ -1,9 +1,9 @@
 //! `reqrep`, `rsprep` and their family: rules on whole header lines, known to HAProxy up to 2.0.
 
-use diag::{Diagnostic, Span};
+use diag::{Diagnostic, Span, codes};
 use keyword::Sections;
 use rules::{Kinds, Rule, Words};
-use sample::compile::problem;
+use sample::compile::problem_of;
 use sample::{Place, Problem};
 use syntax::{Line, Word};
 
@@ -264,7 +264,10 @@ pub(super) fn mended(
             let text =
                 "the blank within the brackets splits this regular expression; it is put together again";
             let note = format!("written so that every HAProxy reads it: {}", blanks::rewritten(&line.words));
-            parse.cx.diags.push(Diagnostic::warning(text).at(merged.span).note(note));
+            parse
+                .cx
+                .diags
+                .push(Diagnostic::warning(text).at(merged.span).code(codes::TORN_BRACKET).note(note));
         }
     }
     stray_blank(&line, at, arguments).map_or(Ok(line), Err)
@@ -284,8 +287,11 @@ fn stray_blank(line: &Line, at: usize, arguments: usize) -> Option<Problem> {
     words.extend_from_slice(rest);
     let left = given[0].span;
     let blank = Span { column: left.column + left.len, len: 1, ..left };
-    let mut problem =
-        problem(blank, "this blank ends the argument; a blank that belongs to it is written `\\ `");
+    let mut problem = problem_of(
+        codes::STRAY_BLANK,
+        blank,
+        "this blank ends the argument; a blank that belongs to it is written `\\ `",
+    );
     problem.notes.push(format!("probably meant: {}", blanks::rewritten(&words)));
     Some(problem)
 }

@@ -1,7 +1,7 @@
 //! `log-format`, `log-format-sd`, `error-log-format`, `unique-id-format`, `unique-id-header`, `log-steps` (chapters 4.2
 //! and 8.2.6).
 
-use diag::Diagnostic;
+use diag::{Diagnostic, codes};
 use rules::Words;
 use sample::compile::problem;
 use sample::logformat::{LogFormat, Style};
@@ -100,6 +100,7 @@ fn format_text(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<Vec<
             "the rest of the line is taken as the format, as its blanks are not protected",
         )
         .at(super::across(&words.line().words[from..]))
+        .code(codes::LOG_FORMAT_BLANKS)
         .note(format!("written so that every HAProxy reads it: {} {quoted}", base::Lossy(&before)));
         parse.cx.diags.push(warning);
     }

@@ -4,11 +4,11 @@
 //! says is parsed once on a proxy made for the purpose ([`check_defaults`]) and again for each proxy that inherits it;
 //! there, what does not fit the proxy's side is left out without a word.
 
-use diag::{Diagnostic, Span};
+use diag::{Diagnostic, Span, codes};
 use keyword::Sections;
 use rules::Words;
 use sample::Problem;
-use sample::compile::problem;
+use sample::compile::{problem, problem_of};
 use syntax::Word;
 
 use crate::context::{Pass, Polarity, ProxyParse};
@@ -109,12 +109,18 @@ pub(crate) fn parse_line(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> R
         return Ok(());
     }
     if parse.polarity != Polarity::Set && row.negation == Negation::Refused {
-        return Err(problem(parse.span, format!("`{}` cannot be negated", row.name)));
+        return Err(problem_of(
+            codes::NOT_NEGATABLE,
+            parse.span,
+            format!("`{}` cannot be negated", row.name),
+        ));
     }
     if let Some(modern) = row.modern.filter(|_| parse.pass != Pass::Inherited) {
         let text = format!("`{}` is not known to HAProxy any more; it works here", row.name);
-        let warning =
-            Diagnostic::warning(text).at(parse.span).note(format!("today this is written `{modern}`"));
+        let warning = Diagnostic::warning(text)
+            .at(parse.span)
+            .code(codes::REMOVED_KEYWORD)
+            .note(format!("today this is written `{modern}`"));
         parse.cx.diags.push(warning);
     }
     (row.parse)(words, parse)
@@ -164,14 +170,19 @@ fn fits(row: &ProxyRow, parse: &mut ProxyParse<'_>) -> Result<bool, Problem> {
         return Ok(false);
     }
     if parse.section == Sections::DEFAULTS {
-        return Err(problem(parse.span, format!("`{}` cannot stand in a defaults section", row.name)));
+        return Err(problem_of(
+            codes::WRONG_SECTION,
+            parse.span,
+            format!("`{}` cannot stand in a defaults section", row.name),
+        ));
     }
     let side = if row.sections.contains(Sections::FRONTEND) { "client" } else { "server" };
     let text = format!("a {} has no {side} side for `{}`", parse.section, row.name);
     if STRICT.contains(&row.name) {
         return Err(problem(parse.span, text));
     }
-    let mut warning = Diagnostic::warning(format!("{text}; the line is ignored")).at(parse.span);
+    let mut warning =
+        Diagnostic::warning(format!("{text}; the line is ignored")).at(parse.span).code(codes::IGNORED_HERE);
     if let Some(other) = counterpart(row.name) {
         warning = warning.note(format!("perhaps `{other}` is meant"));
     }
@@ -197,8 +208,11 @@ fn unknown(words: &Words<'_>, parse: &ProxyParse<'_>) -> Problem {
     let prefix = format!("{first} ");
     let seconds: Vec<&str> = names().filter_map(|name| name.strip_prefix(&prefix)).collect();
     if seconds.is_empty() {
-        let mut problem =
-            problem(words.span(), format!("unknown keyword `{first}` in a {} section", parse.section));
+        let mut problem = problem_of(
+            codes::UNKNOWN_KEYWORD,
+            words.span(),
+            format!("unknown keyword `{first}` in a {} section", parse.section),
+        );
         problem.suggestion = diag::nearest(&first, names()).map(str::to_owned);
         if Sections::opened_by(&first).is_none() {
             return problem;
@@ -211,7 +225,8 @@ fn unknown(words: &Words<'_>, parse: &ProxyParse<'_>) -> Problem {
         return problem(words.span(), text);
     };
     let word = second.lossy().to_string();
-    let mut problem = problem(second.span, format!("unknown word `{word}` after `{first}`"));
+    let mut problem =
+        problem_of(codes::UNKNOWN_WORD, second.span, format!("unknown word `{word}` after `{first}`"));
     problem.suggestion = diag::nearest(&word, seconds.iter().copied()).map(str::to_owned);
     if problem.suggestion.is_none() {
         problem.notes.push(format!("known are {}", listed(&seconds)));

@@ -3,8 +3,9 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use diag::codes;
 use rules::Words;
-use sample::compile::problem;
+use sample::compile::problem_of;
 use sample::{Expr, Place, Problem};
 use syntax::Word;
 
@@ -68,7 +69,8 @@ fn header_option(words: &mut Words<'_>, header: &[u8], known: &[&str]) -> Result
 
 /// `address[/mask]`, the mask as a number of bits or, for IPv4, as an address.
 pub(super) fn network(word: &Word) -> Result<(IpAddr, u8), Problem> {
-    let refused = || problem(word.span, format!("`{}` is no address or network", word.lossy()));
+    let refused =
+        || problem_of(codes::ADDRESS, word.span, format!("`{}` is no address or network", word.lossy()));
     let text = word.as_str().ok_or_else(refused)?;
     let (address, mask) = text.split_once('/').map_or((text, None), |(address, mask)| (address, Some(mask)));
     let address: IpAddr = address.parse().map_err(|_| refused())?;

@@ -52,7 +52,10 @@ pub(super) fn note_end(kind: Kinds, action: &str, is_conditional: bool, parse: &
     }
     if parse.scratch.ended.contains(&kind) {
         let text = "this rule never runs: one above it has no condition and ends the ruleset";
-        parse.cx.diags.push(diag::Diagnostic::advice(text).at(parse.span));
+        parse
+            .cx
+            .diags
+            .push(diag::Diagnostic::advice(text).at(parse.span).code(diag::codes::UNREACHABLE_RULE));
     } else if !is_conditional && FINAL.contains(&action) {
         parse.scratch.ended.push(kind);
     }

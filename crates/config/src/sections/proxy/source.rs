@@ -1,10 +1,11 @@
 //! Where server connections come from and, in old files, where they go: `source`, `dispatch`, `transparent` (chapter 4.2).
 
+use diag::codes;
 use keyword::Sections;
 use net::{ConnectOptions, Endpoint};
 use rules::Words;
 use sample::Problem;
-use sample::compile::problem;
+use sample::compile::problem_of;
 use syntax::Word;
 
 use super::args;
@@ -38,7 +39,11 @@ fn source(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Probl
     let word = words.need("the address")?;
     let (address, ports) = address::source(word)?;
     if ports.is_some() {
-        return Err(problem(word.span, "a proxy's source has one port, not a range of them"));
+        return Err(problem_of(
+            codes::ADDRESS,
+            word.span,
+            "a proxy's source has one port, not a range of them",
+        ));
     }
     let mut options = ConnectOptions { source: Some(address), ..ConnectOptions::default() };
     let mut usesrc = None;
@@ -65,9 +70,11 @@ pub(crate) fn use_source(word: &Word) -> Result<UseSrc, Problem> {
     match word.text.as_slice() {
         b"client" => Ok(UseSrc::Client),
         b"clientip" => Ok(UseSrc::ClientIp),
-        text if text.starts_with(b"hdr_ip(") => header(word),
-        _ => address::source(word).map(|(address, _)| UseSrc::Addr(address)),
-    }
+        text if text.starts_with(b"hdr_ip(") => header(word),        _ => match address::source(word)? {
+            (address, None) => Ok(UseSrc::Addr(address)),
+            (_, Some(_)) => Err(problem_of(codes::VALUE, word.span, "one port at most is wanted, not a range of them")),
+        },
+}
 }
 
 /// `hdr_ip(name[,occurrence])`; without an occurrence the last value counts.
@@ -83,7 +90,7 @@ fn header(word: &Word) -> Result<UseSrc, Problem> {
     };
     match occurrence {
         Some(occurrence) if occurrence >= OCCURRENCE_MIN => Ok(UseSrc::Header { name, occurrence }),
-        _ => Err(problem(word.span, "the occurrence is a number, -10 at least")),
+        _ => Err(problem_of(codes::NUMBER, word.span, "the occurrence is a number, -10 at least")),
     }
 }
 
@@ -91,7 +98,7 @@ fn dispatch(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Pro
     let word = words.need("the address")?;
     let endpoint = address::fixed(word)?;
     if matches!(&endpoint, Endpoint::Inet(address) if address.port() == 0) {
-        return Err(problem(word.span, "the port is missing"));
+        return Err(problem_of(codes::ADDRESS, word.span, "the port is missing"));
     }
     parse.proxy.dispatch = Some(endpoint);
     words.done()

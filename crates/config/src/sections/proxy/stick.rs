@@ -1,8 +1,9 @@
 //! `stick on`, `stick match`, `stick store-request`, `stick store-response`: persistence by a stick table (chapter 4.2).
 
+use diag::codes;
 use keyword::Sections;
 use rules::Words;
-use sample::compile::{Names, problem};
+use sample::compile::{Names, problem_of};
 use sample::{Place, Problem};
 use state::proxy::{Mode, Sides};
 
@@ -87,7 +88,8 @@ fn table(words: &mut Words<'_>, parse: &ProxyParse<'_>) -> Result<Option<base::P
         return Ok(None);
     }
     let name = word.lossy().to_string();
-    let mut problem = problem(word.span, format!("there is no stick table `{name}`"));
+    let mut problem =
+        problem_of(codes::UNKNOWN_TABLE, word.span, format!("there is no stick table `{name}`"));
     let known = parse.cx.names.proxy_names();
     problem.suggestion = diag::nearest(&name, known.iter().map(String::as_str)).map(str::to_owned);
     Err(problem)

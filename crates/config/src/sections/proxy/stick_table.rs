@@ -1,10 +1,11 @@
 //! `stick-table` (chapter 11.1 of the manual).
 
 use base::units::{TimeUnit, parse_size};
+use diag::codes;
 use keyword::Sections;
 use rules::Words;
 use sample::Problem;
-use sample::compile::problem;
+use sample::compile::{problem, problem_of};
 use state::table::{KeyType, ServerKeyType, TableSpec};
 use syntax::Word;
 
@@ -40,7 +41,7 @@ const TYPES: &[&str] = &["ip", "ipv6", "integer", "string", "binary"];
 
 fn stick_table(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
     if parse.proxy.table.is_some() {
-        return Err(problem(parse.span, "a proxy has one stick table only"));
+        return Err(problem_of(codes::CONFLICT, parse.span, "a proxy has one stick table only"));
     }
     let name = parse.proxy.name.clone();
     // The type and the size have no defaults, and come in any order.
@@ -55,10 +56,18 @@ fn stick_table(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), 
         }
     }
     if !has_type {
-        return Err(problem(parse.span, "a stick table needs `type` and the type of its keys"));
+        return Err(problem_of(
+            codes::MISSING_ARGUMENT,
+            parse.span,
+            "a stick table needs `type` and the type of its keys",
+        ));
     }
     if table.size == 0 {
-        return Err(problem(parse.span, "a stick table needs `size` and how many keys it holds"));
+        return Err(problem_of(
+            codes::MISSING_ARGUMENT,
+            parse.span,
+            "a stick table needs `size` and how many keys it holds",
+        ));
     }
     parse.proxy.table = Some(table);
     Ok(())
@@ -108,13 +117,19 @@ fn key_type(words: &mut Words<'_>) -> Result<KeyType, Problem> {
     let len = words.need("the length")?;
     let number = base::bytes::parse_decimal(&len.text).and_then(|number| usize::try_from(number).ok());
     let with_len = number.filter(|number| *number > 0).and_then(|number| key.with_len(number));
-    with_len.ok_or_else(|| problem(len.span, format!("`{}` is no length in bytes", len.lossy())))
+    with_len.ok_or_else(|| {
+        problem_of(codes::NUMBER, len.span, format!("`{}` is no length in bytes", len.lossy()))
+    })
 }
 
 fn size(word: &Word) -> Result<usize, Problem> {
     let size = parse_size(&word.text).ok().filter(|size| u32::try_from(*size).is_ok());
     size.and_then(|size| usize::try_from(size).ok()).ok_or_else(|| {
-        problem(word.span, format!("`{}` is no size: a number and perhaps k, m or g", word.lossy()))
+        problem_of(
+            codes::SIZE,
+            word.span,
+            format!("`{}` is no size: a number and perhaps k, m or g", word.lossy()),
+        )
     })
 }
 
@@ -123,7 +138,7 @@ fn factor(word: &Word) -> Result<u32, Problem> {
     let factor = parse_size(&word.text).ok().and_then(|factor| u32::try_from(factor).ok());
     factor
         .filter(|factor| (1..=FACTOR_MAX).contains(factor))
-        .ok_or_else(|| problem(word.span, "the factor lies between 1 and 1024"))
+        .ok_or_else(|| problem_of(codes::NUMBER, word.span, "the factor lies between 1 and 1024"))
 }
 
 fn store(word: &Word, table: &mut TableSpec) -> Result<(), Problem> {

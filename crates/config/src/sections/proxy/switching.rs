@@ -1,9 +1,10 @@
 //! Where a request goes: `use_backend`, `default_backend`, `use-server` (chapter 4.2).
 
 use base::ProxyId;
+use diag::codes;
 use keyword::Sections;
 use rules::Words;
-use sample::compile::{Names, problem};
+use sample::compile::{Names, problem_of};
 use sample::logformat::{LogFormat, Style};
 use sample::{Place, Problem};
 use state::proxy::Sides;
@@ -71,9 +72,13 @@ pub(super) fn backend(word: &Word, parse: &ProxyParse<'_>) -> Result<ProxyId, Pr
     }
     let name = word.lossy().to_string();
     if parse.cx.names.proxy(&word.text, Sides::Frontend).is_some() {
-        return Err(problem(word.span, format!("`{name}` is a frontend: it has no servers")));
+        return Err(problem_of(
+            codes::NO_BACKEND_SIDE,
+            word.span,
+            format!("`{name}` is a frontend: it has no servers"),
+        ));
     }
-    let mut problem = problem(word.span, format!("there is no backend `{name}`"));
+    let mut problem = problem_of(codes::UNKNOWN_BACKEND, word.span, format!("there is no backend `{name}`"));
     let known = parse.cx.names.proxies().iter().filter(|proxy| proxy.sides.has_backend());
     let known: Vec<String> = known.map(|proxy| base::Lossy(&proxy.name).to_string()).collect();
     problem.suggestion = diag::nearest(&name, known.iter().map(String::as_str)).map(str::to_owned);
@@ -109,7 +114,8 @@ fn use_server(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), P
 
 fn no_server(word: &Word, parse: &ProxyParse<'_>) -> Problem {
     let name = word.lossy().to_string();
-    let mut problem = problem(word.span, format!("there is no server `{name}` here"));
+    let mut problem =
+        problem_of(codes::UNKNOWN_SERVER, word.span, format!("there is no server `{name}` here"));
     let servers = parse.cx.names.proxies().get(parse.proxy.id.index()).map(|proxy| &proxy.servers);
     let known: Vec<String> =
         servers.into_iter().flatten().map(|name| base::Lossy(name).to_string()).collect();

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use ::state::proxy::Mode;
 use base::units::TimeUnit;
+use diag::codes;
 use rules::Words;
 use sample::Problem;
-use sample::compile::problem;
+use sample::compile::problem_of;
 
 use super::rows::usage;
 use super::{later, not_yet};
@@ -204,7 +205,11 @@ fn healthcheck(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result
     let names = parse.line.cx.names;
     if !names.has_section(Sections::HEALTHCHECK, &word.text) {
         let name = word.lossy().to_string();
-        let mut problem = problem(word.span, format!("there is no `healthcheck` section `{name}`"));
+        let mut problem = problem_of(
+            codes::UNKNOWN_SECTION,
+            word.span,
+            format!("there is no `healthcheck` section `{name}`"),
+        );
         let known: Vec<String> = names.section_names(Sections::HEALTHCHECK).collect();
         problem.suggestion = diag::nearest(&name, known.iter().map(String::as_str)).map(str::to_owned);
         return Err(problem);
@@ -217,7 +222,7 @@ fn observe(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result<(),
     let word = words.need("`none`, `layer4` or `layer7`")?;
     let at = value::choice(word, &["none", "layer4", "layer7"])?;
     if at == 2 && parse.line.proxy.mode != Mode::Http {
-        return Err(problem(word.span, "`layer7` needs `mode http`"));
+        return Err(problem_of(codes::CONFLICT, word.span, "`layer7` needs `mode http`"));
     }
     if at > 0 {
         not_yet(parse, "observe");

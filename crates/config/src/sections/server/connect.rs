@@ -1,9 +1,10 @@
 //! How a server is connected to (chapter 5.2).
 
 use base::units::TimeUnit;
+use diag::codes;
 use rules::Words;
 use sample::Problem;
-use sample::compile::problem;
+use sample::compile::problem_of;
 
 use super::rows::usage;
 use super::{later, not_yet};
@@ -109,7 +110,7 @@ fn source(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result<(), 
 }
 
 fn usesrc_alone(_: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result<(), Problem> {
-    Err(problem(parse.span, "`usesrc` stands behind `source` and its address"))
+    Err(problem_of(codes::CONFLICT, parse.span, "`usesrc` stands behind `source` and its address"))
 }
 
 fn user_timeout(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result<(), Problem> {
@@ -137,9 +138,9 @@ fn namespace(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result<(
 
 fn socks4(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result<(), Problem> {
     let word = words.need("the proxy's address")?;
-    let endpoint = address::fixed(word)?;
-    if endpoint.inet().is_none_or(|address| address.port() == 0) {
-        return Err(problem(word.span, "an IP address and a port are needed"));
+    let endpoint = address::fixed(word)?;    match endpoint.inet().filter(|address| address.port() > 0) {
+        Some(address) => parse.server.socks4 = Some(address),
+        None => return Err(problem_of(codes::VALUE, word.span, "an IP address and a port are needed")),
     }
     parse.server.unsupported.push("socks4".into());
     Ok(())

@@ -1,8 +1,9 @@
 //! `from`: what a server starts with instead of the `default-server` words (chapter 5.2, HAProxy 3.5).
 
+use diag::codes;
 use rules::Words;
 use sample::Problem;
-use sample::compile::problem;
+use sample::compile::{problem, problem_of};
 use syntax::Word;
 
 use crate::context::ProxyParse;
@@ -24,7 +25,11 @@ pub(super) fn from(
         text => match text.strip_prefix(b"srv:") {
             Some(name) => named(name, word, parse)?,
             None if text.starts_with(b"be:") => {
-                return Err(problem(word.span, "the words of another proxy cannot be taken over yet"));
+                return Err(problem_of(
+                    codes::NOT_BUILT,
+                    word.span,
+                    "the words of another proxy cannot be taken over yet",
+                ));
             }
             None => {
                 return Err(problem(
@@ -51,6 +56,10 @@ fn named(name: &[u8], word: &Word, parse: &ProxyParse<'_>) -> Result<ServerConfi
     let earlier = || parse.proxy.servers.iter().find(|server| server.name.as_bytes() == name);
     match defaults.or_else(earlier) {
         Some(server) => Ok(server.clone()),
-        None => Err(problem(word.span, format!("no server above is called `{}`", base::Lossy(name)))),
+        None => Err(problem_of(
+            codes::UNKNOWN_SERVER,
+            word.span,
+            format!("no server above is called `{}`", base::Lossy(name)),
+        )),
     }
 }

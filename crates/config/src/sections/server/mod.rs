@@ -6,10 +6,10 @@
 //! names, also those whose lines are wrong.
 
 use base::ServerId;
-use diag::Diagnostic;
+use diag::{Diagnostic, codes};
 use rules::Words;
 use sample::Problem;
-use sample::compile::problem;
+use sample::compile::{problem, problem_of};
 use syntax::Word;
 
 use crate::address;
@@ -101,7 +101,11 @@ fn body(words: &mut Words<'_>, server: &mut ServerConfig, parse: &mut ProxyParse
 /// `default-server [name NAME] ...`: nothing is counted or completed until a server uses it.
 fn default_server(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
     if words.peek().is_none() {
-        return Err(problem(words.span(), "the words that all servers shall have are missing"));
+        return Err(problem_of(
+            codes::MISSING_ARGUMENT,
+            words.span(),
+            "the words that all servers shall have are missing",
+        ));
     }
     let name = words.eat("name").then(|| words.need("the name of these words")).transpose()?;
     let known = |parse: &ProxyParse<'_>, name: &Word| {
@@ -159,7 +163,7 @@ fn row_of(word: &Word) -> Option<&'static ServerRow> {
 fn not_yet(parse: &mut ServerParse<'_, '_>, what: &str) {
     if parse.line.pass != Pass::Inherited {
         let notice = Diagnostic::notice(format!("`{what}` is accepted, but not carried out yet"));
-        parse.line.cx.diags.push(notice.at(parse.span));
+        parse.line.cx.diags.push(notice.at(parse.span).code(codes::NOT_CARRIED_OUT));
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::ops::RangeInclusive;
 
-use diag::Diagnostic;
+use diag::{Diagnostic, codes};
 use sample::Problem;
-use sample::compile::problem;
+use sample::compile::problem_of;
 use syntax::{Line, Word};
 
 use crate::context::ProxyParse;
@@ -34,13 +34,20 @@ pub(super) fn range(word: &Word) -> Result<RangeInclusive<u64>, Problem> {
     let range = match (ends.next().flatten(), ends.next()) {
         (Some(last), None) => 1..=last,
         (Some(first), Some(Some(last))) => first..=last,
-        _ => return Err(problem(word.span, format!("`{}` is no number or range of numbers", word.lossy()))),
+        _ => {
+            return Err(problem_of(
+                codes::NUMBER,
+                word.span,
+                format!("`{}` is no number or range of numbers", word.lossy()),
+            ));
+        }
     };
     if range.is_empty() {
-        return Err(problem(word.span, format!("`{}` is an empty range", word.lossy())));
+        return Err(problem_of(codes::NUMBER, word.span, format!("`{}` is an empty range", word.lossy())));
     }
     if range.end() - range.start() >= TEMPLATE_SERVERS_MAX {
-        return Err(problem(
+        return Err(problem_of(
+            codes::NUMBER,
             word.span,
             format!("{TEMPLATE_SERVERS_MAX} servers of one template are the limit"),
         ));
@@ -56,7 +63,7 @@ pub(super) fn check(word: &Word, parse: &mut ProxyParse<'_>) -> Result<(), Probl
     if let Some(other) = parse.proxy.servers.iter().find(|server| server.name == name) {
         let text = format!("a server `{name}` exists already in this proxy: names find the first one only");
         let note = format!("the first one is in line {}", other.span.line);
-        parse.cx.diags.push(Diagnostic::warning(text).at(word.span).note(note));
+        parse.cx.diags.push(Diagnostic::warning(text).at(word.span).code(codes::DUPLICATE_SERVER).note(note));
     }
     Ok(())
 }
@@ -70,7 +77,7 @@ pub(super) fn check_characters(word: &Word) -> Result<(), Problem> {
                 "`{}` in a name: letters, digits, `-`, `_`, `.` and `:` are allowed",
                 base::Lossy(&[*bad])
             );
-            Err(problem(word.span, text))
+            Err(problem_of(codes::NUMBER, word.span, text))
         }
     }
 }

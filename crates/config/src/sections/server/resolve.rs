@@ -2,9 +2,10 @@
 
 use std::net::IpAddr;
 
+use diag::codes;
 use rules::Words;
 use sample::Problem;
-use sample::compile::problem;
+use sample::compile::problem_of;
 
 use super::not_yet;
 use super::rows::usage;
@@ -57,7 +58,7 @@ fn init_addr(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result<(
                     return Err(value::unexpected(&part, &["last", "libc", "none", "an IP address"]));
                 };
                 if methods.iter().any(|method| matches!(method, InitAddr::Ip(_))) {
-                    return Err(problem(word.span, "one fixed address is enough"));
+                    return Err(problem_of(codes::CONFLICT, word.span, "one fixed address is enough"));
                 }
                 InitAddr::Ip(ip)
             }
@@ -76,7 +77,11 @@ fn resolvers(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result<(
     let names = parse.line.cx.names;
     if word.text != DEFAULT && !names.has_section(Sections::RESOLVERS, &word.text) {
         let name = word.lossy().to_string();
-        let mut problem = problem(word.span, format!("there is no `resolvers` section `{name}`"));
+        let mut problem = problem_of(
+            codes::UNKNOWN_SECTION,
+            word.span,
+            format!("there is no `resolvers` section `{name}`"),
+        );
         let known: Vec<String> = names.section_names(Sections::RESOLVERS).collect();
         problem.suggestion = diag::nearest(&name, known.iter().map(String::as_str)).map(str::to_owned);
         return Err(problem);
@@ -100,7 +105,9 @@ fn networks(words: &mut Words<'_>, _: &mut ServerParse<'_, '_>) -> Result<(), Pr
     };
     match word.text.split(|byte| *byte == b',').find(|part| !is_network(part)) {
         None => Ok(()),
-        Some(bad) => Err(problem(word.span, format!("`{}` is no network", base::Lossy(bad)))),
+        Some(bad) => {
+            Err(problem_of(codes::ADDRESS, word.span, format!("`{}` is no network", base::Lossy(bad))))
+        }
     }
 }
 

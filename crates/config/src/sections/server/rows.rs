@@ -2,9 +2,10 @@
 
 use std::sync::LazyLock;
 
-use keyword::{Doc, Example, Sections, Table};
+use diag::codes;
+use keyword::{Built, Doc, Example, Sections, Table};
 use sample::Problem;
-use sample::compile::problem;
+use sample::compile::problem_of;
 use syntax::Word;
 
 use super::{agent, checks, connect, pool, proxy_protocol, resolve, state, tls, weights};
@@ -62,7 +63,8 @@ pub(super) static TABLE: LazyLock<Table<ServerRow>> =
 /// The problem of a word without a row.
 pub(super) fn unknown(word: &Word) -> Problem {
     let text = word.lossy().to_string();
-    let mut problem = problem(word.span, format!("unknown word `{text}` on a `server` line"));
+    let mut problem =
+        problem_of(codes::UNKNOWN_WORD, word.span, format!("unknown word `{text}` on a `server` line"));
     problem.suggestion = TABLE.nearest(&text).map(str::to_owned);
     problem
 }

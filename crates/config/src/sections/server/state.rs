@@ -1,10 +1,11 @@
 //! What a server is called and how it starts (chapter 5.2).
 
 use ::state::server::Role;
+use diag::codes;
 use logs::LogProto;
 use rules::Words;
 use sample::Problem;
-use sample::compile::problem;
+use sample::compile::{problem, problem_of};
 
 use super::not_yet;
 use super::rows::usage;
@@ -200,7 +201,11 @@ fn track(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result<(), P
     // In a defaults section the proxy is not known yet.
     if parse.line.pass != crate::context::Pass::Defaults {
         let Some(server) = names.server(proxy, server) else {
-            return Err(problem(word.span, format!("there is no server `{}` to track", word.lossy())));
+            return Err(problem_of(
+                codes::UNKNOWN_SERVER,
+                word.span,
+                format!("there is no server `{}` to track", word.lossy()),
+            ));
         };
         parse.server.track = Some((proxy, server));
     }
