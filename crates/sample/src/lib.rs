@@ -14,6 +14,7 @@ pub mod logformat;
 pub mod patterns;
 pub mod problem;
 pub mod proxy_tlvs;
+pub mod reference;
 pub mod rows;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

@@ -4,6 +4,7 @@
 //! them is a [`Style`]. A format is cut into items once, when the configuration is read; rendering goes through the
 //! items, writes into a buffer that its caller owns, and allocates nothing of its own for the classic variables.
 
+mod about;
 mod date;
 mod direct;
 mod encode;
@@ -34,6 +35,16 @@ use variable::Variable;
 pub use date::push_local_millis;
 pub use formats::{Client, HTTP, HTTP_CLF, HTTPS, STRUCTURED_DATA, TCP, TCP_CLF, default};
 pub use variable::names as variable_names;
+
+/// All variables with what they are.
+pub(crate) fn documented_names() -> impl Iterator<Item = (&'static str, &'static str)> {
+    about::VARIABLES.iter().copied()
+}
+
+/// All flags with what they do.
+pub(crate) fn flag_names() -> impl Iterator<Item = (&'static str, &'static str)> {
+    about::FLAGS.iter().copied()
+}
 
 /// Where a format's result goes, which decides about spaces, empty values and characters that may not appear.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
