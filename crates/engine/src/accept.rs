@@ -147,7 +147,7 @@ fn make_session(
         expects_proxy: run.facts.accepts_proxy,
         proxy_tlvs: None,
         requests: 0,
-        rtt_us: None,
+        tcp_info: None,
         vars: std::cell::RefCell::default(),
         tracked: std::cell::RefCell::default(),
     }

@@ -18,7 +18,7 @@ use parking_lot::RwLock;
 use rustc_hash::FxHashMap;
 use sample::txn::ListenerFacts;
 use state::balance::{Backups, BalanceSetup};
-use state::proxy::ProxySetup;
+use state::proxy::{ProxyFacts, ProxySetup};
 use state::runtime::ProcessFacts;
 use state::server::{ADMIN_MAINT, ADMIN_UNRESOLVED, ServerSetup};
 use state::{Proxy, Runtime, Server, Vars};
@@ -206,6 +206,7 @@ fn make_proxy(
     }
     let mut state = Proxy::with_balance(proxy_setup(proxy), balance_setup(proxy), servers, around.workers);
     state.table = proxy.table.clone().map(|spec| make_table(config, proxy, spec));
+    state.facts = proxy_facts(config, proxy);
     let state = Arc::new(state);
     let loggers = proxy.logs.iter().filter_map(|line| make_logger(line, rings, diags)).collect();
     let r = &proxy.rules;
@@ -224,6 +225,16 @@ fn make_proxy(
         log_tag: proxy.log_tag.clone(),
     };
     (state, run)
+}
+
+/// What rules can ask about the configuration of `proxy`.
+fn proxy_facts(config: &Config, proxy: &ProxyConfig) -> ProxyFacts {
+    let bytes_max = |slots: &[rules::action::CaptureSlot]| slots.iter().map(|slot| slot.bytes_max).collect();
+    ProxyFacts {
+        default_backend: proxy.default_backend.map(|id| config.proxy(id).name.clone()),
+        request_captures_bytes_max: bytes_max(&proxy.captures.request),
+        response_captures_bytes_max: bytes_max(&proxy.captures.response),
+    }
 }
 
 /// The nameless server of `dispatch` and `option transparent`.

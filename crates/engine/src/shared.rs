@@ -192,6 +192,7 @@ impl Shared {
     /// Begins a soft stop.
     pub fn stop_softly(&self) {
         self.is_stopping.store(true, Relaxed);
+        self.runtime.is_stopping.store(true, Relaxed);
         for mailbox in self.mailboxes.lock().iter() {
             mailbox.send(crate::worker::Message::StopListening);
         }

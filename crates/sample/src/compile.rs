@@ -199,6 +199,12 @@ impl Compile<'_> {
         problem_of(codes::EXPRESSION_ARGUMENT, self.span, message)
     }
 
+    /// A [`Problem`] at the current place: this version knows `what` and does not carry it out.
+    pub fn not_built(&self, what: &str) -> Problem {
+        let text = format!("{what} is known, but this version does not carry it out yet");
+        Box::new(Diagnostic::error(text).code(keyword::built::NOT_BUILT).at(self.span))
+    }
+
     /// Warns at the current place.
     pub fn warn(&mut self, message: impl Into<String>) {
         self.warn_of(codes::RULE_SUSPICIOUS, message);

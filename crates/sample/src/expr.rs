@@ -183,9 +183,10 @@ impl Expr {
                 Some(to) => value.cast(to),
                 None => Some(value),
             };
-            let Some(next) = cast.and_then(|v| (step.convert.run)(v, &step.args, txn)) else {
-                return Fetched::Absent;
-            };
+            let converted = cast.and_then(|v| (step.convert.run)(v, &step.args, txn));
+            // What a converter is sure of needs no more data.
+            walk.may_change &= !txn.is_settled.take();
+            let Some(next) = converted else { return Fetched::Absent };
             value = next;
         }
         Fetched::Value(value)

@@ -99,7 +99,7 @@ pub fn session() -> Session {
         expects_proxy: false,
         proxy_tlvs: None,
         requests: 1,
-        rtt_us: None,
+        tcp_info: None,
         vars: Default::default(),
         tracked: Default::default(),
     }

@@ -3,7 +3,8 @@
 //! A [`Session`] lives as long as a client's connection, a [`Txn`] as long as one exchange on it (one request and its
 //! response, or a whole connection in TCP mode). A `Txn` is pooled by its worker: [`Txn::reset`] keeps its memory.
 
-use std::cell::RefCell;
+use std::borrow::Cow;
+use std::cell::{Cell, RefCell};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -66,8 +67,8 @@ pub struct Session {
     pub proxy_tlvs: Option<Box<crate::proxy_tlvs::ProxyTlvs>>,
     /// Requests that began on this connection so far.
     pub requests: u32,
-    /// Round-trip time and its variance as the kernel last told, in microseconds; filled when a rule needs it.
-    pub rtt_us: Option<(u32, u32)>,
+    /// What the kernel last told of the connection; filled when a rule needs it.
+    pub tcp_info: Option<Box<net::TcpInfo>>,
     /// Variables of scope `sess`.
     pub vars: RefCell<Vars>,
     /// Stick-table entries tracked since the connection began (`sc0` to `sc11`).
@@ -280,6 +281,15 @@ pub struct LegacyMarks {
     pub passed: Vec<Box<[u8]>>,
 }
 
+/// Which message a capture slot belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CaptureSide {
+    /// `declare capture request` and its like.
+    Request,
+    /// `declare capture response` and its like.
+    Response,
+}
+
 /// One exchange, as rules see it.
 #[derive(Debug)]
 pub struct Txn {
@@ -317,6 +327,10 @@ pub struct Txn {
     pub req_vars: RefCell<Vars>,
     /// Variables of scope `res`, writable by converters.
     pub res_vars: RefCell<Vars>,
+    /// What the converters `capture-req` and `capture-res` kept: side (0: request), slot, value. Later ones count.
+    pub late_captures: RefCell<Vec<(CaptureSide, usize, Box<[u8]>)>>,
+    /// Set by a converter whose result cannot change any more although the bytes that it was made of may.
+    pub is_settled: Cell<bool>,
     /// Values of `capture request header` and `declare capture request` slots.
     pub req_captures: Vec<Option<Box<[u8]>>>,
     /// Values of `capture response header` and `declare capture response` slots.
@@ -372,6 +386,8 @@ impl Txn {
             vars: RefCell::default(),
             req_vars: RefCell::default(),
             res_vars: RefCell::default(),
+            late_captures: RefCell::default(),
+            is_settled: Cell::new(false),
             req_captures: Vec::new(),
             res_captures: Vec::new(),
             unique_id: None,
@@ -408,6 +424,7 @@ impl Txn {
         self.vars.get_mut().clear();
         self.req_vars.get_mut().clear();
         self.res_vars.get_mut().clear();
+        self.late_captures.get_mut().clear();
         self.req_captures.clear();
         self.res_captures.clear();
         self.unique_id = None;
@@ -427,6 +444,37 @@ impl Txn {
         self.is_internal_reply = false;
         self.legacy.is_allowed = false;
         self.legacy.passed.clear();
+    }
+
+    /// What capture slot `index` of `side` holds now.
+    #[must_use]
+    pub fn capture(&self, side: CaptureSide, index: usize) -> Option<Cow<'_, [u8]>> {
+        let late = self.late_captures.borrow();
+        if let Some((.., value)) = late.iter().rev().find(|(s, at, _)| (*s, *at) == (side, index)) {
+            return Some(Cow::Owned(value.to_vec()));
+        }
+        let slots = match side {
+            CaptureSide::Request => &self.req_captures,
+            CaptureSide::Response => &self.res_captures,
+        };
+        slots.get(index)?.as_deref().map(Cow::Borrowed)
+    }
+
+    /// Keeps `value` in a capture slot of the frontend, as much of it as the slot takes; `None` where there is no such
+    /// slot.
+    #[must_use]
+    pub fn keep_capture(&self, side: CaptureSide, index: usize, value: &[u8]) -> Option<()> {
+        let facts = &self.frontend.facts;
+        let bytes_max = match side {
+            CaptureSide::Request => &facts.request_captures_bytes_max,
+            CaptureSide::Response => &facts.response_captures_bytes_max,
+        };
+        let bytes_max = bytes_max.get(index)?;
+        let kept = value[..value.len().min(*bytes_max)].into();
+        let mut late = self.late_captures.borrow_mut();
+        late.retain(|(s, at, _)| (*s, *at) != (side, index));
+        late.push((side, index, kept));
+        Some(())
     }
 
     /// A variable's value now, in whichever scope it lives.

@@ -145,11 +145,24 @@ pub struct Proxy {
     pub queue: Arc<Queue>,
     /// Its `stick-table`; set before the proxy is shared.
     pub table: Option<Arc<Table>>,
+    /// What else of its configuration rules can ask for; set before the proxy is shared.
+    pub facts: ProxyFacts,
     /// Since when its backend side has had servers, or none.
     pub uptime: Uptime,
     /// Held while the state of one of its servers changes, so that those who count servers before and after see no
     /// other change.
     pub changing: Mutex<()>,
+}
+
+/// What rules can ask about a proxy's configuration.
+#[derive(Debug, Default)]
+pub struct ProxyFacts {
+    /// The name of its `default_backend`.
+    pub default_backend: Option<Box<str>>,
+    /// How many bytes each request capture slot keeps.
+    pub request_captures_bytes_max: Vec<usize>,
+    /// How many bytes each response capture slot keeps.
+    pub response_captures_bytes_max: Vec<usize>,
 }
 
 impl Proxy {
@@ -191,6 +204,7 @@ impl Proxy {
             servers,
             balancer,
             table: None,
+            facts: ProxyFacts::default(),
             uptime: Uptime::new(clock::now()),
             changing: Mutex::new(()),
         }

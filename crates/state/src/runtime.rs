@@ -1,7 +1,7 @@
 //! Everything that runs under one configuration, as sessions see it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 
 use base::ProxyId;
 use parking_lot::RwLock;
@@ -48,6 +48,8 @@ pub struct Runtime {
     pub connections: Gauge,
     /// TLS in numbers.
     pub ssl: SslCounters,
+    /// Whether a soft stop is under way.
+    pub is_stopping: AtomicBool,
     requests: AtomicU64,
     maxconn_set: AtomicU32,
 }

@@ -228,7 +228,7 @@ fn vacant(like: &Session) -> Session {
         expects_proxy: false,
         proxy_tlvs: None,
         requests: 0,
-        rtt_us: None,
+        tcp_info: None,
         vars: std::cell::RefCell::default(),
         tracked: std::cell::RefCell::default(),
     }
@@ -237,6 +237,15 @@ fn vacant(like: &Session) -> Session {
 /// Round-trip time and its variance in microseconds, where the kernel tells them.
 pub(crate) fn rtt_us(conn: &net::Conn) -> Option<(u32, u32)> {
     conn.tcp_info().ok().map(|info| (info.rtt_us, info.rttvar_us))
+}
+
+/// Keeps what the kernel tells of the client's connection now, for the fetches that ask.
+pub(crate) fn note_tcp_info(x: &mut Exchange, client: &Client) {
+    let kept = &mut x.txn.session.tcp_info;
+    match (client.conn.conn().tcp_info().ok(), kept.as_mut()) {
+        (Some(info), Some(kept)) => **kept = info,
+        (info, _) => *kept = info.map(Box::new),
+    }
 }
 
 /// Whether the exchange ends when its client goes before it was answered (`option abortonclose`).
@@ -272,7 +281,7 @@ pub(crate) async fn run(worker: &Rc<Worker>, client: &mut Client, x: &mut Exchan
 async fn process(worker: &Rc<Worker>, client: &mut Client, x: &mut Exchange) -> Result<Next, Stop> {
     body::note_waiting_request(client, x);
     if x.shared.config.uses.rtt {
-        x.txn.session.rtt_us = rtt_us(client.conn.conn());
+        note_tcp_info(x, client);
     }
     request::prepare(worker, client, x).await?;
     if x.has_client_left {

@@ -279,7 +279,7 @@ pub(super) async fn forward(
         crate::stick::store(backend, &x.txn, &mut x.stick_stores);
     }
     if config.uses.rtt {
-        x.txn.session.rtt_us = super::rtt_us(client.conn.conn());
+        super::note_tcp_info(x, client);
         x.txn.server_rtt_us = super::rtt_us(server.conn.conn());
     }
     super::body::note_waiting_response(&server, x);

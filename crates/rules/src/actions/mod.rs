@@ -16,6 +16,7 @@ use crate::action::{ActionRow, Kinds};
 mod accept;
 mod add_acl;
 mod add_header;
+mod add_headers_bin;
 mod address;
 mod allow;
 mod answer;
@@ -26,6 +27,7 @@ mod close;
 mod counter;
 mod del_acl;
 mod del_header;
+mod del_headers_bin;
 mod del_map;
 mod deny;
 mod disable_l7_retry;
@@ -33,6 +35,7 @@ mod do_log;
 mod early_hint;
 mod expect_proxy;
 mod header;
+mod headers_bin;
 mod message;
 mod normalize_uri;
 mod normalizers;
@@ -60,6 +63,7 @@ mod set_dst_port;
 mod set_fc_mark;
 mod set_fc_tos;
 mod set_header;
+mod set_headers_bin;
 mod set_log_level;
 mod set_map;
 mod set_method;
@@ -98,12 +102,14 @@ static ROWS: &[&ActionRow] = &[
     &accept::ROW,
     &add_acl::ROW,
     &add_header::ROW,
+    &add_headers_bin::ROW,
     &allow::ROW,
     &auth::ROW,
     &capture::ROW,
     &close::ROW,
     &del_acl::ROW,
     &del_header::ROW,
+    &del_headers_bin::ROW,
     &del_map::ROW,
     &deny::ROW,
     &disable_l7_retry::ROW,
@@ -133,6 +139,7 @@ static ROWS: &[&ActionRow] = &[
     &set_fc_mark::ROW,
     &set_fc_tos::ROW,
     &set_header::ROW,
+    &set_headers_bin::ROW,
     &set_log_level::ROW,
     &set_map::ROW,
     &set_method::ROW,

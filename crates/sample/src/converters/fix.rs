@@ -118,28 +118,34 @@ fn check(args: &mut Args, compile: &mut Compile<'_>) -> Result<(), Problem> {
     Ok(())
 }
 
-fn is_valid<'a>(value: Value<'a>, _: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
+fn is_valid<'a>(value: Value<'a>, _: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
     match validate(&value.to_str()) {
-        Verdict::Valid => Some(Value::Bool(true)),
-        Verdict::Invalid => Some(Value::Bool(false)),
+        Verdict::Valid => settled(txn, Some(Value::Bool(true))),
+        Verdict::Invalid => settled(txn, Some(Value::Bool(false))),
         Verdict::Incomplete => None,
     }
 }
 
-fn tag_value<'a>(value: Value<'a>, args: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
+/// An answer that more bytes cannot change.
+fn settled<'a>(txn: &Txn, answer: Option<Value<'a>>) -> Option<Value<'a>> {
+    txn.is_settled.set(true);
+    answer
+}
+
+fn tag_value<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
     let wanted = u32::try_from(args.int(0)?).ok()?;
     let message = value.to_str();
     let mut rest = message.as_ref();
-    while let Next::Field { tag, value, after } = next(rest) {
-        if tag == wanted {
-            return Some(Value::binary(value.to_vec()));
+    loop {
+        match next(rest) {
+            Next::Field { tag, value, .. } if tag == wanted => {
+                return settled(txn, Some(Value::binary(value.to_vec())));
+            }
+            Next::Field { tag: CHECK_SUM, .. } | Next::Malformed => return settled(txn, None),
+            Next::Field { after, .. } => rest = after,
+            Next::Incomplete => return None,
         }
-        if tag == CHECK_SUM {
-            break;
-        }
-        rest = after;
     }
-    None
 }
 
 #[derive(Debug, PartialEq, Eq)]

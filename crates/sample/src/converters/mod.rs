@@ -20,11 +20,13 @@ mod base2;
 mod base64;
 mod be2hex;
 mod bytes;
+mod capture;
 mod chunks_to_dec;
 mod codec;
 mod concat;
 mod cut_crlf;
 mod date;
+mod debug;
 mod digest;
 mod eth;
 mod field;
@@ -52,7 +54,9 @@ mod length;
 mod lower;
 mod ltrim;
 mod map;
+mod mqtt;
 mod named;
+mod not_built;
 mod operand;
 mod param;
 mod port_only;
@@ -99,12 +103,15 @@ static ROWS: &[&Convert] = &[
     &be2hex::ROW,
     &unary::BOOL,
     &bytes::ROW,
+    &capture::REQ,
+    &capture::RES,
     &concat::ROW,
     &unary::CPL,
     &hash32::CRC32,
     &hash32::CRC32C,
     &cut_crlf::ROW,
     &date::ROW,
+    &debug::ROW,
     &digest::ROW,
     &arithmetic::DIV,
     &hash32::DJB2,
@@ -141,6 +148,9 @@ static ROWS: &[&Convert] = &[
     &ipmask::ROW,
     &json::ROW,
     &json_query::ROW,
+    &not_built::JWT_DECRYPT_CERT,
+    &not_built::JWT_DECRYPT_JWK,
+    &not_built::JWT_DECRYPT_SECRET,
     &jwt_query::HEADER,
     &jwt_query::PAYLOAD,
     &jwt_verify::KEY,
@@ -190,6 +200,8 @@ static ROWS: &[&Convert] = &[
     &map::MAP_SUB_IP,
     &map::MAP_SUB_KEY,
     &arithmetic::MOD,
+    &mqtt::FIELD_VALUE,
+    &mqtt::IS_VALID,
     &time::MS_LTIME,
     &time::MS_UTIME,
     &arithmetic::MUL,
@@ -299,6 +311,12 @@ pub fn lookup(name: &[u8]) -> Option<&'static Convert> {
 #[must_use]
 pub fn names() -> Vec<&'static str> {
     TABLE.names().collect()
+}
+
+/// Whether this version carries `row` out; otherwise every use of it is an error that says so.
+#[must_use]
+pub fn is_built(row: &Convert) -> bool {
+    !not_built::has(row)
 }
 
 /// All rows, for documentation.

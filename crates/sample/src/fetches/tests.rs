@@ -65,6 +65,9 @@ fn names_are_found_with_and_without_their_side() {
     assert_eq!(name("hdr", Place::Request), Some("req.hdr"));
     assert_eq!(name("hdr", Place::Response), Some("res.hdr"));
     assert_eq!(name("cookie", Place::Request), Some("req.cook"));
+    assert_eq!(name("cookie", Place::Response), Some("res.cook"));
+    assert_eq!(name("hdr_cnt", Place::Response), Some("req.hdr_cnt"));
+    assert_eq!(name("body", Place::Request), None);
     assert_eq!(name("shdr_cnt", Place::Response), Some("res.hdr_cnt"));
     assert_eq!(name("nonsense", Place::Request), None);
 }

@@ -275,7 +275,7 @@ fn captures(side: Side, shape: Shape, txn: &Txn, sink: &mut Sink<'_>) {
             sink.byte(b'}');
             sink.end();
         }
-        Shape::List => capture_list(list, sink),
+        Shape::List => capture_list(&list, sink),
     }
 }
 

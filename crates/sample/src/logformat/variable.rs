@@ -1,9 +1,11 @@
 //! The classic variables: their names and what each of them needs.
 
+use std::borrow::Cow;
+
 use super::request_line::Part;
 use crate::compile::Uses;
 use crate::rows::Needs;
-use crate::txn::Txn;
+use crate::txn::{CaptureSide, Txn};
 
 /// One variable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,11 +110,20 @@ pub(super) enum Side {
 
 impl Side {
     /// What the `capture` lines of this side took.
-    pub(super) fn captures(self, txn: &Txn) -> &[Option<Box<[u8]>>] {
-        match self {
-            Side::Request => &txn.req_captures,
-            Side::Response => &txn.res_captures,
+    pub(super) fn captures(self, txn: &Txn) -> Cow<'_, [Option<Box<[u8]>>]> {
+        let (side, slots) = match self {
+            Side::Request => (CaptureSide::Request, &txn.req_captures),
+            Side::Response => (CaptureSide::Response, &txn.res_captures),
+        };
+        let mut slots = Cow::Borrowed(slots.as_slice());
+        for (_, index, value) in txn.late_captures.borrow().iter().filter(|(of, ..)| *of == side) {
+            let slots = slots.to_mut();
+            if slots.len() <= *index {
+                slots.resize(index + 1, None);
+            }
+            slots[*index] = Some(value.clone());
         }
+        slots
     }
 }
 

@@ -101,7 +101,7 @@ fn session(own: ProxyId) -> Session {
         expects_proxy: false,
         proxy_tlvs: None,
         requests: 0,
-        rtt_us: None,
+        tcp_info: None,
         vars: Default::default(),
         tracked: Default::default(),
     }

@@ -15,6 +15,7 @@ mod rcvd_proxy;
 pub(in crate::fetches) mod rtt;
 mod so;
 mod src;
+mod streams;
 mod timer;
 
 pub(super) static ROWS: &[&[&Fetch]] = &[
@@ -25,6 +26,7 @@ pub(super) static ROWS: &[&[&Fetch]] = &[
     rtt::ROWS,
     so::ROWS,
     src::ROWS,
+    streams::ROWS,
     timer::ROWS,
 ];
 

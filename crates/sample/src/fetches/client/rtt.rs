@@ -1,4 +1,5 @@
-//! `fc_rtt`, `fc_rttvar`: the kernel's round-trip time of the client's connection, and its variance.
+//! `fc_rtt`, `fc_rttvar`: the kernel's round-trip time of the client's connection, and its variance; `fc_fackets`,
+//! `fc_lost`, `fc_reordering`, `fc_retrans`, `fc_sacked`, `fc_unacked`: its counts of segments.
 
 use crate::fetches::prelude::*;
 
@@ -31,16 +32,63 @@ pub(super) static ROWS: &[&Fetch] = &[
     &of(
         "fc_rtt",
         Needs::CLIENT,
-        |txn, args, _| in_unit(txn.session.rtt_us.map(|(mean, _)| mean), args),
+        |txn, args, _| in_unit(txn.session.tcp_info.as_ref().map(|info| info.rtt_us), args),
         "mean round-trip time to the client",
     ),
     &of(
         "fc_rttvar",
         Needs::CLIENT,
-        |txn, args, _| in_unit(txn.session.rtt_us.map(|(_, variance)| variance), args),
+        |txn, args, _| in_unit(txn.session.tcp_info.as_ref().map(|info| info.rttvar_us), args),
         "variance of the round-trip time to the client",
     ),
+    &segments(
+        "fc_fackets",
+        |txn, _, _| told(txn, |info| info.fackets),
+        "segments up to the last acknowledged selectively, on the client's connection",
+    ),
+    &segments("fc_lost", |txn, _, _| told(txn, |info| info.lost), "segments to the client taken for lost"),
+    &segments(
+        "fc_reordering",
+        |txn, _, _| told(txn, |info| info.reordering),
+        "reordering that the kernel allows for on the client's connection, in segments",
+    ),
+    &segments(
+        "fc_retrans",
+        |txn, _, _| told(txn, |info| info.retrans),
+        "segments sent again to the client and not acknowledged since",
+    ),
+    &segments(
+        "fc_sacked",
+        |txn, _, _| told(txn, |info| info.sacked),
+        "segments that the client acknowledged selectively",
+    ),
+    &segments(
+        "fc_unacked",
+        |txn, _, _| told(txn, |info| info.unacked),
+        "segments sent to the client and not acknowledged",
+    ),
 ];
+
+/// A count of segments; the argument is passed over, as ever.
+const fn segments(name: &'static str, run: FetchFn, brief: &'static str) -> Fetch {
+    Fetch {
+        params: UNIT,
+        check: Some(note_use),
+        ..row(name, Type::Int, Needs::CLIENT, run, Doc::brief(brief))
+    }
+}
+
+/// A number of the kernel's.
+type Read = fn(&net::TcpInfo) -> u32;
+
+fn told(txn: &Txn, read: Read) -> Fetched<'static> {
+    txn.session.tcp_info.as_ref().map_or(Fetched::Absent, |info| count(read(info)))
+}
+
+fn note_use(_: &mut Args, compile: &mut Compile<'_>) -> Result<(), Problem> {
+    compile.uses.rtt = true;
+    Ok(())
+}
 
 /// The unit of the value.
 const UNIT: &[Param] = &[Param::optional("unit", Kind::Str)];
@@ -60,8 +108,9 @@ fn check_unit(args: &Args, compile: &Compile<'_>) -> Result<(), Problem> {
 
 /// Microseconds in the unit asked for.
 pub(in crate::fetches) fn in_unit<'a>(micros: Option<u32>, args: &Args) -> Fetched<'a> {
-    let per_unit = if args.str(0) == Some(b"us") { 1 } else { 1000 };
-    micros.map_or(Fetched::Absent, |micros| count(micros / per_unit))
+    let in_unit =
+        |micros: u32| if args.str(0) == Some(b"us") { micros } else { micros.saturating_add(500) / 1000 };
+    micros.map_or(Fetched::Absent, |micros| count(in_unit(micros)))
 }
 
 #[cfg(test)]
@@ -72,10 +121,17 @@ mod tests {
     fn units() {
         let mut txn = txn();
         assert_eq!(eval("fc_rtt", &txn), None);
-        txn.session.rtt_us = Some((12_345, 678));
-        assert_eq!(eval("fc_rtt", &txn).as_deref(), Some("12"));
-        assert_eq!(eval("fc_rtt(us)", &txn).as_deref(), Some("12345"));
+        txn.session.tcp_info = Some(Box::new(net::TcpInfo {
+            rtt_us: 12_500,
+            rttvar_us: 678,
+            lost: 3,
+            ..net::TcpInfo::default()
+        }));
+        assert_eq!(eval("fc_rtt", &txn).as_deref(), Some("13"));
+        assert_eq!(eval("fc_rtt(us)", &txn).as_deref(), Some("12500"));
         assert_eq!(eval("fc_rttvar(us)", &txn).as_deref(), Some("678"));
+        assert_eq!(eval("fc_lost", &txn).as_deref(), Some("3"));
+        assert_eq!(eval("fc_unacked", &txn).as_deref(), Some("0"));
         assert!(try_expr("fc_rtt(s)").is_err());
     }
 }

@@ -1,6 +1,7 @@
 //! `capture.req.hdr`, `capture.res.hdr`: what `capture` lines and rules kept.
 
 use crate::fetches::prelude::*;
+use crate::txn::CaptureSide;
 
 const INDEX: &[Param] = &[Param::required("index", Kind::Int)];
 
@@ -18,13 +19,17 @@ const fn of(name: &'static str, run: FetchFn, brief: &'static str) -> Fetch {
 }
 
 pub(super) static ROWS: &[&Fetch] = &[
-    &of("capture.req.hdr", |txn, args, _| get(&txn.req_captures, args), "a captured request header"),
-    &of("capture.res.hdr", |txn, args, _| get(&txn.res_captures, args), "a captured response header"),
+    &of("capture.req.hdr", |txn, args, _| get(txn, CaptureSide::Request, args), "a captured request header"),
+    &of(
+        "capture.res.hdr",
+        |txn, args, _| get(txn, CaptureSide::Response, args),
+        "a captured response header",
+    ),
 ];
 
-fn get<'a>(captures: &'a [Option<Box<[u8]>>], args: &Args) -> Fetched<'a> {
-    let captured = args.int(0).and_then(|n| usize::try_from(n).ok()).and_then(|n| captures.get(n));
-    captured.and_then(Option::as_deref).map(Value::str).into()
+fn get<'a>(txn: &'a Txn, side: CaptureSide, args: &Args) -> Fetched<'a> {
+    let index = args.int(0).and_then(|n| usize::try_from(n).ok());
+    index.and_then(|index| txn.capture(side, index)).map(Value::Str).into()
 }
 
 #[cfg(test)]

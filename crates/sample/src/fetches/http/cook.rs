@@ -11,7 +11,7 @@ pub(super) const NAME: &[Param] = &[Param::optional("name", Kind::Str)];
 
 pub(super) static ROWS: &[&Fetch] = &[
     &Fetch {
-        aliases: &["cookie"],
+        aliases: &["cook"],
         params: NAME,
         ..row(
             "req.cook",

@@ -6,6 +6,7 @@ use crate::fetches::prelude::*;
 
 pub(super) static ROWS: &[&Fetch] = &[
     &Fetch {
+        aliases: &["cook_cnt"],
         params: NAME,
         ..row(
             "req.cook_cnt",

@@ -7,6 +7,7 @@ const NAME: &[Param] = &[Param::optional("name", Kind::Str)];
 
 pub(super) static ROWS: &[&Fetch] = &[
     &Fetch {
+        aliases: &["hdr_cnt"],
         params: NAME,
         ..row(
             "req.hdr_cnt",
@@ -31,7 +32,7 @@ pub(super) static ROWS: &[&Fetch] = &[
                 "number of elements of a response header, of all headers without a name",
                 &[
                     example("res.hdr_cnt(x)", "HTTP/1.1 200 OK\nX: a, b", "2"),
-                    example("hdr_cnt(y)", "HTTP/1.1 200 OK", "0"),
+                    example("shdr_cnt(y)", "HTTP/1.1 200 OK", "0"),
                 ],
             ),
         )

@@ -11,6 +11,7 @@ const LONG: &str = "As for `req.hdr`. A port may follow an IPv4 address, and bra
 
 pub(super) static ROWS: &[&Fetch] = &[
     &Fetch {
+        aliases: &["hdr_ip"],
         params: PARAMS,
         check: Some(check),
         ..row(

@@ -17,7 +17,7 @@ const fn of(
 pub(super) static ROWS: &[&Fetch] = &[
     &of(
         "req.hdr_val",
-        &[],
+        &["hdr_val"],
         Needs::REQUEST,
         |txn, args, walk| element(txn, REQUEST, args, walk, value),
         doc(

@@ -5,6 +5,7 @@ use http::message::Head;
 use crate::rows::{Fetch, Fetched};
 use crate::txn::{Message, Presence, Txn};
 
+mod answered_by;
 mod auth;
 mod base;
 mod base32;
@@ -37,6 +38,7 @@ mod ver;
 
 pub(super) static ROWS: &[&[&Fetch]] = &[
     &[&body_param::ROW, &first_req::ROW, &is_htx::ROW, &method::ROW, &query::ROW, &unique_id::ROW],
+    answered_by::ROWS,
     auth::ROWS,
     base::ROWS,
     base32::ROWS,

@@ -39,6 +39,15 @@ pub(super) static ROWS: &[&Fetch] = &[
         )
     },
     &row(
+        "fe_defbe",
+        Type::Str,
+        Needs::CLIENT,
+        |txn, _, _| {
+            txn.frontend.facts.default_backend.as_deref().map(|name| Value::str(name.as_bytes())).into()
+        },
+        doc("name of the frontend's default backend", &[]),
+    ),
+    &row(
         "fe_id",
         Type::Int,
         Needs::CLIENT,

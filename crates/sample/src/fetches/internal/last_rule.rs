@@ -1,4 +1,4 @@
-//! `last_rule_file`, `last_rule_line`: the rule that ended a ruleset last.
+//! `last_entity`, `last_rule_file`, `last_rule_line`: the rule that ended a ruleset last.
 
 use crate::fetches::prelude::*;
 
@@ -17,6 +17,16 @@ pub(super) static ROWS: &[&Fetch] = &[
         |txn, _, _| txn.last_rule.as_ref().map(|(_, line)| Value::Int(i64::from(*line))).into(),
         doc("line of the final rule that was applied last", &[]),
     ),
+    &row(
+        "last_entity",
+        Type::Str,
+        Needs::STREAM,
+        |txn, _, _| {
+            let place = txn.last_rule.as_ref().map(|(file, line)| format!("{file}:{line}"));
+            place.map(|place| Value::string(place.into_bytes())).into()
+        },
+        doc("file and line of the rule that interrupted the evaluation last", &[]),
+    ),
 ];
 
 #[cfg(test)]
@@ -30,5 +40,6 @@ mod tests {
         txn.last_rule = Some(("lb.cfg".into(), 12));
         assert_eq!(eval("last_rule_file", &txn).as_deref(), Some("lb.cfg"));
         assert_eq!(eval("last_rule_line", &txn).as_deref(), Some("12"));
+        assert_eq!(eval("last_entity", &txn).as_deref(), Some("lb.cfg:12"));
     }
 }

@@ -7,6 +7,7 @@ mod always;
 mod backend;
 mod constant;
 mod date;
+mod dump_all_vars;
 mod env;
 mod frontend;
 mod hostname;
@@ -22,7 +23,7 @@ mod uuid;
 mod var;
 
 pub(super) static ROWS: &[&[&Fetch]] = &[
-    &[&acl::ROW, &env::ROW, &hostname::ROW, &rand::ROW, &uuid::ROW, &var::ROW],
+    &[&acl::ROW, &dump_all_vars::ROW, &env::ROW, &hostname::ROW, &rand::ROW, &uuid::ROW, &var::ROW],
     always::ROWS,
     backend::ROWS,
     constant::ROWS,

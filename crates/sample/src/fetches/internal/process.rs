@@ -1,4 +1,6 @@
-//! `act_conn`, `nbproc`, `pid`, `proc`, `tgroup`, `thread`, `uptime`, `quic_enabled`: the process itself.
+//! `act_conn`, `nbproc`, `pid`, `proc`, `stopping`, `tgroup`, `thread`, `uptime`, `quic_enabled`: the process itself.
+
+use std::sync::atomic::Ordering::Relaxed;
 
 use crate::fetches::prelude::*;
 
@@ -30,6 +32,13 @@ pub(super) static ROWS: &[&Fetch] = &[
         Needs::NOTHING,
         |_, _, _| Value::Int(1).into(),
         doc("which of the working processes this is, always the first", &[example("proc", "", "1")]),
+    ),
+    &row(
+        "stopping",
+        Type::Bool,
+        Needs::NOTHING,
+        |txn, _, _| Value::Bool(txn.runtime.is_stopping.load(Relaxed)).into(),
+        doc("whether the process takes no new connections and ends", &[example("stopping", "", "0")]),
     ),
     &row(
         "tgroup",

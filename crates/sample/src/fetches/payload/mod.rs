@@ -8,13 +8,20 @@ use state::proxy::Mode;
 
 mod bytes;
 mod client_hello;
+mod distcc;
 mod len;
 mod proto_http;
 mod rdp_cookie;
 mod wait_end;
 
-pub(super) static ROWS: &[&[&Fetch]] =
-    &[&[&proto_http::ROW, &wait_end::ROW], bytes::ROWS, client_hello::ROWS, len::ROWS, rdp_cookie::ROWS];
+pub(super) static ROWS: &[&[&Fetch]] = &[
+    &[&proto_http::ROW, &wait_end::ROW],
+    bytes::ROWS,
+    client_hello::ROWS,
+    distcc::ROWS,
+    len::ROWS,
+    rdp_cookie::ROWS,
+];
 
 /// The bytes under inspection; `None` where messages are HTTP.
 fn bytes<'a>(txn: &Txn, message: &'a Message) -> Option<&'a [u8]> {

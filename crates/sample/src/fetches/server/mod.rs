@@ -5,5 +5,6 @@ use crate::rows::Fetch;
 mod address;
 mod facts;
 mod rtt;
+mod streams;
 
-pub(super) static ROWS: &[&[&Fetch]] = &[address::ROWS, facts::ROWS, rtt::ROWS];
+pub(super) static ROWS: &[&[&Fetch]] = &[address::ROWS, facts::ROWS, rtt::ROWS, streams::ROWS];

@@ -62,6 +62,16 @@ pub(super) static ROWS: &[&Fetch] = &[
         |txn, args, _| change(TRACKED, txn, args, CLEAR),
         "sets a counter of a tracked entry's array back; what it was, as the value",
     ),
+    // The only one of these that has a name for a counter, and only for this one.
+    &Fetch {
+        params: &[PLACE, OTHER_TABLE],
+        check: Some(check_table),
+        ..plain(
+            "sc1_clr_gpc",
+            |txn, args, _| change(Entry::FixedAt { number: 1, at: 1 }, txn, args, CLEAR),
+            "sets a counter of the array of the entry that sc1 tracks back; what it was, as the value",
+        )
+    },
     &numbered(
         "sc_inc_gpc",
         |txn, args, _| change(TRACKED, txn, args, COUNT),

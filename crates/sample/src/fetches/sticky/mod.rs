@@ -23,6 +23,8 @@ enum Entry {
     Numbered { at: usize },
     /// This counter; argument 0 is a table.
     Fixed(u8),
+    /// This counter; argument `at` is a table.
+    FixedAt { number: u8, at: usize },
     /// The client's address, in the table of argument `at`.
     Source { at: usize },
 }
@@ -79,6 +81,7 @@ impl Entry {
             }
             Entry::Numbered { at } => (args.int(at).and_then(|n| u8::try_from(n).ok()), at + 1),
             Entry::Fixed(number) => (Some(number), 0),
+            Entry::FixedAt { number, at } => (Some(number), at),
         };
         let Some(number) = number else { return Fetched::Absent };
         let (stream, session) = (txn.tracked.borrow(), txn.session.tracked.borrow());

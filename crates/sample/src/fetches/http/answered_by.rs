@@ -1,0 +1,35 @@
+//! `res.cache_hit`, `res.cache_name`, `res.comp`, `res.comp_algo`: whether a cache answered, and whether the answer is
+//! compressed here. Neither happens in this version: a configuration that asks for either is refused.
+
+use crate::fetches::prelude::*;
+
+pub(super) static ROWS: &[&Fetch] = &[
+    &row(
+        "res.cache_hit",
+        Type::Bool,
+        Needs::RESPONSE,
+        |_, _, _| Value::Bool(false).into(),
+        doc("whether the response came from a cache", &[example("res.cache_hit", "HTTP/1.1 200 OK", "0")]),
+    ),
+    &row(
+        "res.cache_name",
+        Type::Str,
+        Needs::RESPONSE,
+        |_, _, _| Fetched::Absent,
+        doc("name of the cache that the response came from", &[]),
+    ),
+    &row(
+        "res.comp",
+        Type::Bool,
+        Needs::RESPONSE,
+        |_, _, _| Value::Bool(false).into(),
+        doc("whether the response is compressed on its way", &[example("res.comp", "HTTP/1.1 200 OK", "0")]),
+    ),
+    &row(
+        "res.comp_algo",
+        Type::Str,
+        Needs::RESPONSE,
+        |_, _, _| Fetched::Absent,
+        doc("how the response is compressed on its way", &[]),
+    ),
+];
