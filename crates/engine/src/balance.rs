@@ -3,6 +3,7 @@
 use base::ServerId;
 use config::model::{Balance, BalanceKey, PersistKind, ProxyConfig};
 use rules::Tri;
+use rules::observe::Observer;
 use sample::Txn;
 use state::balance::{Pick, Picked};
 
@@ -23,9 +24,9 @@ pub(crate) enum Chosen {
 }
 
 /// Chooses for the first time.
-pub(crate) fn choose(x: &mut Exchange, backend: &ProxyConfig) -> Chosen {
-    let persistence = persistence(backend, &x.txn);
-    let mut bound = use_server(x, backend, persistence);
+pub(crate) fn choose<O: Observer>(x: &mut Exchange, backend: &ProxyConfig, o: &mut O) -> Chosen {
+    let persistence = persistence(backend, &x.txn, o);
+    let mut bound = use_server(x, backend, persistence, o);
     if let Some(cookie) = backend.cookie.as_ref().filter(|_| persistence != Persistence::Ignored) {
         let by_cookie = cookie::read_request(cookie, persistence, &mut x.txn);
         if bound.is_some() && x.txn.log.cookie.request != b'N' {
@@ -35,7 +36,7 @@ pub(crate) fn choose(x: &mut Exchange, backend: &ProxyConfig) -> Chosen {
         bound = bound.or(by_cookie);
     }
     if !backend.stick.is_empty() {
-        let stuck = stick::match_request(backend, &x.txn, &mut x.stick_stores);
+        let stuck = stick::match_request(backend, &x.txn, &mut x.stick_stores, o);
         bound = bound.or(stuck.filter(|id| persistence.accepts(&x.txn.backend.servers[id.index()])));
     }
     match bound {
@@ -72,8 +73,11 @@ impl Persistence {
 }
 
 /// What the first `force-persist` or `ignore-persist` says that matches.
-pub(crate) fn persistence(backend: &ProxyConfig, txn: &Txn) -> Persistence {
-    let rule = backend.persist.iter().find(|rule| rule.condition.test(txn) == Tri::Yes);
+pub(crate) fn persistence<O: Observer>(backend: &ProxyConfig, txn: &Txn, o: &mut O) -> Persistence {
+    let rule = backend.persist.iter().find(|rule| {
+        o.rule(rule.place);
+        rule.condition.test_watched(txn, o) == Tri::Yes
+    });
     match rule.map(|rule| rule.kind) {
         Some(PersistKind::Force) => Persistence::Forced,
         Some(PersistKind::Ignore) => Persistence::Ignored,
@@ -94,12 +98,18 @@ fn pick(txn: &Txn, balance: &Balance, avoid: Option<ServerId>) -> Chosen {
     }
 }
 
-fn use_server(x: &mut Exchange, backend: &ProxyConfig, persistence: Persistence) -> Option<ServerId> {
+fn use_server<O: Observer>(
+    x: &mut Exchange,
+    backend: &ProxyConfig,
+    persistence: Persistence,
+    o: &mut O,
+) -> Option<ServerId> {
     for rule in &backend.use_server {
-        if rule.condition.as_ref().is_some_and(|c| c.test(&x.txn) != Tri::Yes) {
+        o.rule(rule.place);
+        if rule.condition.as_ref().is_some_and(|c| c.test_watched(&x.txn, o) != Tri::Yes) {
             continue;
         }
-        let id = match (&rule.server, &rule.name) {
+        let named = match (&rule.server, &rule.name) {
             (Some(id), _) => Some(*id),
             (None, Some(format)) => {
                 x.scratch.clear();
@@ -110,16 +120,21 @@ fn use_server(x: &mut Exchange, backend: &ProxyConfig, persistence: Persistence)
             (None, None) => None,
         };
         // A server that is down leaves the decision to the next rule (chapter 4.2, "use-server").
-        let id = id.filter(|id| persistence.accepts(&x.txn.backend.servers[id.index()]));
+        let id = named.filter(|id| persistence.accepts(&x.txn.backend.servers[id.index()]));
         if id.is_some() {
             return id;
+        }
+        if named.is_some() {
+            o.note(format_args!("that server is down: the next rule decides"));
+        } else {
+            o.note(format_args!("no server has that name: the next rule decides"));
         }
     }
     None
 }
 
 /// The hash of what the algorithm looks at; `None` where the request lacks it.
-fn hash(txn: &Txn, key: &BalanceKey) -> Option<u32> {
+pub(crate) fn hash(txn: &Txn, key: &BalanceKey) -> Option<u32> {
     use state::balance::key;
     let balancer = &txn.backend.balancer;
     let head = &txn.req.head;

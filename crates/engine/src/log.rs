@@ -67,6 +67,15 @@ pub(crate) fn note_failure(txn: &mut Txn, failure: Failure) {
 
 /// Closes the books of an exchange and writes its line. Returns the time it ended.
 pub(crate) fn finish(x: &mut Exchange) -> Millis {
+    let now = close_books(x);
+    if !x.txn.log.is_early {
+        write(x);
+    }
+    now
+}
+
+/// Notes that an exchange ends now, and counts what came of it.
+pub(crate) fn close_books(x: &mut Exchange) -> Millis {
     let now = clock::now();
     x.txn.times.end = Some(now);
     if x.txn.times.first_byte.is_none() {
@@ -75,9 +84,6 @@ pub(crate) fn finish(x: &mut Exchange) -> Millis {
     count(&mut x.txn);
     count_tracked(&x.txn, now);
     x.leave_backend();
-    if !x.txn.log.is_early {
-        write(x);
-    }
     now
 }
 
@@ -153,8 +159,22 @@ pub(crate) fn write(x: &mut Exchange) {
         return;
     }
     x.txn.log.log_number = run.log_lines.fetch_add(1, Relaxed);
+    compose(x, config);
+    let mut sd = Vec::new();
+    if let Some(format) = &config.log_format_sd {
+        format.render(&x.txn, &mut sd);
+    }
+    let origin = origin(&shared, run.log_tag.as_deref());
+    for logger in &run.loggers {
+        logger.send(level, &origin, &sd, &x.scratch);
+    }
+}
+
+/// Leaves the line of an exchange in `scratch`, without the header that each target gets.
+pub(crate) fn compose(x: &mut Exchange, config: &ProxyConfig) {
+    let runtime = &x.shared.runtime;
     x.txn.log.connections = [
-        shared.runtime.connections.get(),
+        runtime.connections.get(),
         x.txn.frontend.frontend_sessions.get(),
         x.txn.backend.backend_sessions.get(),
         x.txn.server.as_ref().map_or(0, |server| server.sessions.get()),
@@ -167,14 +187,6 @@ pub(crate) fn write(x: &mut Exchange) {
     match format {
         Some(format) => format.render(&x.txn, &mut x.scratch),
         None => plain(&x.txn, &mut x.scratch),
-    }
-    let mut sd = Vec::new();
-    if let Some(format) = &config.log_format_sd {
-        format.render(&x.txn, &mut sd);
-    }
-    let origin = origin(&shared, run.log_tag.as_deref());
-    for logger in &run.loggers {
-        logger.send(level, &origin, &sd, &x.scratch);
     }
 }
 
@@ -238,7 +250,8 @@ fn is_error(txn: &Txn) -> bool {
     !matches!(txn.log.termination.cause, b'-' | b'L') || txn.log.status >= 500 || txn.log.retries > 0
 }
 
-fn level(txn: &Txn, config: &ProxyConfig) -> Option<Level> {
+/// The level of the line, unless it is not worth one.
+pub(crate) fn level(txn: &Txn, config: &ProxyConfig) -> Option<Level> {
     let is_error = is_error(txn);
     if config.options.dontlog_normal.is_on() && !is_error {
         return None;

@@ -10,6 +10,7 @@ use base::clock;
 use config::model::HttpConnection;
 use http::connection_header::{self, Wanted};
 use http::h1::{BodyLength, Connection};
+use rules::observe::{NoTrace, Observer};
 use rules::reply::{Answer, Reply};
 use rules::ruleset::{Undecided, Verdict};
 use sample::txn::Presence;
@@ -23,38 +24,48 @@ use crate::{h1, log, rules_run};
 /// How long a client may take to notice that its connection closes under a request body nobody reads.
 const LINGER_TIME: Duration = Duration::from_secs(2);
 
-/// Answers an exchange that left its usual way, and logs it.
-pub(crate) async fn answer(worker: &Rc<Worker>, client: &mut Client, x: &mut Exchange, stop: Stop) -> Next {
+/// How an exchange ends that left its usual way.
+pub(crate) enum Ending {
+    /// Nothing is said.
+    Close,
+    /// Nothing is said, and the client does not even learn that the connection is closed.
+    Drop,
+    /// This is said.
+    Reply(Arc<Reply>),
+    /// The same, after `timeout tarpit`.
+    Tarpit(Arc<Reply>),
+    /// A head alone.
+    Head(Box<http::Head>),
+}
+
+/// Notes in the books why an exchange left its usual way, and says what is to be done.
+pub(crate) fn ending(x: &mut Exchange, stop: Stop) -> Ending {
     let is_response = x.txn.res.presence == Presence::Here;
-    let reply = match stop {
+    match stop {
         Stop::Failure(failure) => {
             log::note_failure(&mut x.txn, failure);
             match failure.row().status {
-                0 => return close(x),
-                status => Arc::new(Reply::Error(status)),
+                0 => Ending::Close,
+                status => Ending::Reply(Arc::new(Reply::Error(status))),
             }
         }
         Stop::Verdict(Verdict::Reply(reply)) => {
             note_local(x, if is_response { b'H' } else { b'R' });
-            reply
+            Ending::Reply(reply)
         }
         Stop::Redirect(head) => {
             note_local(x, b'C');
-            return send(worker, client, x, Answer { head: *head, ..Answer::default() }).await;
+            Ending::Head(head)
         }
         Stop::Verdict(verdict) => {
             log::note_failure(&mut x.txn, rules_run::refusal(&verdict, is_response));
             match verdict {
-                Verdict::Deny(reply) => reply,
-                Verdict::Tarpit(reply) => {
-                    tarpit(client, x).await;
-                    reply
-                }
-                Verdict::Fail => Arc::new(Reply::Error(500)),
+                Verdict::Deny(reply) => Ending::Reply(reply),
+                Verdict::Tarpit(reply) => Ending::Tarpit(reply),
+                Verdict::Fail => Ending::Reply(Arc::new(Reply::Error(500))),
                 Verdict::SilentDrop => {
-                    drop_silently(client, x);
                     x.txn.times.request = None;
-                    return close(x);
+                    Ending::Drop
                 }
                 Verdict::Reject
                 | Verdict::Log { .. }
@@ -64,20 +75,45 @@ pub(crate) async fn answer(worker: &Rc<Worker>, client: &mut Client, x: &mut Exc
                 | Verdict::Wait { .. } => {
                     // A request that was never answered counts as never received, in the log as well.
                     x.txn.times.request = None;
-                    return close(x);
+                    Ending::Close
                 }
             }
+        }
+    }
+}
+
+/// Answers an exchange that left its usual way, and logs it.
+pub(crate) async fn answer(worker: &Rc<Worker>, client: &mut Client, x: &mut Exchange, stop: Stop) -> Next {
+    let reply = match ending(x, stop) {
+        Ending::Close => return close(x),
+        Ending::Drop => {
+            drop_silently(client, x);
+            return close(x);
+        }
+        Ending::Head(head) => {
+            return send(worker, client, x, Answer { head: *head, ..Answer::default() }).await;
+        }
+        Ending::Reply(reply) => reply,
+        Ending::Tarpit(reply) => {
+            tarpit(client, x).await;
+            reply
         }
     };
     if x.has_answered {
         return close(x);
     }
+    let answer = build(x, &reply);
+    send(worker, client, x, answer).await
+}
+
+/// The answer that `reply` means for this exchange.
+pub(crate) fn build(x: &mut Exchange, reply: &Reply) -> Answer {
     let config = x.shared.config.clone();
     let tables = [&config.proxy(x.txn.backend.id).errors, &config.proxy(x.txn.frontend.id).errors];
     let answer = reply.build(&x.txn, &tables);
     // An empty error file sends nothing; the log tells the status all the same.
     x.txn.log.status = reply.status();
-    send(worker, client, x, answer).await
+    answer
 }
 
 fn close(x: &mut Exchange) -> Next {
@@ -103,7 +139,11 @@ async fn tarpit(client: &mut Client, x: &mut Exchange) {
         client.poll_deadline(deadline, cx)
     })
     .await;
-    // The log shows the time as one in a queue.
+    note_tarpit(x);
+}
+
+/// The log shows the time in the tarpit as one in a queue.
+pub(crate) fn note_tarpit(x: &mut Exchange) {
     x.txn.times.request = None;
     x.txn.times.queued = Some(clock::now());
 }
@@ -123,23 +163,11 @@ async fn send(worker: &Rc<Worker>, client: &mut Client, x: &mut Exchange, answer
     if is_silent {
         return close(x);
     }
-    x.txn.res.head = head;
-    x.txn.res.presence = Presence::Here;
-    x.txn.is_internal_reply = true;
-    if let Some(next) = after_rules(x) {
-        return next;
+    if !after_rules(x, head, &mut NoTrace) {
+        return close(x);
     }
-    let stays = client_stays(worker, x);
-    let wanted = if stays { Wanted::KeepAlive } else { Wanted::Close };
-    let version = if x.framing.is_some() { x.txn.req.head.version() } else { http::message::Version::Http11 };
-    let tokens = connection_header::clean(&mut x.txn.res.head.fields);
-    connection_header::set_for_response(&mut x.txn.res.head, wanted, tokens, version);
-    x.txn.log.status = x.txn.res.head.status();
-    x.scratch.clear();
-    x.txn.res.head.write_to(&mut x.scratch);
-    if x.framing.is_none() || !x.wants_head_only() {
-        x.scratch.extend_from_slice(&body);
-    }
+    let stays = client_stays(x) && !worker.is_stopping.get();
+    write_answer(x, &body, stays);
     let sent = write_all(client, x).await;
     x.txn.log.bytes_out += sent as u64;
     client.idle_since = log::finish(x);
@@ -152,16 +180,35 @@ async fn send(worker: &Rc<Worker>, client: &mut Client, x: &mut Exchange, answer
     Next::Close
 }
 
-/// `http-after-response` rules see every answer. One that refuses ends in silence: there is nothing left to say.
-fn after_rules(x: &mut Exchange) -> Option<Next> {
+/// Leaves an answer made here in `scratch`, as it is sent to a client whose connection `stays` or not.
+pub(crate) fn write_answer(x: &mut Exchange, body: &[u8], stays: bool) {
+    let wanted = if stays { Wanted::KeepAlive } else { Wanted::Close };
+    let version = if x.framing.is_some() { x.txn.req.head.version() } else { http::message::Version::Http11 };
+    let tokens = connection_header::clean(&mut x.txn.res.head.fields);
+    connection_header::set_for_response(&mut x.txn.res.head, wanted, tokens, version);
+    x.txn.log.status = x.txn.res.head.status();
+    x.scratch.clear();
+    x.txn.res.head.write_to(&mut x.scratch);
+    if x.framing.is_none() || !x.wants_head_only() {
+        x.scratch.extend_from_slice(body);
+    }
+}
+
+/// `http-after-response` rules see every answer. False: one of them refuses it, which ends in silence, as there is
+/// nothing left to say.
+pub(crate) fn after_rules<O: Observer>(x: &mut Exchange, head: http::Head, o: &mut O) -> bool {
+    x.txn.res.head = head;
+    x.txn.res.presence = Presence::Here;
+    x.txn.is_internal_reply = true;
     if !x.txn.req.is_here() {
         // What could not be read as a request never came to the rules.
-        return None;
+        return true;
     }
     let config = x.shared.config.clone();
     let (back, front) = (x.txn.backend.id, x.txn.frontend.id);
     for id in [Some(back), (front != back).then_some(front)].into_iter().flatten() {
-        match config.proxy(id).rules.http_after.run(&mut x.txn, 0, Undecided::IsFalse) {
+        let rules = &config.proxy(id).rules.http_after;
+        match rules.run_watched(&mut x.txn, 0, Undecided::IsFalse, o) {
             Verdict::Pass
             | Verdict::NotYet { .. }
             | Verdict::Wait { .. }
@@ -169,15 +216,15 @@ fn after_rules(x: &mut Exchange) -> Option<Next> {
             | Verdict::Reply(_) => {}
             Verdict::Deny(_) | Verdict::Tarpit(_) | Verdict::Reject | Verdict::SilentDrop | Verdict::Fail => {
                 log::note_failure(&mut x.txn, Failure::Internal);
-                return Some(close(x));
+                return false;
             }
         }
     }
-    None
+    true
 }
 
 /// Whether the request was read to its end.
-fn is_read(x: &Exchange) -> bool {
+pub(crate) fn is_read(x: &Exchange) -> bool {
     x.framing.is_some_and(|framing| match framing.body {
         BodyLength::None | BodyLength::Length(0) => true,
         BodyLength::Length(_) | BodyLength::Chunked | BodyLength::UntilClose => {
@@ -187,14 +234,13 @@ fn is_read(x: &Exchange) -> bool {
 }
 
 /// Whether the request was read to its end and both sides keep their connection.
-fn client_stays(worker: &Rc<Worker>, x: &Exchange) -> bool {
+pub(crate) fn client_stays(x: &Exchange) -> bool {
     is_read(x)
         && x.framing.is_some_and(|framing| framing.connection == Connection::KeepAlive)
         && h1::connection_mode(x) != HttpConnection::Close
-        && !worker.is_stopping.get()
 }
 
-async fn write_all(client: &mut Client, x: &Exchange) -> usize {
+pub(crate) async fn write_all(client: &mut Client, x: &Exchange) -> usize {
     let deadline = clock::now().deadline(x.txn.frontend.timeouts.client);
     let mut sent = 0;
     while sent < x.scratch.len() {
@@ -213,7 +259,7 @@ async fn write_all(client: &mut Client, x: &Exchange) -> usize {
 
 /// Closes the sending side and reads on for a moment, so that an answer is not lost to the reset that unread bytes
 /// would cause (RFC 9112 section 9.6).
-async fn linger(client: &mut Client) {
+pub(crate) async fn linger(client: &mut Client) {
     if client.conn.shutdown_write().is_err() {
         return;
     }

@@ -227,7 +227,7 @@ pub(crate) async fn connect(
     assigned: &Assigned,
     deadline: Millis,
 ) -> Result<Conn, Failure> {
-    let endpoint = destination(x, assigned);
+    let endpoint = destination(x, &assigned.run);
     x.txn.server_dst = endpoint.inet();
     let (tos, mark) = (x.txn.overrides.server_tos, x.txn.overrides.server_mark);
     let started = if tos.is_some() || mark.is_some() {
@@ -265,10 +265,10 @@ pub(crate) async fn connect(
 }
 
 /// The server's address, with the client's destination port where the server line asks for it.
-fn destination(x: &Exchange, assigned: &Assigned) -> net::Endpoint {
-    let endpoint = assigned.state().endpoint();
+pub(crate) fn destination(x: &Exchange, server: &ServerRun) -> net::Endpoint {
+    let endpoint = server.state.endpoint();
     let mut endpoint = net::Endpoint::clone(&endpoint);
-    if let (Some(offset), net::Endpoint::Inet(addr)) = (assigned.run.port_offset, &mut endpoint) {
+    if let (Some(offset), net::Endpoint::Inet(addr)) = (server.port_offset, &mut endpoint) {
         let client_port = i32::from(x.txn.session.dst.map_or(0, |dst| dst.port()));
         addr.set_port(u16::try_from(client_port + offset).unwrap_or(0));
     }

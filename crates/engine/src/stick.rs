@@ -9,6 +9,7 @@ use base::clock::{self, Millis};
 use base::{ProxyId, ServerId};
 use config::model::{ProxyConfig, StickRule};
 use rules::Tri;
+use rules::observe::Observer;
 use sample::Txn;
 use state::table::{DataType, Key, ServerKeyType, Table, Tracked};
 use state::{Proxy, Server};
@@ -24,22 +25,39 @@ pub(crate) struct Store {
 const STORES_MAX: usize = 8;
 
 /// What server a table names for this request, up or not; keys to store are noted in `stores`.
-pub(crate) fn match_request(backend: &ProxyConfig, txn: &Txn, stores: &mut Vec<Store>) -> Option<ServerId> {
+pub(crate) fn match_request<O: Observer>(
+    backend: &ProxyConfig,
+    txn: &Txn,
+    stores: &mut Vec<Store>,
+    o: &mut O,
+) -> Option<ServerId> {
     let mut found = None;
     for rule in backend.stick.iter().filter(|rule| rule.is_match || rule.is_store_request) {
         if rule.is_store_request && stores.iter().any(|store| store.proxy == rule.table) {
             continue;
         }
-        let Some(store) = evaluate(rule, txn) else { continue };
+        let Some(store) = evaluate(rule, txn, o) else { continue };
         if rule.is_match {
             let now = clock::now();
+            let table = store.table.name();
             if let Some(entry) = store.table.lookup(&store.key, now) {
-                found = found.or_else(|| server_of(&txn.backend, &entry, now));
+                let server = server_of(&txn.backend, &entry, now);
+                found = found.or(server);
+                match server {
+                    Some(id) => {
+                        let name = &txn.backend.servers[id.index()].name;
+                        o.note(format_args!("table `{table}` knows the key: server `{name}`"));
+                    }
+                    None => o.note(format_args!("table `{table}` knows the key, but no server here")),
+                }
                 entry.touch(now);
                 entry.release(now);
+            } else {
+                o.note(format_args!("table `{table}` does not know the key"));
             }
         }
         if rule.is_store_request && stores.len() < STORES_MAX {
+            o.note(format_args!("the key will be stored with the server in table `{}`", store.table.name()));
             stores.push(store);
         }
     }
@@ -47,13 +65,14 @@ pub(crate) fn match_request(backend: &ProxyConfig, txn: &Txn, stores: &mut Vec<S
 }
 
 /// Stores what the request's rules noted and what the response's rules say, with the server that answered.
-pub(crate) fn store(backend: &ProxyConfig, txn: &Txn, stores: &mut Vec<Store>) {
+pub(crate) fn store<O: Observer>(backend: &ProxyConfig, txn: &Txn, stores: &mut Vec<Store>, o: &mut O) {
     let of_request = stores.len();
     for rule in backend.stick.iter().filter(|rule| rule.is_store_response) {
         if stores.len() < STORES_MAX
             && !stores[of_request..].iter().any(|store| store.proxy == rule.table)
-            && let Some(store) = evaluate(rule, txn)
+            && let Some(store) = evaluate(rule, txn, o)
         {
+            o.note(format_args!("the key is stored with the server in table `{}`", store.table.name()));
             stores.push(store);
         }
     }
@@ -68,12 +87,21 @@ pub(crate) fn store(backend: &ProxyConfig, txn: &Txn, stores: &mut Vec<Store>) {
     stores.clear();
 }
 
-fn evaluate(rule: &StickRule, txn: &Txn) -> Option<Store> {
-    if rule.condition.as_ref().is_some_and(|condition| condition.test(txn) != Tri::Yes) {
+fn evaluate<O: Observer>(rule: &StickRule, txn: &Txn, o: &mut O) -> Option<Store> {
+    o.rule(rule.span.into());
+    if rule.condition.as_ref().is_some_and(|condition| condition.test_watched(txn, o) != Tri::Yes) {
         return None;
     }
     let table = txn.runtime.proxy(rule.table).table.as_ref()?;
-    let key = table.key(&rule.key.eval(txn)?)?;
+    let Some(value) = rule.key.eval(txn) else {
+        o.note(format_args!("{} has no value", base::Lossy(rule.key.source())));
+        return None;
+    };
+    if O::IS_ON {
+        let (source, value) = (rule.key.source(), value.borrowed().to_str());
+        o.note(format_args!("key {} = \"{}\"", base::Lossy(source), base::Lossy(&value)));
+    }
+    let key = table.key(&value)?;
     Some(Store { proxy: rule.table, table: table.clone(), key })
 }
 

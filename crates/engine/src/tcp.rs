@@ -12,6 +12,7 @@ use std::task::Poll;
 use base::ProxyId;
 use base::clock::{self, Millis};
 use http::h1::{BodyLength, Limits};
+use rules::observe::NoTrace;
 use rules::ruleset::{Undecided, Verdict};
 use sample::txn::Presence;
 use state::proxy::Timeouts;
@@ -64,7 +65,7 @@ async fn carry(worker: &Rc<Worker>, client: &mut Client, x: &mut Exchange) -> Re
     if let Some(format) = &frontend.unique_id_format {
         stream::make_unique_id(frontend, format, x);
     }
-    stream::switch(x, frontend)?;
+    stream::switch(x, frontend, &mut NoTrace)?;
     if x.txn.backend.id != frontend.id {
         inspect(client, x, x.txn.backend.id).await?;
     }
@@ -76,7 +77,7 @@ async fn carry(worker: &Rc<Worker>, client: &mut Client, x: &mut Exchange) -> Re
     x.download.head.clear();
     let backend = config.proxy(x.txn.backend.id);
     if !backend.stick.is_empty() {
-        crate::stick::store(backend, &x.txn, &mut x.stick_stores);
+        crate::stick::store(backend, &x.txn, &mut x.stick_stores, &mut NoTrace);
     }
     if frontend.options.logasap.is_on() {
         log::write_early(x);

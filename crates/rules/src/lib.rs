@@ -7,6 +7,7 @@ pub mod acl;
 pub mod action;
 pub mod actions;
 pub mod legacy;
+pub mod observe;
 pub mod reply;
 pub mod ruleset;
 mod scratch;
@@ -14,6 +15,7 @@ pub mod words;
 
 pub use acl::{Acl, AclTable, Condition, Tri};
 pub use action::{Action, ActionCompile, ActionRow, Kinds, Outcome, Wait};
+pub use observe::{NoTrace, Observer, Place};
 pub use reply::{Answer, ErrorTable, Reply};
 pub use ruleset::{Rule, Ruleset, Verdict};
 pub use words::Words;

@@ -6,6 +6,7 @@ use sample::Txn;
 
 use crate::acl::{Condition, Tri};
 use crate::action::{Action, Outcome, Wait};
+use crate::observe::{NoTrace, Observer, Place};
 use crate::reply::Reply;
 
 /// One rule: an action and the condition under which it runs.
@@ -15,8 +16,8 @@ pub struct Rule {
     pub condition: Option<Condition>,
     /// What it does.
     pub action: Box<dyn Action>,
-    /// The line it stands in, for `last_rule_file`/`last_rule_line` and explanations.
-    pub line: u32,
+    /// Where it stands, for explanations.
+    pub place: Place,
 }
 
 /// Rules in order.
@@ -82,16 +83,31 @@ impl Ruleset {
 
     /// Runs the rules from index `from` on.
     pub fn run(&self, txn: &mut Txn, from: usize, undecided: Undecided) -> Verdict {
+        self.run_watched(txn, from, undecided, &mut NoTrace)
+    }
+
+    /// As [`Ruleset::run`], and tells `observer` what happens.
+    pub fn run_watched<O: Observer>(
+        &self,
+        txn: &mut Txn,
+        from: usize,
+        undecided: Undecided,
+        observer: &mut O,
+    ) -> Verdict {
         for (index, rule) in self.rules.iter().enumerate().skip(from) {
-            match rule.condition.as_ref().map_or(Tri::Yes, |c| c.test(txn)) {
+            observer.rule(rule.place);
+            match rule.condition.as_ref().map_or(Tri::Yes, |c| c.test_watched(txn, observer)) {
                 Tri::Yes => {}
                 Tri::No => continue,
                 Tri::NotYet if undecided == Undecided::Wait => return Verdict::NotYet { resume: index },
                 // What is not there counts as absent, which may well make the whole true (`unless`, `!`).
-                Tri::NotYet if rule.condition.as_ref().is_some_and(|c| c.decide(txn)) => {}
+                Tri::NotYet if rule.condition.as_ref().is_some_and(|c| c.decide_watched(txn, observer)) => {}
                 Tri::NotYet => continue,
             }
-            return match rule.action.run(txn) {
+            observer.before_action(txn);
+            let outcome = rule.action.run(txn);
+            observer.after_action(txn, &outcome);
+            return match outcome {
                 Outcome::Continue | Outcome::CloseAfter => continue,
                 Outcome::Stop => Verdict::Pass,
                 Outcome::Reply(reply) => Verdict::Reply(reply),

@@ -23,6 +23,8 @@ pub struct SwitchRule {
     pub condition: Option<Condition>,
     /// Where it leads.
     pub target: SwitchTarget,
+    /// Where it stands.
+    pub place: rules::Place,
 }
 
 /// `use-server`.
@@ -34,6 +36,8 @@ pub struct UseServer {
     pub server: Option<ServerId>,
     /// A computed name.
     pub name: Option<LogFormat>,
+    /// Where it stands.
+    pub place: rules::Place,
 }
 
 /// What a hash-based `balance` hashes.
@@ -278,6 +282,8 @@ pub struct PersistRule {
     pub kind: PersistKind,
     /// When.
     pub condition: Condition,
+    /// Where it stands.
+    pub place: rules::Place,
 }
 
 /// `usesrc`: the address that servers see.

@@ -54,6 +54,8 @@ pub struct Bind {
 pub struct MonitorFail {
     /// When it matches, `monitor-uri` answers 503.
     pub condition: Condition,
+    /// Where it stands.
+    pub place: rules::Place,
 }
 
 /// `capture cookie`.

@@ -153,6 +153,8 @@ pub struct ProxyConfig {
     pub switching: Vec<SwitchRule>,
     /// `default_backend`; for a `listen` without one, itself.
     pub default_backend: Option<ProxyId>,
+    /// Where `default_backend` stands; `None` where there is no such line.
+    pub default_backend_place: Option<rules::Place>,
 
     // The server side.
     /// `server` lines, by [`base::ServerId`].
@@ -247,6 +249,7 @@ impl ProxyConfig {
             monitor_fail: Vec::new(),
             switching: Vec::new(),
             default_backend: None,
+            default_backend_place: None,
             servers: Vec::new(),
             balance: Balance::default(),
             cookie: None,

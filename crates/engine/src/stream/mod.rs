@@ -7,11 +7,11 @@
 //! ```
 //! The parts that rarely run are boxed where they are awaited, so that the future of the usual way stays small.
 
-mod body;
-mod read;
-mod request;
-mod response;
-mod transfer;
+pub(crate) mod body;
+pub(crate) mod read;
+pub(crate) mod request;
+pub(crate) mod response;
+pub(crate) mod transfer;
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -72,9 +72,9 @@ pub(crate) struct Exchange {
     /// What the response's head said, until it is forwarded.
     pub(crate) response_framing: Option<Framing>,
     /// How malformed requests may be.
-    request_leniency: Leniency,
+    pub(crate) request_leniency: Leniency,
     /// How malformed responses may be.
-    response_leniency: Leniency,
+    pub(crate) response_leniency: Leniency,
     /// Moves the request's body.
     pub(crate) upload: Pump,
     /// Moves the response's body.
@@ -96,7 +96,7 @@ pub(crate) struct Exchange {
 }
 
 impl Exchange {
-    fn new(shared: Arc<Shared>, session: Box<Session>) -> Box<Exchange> {
+    pub(crate) fn new(shared: Arc<Shared>, session: Box<Session>) -> Box<Exchange> {
         let txn = Txn::new(shared.runtime.clone(), session);
         let limits = Limits::default();
         Box::new(Exchange {
@@ -184,7 +184,10 @@ pub(crate) fn begin(worker: &Rc<Worker>, client: &mut Client) -> Box<Exchange> {
     let shared = &worker.shared;
     let mut exchange = match pooled {
         Some(exchange) => exchange,
-        None => Exchange::new(shared.clone(), Box::new(vacant(&client.session))),
+        None => {
+            let (frontend, listener) = (client.session.frontend, client.session.listener.clone());
+            Exchange::new(shared.clone(), Box::new(vacant(frontend, listener)))
+        }
     };
     std::mem::swap(&mut exchange.txn.session, &mut client.session);
     let frontend = shared.runtime.proxy(exchange.txn.session.frontend);
@@ -192,14 +195,19 @@ pub(crate) fn begin(worker: &Rc<Worker>, client: &mut Client) -> Box<Exchange> {
         exchange.txn.frontend = frontend.clone();
         exchange.txn.backend = frontend.clone();
     }
-    let options = &shared.config.proxy(frontend.id).options;
+    configure(&mut exchange);
+    exchange
+}
+
+/// Sets the parsers as the frontend of the exchange asks.
+pub(crate) fn configure(exchange: &mut Exchange) {
+    let options = &exchange.shared.config.proxy(exchange.txn.frontend.id).options;
     let leniency = |is_on: bool| if is_on { Leniency::AcceptUnsafe } else { Leniency::Strict };
-    let limits = limits(shared);
+    let limits = limits(&exchange.shared);
     exchange.request_leniency = leniency(options.accept_unsafe_request.is_on());
     exchange.request_parser = Parser::new(Role::Request, exchange.request_leniency, limits);
     exchange.response_leniency = leniency(options.accept_unsafe_response.is_on());
     exchange.response_parser = Parser::new(Role::Response, exchange.response_leniency, limits);
-    exchange
 }
 
 /// Gives the session back to `client` and the exchange to the pool.
@@ -210,11 +218,11 @@ pub(crate) fn end(worker: &Rc<Worker>, client: &mut Client, mut exchange: Box<Ex
 }
 
 /// What stands in a pooled exchange while no session does.
-fn vacant(like: &Session) -> Session {
+pub(crate) fn vacant(frontend: base::ProxyId, listener: Arc<sample::txn::ListenerFacts>) -> Session {
     Session {
         id: 0,
-        frontend: like.frontend,
-        listener: like.listener.clone(),
+        frontend,
+        listener,
         src: None,
         dst: None,
         socket_src: None,

@@ -99,7 +99,8 @@ async fn fill(client: &mut Client, deadline: Millis) -> Woken {
     .await
 }
 
-fn first_byte(x: &mut Exchange, now: Millis) {
+/// The request begins.
+pub(crate) fn first_byte(x: &mut Exchange, now: Millis) {
     x.txn.times.first_byte = Some(now);
     x.txn.times.request_wall = clock::wall();
     x.txn.session.requests += 1;
@@ -122,14 +123,7 @@ fn parse(client: &mut Client, x: &mut Exchange) -> Option<ReadRequest> {
     }
     Some(match done {
         Ok(framing) => {
-            x.txn.times.request = Some(clock::now());
-            x.txn.req.presence = sample::txn::Presence::Here;
-            x.txn.req.length = match framing.body {
-                http::h1::BodyLength::Length(n) => Some(n),
-                http::h1::BodyLength::None => Some(0),
-                http::h1::BodyLength::Chunked | http::h1::BodyLength::UntilClose => None,
-            };
-            x.framing = Some(framing);
+            note_head(x, framing);
             ReadRequest::Complete
         }
         Err(error) => {
@@ -137,6 +131,18 @@ fn parse(client: &mut Client, x: &mut Exchange) -> Option<ReadRequest> {
             ReadRequest::Failed(Failure::BadRequest(error.status()))
         }
     })
+}
+
+/// The request's head is complete.
+pub(crate) fn note_head(x: &mut Exchange, framing: http::h1::Framing) {
+    x.txn.times.request = Some(clock::now());
+    x.txn.req.presence = sample::txn::Presence::Here;
+    x.txn.req.length = match framing.body {
+        http::h1::BodyLength::Length(n) => Some(n),
+        http::h1::BodyLength::None => Some(0),
+        http::h1::BodyLength::Chunked | http::h1::BodyLength::UntilClose => None,
+    };
+    x.framing = Some(framing);
 }
 
 /// The client closed: between requests that is how sessions end, before the first one it is told what was missing.

@@ -11,6 +11,7 @@ use config::model::{ForwardFor, IfNone, ProxyConfig, RestrictNames, SwitchTarget
 use http::message::Fields;
 use rules::Tri;
 use rules::action::CaptureSlot;
+use rules::observe::{NoTrace, Observer};
 use rules::reply::Reply;
 use rules::ruleset::Verdict;
 use sample::Txn;
@@ -30,14 +31,14 @@ pub(super) async fn prepare(_: &Rc<Worker>, client: &mut Client, x: &mut Exchang
     if let Some(format) = &frontend.unique_id_format {
         make_unique_id(frontend, format, x);
     }
-    monitor(frontend, &x.txn)?;
+    monitor(frontend, &x.txn, &mut NoTrace)?;
     if frontend.options.http_buffer_request.is_on() {
         let time = x.txn.frontend.timeouts.http_request.or(x.txn.frontend.timeouts.client);
         let time = time.unwrap_or(std::time::Duration::from_secs(86_400));
         Box::pin(super::buffer_request(client, x, time, 0)).await?;
     }
     run_rules(client, x, frontend.id).await?;
-    switch(x, frontend)?;
+    switch(x, frontend, &mut NoTrace)?;
     let backend = x.txn.backend.id;
     if backend != frontend.id {
         run_rules(client, x, backend).await?;
@@ -58,7 +59,7 @@ fn mark_client(client: &Client, x: &Exchange) {
     }
 }
 
-fn count(x: &mut Exchange) {
+pub(crate) fn count(x: &mut Exchange) {
     let counters = x.txn.frontend.frontend.here();
     counters.cum_req.bump();
     let now = clock::now();
@@ -81,7 +82,7 @@ async fn run_rules(client: &mut Client, x: &mut Exchange, proxy: ProxyId) -> Res
 }
 
 /// `option http-restrict-req-hdr-names`: what servers behind CGI would take for another header.
-fn restrict_names(x: &mut Exchange, proxy: ProxyId) -> Result<(), Stop> {
+pub(crate) fn restrict_names(x: &mut Exchange, proxy: ProxyId) -> Result<(), Stop> {
     let is_plain = |name: &[u8]| name.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-');
     let fields = &mut x.txn.req.head.fields;
     match x.shared.config.proxy(proxy).options.restrict_req_hdr_names {
@@ -96,7 +97,7 @@ fn restrict_names(x: &mut Exchange, proxy: ProxyId) -> Result<(), Stop> {
 }
 
 /// `capture request header`: the last occurrence, cut. `capture cookie`: the first cookie whose name fits.
-fn capture(frontend: &ProxyConfig, txn: &mut Txn) {
+pub(crate) fn capture(frontend: &ProxyConfig, txn: &mut Txn) {
     if !frontend.captures.request.is_empty() {
         txn.req_captures.resize(frontend.captures.request.len(), None);
         capture_headers(&frontend.captures.request, &txn.req.head.fields, &mut txn.req_captures);
@@ -134,21 +135,25 @@ pub(crate) fn make_unique_id(
 }
 
 /// `monitor-uri` answers before any rule runs.
-fn monitor(frontend: &ProxyConfig, txn: &Txn) -> Result<(), Stop> {
+pub(crate) fn monitor<O: Observer>(frontend: &ProxyConfig, txn: &Txn, o: &mut O) -> Result<(), Stop> {
     let Some(uri) = &frontend.monitor_uri else { return Ok(()) };
     if txn.req.head.path_and_query() != Some(&**uri) && txn.req.head.uri() != &**uri {
         return Ok(());
     }
-    let has_failed = frontend.monitor_fail.iter().any(|fail| fail.condition.test(txn) == Tri::Yes);
+    let has_failed = frontend.monitor_fail.iter().any(|fail| {
+        o.rule(fail.place);
+        fail.condition.test_watched(txn, o) == Tri::Yes
+    });
     let status = if has_failed { 503 } else { 200 };
     Err(Stop::Verdict(Verdict::Reply(Arc::new(Reply::Error(status)))))
 }
 
 /// Chooses the backend: the first `use_backend` that matches, else `default_backend`, else the `listen` itself.
-pub(crate) fn switch(x: &mut Exchange, frontend: &ProxyConfig) -> Result<(), Stop> {
+pub(crate) fn switch<O: Observer>(x: &mut Exchange, frontend: &ProxyConfig, o: &mut O) -> Result<(), Stop> {
     let mut chosen = None;
     for rule in &frontend.switching {
-        if rule.condition.as_ref().is_some_and(|c| c.test(&x.txn) != Tri::Yes) {
+        o.rule(rule.place);
+        if rule.condition.as_ref().is_some_and(|c| c.test_watched(&x.txn, o) != Tri::Yes) {
             continue;
         }
         chosen = match &rule.target {
@@ -157,7 +162,14 @@ pub(crate) fn switch(x: &mut Exchange, frontend: &ProxyConfig) -> Result<(), Sto
                 x.scratch.clear();
                 format.render(&x.txn, &mut x.scratch);
                 // The rule decides even where it names no backend: then the default is taken.
-                x.shared.backends.get(x.scratch.as_slice()).copied()
+                let found = x.shared.backends.get(x.scratch.as_slice()).copied();
+                match found {
+                    Some(_) => o.note(format_args!("names `{}`", base::Lossy(&x.scratch))),
+                    None => {
+                        o.note(format_args!("names `{}`: there is no such backend", base::Lossy(&x.scratch)))
+                    }
+                }
+                found
             }
         };
         break;
@@ -188,7 +200,7 @@ fn set_backend(x: &mut Exchange, id: ProxyId) {
 }
 
 /// `option forwardfor` and `option originalto`, of the backend where it has its own, else of the frontend.
-fn forwarded_for(frontend: &ProxyConfig, backend: &ProxyConfig, x: &mut Exchange) {
+pub(crate) fn forwarded_for(frontend: &ProxyConfig, backend: &ProxyConfig, x: &mut Exchange) {
     let (src, dst) = (x.txn.session.src, x.txn.session.dst);
     if backend.options.forwarded.is_on() {
         crate::forwarded::add(&backend.options.forwarded_parts, &mut x.txn);

@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 use base::clock;
 use config::model::{HttpConnection, ProxyConfig, Toggle};
 use http::h1::{BodyDecoder, BodyLength, Connection, Framing, Progress, response_framing};
+use rules::observe::{NoTrace, Observer};
 use sample::conn_error::ConnError;
 use sample::txn::Presence;
 
@@ -250,7 +251,8 @@ pub(super) async fn send_scratch(client: &mut Client, x: &mut Exchange) -> Resul
     Ok(())
 }
 
-fn note_head(x: &mut Exchange, framing: Framing) {
+/// The response's head is complete.
+pub(crate) fn note_head(x: &mut Exchange, framing: Framing) {
     x.txn.times.response = Some(clock::now());
     x.txn.res.presence = Presence::Here;
     x.txn.log.server_status = x.txn.res.head.status();
@@ -273,40 +275,22 @@ pub(super) async fn forward(
     let frontend = config.proxy(x.txn.frontend.id);
     let backend = config.proxy(x.txn.backend.id);
     let framing = x.response_framing.expect("set with the head");
-    capture(frontend, x);
-    count_server_status(x);
-    if !backend.stick.is_empty() {
-        crate::stick::store(backend, &x.txn, &mut x.stick_stores);
-    }
+    note_response(x, frontend, backend, &mut NoTrace);
     if config.uses.rtt {
         super::note_tcp_info(x, client);
         x.txn.server_rtt_us = super::rtt_us(server.conn.conn());
     }
     super::body::note_waiting_response(&server, x);
     run_rules(client, &mut server, x).await?;
-    if backend.options.checkcache.is_on() && cookie::leaks_into_caches(&x.txn) {
-        return Err(Failure::ResponseDenied.into());
-    }
-    let ignores = || balance::persistence(backend, &x.txn) == balance::Persistence::Ignored;
-    if let Some(cookie) = backend.cookie.as_ref().filter(|_| !ignores()) {
-        cookie::edit_response(cookie, backend, &mut x.txn);
-    }
+    edit_cookies(x, backend)?;
     if !backend.rules.http_after.is_empty() {
         rules_run::run(client, x, backend.id, |r| &r.http_after).await?;
     }
     if frontend.id != backend.id && !frontend.rules.http_after.is_empty() {
         rules_run::run(client, x, frontend.id, |r| &r.http_after).await?;
     }
-    let client_version = x.txn.req.head.version();
-    let outgoing = h1::outgoing(framing.body, client_version);
-    let is_cut = framing.body == BodyLength::UntilClose
-        || (framing.body == BodyLength::Chunked && outgoing == Outgoing::Plain && !is_bodiless(x, &framing));
-    if framing.body == BodyLength::Chunked && outgoing == Outgoing::Plain {
-        x.txn.res.head.fields.remove_known(http::message::Known::TransferEncoding);
-    }
-    let client_stays = !is_cut && keeps_client(x, worker);
-    h1::finish_response(x, &framing, client_stays);
-    x.txn.log.status = x.txn.res.head.status();
+    let keeps_client = keeps_client(x) && !worker.is_stopping.get() && x.upload.is_done();
+    let (outgoing, client_stays) = complete_head(x, &framing, keeps_client);
     begin_download(x, frontend, &framing, outgoing);
     if x.wants_head_only() {
         x.download.discard();
@@ -320,6 +304,48 @@ pub(super) async fn forward(
     }
     let result = pump(worker, client, x, &mut server).await;
     finish(worker, client, x, server, &framing, client_stays, result)
+}
+
+/// What is kept of a response before rules change it: captures, counters, the server in stick tables.
+pub(crate) fn note_response<O: Observer>(
+    x: &mut Exchange,
+    frontend: &ProxyConfig,
+    backend: &ProxyConfig,
+    o: &mut O,
+) {
+    capture(frontend, x);
+    count_server_status(x);
+    if !backend.stick.is_empty() {
+        crate::stick::store(backend, &x.txn, &mut x.stick_stores, o);
+    }
+}
+
+/// The persistence cookie, and `option checkcache`.
+pub(crate) fn edit_cookies(x: &mut Exchange, backend: &ProxyConfig) -> Result<(), Stop> {
+    if backend.options.checkcache.is_on() && cookie::leaks_into_caches(&x.txn) {
+        return Err(Failure::ResponseDenied.into());
+    }
+    let ignores = || balance::persistence(backend, &x.txn, &mut NoTrace) == balance::Persistence::Ignored;
+    if let Some(cookie) = backend.cookie.as_ref().filter(|_| !ignores()) {
+        cookie::edit_response(cookie, backend, &mut x.txn);
+    }
+    Ok(())
+}
+
+/// The last edits of the response's head: how its body is framed for the client, and whether the client's connection
+/// goes on.
+pub(crate) fn complete_head(x: &mut Exchange, framing: &Framing, keeps_client: bool) -> (Outgoing, bool) {
+    let client_version = x.txn.req.head.version();
+    let outgoing = h1::outgoing(framing.body, client_version);
+    let is_cut = framing.body == BodyLength::UntilClose
+        || (framing.body == BodyLength::Chunked && outgoing == Outgoing::Plain && !is_bodiless(x, framing));
+    if framing.body == BodyLength::Chunked && outgoing == Outgoing::Plain {
+        x.txn.res.head.fields.remove_known(http::message::Known::TransferEncoding);
+    }
+    let client_stays = !is_cut && keeps_client;
+    h1::finish_response(x, framing, client_stays);
+    x.txn.log.status = x.txn.res.head.status();
+    (outgoing, client_stays)
 }
 
 fn is_bodiless(x: &Exchange, framing: &Framing) -> bool {
@@ -358,12 +384,9 @@ fn count_server_status(x: &Exchange) {
 }
 
 /// Whether the client's connection outlives this response, as far as the request decides.
-fn keeps_client(x: &Exchange, worker: &Rc<Worker>) -> bool {
+pub(crate) fn keeps_client(x: &Exchange) -> bool {
     let asked = x.framing.is_some_and(|f| f.connection == Connection::KeepAlive);
-    asked
-        && h1::connection_mode(x) != HttpConnection::Close
-        && !worker.is_stopping.get()
-        && x.upload.is_done()
+    asked && h1::connection_mode(x) != HttpConnection::Close
 }
 
 fn begin_download(x: &mut Exchange, front: &ProxyConfig, framing: &Framing, outgoing: Outgoing) {

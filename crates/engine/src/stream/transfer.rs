@@ -8,6 +8,7 @@
 
 use std::future::poll_fn;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -16,7 +17,9 @@ use base::clock::{self, Millis};
 use config::model::ProxyConfig;
 use http::Method;
 use http::h1::BodyLength;
+use rules::observe::NoTrace;
 use sample::txn::Presence;
+use state::Server;
 use state::queue::{Entered, Outcome, Persistence, Priority, Ticket, Waiter};
 
 use super::response::{self, HeadResult};
@@ -58,12 +61,12 @@ pub(super) async fn send_request(
     keep_for_retries(client, x, backend).await?;
     let total = x.txn.overrides.retries.unwrap_or(backend.retries);
     let mut attempts = Attempts { total, left: total, avoid: None, last: None, freshness: Freshness::Any };
-    let mut chosen = balance::choose(x, backend);
+    let mut chosen = balance::choose(x, backend, &mut NoTrace);
     loop {
         let assigned = assign(worker, client, x, backend, chosen).await?;
         let id = assigned.state().id;
         attempts.last = Some(id);
-        note_server(x, &assigned);
+        note_server(x, assigned.state());
         if let Some(prefix) = assigned.run.redir.as_deref().filter(|_| is_redirectable(x)) {
             return Err(server_redirect(x, prefix));
         }
@@ -116,18 +119,18 @@ pub(super) async fn send_request(
 }
 
 /// The exchange's server, which that of `dispatch` is not: nobody is to see it.
-fn note_server(x: &mut Exchange, assigned: &Assigned) {
-    let is_listed = assigned.state().id.index() < x.txn.backend.servers.len();
-    x.txn.server = is_listed.then(|| assigned.state().clone());
+pub(crate) fn note_server(x: &mut Exchange, server: &Arc<Server>) {
+    let is_listed = server.id.index() < x.txn.backend.servers.len();
+    x.txn.server = is_listed.then(|| server.clone());
 }
 
 /// Whether a server may answer with a redirection to itself (`redir`).
-fn is_redirectable(x: &Exchange) -> bool {
+pub(crate) fn is_redirectable(x: &Exchange) -> bool {
     matches!(x.txn.req.head.method_kind(), Method::Get | Method::Head)
 }
 
 /// The redirection to a server itself: its prefix and the request's path. A prefix of `/` stands for none.
-fn server_redirect(x: &mut Exchange, prefix: &[u8]) -> Stop {
+pub(crate) fn server_redirect(x: &mut Exchange, prefix: &[u8]) -> Stop {
     let Some(path) = x.txn.req.head.path_and_query() else { return Failure::BadRequest(400).into() };
     let location = if prefix == b"/" { path.to_vec() } else { [prefix, path].concat() };
     let mut head = http::Head::new();
@@ -139,7 +142,7 @@ fn server_redirect(x: &mut Exchange, prefix: &[u8]) -> Stop {
 }
 
 /// `http-send-name-header`: tells the server which of all it is.
-fn name_server(x: &mut Exchange, backend: &ProxyConfig) {
+pub(crate) fn name_server(x: &mut Exchange, backend: &ProxyConfig) {
     if let (Some(header), Some(server)) = (&backend.server_name_header, &x.txn.server) {
         x.txn.req.head.fields.set(header, server.name.as_bytes());
     }
@@ -185,11 +188,11 @@ pub(crate) async fn connect_stream(
     let backend = config.proxy(x.txn.backend.id);
     let total = x.txn.overrides.retries.unwrap_or(backend.retries);
     let mut attempts = Attempts { total, left: total, avoid: None, last: None, freshness: Freshness::New };
-    let mut chosen = balance::choose(x, backend);
+    let mut chosen = balance::choose(x, backend, &mut NoTrace);
     loop {
         let assigned = assign(worker, client, x, backend, chosen).await?;
         attempts.last = Some(assigned.state().id);
-        note_server(x, &assigned);
+        note_server(x, assigned.state());
         match server_conn::obtain(worker, client, x, assigned, attempts.freshness).await {
             Ok(server) => {
                 x.txn.times.connected = Some(clock::now());

@@ -10,6 +10,7 @@ use syntax::Word;
 use super::criterion::Criterion;
 use super::table::{Acl, AclTable};
 use super::{Data, Tri};
+use crate::observe::{self, NoTrace, Observer};
 use crate::words::Words;
 
 /// One test of a condition.
@@ -58,24 +59,38 @@ impl Condition {
     #[must_use]
     #[inline]
     pub fn test(&self, txn: &Txn) -> Tri {
-        self.test_with(txn, Data::Partial)
+        self.test_with(txn, Data::Partial, &mut NoTrace)
+    }
+
+    /// As [`Condition::test`], and tells `observer` how it came to that.
+    #[inline]
+    pub fn test_watched<O: Observer>(&self, txn: &Txn, observer: &mut O) -> Tri {
+        self.test_with(txn, Data::Partial, observer)
     }
 
     /// The same when no more data will come: what is not there yet counts as absent.
     #[must_use]
     pub fn decide(&self, txn: &Txn) -> bool {
-        self.test_with(txn, Data::Final) == Tri::Yes
+        self.decide_watched(txn, &mut NoTrace)
     }
 
-    fn test_with(&self, txn: &Txn, data: Data) -> Tri {
+    /// As [`Condition::decide`], and tells `observer` how it came to that.
+    pub fn decide_watched<O: Observer>(&self, txn: &Txn, observer: &mut O) -> bool {
+        self.test_with(txn, Data::Final, observer) == Tri::Yes
+    }
+
+    fn test_with<O: Observer>(&self, txn: &Txn, data: Data, observer: &mut O) -> Tri {
+        observer.condition_begins();
         let mut result = Tri::No;
         for alternative in &self.alternatives {
-            result = result.or(all(alternative, txn, data));
+            result = result.or(all(alternative, txn, data, observer));
             if result == Tri::Yes {
                 break;
             }
         }
-        if self.is_unless { !result } else { result }
+        let result = if self.is_unless { !result } else { result };
+        observer.condition(result);
+        result
     }
 
     /// Warns about the first test that can never match here, else about the first that cannot fully do so.
@@ -103,10 +118,11 @@ fn title(acl: &Acl) -> String {
 
 /// Whether all tests hold; stops at the first that does not, or that cannot be told.
 #[inline]
-fn all(terms: &[Term], txn: &Txn, data: Data) -> Tri {
+fn all<O: Observer>(terms: &[Term], txn: &Txn, data: Data, observer: &mut O) -> Tri {
     for term in terms {
-        let result = term.acl.test_with(txn, data);
+        let result = term.acl.test_with(txn, data, observer);
         let result = if term.is_negated { !result } else { result };
+        observer.term(observe::Term { name: term.acl.name(), is_negated: term.is_negated, result });
         if result != Tri::Yes {
             return result;
         }

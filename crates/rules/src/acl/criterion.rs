@@ -5,7 +5,7 @@ use std::sync::Arc;
 use diag::{Span, codes};
 use sample::compile::problem;
 use sample::{Compile, Expr, Fetched, Needs, Place, Problem, Txn, Walk, converters};
-use state::Type;
+use state::{Type, Value};
 use syntax::{Quoting, Word};
 
 use super::keyword::{self, Keyword, Notation};
@@ -13,6 +13,7 @@ use super::matcher::{self, Matcher};
 use super::options::Options;
 use super::table::Acl;
 use super::{Data, Tri, predefined};
+use crate::observe::{Look, Observer, Place as Position};
 
 /// One line of an ACL.
 #[derive(Debug)]
@@ -23,6 +24,8 @@ pub(super) struct Criterion {
     cast: Type,
     /// The keyword as it was written, without its arguments.
     keyword: Box<str>,
+    /// Its line.
+    place: Position,
 }
 
 impl Criterion {
@@ -51,7 +54,13 @@ impl Criterion {
         warn_about_missing_patterns(&expr, derived, rest, compile);
         let matcher = Matcher::compile(&expr, derived, &options, compile)?;
         warn_about_overwritten_method(keyword, &matcher, subject, compile);
-        Ok(Criterion { cast: matcher.expects(), keyword: name_of(&subject.text), expr, matcher })
+        Ok(Criterion {
+            cast: matcher.expects(),
+            keyword: name_of(&subject.text),
+            expr,
+            matcher,
+            place: subject.span.into(),
+        })
     }
 
     /// The predefined ACL called `name`, compiled where it is used; `None` if there is none.
@@ -93,7 +102,7 @@ impl Criterion {
 
     /// Whether one of the expression's values matches.
     #[inline]
-    pub(super) fn test(&self, txn: &Txn, data: Data) -> Tri {
+    pub(super) fn test<O: Observer>(&self, txn: &Txn, data: Data, observer: &mut O) -> Tri {
         let mut walk = Walk::each();
         let mut result = Tri::No;
         loop {
@@ -101,14 +110,22 @@ impl Criterion {
             walk.may_change = false;
             match self.expr.fetch_walk(txn, &mut walk) {
                 Fetched::Value(value) => {
+                    if O::IS_ON {
+                        observer.looked(self.look_at(&value, txn));
+                    }
                     if value.cast(self.cast).is_some_and(|value| self.matcher.matches(&value, txn)) {
                         return Tri::Yes;
                     }
                 }
                 // A converter may well have a value for what comes.
-                Fetched::Absent if walk.may_change && data == Data::Partial => return Tri::NotYet,
-                Fetched::Absent => return result,
-                Fetched::NotYet => return if data == Data::Partial { Tri::NotYet } else { result },
+                Fetched::Absent if walk.may_change && data == Data::Partial => {
+                    return self.without_value(Tri::NotYet, Tri::NotYet, observer);
+                }
+                Fetched::Absent => return self.without_value(result, Tri::No, observer),
+                Fetched::NotYet if data == Data::Partial => {
+                    return self.without_value(Tri::NotYet, Tri::NotYet, observer);
+                }
+                Fetched::NotYet => return self.without_value(result, Tri::No, observer),
             }
             if walk.may_change && data == Data::Partial {
                 result = Tri::NotYet;
@@ -116,6 +133,41 @@ impl Criterion {
             if !walk.more {
                 return result;
             }
+        }
+    }
+
+    /// Passes the result `of_all` values on; tells `observer` that there is no further one, which alone means `here`.
+    #[inline]
+    fn without_value<O: Observer>(&self, of_all: Tri, here: Tri, observer: &mut O) -> Tri {
+        if O::IS_ON {
+            observer.looked(Look { result: here, ..self.look() });
+        }
+        of_all
+    }
+
+    /// What can be said before there is a value.
+    fn look(&self) -> Look<'_> {
+        Look {
+            place: self.place,
+            source: self.expr.source(),
+            value: None,
+            method: self.matcher.method(),
+            patterns: self.matcher.len(),
+            matched: None,
+            result: Tri::No,
+        }
+    }
+
+    /// For explanations: how `value` compares.
+    #[cold]
+    fn look_at<'v>(&'v self, value: &'v Value<'v>, txn: &Txn) -> Look<'v> {
+        let cast = value.borrowed().cast(self.cast);
+        let matches = cast.as_ref().is_some_and(|value| self.matcher.matches(value, txn));
+        Look {
+            value: Some(value.borrowed()),
+            matched: cast.filter(|_| matches).and_then(|value| self.matcher.matched(&value, txn)),
+            result: if matches { Tri::Yes } else { Tri::No },
+            ..self.look()
         }
     }
 }

@@ -18,6 +18,7 @@ use super::criterion::at;
 use super::keyword::{Keyword, Notation};
 use super::options::{File, HostNames, Options};
 use super::registry;
+use crate::observe::Matched;
 
 /// What the values of a criterion are compared with.
 #[derive(Debug)]
@@ -103,6 +104,42 @@ impl Matcher {
                 groups.iter().any(|group| userlist.is_member(user, group))
             }
             Matcher::Patterns(list) => list.iter().any(|expr| expr.set().matches(value)),
+        }
+    }
+}
+
+impl Matcher {
+    /// How many patterns there are; `None` where none are needed.
+    pub(super) fn len(&self) -> Option<usize> {
+        match self {
+            Matcher::Found | Matcher::Bool => None,
+            Matcher::Methods(list, _) => Some(list.len()),
+            Matcher::Groups(_, groups) => Some(groups.len()),
+            Matcher::Patterns(list) => Some(list.iter().map(|expr| expr.set().entries().count()).sum()),
+        }
+    }
+
+    /// The pattern that a value of the expected type matches, for explanations.
+    pub(super) fn matched(&self, value: &Value<'_>, txn: &Txn) -> Option<Matched> {
+        let alone = |text: &[u8]| Matched { pattern: text.into(), file: None };
+        match self {
+            Matcher::Found | Matcher::Bool => None,
+            Matcher::Methods(list, case) => {
+                let mut each = list.iter();
+                let found = each.find(|one| is_one_of(value, std::slice::from_ref(*one), *case));
+                found.map(|(_, name)| alone(name))
+            }
+            Matcher::Groups(userlist, groups) => {
+                let userlist = txn.runtime.userlists.get(*userlist)?;
+                let user = value.as_bytes()?;
+                groups.iter().find(|group| userlist.is_member(user, group)).map(|group| alone(group))
+            }
+            Matcher::Patterns(list) => list.iter().find_map(|expr| {
+                let set = expr.set();
+                let entry = set.find(value)?;
+                let file = (entry.line > 0).then(|| (expr.reference().name().into(), entry.line));
+                Some(Matched { pattern: entry.pattern.clone(), file })
+            }),
         }
     }
 }

@@ -13,6 +13,7 @@ use sample::{Compile, Needs, Problem, Txn};
 
 use super::criterion::Criterion;
 use super::{Data, Tri, predefined};
+use crate::observe::{NoTrace, Observer};
 use crate::words::Words;
 
 /// ACLs that use each other through the `acl()` fetch may do so this deep.
@@ -63,14 +64,14 @@ impl Acl {
     /// Whether it matches now.
     #[must_use]
     pub fn test(&self, txn: &Txn) -> Tri {
-        self.test_with(txn, Data::Partial)
+        self.test_with(txn, Data::Partial, &mut NoTrace)
     }
 
     #[inline]
-    pub(super) fn test_with(&self, txn: &Txn, data: Data) -> Tri {
+    pub(super) fn test_with<O: Observer>(&self, txn: &Txn, data: Data, observer: &mut O) -> Tri {
         let mut result = Tri::No;
         for criterion in self.criteria() {
-            result = result.or(criterion.test(txn, data));
+            result = result.or(criterion.test(txn, data, observer));
             if result == Tri::Yes {
                 break;
             }

@@ -314,3 +314,66 @@ fn responses() {
     assert_eq!(holds("if { res.hdr(x) y }", &txn), Tri::Yes);
     assert_eq!(holds("if { shdr_sub(x) z }", &txn), Tri::No);
 }
+
+/// What an observer of a condition was told, one line each.
+#[derive(Default)]
+struct Heard(Vec<String>);
+
+impl crate::observe::Observer for Heard {
+    fn condition_begins(&mut self) {
+        self.0.push("begins".to_owned());
+    }
+    fn looked(&mut self, look: crate::observe::Look<'_>) {
+        let value = look.value.map_or("absent".to_owned(), |v| base::Lossy(&v.to_str()).to_string());
+        let matched = look.matched.map(|m| base::Lossy(&m.pattern).to_string());
+        let source = base::Lossy(look.source);
+        self.0.push(format!("{source} = {value}, of {:?} {matched:?}: {:?}", look.patterns, look.result));
+    }
+    fn term(&mut self, term: crate::observe::Term<'_>) {
+        let sign = if term.is_negated { "!" } else { "" };
+        self.0.push(format!("{sign}{}: {:?}", base::Lossy(term.name), term.result));
+    }
+    fn condition(&mut self, result: Tri) {
+        self.0.push(format!("{result:?}"));
+    }
+}
+
+#[test]
+fn an_observer_hears_how_it_came_to_that() {
+    let bench = Bench::default();
+    bench.define("acl api path_beg /a/ /b/").unwrap();
+    let txn = request("GET /b/x?y=1 HTTP/1.1", &[("X", "1,2")]);
+    let heard = |text: &str| {
+        let mut heard = Heard::default();
+        let (condition, _) = bench.condition(Place::Request, text).unwrap();
+        let result = condition.test_watched(&txn, &mut heard);
+        assert_eq!(result, condition.test(&txn), "{text}");
+        heard.0
+    };
+    assert_eq!(
+        heard("unless api"),
+        ["begins", "path = /b/x, of Some(2) Some(\"/b/\"): Yes", "api: Yes", "No"]
+    );
+    // Every value is looked at, and nothing behind what decides.
+    assert_eq!(
+        heard("if { req.hdr(x) 2 } or api"),
+        [
+            "begins",
+            "req.hdr(x) = 1, of Some(1) None: No",
+            "req.hdr(x) = 2, of Some(1) Some(\"2\"): Yes",
+            ": Yes",
+            "Yes"
+        ]
+    );
+    assert_eq!(
+        heard("if !{ req.hdr(none) -m found } METH_GET"),
+        [
+            "begins",
+            "req.hdr(none) = absent, of None None: No",
+            "!: Yes",
+            "method = GET, of Some(2) Some(\"GET\"): Yes",
+            "METH_GET: Yes",
+            "Yes"
+        ]
+    );
+}

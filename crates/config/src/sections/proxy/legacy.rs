@@ -224,7 +224,7 @@ fn rule(words: &mut Words<'_>, parse: &mut ProxyParse<'_>, keyword: &Keyword) ->
     if keyword.side == Side::Request {
         order::note_rule(Step::Legacy, keyword.name, parse);
     }
-    add(Rule { condition, action, line: span.line }, parse, keyword);
+    add(Rule { condition, action, place: span.into() }, parse, keyword);
     Ok(())
 }
 

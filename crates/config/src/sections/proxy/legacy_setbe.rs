@@ -83,7 +83,7 @@ fn rule(words: &mut Words<'_>, parse: &mut ProxyParse<'_>, case: Case) -> Result
     let condition = args::condition(words, parse.request_place(), parse)?;
     let variable = VarRef::parse(VARIABLE).map_err(|error| problem(name.span, error.to_string()))?;
     let action = Box::new(SetBackend { regex, backend: name.text.clone().into(), variable });
-    legacy::add_request(Rule { condition, action, line: name.span.line }, parse);
+    legacy::add_request(Rule { condition, action, place: name.span.into() }, parse);
     take_the_name(parse)
 }
 
@@ -96,6 +96,7 @@ fn take_the_name(parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
     let span = parse.span;
     let format =
         parse.compile(Place::Request, span, |compile, _| LogFormat::compile(&text, Style::Text, compile))?;
-    parse.proxy.switching.insert(0, SwitchRule { condition: None, target: SwitchTarget::Computed(format) });
+    let target = SwitchTarget::Computed(format);
+    parse.proxy.switching.insert(0, SwitchRule { condition: None, target, place: span.into() });
     Ok(())
 }

@@ -45,7 +45,7 @@ fn uri(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem>
 fn fail(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
     let condition = args::need_condition(words, Place::Request, parse)?;
     order::note_rule(Step::Monitor, "monitor fail", parse);
-    parse.proxy.monitor_fail.push(MonitorFail { condition });
+    parse.proxy.monitor_fail.push(MonitorFail { condition, place: parse.span.into() });
     Ok(())
 }
 

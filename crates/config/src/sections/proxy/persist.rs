@@ -65,8 +65,9 @@ pub(super) static ROWS: &[ProxyRow] = &[
 ];
 
 fn rule(words: &mut Words<'_>, parse: &mut ProxyParse<'_>, kind: PersistKind) -> Result<(), Problem> {
+    let place = parse.span.into();
     let condition = args::need_condition(words, Place::BackendRequest, parse)?;
-    parse.proxy.persist.push(PersistRule { kind, condition });
+    parse.proxy.persist.push(PersistRule { kind, condition, place });
     Ok(())
 }
 

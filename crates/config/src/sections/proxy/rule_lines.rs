@@ -204,7 +204,7 @@ pub(super) fn compile(
     let row = rules::actions::find(name, kind)?;
     let action = parse.compile_action(place, kind, name.span, |compile| (row.compile)(words, compile))?;
     let condition = args::condition(words, place, parse)?;
-    Ok(Rule { condition, action, line: name.span.line })
+    Ok(Rule { condition, action, place: name.span.into() })
 }
 
 fn request_delay(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {

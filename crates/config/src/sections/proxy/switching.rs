@@ -56,7 +56,7 @@ fn use_backend(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), 
             }
         }
     };
-    parse.proxy.switching.push(SwitchRule { condition, target });
+    parse.proxy.switching.push(SwitchRule { condition, target, place: word.span.into() });
     Ok(())
 }
 
@@ -89,7 +89,10 @@ fn default_backend(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<
     let word = words.need("the backend's name")?;
     words.done()?;
     match backend(word, parse) {
-        Ok(id) => parse.proxy.default_backend = Some(id),
+        Ok(id) => {
+            parse.proxy.default_backend = Some(id);
+            parse.proxy.default_backend_place = Some(word.span.into());
+        }
         Err(problem) => parse.scratch.late.push(*problem),
     }
     Ok(())
@@ -101,12 +104,12 @@ fn use_server(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), P
     order::note_rule(Step::UseServer, "use-server", parse);
     let rule = if word.text.contains(&b'%') {
         let name = computed(word, Place::BackendRequest, parse)?;
-        UseServer { condition: Some(condition), server: None, name: Some(name) }
+        UseServer { condition: Some(condition), server: None, name: Some(name), place: word.span.into() }
     } else {
         let Some(server) = parse.cx.names.server(parse.proxy.id, &word.text) else {
             return Err(no_server(word, parse));
         };
-        UseServer { condition: Some(condition), server: Some(server), name: None }
+        UseServer { condition: Some(condition), server: Some(server), name: None, place: word.span.into() }
     };
     parse.proxy.use_server.push(rule);
     Ok(())
