@@ -2,7 +2,7 @@
 
 use diag::{Diagnostics, Sources};
 use lockgate_syntax::{
-    Environment, Facts, Line, OpensslVersion, Reader, Version, evaluate, quoted, raw_tail,
+    Environment, Facts, Line, OpensslVersion, Reader, Version, evaluate, pieces, quoted, raw_tail,
 };
 use proptest::prelude::*;
 
@@ -113,6 +113,24 @@ proptest! {
     #[test]
     fn nothing_panics_and_places_exist(text in spicy()) {
         read(&text);
+    }
+
+    #[test]
+    fn pieces_are_what_the_reader_makes_words_of(text in spicy()) {
+        for line in text.split(|byte| *byte == b'\n') {
+            let Some(pieces) = pieces(line) else { continue };
+            let mut whole = line.to_vec();
+            whole.push(b'\n');
+            let (lines, diags) = read(&whole);
+            let has_list = line.windows(3).any(|three| three == b"[*]");
+            if let [read] = lines.as_slice() && !has_list && !diags.has_errors() {
+                let spans = read.words.iter().map(|word| {
+                    let start = word.span.column as usize - 1;
+                    start..start + word.span.len as usize
+                });
+                prop_assert_eq!(pieces.words, spans.collect::<Vec<_>>());
+            }
+        }
     }
 
     #[test]
