@@ -1,6 +1,8 @@
 //! One pattern as it was written, with the value that a map gives to it.
 
+use std::fmt;
 use std::net::IpAddr;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::{Acquire, Release};
@@ -55,12 +57,47 @@ fn parse_ip(text: &[u8]) -> Option<IpAddr> {
     std::str::from_utf8(text).ok()?.parse().ok()
 }
 
-/// A map's value, read in every way that it can be.
-#[derive(Debug)]
-struct Mapped {
-    text: Box<[u8]>,
-    int: Option<i64>,
-    ip: Option<IpAddr>,
+/// Longest text that needs no memory of its own; with it a [`Text`] takes 32 bytes.
+const INLINE_MAX: usize = 30;
+
+/// A text that never changes. Short ones stand in the entry itself: what a look-up costs is the memory it must fetch.
+#[derive(Clone)]
+pub struct Text(Repr);
+
+#[derive(Clone)]
+enum Repr {
+    Inline { len: u8, bytes: [u8; INLINE_MAX] },
+    Boxed(Box<[u8]>),
+}
+
+impl From<&[u8]> for Text {
+    fn from(text: &[u8]) -> Self {
+        match u8::try_from(text.len()) {
+            Ok(len) if text.len() <= INLINE_MAX => {
+                let mut bytes = [0; INLINE_MAX];
+                bytes[..text.len()].copy_from_slice(text);
+                Text(Repr::Inline { len, bytes })
+            }
+            _ => Text(Repr::Boxed(text.into())),
+        }
+    }
+}
+
+impl Deref for Text {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match &self.0 {
+            Repr::Inline { len, bytes } => &bytes[..usize::from(*len)],
+            Repr::Boxed(text) => text,
+        }
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        base::Lossy(self).fmt(f)
+    }
 }
 
 /// One pattern as it was written. Sets that were compiled with it share it, so that changing its value or removing
@@ -70,31 +107,33 @@ pub struct Entry {
     /// Its number, by which the runtime API can name it; ascending in the order of the file.
     pub id: u64,
     /// Its text.
-    pub pattern: Box<[u8]>,
+    pub pattern: Text,
+    /// The value it came with; `None` in ACLs.
+    first: Option<Text>,
+    /// The value that it was given later.
+    changed: ArcSwapOption<Text>,
     /// Its line in the file, 0 if it came another way.
     pub line: u32,
-    mapped: ArcSwapOption<Mapped>,
+    is_changed: AtomicBool,
     gone: AtomicBool,
 }
 
 impl Entry {
     pub(super) fn new(id: u64, pattern: &[u8], value: Option<&[u8]>, line: u32) -> Arc<Entry> {
-        let entry = Entry {
+        Arc::new(Entry {
             id,
             pattern: pattern.into(),
+            first: value.map(Text::from),
+            changed: ArcSwapOption::empty(),
             line,
-            mapped: ArcSwapOption::empty(),
+            is_changed: AtomicBool::new(false),
             gone: AtomicBool::new(false),
-        };
-        if let Some(value) = value {
-            entry.set_text(value);
-        }
-        Arc::new(entry)
+        })
     }
 
     pub(super) fn set_text(&self, text: &[u8]) {
-        let mapped = Mapped { text: text.into(), int: parse_int(text), ip: parse_ip(text) };
-        self.mapped.store(Some(Arc::new(mapped)));
+        self.changed.store(Some(Arc::new(text.into())));
+        self.is_changed.store(true, Release);
     }
 
     pub(super) fn remove(&self) {
@@ -105,21 +144,51 @@ impl Entry {
         self.gone.load(Acquire)
     }
 
+    /// Calls `read` with the text that a map gives for it; `None` in ACLs.
+    pub(super) fn with_text<R>(&self, read: impl FnOnce(&[u8]) -> R) -> Option<R> {
+        if self.is_changed.load(Acquire) {
+            return self.changed.load().as_deref().map(|text| read(text));
+        }
+        self.first.as_deref().map(read)
+    }
+
     /// The text that a map gives for it; `None` in ACLs.
     #[must_use]
     pub fn text(&self) -> Option<Box<[u8]>> {
-        self.mapped.load().as_ref().map(|mapped| mapped.text.clone())
+        self.with_text(|text| text.into())
     }
 
     /// The value that a map gives for it; `None` in ACLs, and if its text is no such value.
     #[must_use]
     pub fn value(&self, output: Output) -> Option<Value<'static>> {
-        let mapped = self.mapped.load();
-        let mapped = mapped.as_ref()?;
-        match output {
-            Output::Str => Some(Value::string(mapped.text.to_vec())),
-            Output::Int => mapped.int.map(Value::Int),
-            Output::Ip => mapped.ip.map(Value::ip),
+        self.with_text(|text| match output {
+            Output::Str => Some(Value::string(text.to_vec())),
+            Output::Int => parse_int(text).map(Value::Int),
+            Output::Ip => parse_ip(text).map(Value::ip),
+        })?
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_of_any_length_stay_what_they_are() {
+        for len in [0, 1, INLINE_MAX - 1, INLINE_MAX, INLINE_MAX + 1, 255, 256, 300] {
+            let text: Vec<u8> = (0..=255).cycle().take(len).collect();
+            assert_eq!(*Text::from(&text[..]), text[..], "{len}");
         }
+        assert_eq!(size_of::<Text>(), 32);
+    }
+
+    #[test]
+    fn a_changed_value_counts_instead_of_the_first() {
+        let entry = Entry::new(1, b"a", Some(b"1"), 0);
+        assert_eq!(entry.value(Output::Int), Some(Value::Int(1)));
+        entry.set_text(b"22");
+        assert_eq!(entry.value(Output::Int), Some(Value::Int(22)));
+        assert_eq!(entry.text().as_deref(), Some(&b"22"[..]));
+        assert_eq!(Entry::new(1, b"a", None, 0).text(), None);
     }
 }

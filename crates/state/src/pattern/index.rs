@@ -1,12 +1,15 @@
 //! The compiled form of a list of patterns, one kind for each method.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
+use super::entry::Entry;
 use super::net::{self, Networks};
 use super::number::Numbers;
 use super::parse::{PatternError, PatternWhy, hexadecimal, shown, span};
-use super::text::{Exact, Parts, Prefixes, Suffixes, index};
+use super::text::{Exact, Parts, Prefixes, Suffixes, Written, index};
 use super::word::{Delimiters, Words};
 use super::{Case, Method};
 use crate::regexp::{Captures, Regex, Union};
@@ -81,6 +84,7 @@ pub(super) enum Index {
     Ip(Networks),
     Bin(Exact),
     Str(Exact),
+    Written(Written),
     Beg(Prefixes),
     End(Suffixes),
     Sub(Parts),
@@ -109,7 +113,10 @@ impl Index {
             Method::Len => Index::Len(Numbers::new(&each(patterns, |p| span(p, method))?)),
             Method::Ip => Index::Ip(Networks::new(&each(patterns, net::network)?)),
             Method::Bin => Index::Bin(Exact::new(each(patterns, |p| hexadecimal(p).map(Box::from))?)),
-            Method::Str => Index::Str(Exact::new(texts())),
+            Method::Str => match Written::new(patterns).filter(|_| case == Case::Sensitive) {
+                Some(written) => Index::Written(written),
+                None => Index::Str(Exact::new(texts())),
+            },
             Method::Beg => Index::Beg(Prefixes::new(texts())),
             Method::End => Index::End(Suffixes::new(texts())),
             Method::Sub => Index::Sub(Parts::new(&texts())),
@@ -120,12 +127,14 @@ impl Index {
     }
 
     /// The pattern that `value` matches: the longest for `beg` and `ip`, else the first. `ANY`: any will do.
+    /// `entries` are those that the patterns came from.
     pub(super) fn find<const ANY: bool>(
         &self,
         case: Case,
         value: &Value<'_>,
-        alive: &impl Fn(Place) -> bool,
+        entries: &[Arc<Entry>],
     ) -> Option<Hit> {
+        let alive = &|place| !entries[index(place)].is_gone();
         let first = |place: Option<Place>| place.map(|place| Hit { place, rank: 0 });
         match self {
             Index::Found | Index::Bool => None,
@@ -136,6 +145,7 @@ impl Index {
                 first(exact.find(&bytes, alive))
             }
             Index::Reg(expressions) => first(expressions.find(&value.borrowed().to_str(), alive)),
+            Index::Written(written) => first(written.find(&value.borrowed().to_str(), entries)),
             Index::Len(_)
             | Index::Str(_)
             | Index::Beg(_)
@@ -163,7 +173,13 @@ impl Index {
             Index::End(suffixes) => suffixes.find(text, alive),
             Index::Sub(parts) => parts.find::<ANY>(text, alive),
             Index::Word(words) => words.find::<ANY>(text, alive),
-            Index::Found | Index::Bool | Index::Int(_) | Index::Ip(_) | Index::Bin(_) | Index::Reg(_) => None,
+            Index::Found
+            | Index::Bool
+            | Index::Int(_)
+            | Index::Ip(_)
+            | Index::Bin(_)
+            | Index::Written(_)
+            | Index::Reg(_) => None,
         };
         place.map(|place| Hit { place, rank: 0 })
     }

@@ -18,7 +18,7 @@ mod set;
 mod text;
 mod word;
 
-pub use entry::{Entry, Output, OutputError};
+pub use entry::{Entry, Output, OutputError, Text};
 pub use map::Map;
 pub use parse::{PatternError, PatternWhy, canonical_words};
 pub use reference::{AttachError, Columns, PatternExpr, PatternRef, RefError};

@@ -70,11 +70,15 @@ fn prefix_mask(length: u8) -> u32 {
 #[derive(Debug, Default)]
 struct Flat<A> {
     starts: Vec<A>,
-    owners: Vec<u32>,
+    /// Every [`STEP`]th of `starts`, every one of these, ...: the smallest last. A look-up goes down from there, so
+    /// that it fetches a line or two of each level, and of the large ones nothing else.
+    levels: Vec<Vec<A>>,
+    /// For each of `starts` the longest network there; a copy, since most look-ups need no more.
+    pieces: Vec<Option<FlatNet>>,
     nets: Vec<FlatNet>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 struct FlatNet {
     place: Place,
     /// The next shorter network around it.
@@ -83,6 +87,8 @@ struct FlatNet {
     width: u32,
 }
 
+/// How much smaller each level is than the one below: 64 bytes of IPv4 addresses.
+const STEP: usize = 16;
 const NONE: u32 = u32::MAX;
 /// The rank of a network of the address's own family, less its width.
 const OWN_FAMILY: u32 = 512;
@@ -97,7 +103,7 @@ impl<A: Copy + Ord> Flat<A> {
     /// others become its duplicates. `after` is the next address.
     fn new(mut bounds: Vec<Bounds<A>>, same: &mut Duplicates, after: impl Fn(A) -> Option<A>) -> Self {
         bounds.sort_by_key(|(first, last, place, _)| (*first, std::cmp::Reverse(*last), *place));
-        let mut flat = Flat { starts: Vec::new(), owners: Vec::new(), nets: Vec::new() };
+        let mut flat = Flat { starts: Vec::new(), levels: Vec::new(), pieces: Vec::new(), nets: Vec::new() };
         // The networks around the current address, outermost first: last address and number.
         let mut around: Vec<(A, u32)> = Vec::new();
         let mut before: Option<Bounds<A>> = None;
@@ -115,7 +121,30 @@ impl<A: Copy + Ord> Flat<A> {
             around.push((last, number));
         }
         flat.close(&mut around, None, &after);
+        flat.raise();
         flat
+    }
+
+    /// Makes the levels above `starts`.
+    fn raise(&mut self) {
+        while let below = self.levels.last().unwrap_or(&self.starts)
+            && below.len() > STEP
+        {
+            let level = below.iter().copied().step_by(STEP).collect();
+            self.levels.push(level);
+        }
+    }
+
+    /// How many of `starts` are not behind `addr`.
+    fn count_up_to(&self, addr: A) -> usize {
+        let mut count = 0;
+        for level in self.levels.iter().rev().chain([&self.starts]) {
+            // The last that is not behind the address on the level above, if any, is the first of these.
+            let from = usize::saturating_sub(count, 1) * STEP;
+            let chunk = &level[from..level.len().min(from + STEP)];
+            count = from + chunk.iter().filter(|start| **start <= addr).count();
+        }
+        count
     }
 
     /// Ends the networks that lie wholly before `until`.
@@ -133,22 +162,26 @@ impl<A: Copy + Ord> Flat<A> {
 
     fn cut(&mut self, start: A, owner: u32) {
         if self.starts.last() == Some(&start) {
-            self.owners.pop();
+            self.pieces.pop();
             self.starts.pop();
         }
         self.starts.push(start);
-        self.owners.push(owner);
+        self.pieces.push(self.net(owner));
+    }
+
+    /// `None` for [`NONE`].
+    fn net(&self, number: u32) -> Option<FlatNet> {
+        self.nets.get(usize::try_from(number).ok()?).copied()
     }
 
     /// The longest network around `addr` whose pattern, or a duplicate of it, is alive.
     fn find(&self, addr: A, same: &Duplicates, alive: &impl Fn(Place) -> bool) -> Option<Hit> {
-        let after = self.starts.partition_point(|start| *start <= addr);
-        let mut number = *self.owners.get(after.checked_sub(1)?)?;
-        while let Some(net) = self.nets.get(usize::try_from(number).ok()?) {
+        let mut longest = *self.pieces.get(self.count_up_to(addr).checked_sub(1)?)?;
+        while let Some(net) = longest {
             if let Some(place) = same.first(net.place, alive) {
                 return Some(Hit { place, rank: OWN_FAMILY - net.width });
             }
-            number = net.parent;
+            longest = self.net(net.parent);
         }
         None
     }

@@ -122,7 +122,7 @@ struct Generation {
 impl Generation {
     fn push(&mut self, entry: Arc<Entry>) {
         if let Some(by_text) = &mut self.by_text {
-            by_text.entry(entry.pattern.clone()).or_default().push(entry.clone());
+            by_text.entry((*entry.pattern).into()).or_default().push(entry.clone());
         }
         self.entries.push(entry);
     }
@@ -132,7 +132,7 @@ impl Generation {
         let by_text = self.by_text.get_or_insert_with(|| {
             let mut by_text: HashMap<Box<[u8]>, SameText> = HashMap::new();
             for entry in self.entries.iter().filter(|entry| !entry.is_gone()) {
-                by_text.entry(entry.pattern.clone()).or_default().push(entry.clone());
+                by_text.entry((*entry.pattern).into()).or_default().push(entry.clone());
             }
             by_text
         });
@@ -149,11 +149,11 @@ impl Generation {
         entry.remove();
         self.gone += 1;
         if let Some(by_text) = &mut self.by_text
-            && let Some(same) = by_text.get_mut(&entry.pattern)
+            && let Some(same) = by_text.get_mut(&*entry.pattern)
         {
             same.retain(|have| have.id != entry.id);
             if same.is_empty() {
-                by_text.remove(&entry.pattern);
+                by_text.remove(&*entry.pattern);
             }
         }
     }
@@ -290,9 +290,10 @@ impl PatternRef {
         }
         let entries = inner.current().alive();
         for entry in &entries {
-            if let Some(text) = entry.text().filter(|_| self.columns == Columns::Two) {
-                let wrong = |error: OutputError| AttachError { line: entry.line, why: error.into() };
-                output.check(&text).map_err(wrong)?;
+            if self.columns == Columns::Two
+                && let Some(Err(error)) = entry.with_text(|text| output.check(text))
+            {
+                return Err(AttachError { line: entry.line, why: error.into() });
             }
         }
         let set = PatternSet::of_entries(method, case, entries.clone());

@@ -40,7 +40,7 @@ impl Layer {
     }
 
     fn find<const ANY: bool>(&self, case: Case, value: &Value<'_>) -> Option<Hit> {
-        self.index.find::<ANY>(case, value, &|place| !self.entries[index(place)].is_gone())
+        self.index.find::<ANY>(case, value, &self.entries)
     }
 }
 
@@ -122,6 +122,7 @@ impl PatternSet {
             | Index::Ip(_)
             | Index::Bin(_)
             | Index::Str(_)
+            | Index::Written(_)
             | Index::Beg(_)
             | Index::End(_)
             | Index::Sub(_)

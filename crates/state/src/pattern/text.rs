@@ -1,63 +1,80 @@
 //! Texts: equal ones by hash, prefixes and suffixes by binary search, parts by automaton.
 
-use std::collections::hash_map::Entry as Slot;
+use std::sync::Arc;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use memchr::memmem::Finder;
-use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use twox_hash::XxHash3_64;
 
+use super::entry::Entry;
 use super::index::{Duplicates, Hit, Place};
 
 /// Up to this many texts are compared one by one.
 const LIST_MAX: usize = 6;
 
-/// Places by text. Keys may come from clients (`add-acl`, `set-map`), so the hash is seeded.
+/// Places by text, which the caller holds. Keys may come from clients (`add-acl`, `set-map`), so the hash is seeded.
+///
+/// An open table without more than what a look-up reads: a slot has the high half of a text's hash above its place
+/// plus one, and is 0 when free; a slot's neighbours come in the same line of the cache.
 #[derive(Debug)]
 pub(super) struct TextMap {
     seed: u64,
-    places: FxHashMap<u64, Place>,
-    texts: Vec<Box<[u8]>>,
-    /// Texts whose hash another text has as well; in practice none.
-    crowded: Vec<Place>,
+    slots: Box<[u64]>,
     same: Duplicates,
 }
 
+const PLACE_BITS: u64 = 0xffff_ffff;
+
 impl TextMap {
-    pub(super) fn new(texts: Vec<Box<[u8]>>) -> Self {
+    /// The map of the texts that `text_of` gives for the places below `count`.
+    pub(super) fn new<'t>(count: usize, text_of: impl Fn(Place) -> &'t [u8]) -> Self {
         let seed = {
             use std::hash::{BuildHasher, RandomState};
             RandomState::new().hash_one(0u8)
         };
-        let mut map = TextMap {
-            seed,
-            places: FxHashMap::default(),
-            texts,
-            crowded: Vec::new(),
-            same: Duplicates::default(),
-        };
-        map.places.reserve(map.texts.len());
-        for (place, text) in (0..).zip(&map.texts) {
-            match map.places.entry(XxHash3_64::oneshot_with_seed(seed, text)) {
-                Slot::Vacant(free) => {
-                    free.insert(place);
-                }
-                Slot::Occupied(first) if map.texts[index(*first.get())] == *text => {
-                    map.same.add(*first.get(), place);
-                }
-                Slot::Occupied(_) => map.crowded.push(place),
-            }
+        let slots = vec![0; (count + count / 2 + 1).next_power_of_two()].into_boxed_slice();
+        let mut map = TextMap { seed, slots, same: Duplicates::default() };
+        for place in (0..u32::MAX - 1).take(count) {
+            map.insert(place, &text_of);
         }
         map
     }
 
+    fn insert<'t>(&mut self, place: Place, text_of: &impl Fn(Place) -> &'t [u8]) {
+        match self.seek(text_of(place), text_of) {
+            Ok(first) => self.same.add(first, place),
+            Err((slot, tag)) => self.slots[slot] = tag | u64::from(place + 1),
+        }
+    }
+
+    /// The place of `text`, or the free slot that ends its run, with the tag that it would have.
+    fn seek<'t>(&self, text: &[u8], text_of: &impl Fn(Place) -> &'t [u8]) -> Result<Place, (usize, u64)> {
+        let hash = XxHash3_64::oneshot_with_seed(self.seed, text);
+        let tag = hash & !PLACE_BITS;
+        let mask = self.slots.len() - 1;
+        let mut at = usize::try_from(hash & PLACE_BITS).unwrap_or(0) & mask;
+        loop {
+            let slot = self.slots[at];
+            if slot == 0 {
+                return Err((at, tag));
+            }
+            let place = Place::try_from((slot & PLACE_BITS) - 1).unwrap_or(Place::MAX);
+            if slot & !PLACE_BITS == tag && *text_of(place) == *text {
+                return Ok(place);
+            }
+            at = (at + 1) & mask;
+        }
+    }
+
     /// The first place of `text`.
-    pub(super) fn find(&self, text: &[u8], alive: &impl Fn(Place) -> bool) -> Option<Place> {
-        let is_it = |place: &Place| *self.texts[index(*place)] == *text;
-        let first = self.places.get(&XxHash3_64::oneshot_with_seed(self.seed, text));
-        let found = first.filter(|place| is_it(place)).and_then(|place| self.same.first(*place, alive));
-        found.or_else(|| self.crowded.iter().copied().find(|place| is_it(place) && alive(*place)))
+    pub(super) fn find<'t>(
+        &self,
+        text: &[u8],
+        text_of: impl Fn(Place) -> &'t [u8],
+        alive: &impl Fn(Place) -> bool,
+    ) -> Option<Place> {
+        self.seek(text, &text_of).ok().and_then(|place| self.same.first(place, alive))
     }
 }
 
@@ -65,45 +82,79 @@ pub(super) fn index(place: Place) -> usize {
     usize::try_from(place).unwrap_or(usize::MAX)
 }
 
-/// Texts that the whole value is compared with.
+/// Bit n is set if a text has n bytes, bit 63 if one has 63 or more: most values are of a length that none has.
+#[derive(Debug, Default, Clone, Copy)]
+struct Lengths(u64);
+
+impl Lengths {
+    fn of(text: &[u8]) -> Lengths {
+        Lengths(1 << text.len().min(63))
+    }
+
+    fn add(&mut self, text: &[u8]) {
+        self.0 |= Lengths::of(text).0;
+    }
+
+    fn has(self, text: &[u8]) -> bool {
+        self.0 & Lengths::of(text).0 != 0
+    }
+}
+
+/// Texts that the whole value is compared with, in a form of their own: without case, or read from hexadecimal.
 #[derive(Debug)]
 pub(super) struct Exact {
-    /// Bit n is set if a text has n bytes, bit 63 if one has 63 or more.
-    lengths: u64,
-    texts: ExactTexts,
-}
-
-#[derive(Debug)]
-enum ExactTexts {
-    List(Vec<Box<[u8]>>),
-    Map(TextMap),
-}
-
-fn length_bit(text: &[u8]) -> u64 {
-    1 << text.len().min(63)
+    lengths: Lengths,
+    texts: Vec<Box<[u8]>>,
+    /// For more than [`LIST_MAX`].
+    map: Option<TextMap>,
 }
 
 impl Exact {
     pub(super) fn new(texts: Vec<Box<[u8]>>) -> Self {
-        let lengths = texts.iter().fold(0, |bits, text| bits | length_bit(text));
-        let few = texts.len() <= LIST_MAX;
-        Exact {
-            lengths,
-            texts: if few { ExactTexts::List(texts) } else { ExactTexts::Map(TextMap::new(texts)) },
-        }
+        let mut lengths = Lengths::default();
+        texts.iter().for_each(|text| lengths.add(text));
+        let map = (texts.len() > LIST_MAX).then(|| TextMap::new(texts.len(), |place| &texts[index(place)]));
+        Exact { lengths, texts, map }
     }
 
     pub(super) fn find(&self, value: &[u8], alive: &impl Fn(Place) -> bool) -> Option<Place> {
-        if self.lengths & length_bit(value) == 0 {
+        if !self.lengths.has(value) {
             return None;
         }
-        match &self.texts {
-            ExactTexts::List(texts) => {
-                let mut found = (0..).zip(texts).filter(|(place, text)| ***text == *value && alive(*place));
+        match &self.map {
+            None => {
+                let mut found =
+                    (0..).zip(&self.texts).filter(|(place, text)| ***text == *value && alive(*place));
                 found.next().map(|(place, _)| place)
             }
-            ExactTexts::Map(map) => map.find(value, alive),
+            Some(map) => map.find(value, |place| &self.texts[index(place)], alive),
         }
+    }
+}
+
+/// Many patterns that the whole value is compared with as they were written: their texts are those of the entries,
+/// which a look-up that finds one must fetch anyway.
+#[derive(Debug)]
+pub(super) struct Written {
+    lengths: Lengths,
+    map: TextMap,
+}
+
+impl Written {
+    /// `None` for so few that [`Exact`] is better.
+    pub(super) fn new<P: AsRef<[u8]>>(patterns: &[P]) -> Option<Self> {
+        let mut lengths = Lengths::default();
+        patterns.iter().for_each(|pattern| lengths.add(pattern.as_ref()));
+        let map = || TextMap::new(patterns.len(), |place| patterns[index(place)].as_ref());
+        (patterns.len() > LIST_MAX).then(|| Written { lengths, map: map() })
+    }
+
+    pub(super) fn find(&self, value: &[u8], entries: &[Arc<Entry>]) -> Option<Place> {
+        if !self.lengths.has(value) {
+            return None;
+        }
+        self.map
+            .find(value, |place| &entries[index(place)].pattern, &|place| !entries[index(place)].is_gone())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Words between delimiters: `dir` and `dom`.
 
 use super::index::Place;
-use super::text::TextMap;
+use super::text::{TextMap, index};
 
 /// Up to this many words are compared one by one.
 const LIST_MAX: usize = 4;
@@ -43,7 +43,7 @@ pub(super) struct Words {
 #[derive(Debug)]
 enum WordList {
     List(Vec<Box<[u8]>>),
-    Map(TextMap),
+    Map(TextMap, Vec<Box<[u8]>>),
 }
 
 impl Words {
@@ -56,7 +56,7 @@ impl Words {
             words: if words.len() <= LIST_MAX {
                 WordList::List(words)
             } else {
-                WordList::Map(TextMap::new(words))
+                WordList::Map(TextMap::new(words.len(), |place| &words[index(place)]), words)
             },
         }
     }
@@ -72,8 +72,9 @@ impl Words {
                 let mut found = (0..).zip(words).filter(|(p, word)| alive(*p) && self.has_word(value, word));
                 found.next().map(|(place, _)| place)
             }
-            WordList::Map(map) => {
-                let mut found = self.candidates(value).filter_map(|part| map.find(part, alive));
+            WordList::Map(map, words) => {
+                let word = |place| &*words[index(place)];
+                let mut found = self.candidates(value).filter_map(|part| map.find(part, word, alive));
                 if ANY { found.next() } else { found.min() }
             }
         }
