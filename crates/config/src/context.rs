@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use base::ProxyId;
 use diag::{Diagnostic, Diagnostics, Sources, Span, codes};
-use keyword::Sections;
+use keyword::{Built, Sections};
 use rules::{AclTable, ActionCompile, ErrorTable, Kinds};
 use sample::compile::{AclTest, Names, Place, ProxyName, Uses};
 use sample::{Compile, Problem};
@@ -30,6 +30,13 @@ impl Context<'_> {
     #[expect(clippy::boxed_local, reason = "that is how problems come")]
     pub fn report(&mut self, problem: Problem) {
         self.diags.push(*problem);
+    }
+
+    /// Tells how far `what`, which stands at `span`, is carried out; says nothing of what works.
+    pub fn tell_built(&mut self, built: Built, what: &str, span: Span) {
+        if let Some(diagnostic) = keyword::built::told(built, what) {
+            self.diags.push(diagnostic.at(span));
+        }
     }
 
     /// Warns at `span`.
@@ -275,6 +282,25 @@ impl ProxyParse<'_> {
         let span = self.span;
         self.cx.warn(span, message);
     }
+
+    /// Tells how far `what`, which stands at the keyword, is carried out.
+    pub fn tell_built(&mut self, built: Built, what: &str) {
+        self.tell_built_at(self.span, built, what);
+    }
+
+    /// Tells how far `what`, which stands at `span`, is carried out. What is refused is refused in proxies that are not
+    /// disabled alone; notes of a `defaults` section are told there.
+    pub fn tell_built_at(&mut self, span: Span, built: Built, what: &str) {
+        match (built, self.pass) {
+            (Built::Refused, Pass::Own | Pass::Inherited) => {
+                self.scratch.late.push(keyword::built::refused(what).at(span));
+            }
+            (Built::Internal | Built::Noted, Pass::Own | Pass::Defaults) => {
+                self.cx.tell_built(built, what, span)
+            }
+            (Built::Working, _) | (Built::Refused, Pass::Defaults) | (_, Pass::Inherited) => {}
+        }
+    }
 }
 
 impl rules::action::ErrorNames for NameTable {
@@ -293,6 +319,13 @@ pub struct ServerParse<'s, 'p> {
     pub span: Span,
 }
 
+impl ServerParse<'_, '_> {
+    /// Tells how far the word is carried out.
+    pub fn tell_built(&mut self, built: Built, what: &str) {
+        self.line.tell_built_at(self.span, built, what);
+    }
+}
+
 /// For one word of a `bind` line.
 pub struct BindParse<'s, 'p> {
     /// What is filled; copied to every address of the line afterwards.
@@ -303,4 +336,11 @@ pub struct BindParse<'s, 'p> {
     pub line: &'s mut ProxyParse<'p>,
     /// The place of the word.
     pub span: Span,
+}
+
+impl BindParse<'_, '_> {
+    /// Tells how far the word is carried out.
+    pub fn tell_built(&mut self, built: Built, what: &str) {
+        self.line.tell_built_at(self.span, built, what);
+    }
 }

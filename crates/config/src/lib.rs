@@ -9,6 +9,7 @@ pub mod context;
 pub mod load;
 pub mod model;
 pub mod names;
+pub mod reference;
 pub mod row;
 pub mod sections;
 mod tls_files;

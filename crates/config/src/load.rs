@@ -80,12 +80,15 @@ pub fn load(
     Loaded { config, diags: without_repetitions(&diags) }
 }
 
-/// A line of a `defaults` section is parsed for each proxy that inherits it: what it gave rise to is told once.
+/// A line of a `defaults` section is parsed for each proxy that inherits it: what it gave rise to is told once. So are
+/// notes about words that are not carried out, at the first of their places.
 fn without_repetitions(diags: &Diagnostics) -> Diagnostics {
     let mut once = Diagnostics::default();
     let mut told = rustc_hash::FxHashSet::default();
     for diagnostic in diags {
-        if diagnostic.span.is_none() || told.insert((diagnostic.span, diagnostic.message.as_str())) {
+        let is_note = matches!(diagnostic.code, Some(keyword::built::INTERNAL | keyword::built::NOTED));
+        let span = diagnostic.span.filter(|_| !is_note);
+        if diagnostic.span.is_none() || told.insert((span, diagnostic.message.as_str())) {
             once.push(diagnostic.clone());
         }
     }

@@ -1,6 +1,6 @@
 //! The rows of configuration keywords.
 
-use keyword::{Doc, Sections};
+use keyword::{Built, Doc, Sections};
 use rules::Words;
 use sample::Problem;
 
@@ -39,6 +39,8 @@ pub struct KeywordRow<F: 'static> {
     pub negation: Negation,
     /// Set for words that HAProxy removed: the modern spelling, suggested by `-c`.
     pub modern: Option<&'static str>,
+    /// How far it is carried out. What depends on a value is told by [`parse`](Self::parse) itself.
+    pub built: Built,
     /// Parses the rest of the line.
     pub parse: F,
     /// Documentation; examples are whole lines.
@@ -54,6 +56,38 @@ impl<F: 'static> keyword::Row for KeywordRow<F> {
     }
     fn doc(&self) -> &Doc {
         &self.doc
+    }
+    fn built(&self) -> Built {
+        self.built
+    }
+}
+
+impl<F: 'static> KeywordRow<F> {
+    /// The same for a keyword that tunes machinery of HAProxy's own.
+    #[must_use]
+    pub const fn internal(self) -> Self
+    where
+        F: Copy,
+    {
+        KeywordRow { built: Built::Internal, ..self }
+    }
+
+    /// The same for a keyword that is accepted, but not carried out yet.
+    #[must_use]
+    pub const fn noted(self) -> Self
+    where
+        F: Copy,
+    {
+        KeywordRow { built: Built::Noted, ..self }
+    }
+
+    /// The same for a keyword whose use is refused, as it is not built yet.
+    #[must_use]
+    pub const fn refused(self) -> Self
+    where
+        F: Copy,
+    {
+        KeywordRow { built: Built::Refused, ..self }
     }
 }
 

@@ -11,7 +11,9 @@
 pub mod access;
 pub mod command;
 pub mod listen;
+pub mod page;
 pub mod process;
+pub mod reference;
 pub mod serve;
 pub mod session;
 pub mod stat;
@@ -28,5 +30,6 @@ mod testing;
 
 pub use access::{Access, Level, SeverityOutput};
 pub use listen::{StatsListener, bind};
+pub use page::Statistics;
 pub use process::{About, Process};
 pub use serve::serve;

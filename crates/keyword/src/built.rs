@@ -1,7 +1,7 @@
 //! How far a row is carried out, and the diagnostics that say so: nothing that the language knows is passed over in
 //! silence.
 
-use diag::{Code, Diagnostic};
+use diag::{Code, Diagnostic, codes};
 
 /// How far this program carries a row out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -44,11 +44,11 @@ impl Built {
 }
 
 /// The code of errors about words that are not built yet.
-pub const NOT_BUILT: Code = Code("E0900");
+pub const NOT_BUILT: Code = codes::NOT_BUILT;
 /// The code of notes about words that tune HAProxy's own machinery; only those who ask for more see them.
-pub const INTERNAL: Code = Code("E0901");
+pub const INTERNAL: Code = codes::ACCEPTED;
 /// The code of notes about words that are not carried out yet.
-pub const NOTED: Code = Code("E0902");
+pub const NOTED: Code = codes::NOT_CARRIED_OUT;
 
 /// The error about `what`, which is known, but not built yet.
 #[must_use]

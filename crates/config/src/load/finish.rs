@@ -18,6 +18,7 @@ pub(super) fn finish(config: &mut Config, names: &NameTable, diags: &mut Diagnos
         check_backends(proxy, config, names, diags);
         check_stick_tables(proxy, config, diags);
     }
+    refuse_unbuilt(config, diags);
     default_fullconn(config);
 }
 
@@ -112,6 +113,21 @@ fn check_backends(proxy: &ProxyConfig, config: &Config, _: &NameTable, diags: &m
                 backend.name
             );
             diags.push(Diagnostic::error(text).at(proxy.span).code(codes::MODES_DIFFER));
+        }
+    }
+}
+
+/// Sockets and servers whose words ask for what is not built yet; of what is disabled nothing is asked.
+fn refuse_unbuilt(config: &Config, diags: &mut Diagnostics) {
+    let carriers = config.rings.iter().map(|ring| &ring.proxy);
+    let forwards = config.log_forwards.iter().map(|forward| &forward.proxy);
+    for proxy in config.proxies.iter().chain(carriers).chain(forwards).filter(|proxy| !proxy.is_disabled) {
+        let of_binds = proxy.binds.iter().map(|bind| (bind.span, &bind.unsupported));
+        let of_servers = proxy.servers.iter().map(|server| (server.span, &server.unsupported));
+        for (span, words) in of_binds.chain(of_servers) {
+            for word in words {
+                diags.push(keyword::built::refused(word).at(span));
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ mod logging;
 mod options;
 mod send_proxy;
 mod server;
+mod stats;
 mod tls;
 
 use base::ProxyId;
@@ -17,14 +18,15 @@ pub use backend::{
     Balance, BalanceKey, CheckKind, Cookie, CookieMode, HeaderLine, HttpCheck, HttpReuse, PersistKind,
     PersistRule, RetryOn, StickRule, SwitchRule, SwitchTarget, UseServer, UseSrc,
 };
-pub use frontend::{Bind, BindAddress, CaptureCookie, MonitorFail, StatsLine, UnixPermissions};
+pub use frontend::{Bind, BindAddress, CaptureCookie, MonitorFail, UnixPermissions};
 pub use global::{Global, ServerVerify, StatsSocket, Tune, UnixBind};
 pub use logging::{FormatChoice, LogForward, LogLine, LogTarget, RingConfig};
 pub use options::{
     ForwardFor, Forwarded, ForwardedPart, HttpConnection, IfNone, Options, RestrictNames, Splice, Toggle,
 };
 pub use send_proxy::{ProxyTlvFormat, ProxyV2Options, SendProxy};
-pub use server::{CheckConfig, InitAddr, OnMarkedDown, ServerAddress, ServerConfig};
+pub use server::{CheckConfig, InitAddr, OnMarkedDown, ServerAddress, ServerConfig, ServerNamespace};
+pub use stats::{STATS_REALM, STATS_URI, StatsPage, StatsScope};
 
 /// A whole configuration.
 #[derive(Debug, Default)]
@@ -197,12 +199,10 @@ pub struct ProxyConfig {
     pub server_state_file_name: Option<Box<[u8]>>,
 
     // Either side.
-    /// Rules and filters understood later, without which requests would pass that must not: a start refuses the proxy.
-    pub unsupported: Vec<Box<str>>,
     /// `guid`.
     pub guid: Option<Box<str>>,
-    /// `stats` lines, in order.
-    pub stats: Vec<StatsLine>,
+    /// The statistics page, if `stats` lines ask for one.
+    pub stats: Option<Box<StatsPage>>,
     /// `clitcpka-idle`, `clitcpka-intvl`, `clitcpka-cnt`; in force with `option clitcpka`.
     pub client_keepalive: net::Keepalive,
     /// `srvtcpka-idle`, `srvtcpka-intvl`, `srvtcpka-cnt`; in force with `option srvtcpka`.
@@ -269,9 +269,8 @@ impl ProxyConfig {
             server_name_header: None,
             max_keep_alive_queue: None,
             server_state_file_name: None,
-            unsupported: Vec::new(),
             guid: None,
-            stats: Vec::new(),
+            stats: None,
             client_keepalive: net::Keepalive::default(),
             server_keepalive: net::Keepalive::default(),
             max_session_srv_conns: None,

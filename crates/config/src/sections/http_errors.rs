@@ -60,8 +60,6 @@ pub(crate) fn errorfile(words: &mut Words<'_>, names: &NameTable) -> Result<(u16
     let message = rules::reply::file::parse(&bytes).map_err(|error| {
         problem_of(codes::FILE_MALFORMED, path.span, format!("`{}` {error}", path.lossy()))
     })?;
-    let message = rules::reply::file::parse(&bytes)
-        .map_err(|error| problem(path.span, format!("`{}` {error}", path.lossy())))?;
     Ok((status, Arc::new(Reply::Stored(Arc::new(message)))))
 }
 

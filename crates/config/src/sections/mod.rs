@@ -14,6 +14,7 @@ pub mod server;
 mod testing;
 pub mod userlist;
 mod value;
+pub(crate) mod words;
 
 pub(crate) use other::check_other;
 

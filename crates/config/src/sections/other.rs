@@ -2,123 +2,17 @@
 //! and one notice a section says so (configuration manual, chapters 10 and 12).
 
 use diag::{Diagnostic, codes};
-use keyword::Sections;
+use keyword::{Built, Sections};
 use sample::Problem;
-use sample::compile::{problem, problem_of};
+use sample::compile::problem_of;
 use syntax::{Line, Word};
 
+use super::value;
+use super::words::{self, SectionWord, Wants};
 use crate::address::Address;
 use crate::context::Context;
 use crate::load::Section;
 use crate::model::Global;
-
-/// What a keyword wants behind it.
-#[derive(Clone, Copy)]
-enum Wants {
-    /// Anything.
-    Anything,
-    /// At least so many words.
-    Words(usize),
-    /// A name and an address.
-    Peer,
-}
-
-use Wants::{Anything, Peer};
-
-/// Shorthand for the table.
-const ONE: Wants = Wants::Words(1);
-
-/// The keywords of each kind of section; of two words, both.
-const KEYWORDS: &[(Sections, &[(&str, Wants)])] = &[
-    (
-        Sections::PEERS,
-        &[
-            ("bind", ONE),
-            ("default-bind", Anything),
-            ("default-server", Anything),
-            ("disabled", Anything),
-            ("enabled", Anything),
-            ("log", ONE),
-            ("peer", Wants::Words(1)),
-            ("server", Wants::Words(1)),
-            ("shards", ONE),
-            ("stick-table", ONE),
-            ("table", ONE),
-        ],
-    ),
-    (
-        Sections::RESOLVERS,
-        &[
-            ("accepted_payload_size", ONE),
-            ("nameserver", Peer),
-            ("parse-resolv-conf", Anything),
-            ("hold", Wants::Words(2)),
-            ("resolve_retries", ONE),
-            ("timeout", Wants::Words(2)),
-            ("resolution_pool_size", ONE),
-        ],
-    ),
-    (Sections::MAILERS, &[("mailer", Peer), ("timeout", Wants::Words(2))]),
-    (
-        Sections::CACHE,
-        &[
-            ("total-max-size", ONE),
-            ("max-object-size", ONE),
-            ("max-age", ONE),
-            ("process-vary", ONE),
-            ("max-secondary-entries", ONE),
-            ("early-hints", ONE),
-        ],
-    ),
-    (Sections::LOG_PROFILE, &[("log-tag", ONE), ("on", ONE)]),
-    (
-        Sections::FCGI_APP,
-        &[
-            ("acl", Wants::Words(2)),
-            ("docroot", ONE),
-            ("index", ONE),
-            ("log-stderr", ONE),
-            ("pass-header", ONE),
-            ("path-info", ONE),
-            ("option", ONE),
-            ("no", Wants::Words(2)),
-            ("set-param", Wants::Words(2)),
-            ("unset-param", ONE),
-            ("hide-header", ONE),
-            ("filter", ONE),
-        ],
-    ),
-    (
-        Sections::PROGRAM,
-        &[("command", ONE), ("user", ONE), ("group", ONE), ("option", ONE), ("no", Wants::Words(2))],
-    ),
-    (Sections::TRACES, &[("trace", ONE)]),
-    (Sections::HEALTHCHECK, &[("type", ONE), ("option", ONE), ("http-check", ONE), ("tcp-check", ONE)]),
-    (
-        Sections::ACME,
-        &[
-            ("account-key", ONE),
-            ("acme-vars", ONE),
-            ("bits", ONE),
-            ("challenge", ONE),
-            ("challenge-ready", ONE),
-            ("contact", ONE),
-            ("curves", ONE),
-            ("directory", ONE),
-            ("dns-delay", ONE),
-            ("dns-timeout", ONE),
-            ("eab-key-id", ONE),
-            ("eab-mac-alg", ONE),
-            ("eab-mac-key", ONE),
-            ("keytype", ONE),
-            ("map", ONE),
-            ("profile", ONE),
-            ("provider-name", ONE),
-            ("reuse-key", ONE),
-        ],
-    ),
-    (Sections::NAMESPACE_LIST, &[("namespace", ONE)]),
-];
 
 /// Checks a section that nothing is done with, and says so.
 pub(crate) fn check_other(section: &Section, global: &Global, mut cx: Context<'_>) {
@@ -130,7 +24,7 @@ pub(crate) fn check_other(section: &Section, global: &Global, mut cx: Context<'_
     if DONE.contains(section.kind) {
         return;
     }
-    let Some((_, keywords)) = KEYWORDS.iter().find(|(kind, _)| *kind == section.kind) else {
+    let Some((_, keywords)) = words::CHECKED.iter().find(|(kind, _)| *kind == section.kind) else {
         let text = format!("a `{}` section cannot stand in this file", section.kind);
         cx.diags.push(Diagnostic::error(text).at(section.header.span).code(codes::WRONG_SECTION));
         return;
@@ -145,28 +39,27 @@ pub(crate) fn check_other(section: &Section, global: &Global, mut cx: Context<'_
             cx.diags.push(*problem);
         }
     }
-    let text = format!("the `{}` section is accepted, but not carried out yet", section.kind);
-    cx.diags.push(Diagnostic::notice(text).at(section.header.span).code(codes::NOT_CARRIED_OUT));
+    cx.tell_built(Built::Noted, &format!("section {}", section.kind), section.header.span);
 }
 
-fn check_line(line: &Line, kind: Sections, keywords: &[(&str, Wants)]) -> Result<(), Problem> {
+fn check_line(line: &Line, kind: Sections, keywords: &[SectionWord]) -> Result<(), Problem> {
     let keyword = &line.words[0];
-    let Some((_, wants)) = keywords.iter().find(|(name, _)| *keyword == **name) else {
-        let names: Vec<&str> = keywords.iter().map(|(name, _)| *name).collect();
+    let Some(known) = keywords.iter().find(|known| *keyword == *known.name) else {
+        let names: Vec<&str> = keywords.iter().map(|known| known.name).collect();
         return Err(unknown(keyword, &names, kind));
     };
-    let missing = |count: usize| {
+    let need = |count: usize| {
+        if line.words.len() > count {
+            return Ok(());
+        }
         let text = format!("`{}` needs {count} words behind it at least", keyword.lossy());
-        Err(problem(keyword.span, text))
+        Err(problem_of(codes::MISSING_ARGUMENT, keyword.span, text))
     };
-    match wants {
-        Anything => Ok(()),
-        Wants::Words(count) if line.words.len() <= *count => missing(*count),
-        Wants::Words(_) => Ok(()),
-        Peer => match line.words.get(2) {
-            None => missing(2),
-            Some(address) => Address::parse(address).map(drop),
-        },
+    match known.wants {
+        Wants::Anything => Ok(()),
+        Wants::Words(count) => need(count),
+        Wants::Address => need(2).and_then(|()| Address::parse(&line.words[2]).map(drop)),
+        Wants::OneOf(values) => need(1).and_then(|()| value::choice(&line.words[1], values).map(drop)),
     }
 }
 

@@ -84,7 +84,7 @@ fn enter_directory() {
 pub(super) fn loaded(text: &str) -> Loaded {
     enter_directory();
     let mut sources = Sources::new();
-    let file = sources.add("test.cfg", text.as_bytes().to_vec());
+    let file = sources.add("test.cfg", format!("{}\n", text.trim_end_matches('\n')).into_bytes());
     let read = Box::new(|path: &[u8]| {
         let found = FILES.iter().find(|(name, _)| *name == path);
         let text = found.map(|(_, text)| text.to_vec());
@@ -111,6 +111,11 @@ pub(super) fn errors(text: &str) -> Vec<String> {
     told(text, Severity::Error)
 }
 
+/// The errors of a text, without those about what is not built yet.
+pub(super) fn mistakes(text: &str) -> Vec<String> {
+    errors(text).into_iter().filter(|error| !error.ends_with("is known, but not built yet")).collect()
+}
+
 /// The warnings of a text.
 pub(super) fn warnings(text: &str) -> Vec<String> {
     told(text, Severity::Warning)
@@ -121,10 +126,10 @@ pub(super) fn notices(text: &str) -> Vec<String> {
     told(text, Severity::Notice)
 }
 
-/// Loads a text that must have no errors.
+/// Loads a text that must have no errors, but may ask for what is not built yet.
 pub(super) fn good(text: &str) -> crate::model::Config {
     let loaded = loaded(text);
-    let errors = errors(text);
+    let errors = mistakes(text);
     assert!(errors.is_empty(), "{text}\n{}", errors.join("\n"));
     loaded.config
 }

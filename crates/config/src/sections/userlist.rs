@@ -12,7 +12,7 @@ use super::value;
 use crate::load::Section;
 use crate::model::Config;
 
-const KEYWORDS: &[&str] = &["group", "user"];
+pub(super) const KEYWORDS: &[&str] = &["group", "user"];
 
 /// Parses all `userlist` sections in the order of the file, which is the order that expressions number them in.
 pub(crate) fn parse_all(list: &[Section], config: &mut Config, diags: &mut Diagnostics) {

@@ -1,5 +1,8 @@
 //! All commands, one file each, in the order in which `help` and look-up meet them.
 
+use keyword::{Entry, Unbuilt};
+
+use crate::access::{Level, Mode};
 use crate::command::Command;
 
 mod clear_counters;
@@ -24,6 +27,7 @@ mod show_info;
 mod show_stat;
 mod show_version;
 mod table;
+mod unbuilt;
 mod wait;
 
 static LISTS: &[&[Command]] = &[
@@ -62,6 +66,38 @@ pub(crate) fn find(words: &[Vec<u8>]) -> Option<&'static Command> {
             && row.words.iter().zip(words).all(|(have, given)| have.as_bytes() == given.as_slice())
     };
     all().filter(begins).max_by_key(|row| row.words.len())
+}
+
+/// What HAProxy has by these words and this program does not have yet.
+pub(crate) fn unbuilt(words: &[Vec<u8>]) -> Option<&'static Unbuilt> {
+    unbuilt::find(words)
+}
+
+/// Everything that lists and the reference tell of commands.
+pub fn entries() -> impl Iterator<Item = Entry> {
+    const KIND: &str = "command";
+    let known = all().map(|row| {
+        let name = row.words.join(" ");
+        let arguments = row.usage.strip_prefix(name.as_str()).unwrap_or_default().trim_start().to_owned();
+        Entry::new(KIND, name, row.brief).arguments(arguments).place(who(row))
+    });
+    let is_missing = |row: &&Unbuilt| all().all(|known| known.words.join(" ") != row.name);
+    let missing = unbuilt::rows().filter(is_missing).map(|row| Entry::of(KIND, row).arguments(row.arguments));
+    known.chain(missing)
+}
+
+/// Who may use a command, and when.
+fn who(row: &Command) -> String {
+    let level = match row.level {
+        Level::User => "user",
+        Level::Operator => "operator",
+        Level::Admin => "admin",
+    };
+    match row.mode {
+        Mode::Normal => level.to_owned(),
+        Mode::Expert => format!("{level}, expert mode"),
+        Mode::Experimental => format!("{level}, experimental mode"),
+    }
 }
 
 #[cfg(test)]

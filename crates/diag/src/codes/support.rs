@@ -9,10 +9,17 @@ pages! {
         right: "frontend web\n    mode http\n    bind :80\n",
     }
     /// A word that is taken in and has no effect here, and needs none: a notice.
-    ACCEPTED = "E0901", "accepted, not carried out" {
-        says: "The word is taken in and changes nothing.",
-        why: "Either it tunes insides of HAProxy that have no counterpart here, or it is one of the few that can be left undone without harm. The line may stay, so that one file serves both programs.",
+    ACCEPTED = "E0901", "accepted, without effect here" {
+        says: "The word is taken in and changes nothing. `-c -V` tells of it.",
+        why: "It tunes insides of HAProxy that have no counterpart here, so that no client and no server could tell the difference. The line may stay, so that one file serves both programs.",
         wrong: "global\n    nbproc 1\n",
+        right: "",
+    }
+    /// A word that is taken in and not carried out yet, which harms nobody: a notice.
+    NOT_CARRIED_OUT = "E0902", "accepted, not carried out yet" {
+        says: "The word is taken in, its arguments are checked, and nothing is done about it yet.",
+        why: "It is one of those that can be left undone without harm: what it asks for saves work, tells more, or looks at servers that count as up without it. The line may stay; it will work with the version that carries it out.",
+        wrong: "backend web\n    option ldap-check\n    server a 192.0.2.1:80 check\n",
         right: "",
     }
 }

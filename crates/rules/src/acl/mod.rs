@@ -11,6 +11,7 @@ mod keyword;
 mod matcher;
 mod options;
 mod predefined;
+mod reference;
 pub(crate) mod registry;
 mod table;
 
@@ -18,6 +19,7 @@ mod table;
 mod tests;
 
 pub use condition::Condition;
+pub use reference::entries;
 pub use table::{Acl, AclTable};
 
 /// The result of a test: it may not be known yet.

@@ -91,6 +91,7 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod track_sc;
+mod unbuilt;
 mod unset_var;
 mod variable;
 mod wait_for_body;
@@ -168,22 +169,6 @@ static ROWS: &[&ActionRow] = &[
 
 static TABLE: LazyLock<Table<ActionRow>> = LazyLock::new(|| Table::new(ROWS));
 
-/// Actions that HAProxy has and this program does not have yet.
-const NOT_YET: &[&str] = &[
-    "add-headers-bin",
-    "attach-srv",
-    "cache-store",
-    "cache-use",
-    "del-headers-bin",
-    "do-resolve",
-    "expect-netscaler-cip",
-    "send-spoe-group",
-    "set-bandwidth-limit",
-    "set-headers-bin",
-    "switch-mode",
-    "use-service",
-];
-
 /// The row of the action that `word` names, in a ruleset of this kind. A word may hold more than the name: arguments
 /// in parentheses, or a number as in `track-sc0`.
 #[must_use]
@@ -199,8 +184,11 @@ pub fn find(word: &Word, kind: Kinds) -> Result<&'static ActionRow, Problem> {
     let name = base::Lossy(name_of(&word.text)).to_string();
     let problem = |code, text: String| problem_of(code, word.span, text);
     let Some(row) = named(&word.text) else {
-        if NOT_YET.contains(&name.as_str()) || name.starts_with("lua.") {
-            return Err(problem(format!("the action `{name}` is not supported yet")));
+        if let Some((kinds, _)) = unbuilt::find(name.as_bytes()) {
+            return Err(match kinds.covers(kind) {
+                true => Box::new(keyword::built::refused(&name).at(word.span)),
+                false => elsewhere(&name, kinds, word),
+            });
         }
         let mut unknown = problem(codes::UNKNOWN_ACTION, format!("unknown action `{name}`"));
         let here = || ROWS.iter().filter(|row| row.kinds.covers(kind));
@@ -223,11 +211,13 @@ fn elsewhere(name: &str, kinds: Kinds, word: &Word) -> Problem {
     problem
 }
 
-/// Whether `word` names an action that HAProxy has and this program does not have yet.
+/// The action that `word` names, if HAProxy has it in such rules and this program does not have it yet.
 #[must_use]
-pub fn is_not_yet(word: &[u8]) -> bool {
-    let name = name_of(word);
-    name.starts_with(b"lua.") || NOT_YET.iter().any(|known| known.as_bytes() == name)
+pub fn unbuilt(word: &[u8], kind: Kinds) -> Option<&'static Unbuilt> {
+    if named(word).is_some() {
+        return None;
+    }
+    unbuilt::find(name_of(word)).filter(|(kinds, _)| kinds.covers(kind)).map(|(_, row)| row)
 }
 
 /// The names of all actions of a kind of rules, for suggestions and completion.
@@ -238,6 +228,23 @@ pub fn names(kind: Kinds) -> impl Iterator<Item = &'static str> {
 /// All rows, for documentation.
 pub fn rows() -> impl Iterator<Item = &'static ActionRow> {
     TABLE.iter()
+}
+
+/// Everything that lists and the reference tell of actions.
+pub fn entries() -> impl Iterator<Item = Entry> {
+    const KIND: &str = "action";
+    let known = rows().map(|row| Entry::of(KIND, row).place(titles(row.kinds).join(", ")));
+    let scripted = (Kinds::ALL, &unbuilt::SCRIPTED);
+    let missing = unbuilt::ROWS
+        .iter()
+        .map(|(kinds, row)| (*kinds, row))
+        .chain(std::iter::once(scripted))
+        .filter(|(_, row)| TABLE.get(row.name).is_none());
+    known.chain(
+        missing.map(|(kinds, row)| {
+            Entry::of(KIND, row).arguments(row.arguments).place(titles(kinds).join(", "))
+        }),
+    )
 }
 
 fn name_of(word: &[u8]) -> &[u8] {

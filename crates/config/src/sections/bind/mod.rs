@@ -29,8 +29,8 @@ pub use complete::Draft;
 pub(crate) use complete::complete_proxy;
 pub use files::FrontendUse;
 pub(crate) use host::{Files, LATER, VERSION, protocols, revoked, text, trusted, version, version_option};
+pub(crate) use socket::signature_key;
 pub(crate) use tls::{fill, inherit};
-
 /// Parses the words behind `bind`: appends a [`Bind`] for each address.
 ///
 /// # Errors
@@ -54,6 +54,7 @@ pub(crate) fn parse_line(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> R
         }
         let mut one = BindParse { bind: &mut bind, tls: &mut draft, line: parse, span: word.span };
         (row.parse)(words, &mut one)?;
+        one.tell_built(row.built, row.name);
     }
     let has_id = bind.id != 0;
     if has_id && addresses.len() > 1 {
@@ -61,9 +62,10 @@ pub(crate) fn parse_line(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> R
     }
     bind.tls = draft.complete(parse);
     for bound in addresses {
-        let mut one = Bind { address: bound.address, span: bound.span, ..bind.clone() };
-        one.unsupported.extend(bound.needs.map(Box::from));
-        parse.proxy.binds.push(one);
+        let mut one = Bind { address: bound.address, span: bound.span, ..bind.clone() };        one.unsupported.extend(bound.needs.map(Box::from));
+        one.options.multipath = bound.is_multipath;
+        one.options.takes_descriptors = bound.takes_descriptors;
+parse.proxy.binds.push(one);
     }
     number(parse, has_id, first.span)
 }
@@ -78,9 +80,9 @@ pub(crate) fn template(first: &address::Bound, words: &Words<'_>, parse: &ProxyP
         name: None,
         id: 0,
         options: net::ListenOptions::default(),
-        permissions,
-        accepts_proxy: false,
-        maxconn: 0,
+        permissions,        accepts_proxy: false,
+        netscaler_magic: None,
+maxconn: 0,
         backlog: None,
         tls: None,
         unsupported: Vec::new(),

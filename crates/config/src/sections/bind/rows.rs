@@ -25,6 +25,7 @@ impl KeywordRow<BindFn> {
             sections: Sections::CLIENT_SIDE,
             negation: Negation::Refused,
             modern: None,
+            built: Built::Working,
             parse,
             doc: Doc { brief, long: "", examples },
         }

@@ -8,7 +8,7 @@ use tls::version::Version;
 
 use super::rows::TABLE;
 use crate::model::{Bind, BindAddress, BindTls};
-use crate::sections::testing::{errors, good, warnings};
+use crate::sections::testing::{errors, good, mistakes, warnings};
 
 fn frontend(lines: &str) -> String {
     format!("frontend f\n  timeout client 1s\n{lines}\n")
@@ -27,7 +27,7 @@ fn every_row_is_documented_and_its_examples_load() {
     for row in TABLE.iter() {
         assert!(!row.doc.brief.is_empty() && !row.doc.brief.ends_with('.'), "{}", row.name);
         for example in row.doc.examples {
-            let errors = errors(&frontend(example.text));
+            let errors = mistakes(&frontend(example.text));
             assert!(errors.is_empty(), "{}\n{}", example.text, errors.join("\n"));
         }
     }

@@ -1,7 +1,6 @@
 //! Keywords that are read and checked, and have no effect here: a function for each type of argument.
 
 use base::units::TimeUnit;
-use diag::{Diagnostic, codes};
 use rules::Words;
 use sample::Problem;
 
@@ -81,12 +80,6 @@ pub(super) fn on_off_auto(words: &mut Words<'_>, _: &mut GlobalParse<'_>) -> Res
 pub(super) fn file(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
     value::readable(words.need("a file")?, None, parse.cx.names)?;
     words.done()
-}
-
-/// Tells that the line is understood, but without effect in this version.
-pub(super) fn not_yet(parse: &mut GlobalParse<'_>, what: &str) {
-    let notice = Diagnostic::notice(format!("`{what}` is accepted, but not carried out yet"));
-    parse.cx.diags.push(notice.at(parse.span).code(codes::NOT_CARRIED_OUT));
 }
 
 /// Whether `is_set` already: then the line is told to be without effect, as the first one counts.

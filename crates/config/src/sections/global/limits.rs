@@ -15,28 +15,32 @@ pub(super) static ROWS: &[GlobalRow] = &[
         .examples(usage!["maxconn 20000"]),
     GlobalRow::new("ulimit-n", ulimit_n, "how many descriptors the process may have")
         .examples(usage!["ulimit-n 65536"]),
-    GlobalRow::new("fd-hard-limit", kinds::number, "the most descriptors that are asked for unasked"),
-    GlobalRow::new("strict-limits", kinds::none, "does not start when limits cannot be raised").negatable(),
-    GlobalRow::new("prealloc-fd", kinds::none, "takes all descriptors at the start"),
-    GlobalRow::new("maxconnrate", rate, "how many connections are accepted in a second"),
-    GlobalRow::new("maxsessrate", rate, "how many sessions begin in a second"),
+    GlobalRow::new("fd-hard-limit", kinds::number, "the most descriptors that are asked for unasked")
+        .internal(),
+    GlobalRow::new("strict-limits", kinds::none, "does not start when limits cannot be raised")
+        .internal()
+        .negatable(),
+    GlobalRow::new("prealloc-fd", kinds::none, "takes all descriptors at the start").internal(),
+    GlobalRow::new("maxconnrate", kinds::number, "how many connections are accepted in a second").noted(),
+    GlobalRow::new("maxsessrate", kinds::number, "how many sessions begin in a second").noted(),
     GlobalRow::new("maxsslrate", tls_rate, "how many TLS sessions begin in a second"),
     GlobalRow::new("maxsslconn", tls_connections, "how many TLS connections there may be at once"),
-    GlobalRow::new("maxpipes", kinds::number, "how many pipes splicing may have"),
-    GlobalRow::new("maxcomprate", kinds::number, "how much is compressed in a second, kilobytes"),
-    GlobalRow::new("maxcompcpuusage", kinds::percent, "the processor's load at which nothing is compressed"),
-    GlobalRow::new("maxzlibmem", kinds::number, "how much memory compression takes, megabytes"),
-    GlobalRow::new("busy-polling", kinds::none, "never sleeps").negatable(),
-    GlobalRow::new("noepoll", kinds::none, "another way to wait for sockets"),
-    GlobalRow::new("nosepoll", kinds::none, "another way to wait for sockets").removed("noepoll"),
-    GlobalRow::new("nokqueue", kinds::none, "another way to wait for sockets"),
-    GlobalRow::new("noevports", kinds::none, "another way to wait for sockets"),
-    GlobalRow::new("nopoll", kinds::none, "another way to wait for sockets"),
-    GlobalRow::new("noktls", kinds::none, "the kernel does not encrypt"),
+    GlobalRow::new("maxpipes", kinds::number, "how many pipes splicing may have").internal(),
+    GlobalRow::new("maxcomprate", kinds::number, "how much is compressed in a second, kilobytes").internal(),
+    GlobalRow::new("maxcompcpuusage", kinds::percent, "the processor's load at which nothing is compressed")
+        .internal(),
+    GlobalRow::new("maxzlibmem", kinds::number, "how much memory compression takes, megabytes").internal(),
+    GlobalRow::new("busy-polling", kinds::none, "never sleeps").internal().negatable(),
+    GlobalRow::new("noepoll", kinds::none, "another way to wait for sockets").internal(),
+    GlobalRow::new("nosepoll", kinds::none, "another way to wait for sockets").internal().removed("noepoll"),
+    GlobalRow::new("nokqueue", kinds::none, "another way to wait for sockets").internal(),
+    GlobalRow::new("noevports", kinds::none, "another way to wait for sockets").internal(),
+    GlobalRow::new("nopoll", kinds::none, "another way to wait for sockets").internal(),
+    GlobalRow::new("noktls", kinds::none, "the kernel does not encrypt").internal(),
     GlobalRow::new("nosplice", nosplice, "bodies never go through the kernel").examples(usage!["nosplice"]),
     GlobalRow::new("noreuseport", noreuseport, "one socket an address").examples(usage!["noreuseport"]),
-    GlobalRow::new("nogetaddrinfo", kinds::none, "names are resolved by an older call"),
-    GlobalRow::new("no-memory-trimming", kinds::none, "memory is not given back to the system"),
+    GlobalRow::new("nogetaddrinfo", kinds::none, "names are resolved by an older call").internal(),
+    GlobalRow::new("no-memory-trimming", kinds::none, "memory is not given back to the system").internal(),
     GlobalRow::new("spread-checks", spread_checks, "how far health checks are spread, in percent")
         .examples(usage!["spread-checks 5"]),
     GlobalRow::new("max-spread-checks", max_spread_checks, "how far they are spread at most")
@@ -60,12 +64,6 @@ fn ulimit_n(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Pr
     if !is_repeated(parse.global.ulimit_n.is_some(), parse) {
         parse.global.ulimit_n = (number > 0).then_some(number);
     }
-    Ok(())
-}
-
-fn rate(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
-    kinds::number(words, parse)?;
-    kinds::not_yet(parse, "a limit of the rate");
     Ok(())
 }
 

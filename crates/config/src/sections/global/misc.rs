@@ -1,6 +1,7 @@
 //! What else stands in `global`: files of states, the HTTP client, permissions, peculiarities of old peers.
 
 use diag::codes;
+use keyword::Built;
 use rules::Words;
 use sample::Problem;
 use sample::compile::{problem, problem_of};
@@ -17,59 +18,70 @@ pub(super) static ROWS: &[GlobalRow] = &[
     GlobalRow::new("expose-experimental-directives", kinds::none, "experimental keywords are accepted")
         .examples(usage!["expose-experimental-directives"]),
     GlobalRow::new("expose-deprecated-directives", kinds::none, "deprecated keywords are accepted silently"),
-    GlobalRow::new("external-check", external_check, "health checks may run commands"),
-    GlobalRow::new("insecure-fork-wanted", kinds::none, "processes may be started").negatable(),
-    GlobalRow::new("insecure-setuid-wanted", kinds::none, "they may change their user").negatable(),
-    GlobalRow::new("set-dumpable", kinds::any, "core files may be written").negatable(),
-    GlobalRow::new("server-state-base", kinds::word, "where files of servers' states are"),
-    GlobalRow::new("server-state-file", state_file, "a file of servers' states to start with"),
-    GlobalRow::new("stats-file", stats_file, "a file of counters to start with"),
-    GlobalRow::new("shm-stats-file", kinds::word, "counters are shared by this file"),
-    GlobalRow::new("shm-stats-file-max-objects", kinds::number, "how many it holds"),
-    GlobalRow::new("cluster-secret", kinds::word, "a secret that several machines share"),
-    GlobalRow::new("anonkey", kinds::number, "a key that makes names unreadable in dumps"),
-    GlobalRow::new("dns-accept-family", kinds::word, "which families of addresses names resolve to"),
-    GlobalRow::new("force-cfg-parser-pause", kinds::time_ms, "waits after reading the configuration"),
+    GlobalRow::new("external-check", external_check, "health checks may run commands").noted(),
+    GlobalRow::new("insecure-fork-wanted", kinds::none, "processes may be started").internal().negatable(),
+    GlobalRow::new("insecure-setuid-wanted", kinds::none, "they may change their user")
+        .internal()
+        .negatable(),
+    GlobalRow::new("set-dumpable", kinds::any, "core files may be written").internal().negatable(),
+    GlobalRow::new("server-state-base", kinds::word, "where files of servers' states are").noted(),
+    GlobalRow::new("server-state-file", kinds::word, "a file of servers' states to start with").noted(),
+    GlobalRow::new("stats-file", kinds::word, "a file of counters to start with").noted(),
+    GlobalRow::new("shm-stats-file", kinds::word, "counters are shared by this file").noted(),
+    GlobalRow::new("shm-stats-file-max-objects", kinds::number, "how many it holds").noted(),
+    GlobalRow::new("cluster-secret", kinds::word, "a secret that several machines share").internal(),
+    GlobalRow::new("anonkey", kinds::number, "a key that makes names unreadable in dumps").noted(),
+    GlobalRow::new("dns-accept-family", kinds::word, "which families of addresses names resolve to").noted(),
+    GlobalRow::new("force-cfg-parser-pause", kinds::time_ms, "waits after reading the configuration")
+        .internal(),
     GlobalRow::new(
         "h1-accept-payload-with-any-method",
         kinds::none,
         "GET, HEAD and DELETE of HTTP/1.0 may have a body",
-    ),
+    )
+    .noted(),
     GlobalRow::new(
         "h1-do-not-close-on-insecure-transfer-encoding",
         kinds::none,
         "an odd encoding keeps its connection",
-    ),
+    )
+    .noted(),
     GlobalRow::new("h1-case-adjust", case_adjust, "how a header is spelt for old peers")
+        .noted()
         .examples(usage!["h1-case-adjust content-length Content-Length"]),
-    GlobalRow::new("h1-case-adjust-file", case_adjust_file, "a file of such spellings"),
+    GlobalRow::new("h1-case-adjust-file", kinds::file, "a file of such spellings").noted(),
     GlobalRow::new("h2-workaround-bogus-websocket-clients", kinds::none, "no WebSocket over HTTP/2")
+        .internal()
         .negatable(),
     GlobalRow::new(
         "harden.reject-privileged-ports.quic",
         kinds::on_off,
         "datagrams from low ports are dropped",
-    ),
+    )
+    .noted(),
     GlobalRow::new(
         "harden.reject-privileged-ports.tcp",
-        kinds::on_off,
+        reject_tcp,
         "connections from low ports are dropped",
     ),
-    GlobalRow::new("http-err-codes", kinds::some, "statuses that count as clients' errors"),
-    GlobalRow::new("http-fail-codes", kinds::some, "statuses that count as failures of servers"),
-    GlobalRow::new("httpclient.resolvers.disabled", kinds::on_off, "the own HTTP client asks no name server"),
-    GlobalRow::new("httpclient.resolvers.id", kinds::word, "the name servers that it asks"),
-    GlobalRow::new("httpclient.resolvers.prefer", prefer, "which addresses it prefers"),
-    GlobalRow::new("httpclient.retries", kinds::number, "how often it tries again"),
-    GlobalRow::new("httpclient.ssl.ca-file", authority, "the authorities that it trusts"),
-    GlobalRow::new("httpclient.ssl.verify", verify, "whether it checks certificates"),
-    GlobalRow::new("httpclient.timeout.connect", kinds::time_ms, "how long it tries to connect"),
+    GlobalRow::new("http-err-codes", kinds::some, "statuses that count as clients' errors").noted(),
+    GlobalRow::new("http-fail-codes", kinds::some, "statuses that count as failures of servers").noted(),
+    GlobalRow::new("httpclient.resolvers.disabled", kinds::on_off, "the own HTTP client asks no name server")
+        .internal(),
+    GlobalRow::new("httpclient.resolvers.id", kinds::word, "the name servers that it asks").internal(),
+    GlobalRow::new("httpclient.resolvers.prefer", prefer, "which addresses it prefers").internal(),
+    GlobalRow::new("httpclient.retries", kinds::number, "how often it tries again").internal(),
+    GlobalRow::new("httpclient.ssl.ca-file", authority, "the authorities that it trusts").internal(),
+    GlobalRow::new("httpclient.ssl.verify", verify, "whether it checks certificates").internal(),
+    GlobalRow::new("httpclient.timeout.connect", kinds::time_ms, "how long it tries to connect").internal(),
     GlobalRow::new("pp2-never-send-local", kinds::none, "health checks send no LOCAL PROXY header")
+        .noted()
         .negatable(),
-    GlobalRow::new("profiling.tasks", profiling, "measures tasks"),
-    GlobalRow::new("profiling.memory", kinds::on_off, "measures memory"),
-    GlobalRow::new("stress-level", kinds::number, "makes rare events frequent, for tests"),
-    GlobalRow::new("warn-blocked-traffic-after", kinds::time_ms, "when a task that runs long is told of"),
+    GlobalRow::new("profiling.tasks", profiling, "measures tasks").noted(),
+    GlobalRow::new("profiling.memory", kinds::on_off, "measures memory").noted(),
+    GlobalRow::new("stress-level", kinds::number, "makes rare events frequent, for tests").internal(),
+    GlobalRow::new("warn-blocked-traffic-after", kinds::time_ms, "when a task that runs long is told of")
+        .internal(),
 ];
 
 fn default_path(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
@@ -80,7 +92,7 @@ fn default_path(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<()
         ("origin", None) => {
             return Err(problem_of(codes::MISSING_ARGUMENT, words.span(), "the directory is missing"));
         }
-        _ => kinds::not_yet(parse, "default-path"),
+        _ => parse.cx.tell_built(Built::Noted, "default-path", parse.span),
     }
     words.done()
 }
@@ -92,19 +104,7 @@ fn external_check(words: &mut Words<'_>, _: &mut GlobalParse<'_>) -> Result<(), 
     words.done()
 }
 
-fn state_file(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
-    kinds::word(words, parse)?;
-    kinds::not_yet(parse, "server-state-file");
-    Ok(())
-}
-
-fn stats_file(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
-    kinds::word(words, parse)?;
-    kinds::not_yet(parse, "stats-file");
-    Ok(())
-}
-
-fn case_adjust(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
+fn case_adjust(words: &mut Words<'_>, _: &mut GlobalParse<'_>) -> Result<(), Problem> {
     let from = words.need("the header's name in lower case")?;
     let to = words.need("the header's name as it shall be")?;
     words.done()?;
@@ -112,13 +112,6 @@ fn case_adjust(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(),
         let text = format!("`{}` and `{}` differ in more than their case", from.lossy(), to.lossy());
         return Err(problem(to.span, text));
     }
-    kinds::not_yet(parse, "h1-case-adjust");
-    Ok(())
-}
-
-fn case_adjust_file(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
-    kinds::file(words, parse)?;
-    kinds::not_yet(parse, "h1-case-adjust-file");
     Ok(())
 }
 
@@ -126,6 +119,13 @@ fn authority(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), P
     let word = words.need("the file")?;
     let files = bind::Files { names: parse.cx.names, ca_base: parse.global.ca_base.as_deref() };
     bind::trusted(word, files)?;
+    words.done()
+}
+
+fn reject_tcp(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
+    if value::on_off(words.need("`on` or `off`")?)? {
+        parse.cx.tell_built(Built::Refused, "harden.reject-privileged-ports.tcp on", parse.span);
+    }
     words.done()
 }
 

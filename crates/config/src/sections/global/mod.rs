@@ -30,6 +30,11 @@ mod tune_ssl;
 mod unix_bind;
 pub(crate) mod vars;
 
+/// All rows.
+pub(crate) fn rows() -> impl Iterator<Item = &'static GlobalRow> {
+    rows::TABLE.iter()
+}
+
 /// Parses a line of a `global` section; the cursor stands at its first word.
 ///
 /// # Errors
@@ -65,7 +70,11 @@ pub(crate) fn parse_line(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> 
             .note(format!("today: {modern}"));
         parse.cx.diags.push(warning);
     }
-    (row.parse)(words, parse)
+    (row.parse)(words, parse)?;
+    if parse.polarity == Polarity::Set {
+        parse.cx.tell_built(row.built, row.name, parse.span);
+    }
+    Ok(())
 }
 
 /// The row of the line's keyword, of two words or one.

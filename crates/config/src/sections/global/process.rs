@@ -18,7 +18,8 @@ pub(super) static ROWS: &[GlobalRow] = &[
     GlobalRow::new("daemon", daemon, "runs in the background").examples(usage!["daemon"]),
     GlobalRow::new("master-worker", master_worker, "a master process watches the workers")
         .removed("the argument `-W`"),
-    GlobalRow::new("mworker-max-reloads", kinds::number, "how many reloads an old worker may outlive"),
+    GlobalRow::new("mworker-max-reloads", kinds::number, "how many reloads an old worker may outlive")
+        .noted(),
     GlobalRow::new("user", user, "the user to run as").examples(usage!["user root"]),
     GlobalRow::new("uid", uid, "the user to run as, by number").examples(usage!["uid 1000"]),
     GlobalRow::new("group", group, "the group to run as").examples(usage!["group root"]),
@@ -27,11 +28,12 @@ pub(super) static ROWS: &[GlobalRow] = &[
         .examples(usage!["chroot /var/empty"]),
     GlobalRow::new("pidfile", pidfile, "where process ids are written")
         .examples(usage!["pidfile /run/lb.pid"]),
-    GlobalRow::new("setcap", kinds::some, "capabilities that the workers keep"),
+    GlobalRow::new("setcap", kinds::some, "capabilities that the workers keep").noted(),
     GlobalRow::new("quiet", quiet, "says nothing at the start").examples(usage!["quiet"]),
     GlobalRow::new("zero-warning", zero_warning, "does not start when there are warnings")
         .examples(usage!["zero-warning"]),
     GlobalRow::new("debug", kinds::none, "showed all exchanges in the foreground")
+        .internal()
         .removed("the argument `-d`"),
     GlobalRow::new("hard-stop-after", hard_stop_after, "how long a soft stop may take")
         .examples(usage!["hard-stop-after 30s"]),
@@ -42,23 +44,25 @@ pub(super) static ROWS: &[GlobalRow] = &[
         close_spread_time,
         "over how long idle connections are closed at a soft stop",
     )
+    .noted()
     .examples(usage!["close-spread-time 10s", "close-spread-time infinite"]),
     GlobalRow::new("nbthread", nbthread, "how many threads work").examples(usage!["nbthread 4"]),
-    GlobalRow::new("nbproc", nbproc, "how many processes worked").removed("nbthread"),
-    GlobalRow::new("thread-groups", kinds::number, "how many groups threads form"),
-    GlobalRow::new("thread-group", kinds::some, "the threads of one group"),
-    GlobalRow::new("thread-hard-limit", kinds::number, "the most threads that are made unasked"),
-    GlobalRow::new("max-threads-per-group", kinds::number, "the most threads of one group"),
+    GlobalRow::new("nbproc", nbproc, "how many processes worked").internal().removed("nbthread"),
+    GlobalRow::new("thread-groups", kinds::number, "how many groups threads form").internal(),
+    GlobalRow::new("thread-group", kinds::some, "the threads of one group").internal(),
+    GlobalRow::new("thread-hard-limit", kinds::number, "the most threads that are made unasked").internal(),
+    GlobalRow::new("max-threads-per-group", kinds::number, "the most threads of one group").internal(),
     GlobalRow::new("cpu-map", cpu_map, "which processors threads run on")
+        .internal()
         .examples(usage!["cpu-map 1 0", "cpu-map auto:1/1-4 0-3"]),
-    GlobalRow::new("cpu-policy", kinds::some, "how processors are chosen"),
-    GlobalRow::new("cpu-affinity", kinds::some, "how threads are bound to processors"),
-    GlobalRow::new("cpu-set", kinds::some, "which processors may be used"),
-    GlobalRow::new("numa-cpu-mapping", kinds::alone, "one node's processors only").negatable(),
+    GlobalRow::new("cpu-policy", kinds::some, "how processors are chosen").internal(),
+    GlobalRow::new("cpu-affinity", kinds::some, "how threads are bound to processors").internal(),
+    GlobalRow::new("cpu-set", kinds::some, "which processors may be used").internal(),
+    GlobalRow::new("numa-cpu-mapping", kinds::alone, "one node's processors only").internal().negatable(),
     GlobalRow::new("node", node, "the name of this machine in statistics").examples(usage!["node lb1"]),
     GlobalRow::new("description", description, "a text for statistics")
         .examples(usage!["description the first one"]),
-    GlobalRow::new("localpeer", kinds::word, "the own name among peers"),
+    GlobalRow::new("localpeer", kinds::word, "the own name among peers").noted(),
     GlobalRow::new("setenv", kinds::any, "sets an environment variable for the lines that follow")
         .examples(usage!["setenv SITE a"]),
     GlobalRow::new("presetenv", kinds::any, "sets one that is not set yet")
@@ -187,7 +191,7 @@ fn nbproc(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Prob
     words.done()
 }
 
-fn cpu_map(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
+fn cpu_map(words: &mut Words<'_>, _: &mut GlobalParse<'_>) -> Result<(), Problem> {
     let word = words.need("a set of threads")?;
     let text = word.text.strip_prefix(b"auto:".as_slice()).unwrap_or(&word.text);
     thread_sets(&syntax::Word { text: text.to_vec(), ..word.clone() })?;
@@ -198,7 +202,6 @@ fn cpu_map(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Pro
     if let Some(bad) = cpus.iter().find(|cpu| !cpu.text.iter().all(is_cpu_byte)) {
         return Err(problem(bad.span, format!("`{}` is no set of processors", bad.lossy())));
     }
-    kinds::not_yet(parse, "cpu-map");
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use keyword::{Doc, Example, Sections, Table};
+use keyword::{Built, Doc, Example, Sections, Table};
 
 use super::{
     limits, log, lua, misc, process, stats, tls, tune, tune_h2, tune_quic, tune_ssl, unix_bind, vars,
@@ -18,6 +18,7 @@ impl KeywordRow<GlobalFn> {
             sections: Sections::GLOBAL,
             negation: Negation::Refused,
             modern: None,
+            built: Built::Working,
             parse,
             doc: Doc { brief, long: "", examples: &[] },
         }

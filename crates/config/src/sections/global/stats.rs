@@ -24,8 +24,10 @@ pub(super) static ROWS: &[GlobalRow] = &[
         .examples(usage!["stats timeout 1m"]),
     GlobalRow::new("stats maxconn", maxconn, "how many users it has at once")
         .examples(usage!["stats maxconn 20"]),
-    GlobalRow::new("stats calculate-max-counters", kinds::on_off, "whether maxima are kept"),
-    GlobalRow::new("stats bind-process", kinds::some, "the processes it ran in").removed("leave it out"),
+    GlobalRow::new("stats calculate-max-counters", kinds::on_off, "whether maxima are kept").internal(),
+    GlobalRow::new("stats bind-process", kinds::some, "the processes it ran in")
+        .internal()
+        .removed("leave it out"),
 ];
 
 /// The words are those of `bind`, and so are their rows: they fill the line of a proxy made for the purpose.

@@ -22,6 +22,7 @@ pub(super) static ROWS: &[GlobalRow] = &[
     )
     .examples(usage!["tune.bufsize 32768", "tune.bufsize 32k"]),
     GlobalRow::new("tune.chksize", kinds::size, "how large a buffer of health checks was")
+        .internal()
         .removed("tune.bufsize"),
     GlobalRow::new(
         "tune.maxrewrite",
@@ -48,117 +49,159 @@ pub(super) static ROWS: &[GlobalRow] = &[
         |w, p| size_into(w, p, 1, |t| &mut t.http_cookielen),
         "how much of a captured cookie is kept",
     )
+    .noted()
     .examples(usage!["tune.http.cookielen 128"]),
     GlobalRow::new("tune.maxaccept", maxaccept, "how many connections are accepted in a row")
+        .internal()
         .examples(usage!["tune.maxaccept 64"]),
     GlobalRow::new(
         "tune.pipesize",
         |w, p| size_into(w, p, 0, |t| &mut t.pipesize),
         "how large a pipe of splicing is",
     )
+    .internal()
     .examples(usage!["tune.pipesize 1m"]),
     GlobalRow::new("tune.idletimer", idletimer, "when a stream counts as idle")
+        .internal()
         .examples(usage!["tune.idletimer 1s"]),
     GlobalRow::new(
         "tune.rcvbuf.client",
         |w, p| size_into(w, p, 0, |t| &mut t.rcvbuf_client),
         "the kernel's receive buffer of clients' sockets",
     )
+    .internal()
     .examples(usage!["tune.rcvbuf.client 65536"]),
     GlobalRow::new(
         "tune.rcvbuf.server",
         |w, p| size_into(w, p, 0, |t| &mut t.rcvbuf_server),
         "the kernel's receive buffer of servers' sockets",
-    ),
+    )
+    .internal(),
     GlobalRow::new(
         "tune.sndbuf.client",
         |w, p| size_into(w, p, 0, |t| &mut t.sndbuf_client),
         "the kernel's send buffer of clients' sockets",
-    ),
+    )
+    .internal(),
     GlobalRow::new(
         "tune.sndbuf.server",
         |w, p| size_into(w, p, 0, |t| &mut t.sndbuf_server),
         "the kernel's send buffer of servers' sockets",
-    ),
+    )
+    .internal(),
     // Without.
     GlobalRow::new(
         "tune.rcvbuf.frontend",
         kinds::size,
         "the receive buffer of sockets for datagrams from clients",
-    ),
+    )
+    .internal(),
     GlobalRow::new(
         "tune.rcvbuf.backend",
         kinds::size,
         "the receive buffer of sockets for datagrams from servers",
-    ),
+    )
+    .internal(),
     GlobalRow::new(
         "tune.sndbuf.frontend",
         kinds::size,
         "the send buffer of sockets for datagrams to clients",
-    ),
-    GlobalRow::new("tune.sndbuf.backend", kinds::size, "the send buffer of sockets for datagrams to servers"),
+    )
+    .internal(),
+    GlobalRow::new("tune.sndbuf.backend", kinds::size, "the send buffer of sockets for datagrams to servers")
+        .internal(),
     GlobalRow::new(
         "tune.applet.zero-copy-forwarding",
         kinds::on_off,
         "own services hand data on without a copy",
-    ),
-    GlobalRow::new("tune.buffers.limit", kinds::number, "how many buffers there are at most"),
-    GlobalRow::new("tune.buffers.reserve", kinds::number, "how many are kept for responses"),
-    GlobalRow::new("tune.bufsize.large", kinds::size, "how large a large buffer is"),
-    GlobalRow::new("tune.bufsize.small", kinds::size, "how large a small buffer is"),
-    GlobalRow::new("tune.comp.maxlevel", kinds::number, "how hard compression tries"),
-    GlobalRow::new("tune.defaults.purge", kinds::none, "`defaults` sections are forgotten after the start"),
-    GlobalRow::new("tune.disable-fast-forward", kinds::none, "data goes through every layer"),
-    GlobalRow::new("tune.disable-zero-copy-forwarding", kinds::none, "data is copied between the sides"),
-    GlobalRow::new("tune.epoll.mask-events", kinds::word, "events that the poller leaves out"),
-    GlobalRow::new("tune.events.max-events-at-once", kinds::number, "how many internal events run in a row"),
-    GlobalRow::new("tune.fail-alloc", kinds::percent, "how often memory is refused, for tests"),
-    GlobalRow::new("tune.fd.edge-triggered", kinds::on_off, "the poller reports changes only"),
-    GlobalRow::new("tune.fd.tables", kinds::word, "who shares the table of descriptors"),
+    )
+    .internal(),
+    GlobalRow::new("tune.buffers.limit", kinds::number, "how many buffers there are at most").internal(),
+    GlobalRow::new("tune.buffers.reserve", kinds::number, "how many are kept for responses").internal(),
+    GlobalRow::new("tune.bufsize.large", kinds::size, "how large a large buffer is").internal(),
+    GlobalRow::new("tune.bufsize.small", kinds::size, "how large a small buffer is").internal(),
+    GlobalRow::new("tune.comp.maxlevel", kinds::number, "how hard compression tries").internal(),
+    GlobalRow::new("tune.defaults.purge", kinds::none, "`defaults` sections are forgotten after the start")
+        .internal(),
+    GlobalRow::new("tune.disable-fast-forward", kinds::none, "data goes through every layer").internal(),
+    GlobalRow::new("tune.disable-zero-copy-forwarding", kinds::none, "data is copied between the sides")
+        .internal(),
+    GlobalRow::new("tune.epoll.mask-events", kinds::word, "events that the poller leaves out").internal(),
+    GlobalRow::new("tune.events.max-events-at-once", kinds::number, "how many internal events run in a row")
+        .internal(),
+    GlobalRow::new("tune.fail-alloc", kinds::percent, "how often memory is refused, for tests").internal(),
+    GlobalRow::new("tune.fd.edge-triggered", kinds::on_off, "the poller reports changes only").internal(),
+    GlobalRow::new("tune.fd.tables", kinds::word, "who shares the table of descriptors").internal(),
     GlobalRow::new(
         "tune.glitches.kill.cpu-usage",
         kinds::percent,
         "the load from which faulty clients are closed",
-    ),
-    GlobalRow::new("tune.h1.be.glitches-threshold", kinds::number, "faults of a server before it is closed"),
-    GlobalRow::new("tune.h1.fe.glitches-threshold", kinds::number, "faults of a client before it is closed"),
-    GlobalRow::new("tune.h1.zero-copy-fwd-recv", kinds::on_off, "HTTP/1 takes data without a copy"),
-    GlobalRow::new("tune.h1.zero-copy-fwd-send", kinds::on_off, "HTTP/1 hands data on without a copy"),
-    GlobalRow::new("tune.idle-pool.shared", kinds::on_off_auto, "threads share idle server connections"),
-    GlobalRow::new("tune.listener.default-shards", kinds::word, "how many sockets share an address"),
-    GlobalRow::new("tune.listener.multi-queue", kinds::word, "how connections are handed to threads"),
-    GlobalRow::new("tune.max-checks-per-thread", kinds::number, "how many checks a thread runs at once"),
-    GlobalRow::new("tune.max-rules-at-once", kinds::number, "how many rules run in a row"),
-    GlobalRow::new("tune.maxpollevents", kinds::number, "how many events the poller hands over at once"),
-    GlobalRow::new("tune.memory.hot-size", kinds::size, "how much memory a thread keeps at hand"),
-    GlobalRow::new("tune.notsent-lowat.client", kinds::size, "how much may wait unsent for a client"),
-    GlobalRow::new("tune.notsent-lowat.server", kinds::size, "how much may wait unsent for a server"),
-    GlobalRow::new("tune.pattern.cache-size", kinds::number, "how many look-ups of patterns are remembered"),
-    GlobalRow::new("tune.peers.max-updates-at-once", kinds::number, "how many entries peers send in a row"),
+    )
+    .internal(),
+    GlobalRow::new("tune.h1.be.glitches-threshold", kinds::number, "faults of a server before it is closed")
+        .internal(),
+    GlobalRow::new("tune.h1.fe.glitches-threshold", kinds::number, "faults of a client before it is closed")
+        .internal(),
+    GlobalRow::new("tune.h1.zero-copy-fwd-recv", kinds::on_off, "HTTP/1 takes data without a copy")
+        .internal(),
+    GlobalRow::new("tune.h1.zero-copy-fwd-send", kinds::on_off, "HTTP/1 hands data on without a copy")
+        .internal(),
+    GlobalRow::new("tune.idle-pool.shared", kinds::on_off_auto, "threads share idle server connections")
+        .internal(),
+    GlobalRow::new("tune.listener.default-shards", kinds::word, "how many sockets share an address")
+        .internal(),
+    GlobalRow::new("tune.listener.multi-queue", kinds::word, "how connections are handed to threads")
+        .internal(),
+    GlobalRow::new("tune.max-checks-per-thread", kinds::number, "how many checks a thread runs at once")
+        .internal(),
+    GlobalRow::new("tune.max-rules-at-once", kinds::number, "how many rules run in a row").internal(),
+    GlobalRow::new("tune.maxpollevents", kinds::number, "how many events the poller hands over at once")
+        .internal(),
+    GlobalRow::new("tune.memory.hot-size", kinds::size, "how much memory a thread keeps at hand").internal(),
+    GlobalRow::new("tune.notsent-lowat.client", kinds::size, "how much may wait unsent for a client")
+        .internal(),
+    GlobalRow::new("tune.notsent-lowat.server", kinds::size, "how much may wait unsent for a server")
+        .internal(),
+    GlobalRow::new("tune.pattern.cache-size", kinds::number, "how many look-ups of patterns are remembered")
+        .internal(),
+    GlobalRow::new("tune.peers.max-updates-at-once", kinds::number, "how many entries peers send in a row")
+        .internal(),
     GlobalRow::new(
         "tune.pool-high-fd-ratio",
         kinds::percent,
         "share of descriptors at which idle connections are closed",
-    ),
-    GlobalRow::new("tune.pool-low-fd-ratio", kinds::percent, "share of descriptors at which none are kept"),
-    GlobalRow::new("tune.pt.zero-copy-forwarding", kinds::on_off, "tunnels hand data on without a copy"),
-    GlobalRow::new("tune.recv_enough", kinds::size, "after how much a socket is not read again"),
-    GlobalRow::new("tune.renice.runtime", kinds::number, "the process's priority"),
-    GlobalRow::new("tune.renice.startup", kinds::number, "its priority at the start"),
-    GlobalRow::new("tune.ring.queues", kinds::number, "how many writers a ring has at once"),
-    GlobalRow::new("tune.runqueue-depth", kinds::number, "how many tasks run in a row"),
-    GlobalRow::new("tune.sched.low-latency", kinds::on_off, "short tasks go first"),
-    GlobalRow::new("tune.stick-counters", kinds::number, "how many counters a session may track"),
-    GlobalRow::new("tune.streams-elasticity", kinds::percent, "how far limits of streams give way"),
-    GlobalRow::new("tune.takeover-other-tg-connections", kinds::word, "who takes idle connections over"),
-    GlobalRow::new("tune.vars.check-max-size", kinds::size, "how much memory variables of checks take"),
-    GlobalRow::new("tune.vars.global-max-size", kinds::size, "how much memory all variables take"),
-    GlobalRow::new("tune.vars.proc-max-size", kinds::size, "how much memory variables of the process take"),
-    GlobalRow::new("tune.vars.reqres-max-size", kinds::size, "how much memory variables of a message take"),
-    GlobalRow::new("tune.vars.sess-max-size", kinds::size, "how much memory variables of a session take"),
-    GlobalRow::new("tune.vars.txn-max-size", kinds::size, "how much memory variables of an exchange take"),
-    GlobalRow::new("tune.zlib.memlevel", kinds::number, "how much memory compression takes, 1 to 9"),
-    GlobalRow::new("tune.zlib.windowsize", kinds::number, "how far back compression looks, 8 to 15"),
+    )
+    .internal(),
+    GlobalRow::new("tune.pool-low-fd-ratio", kinds::percent, "share of descriptors at which none are kept")
+        .internal(),
+    GlobalRow::new("tune.pt.zero-copy-forwarding", kinds::on_off, "tunnels hand data on without a copy")
+        .internal(),
+    GlobalRow::new("tune.recv_enough", kinds::size, "after how much a socket is not read again").internal(),
+    GlobalRow::new("tune.renice.runtime", kinds::number, "the process's priority").internal(),
+    GlobalRow::new("tune.renice.startup", kinds::number, "its priority at the start").internal(),
+    GlobalRow::new("tune.ring.queues", kinds::number, "how many writers a ring has at once").internal(),
+    GlobalRow::new("tune.runqueue-depth", kinds::number, "how many tasks run in a row").internal(),
+    GlobalRow::new("tune.sched.low-latency", kinds::on_off, "short tasks go first").internal(),
+    GlobalRow::new("tune.stick-counters", kinds::number, "how many counters a session may track").internal(),
+    GlobalRow::new("tune.streams-elasticity", kinds::percent, "how far limits of streams give way")
+        .internal(),
+    GlobalRow::new("tune.takeover-other-tg-connections", kinds::word, "who takes idle connections over")
+        .internal(),
+    GlobalRow::new("tune.vars.check-max-size", kinds::size, "how much memory variables of checks take")
+        .noted(),
+    GlobalRow::new("tune.vars.global-max-size", kinds::size, "how much memory all variables take").noted(),
+    GlobalRow::new("tune.vars.proc-max-size", kinds::size, "how much memory variables of the process take")
+        .noted(),
+    GlobalRow::new("tune.vars.reqres-max-size", kinds::size, "how much memory variables of a message take")
+        .noted(),
+    GlobalRow::new("tune.vars.sess-max-size", kinds::size, "how much memory variables of a session take")
+        .noted(),
+    GlobalRow::new("tune.vars.txn-max-size", kinds::size, "how much memory variables of an exchange take")
+        .noted(),
+    GlobalRow::new("tune.zlib.memlevel", kinds::number, "how much memory compression takes, 1 to 9")
+        .internal(),
+    GlobalRow::new("tune.zlib.windowsize", kinds::number, "how far back compression looks, 8 to 15")
+        .internal(),
 ];
 
 /// Less than this holds no request.

@@ -18,25 +18,31 @@ pub(super) static ROWS: &[GlobalRow] = &[
         capture,
         "how much of a client's list of ciphers is kept",
     ),
-    GlobalRow::new("tune.ssl.certificate-compression", word, "whether certificates are compressed"),
-    GlobalRow::new("tune.ssl.default-dh-param", number, "the size of Diffie-Hellman parameters, bits"),
-    GlobalRow::new("tune.ssl.force-private-cache", alone, "each process keeps its own sessions"),
-    GlobalRow::new("tune.ssl.hard-maxrecord", size, "the largest record that is ever sent"),
+    GlobalRow::new("tune.ssl.certificate-compression", word, "whether certificates are compressed")
+        .internal(),
+    GlobalRow::new("tune.ssl.default-dh-param", number, "the size of Diffie-Hellman parameters, bits")
+        .internal(),
+    GlobalRow::new("tune.ssl.force-private-cache", alone, "each process keeps its own sessions").internal(),
+    GlobalRow::new("tune.ssl.hard-maxrecord", size, "the largest record that is ever sent").noted(),
     GlobalRow::new("tune.ssl.keylog", keylog, "secrets of sessions can be logged"),
-    GlobalRow::new("tune.ssl.keyupdate-rate-limit", number, "how many key updates a client may ask for"),
+    GlobalRow::new("tune.ssl.keyupdate-rate-limit", number, "how many key updates a client may ask for")
+        .internal(),
     GlobalRow::new("tune.ssl.lifetime", lifetime, "how long a session can be resumed"),
-    GlobalRow::new("tune.ssl.maxrecord", size, "the largest record at the start of a connection"),
+    GlobalRow::new("tune.ssl.maxrecord", size, "the largest record at the start of a connection").noted(),
     GlobalRow::new(
         "tune.ssl.ocsp-update.maxdelay",
         number,
         "the longest time between two fetches of OCSP answers",
-    ),
+    )
+    .noted(),
     GlobalRow::new(
         "tune.ssl.ocsp-update.mindelay",
         number,
         "the shortest time between two fetches of OCSP answers",
-    ),
-    GlobalRow::new("tune.ssl.ssl-ctx-cache-size", generated, "how many made certificates are kept"),
+    )
+    .noted(),
+    GlobalRow::new("tune.ssl.ssl-ctx-cache-size", generated, "how many made certificates are kept")
+        .internal(),
 ];
 
 fn count(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<usize, Problem> {

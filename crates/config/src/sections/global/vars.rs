@@ -99,6 +99,7 @@ fn session(own: ProxyId) -> Session {
         is_handshake_pending: false,
         conn_error: None,
         expects_proxy: false,
+        expects_netscaler: false,
         proxy_tlvs: None,
         requests: 0,
         tcp_info: None,

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use base::units::{TimeUnit, has_exact_unit};
-use diag::{Diagnostic, codes};
+use diag::codes;
+use keyword::Built;
 use rules::{Condition, Words};
 use sample::compile::{problem, problem_of};
 use sample::{Place, Problem};
@@ -96,12 +97,9 @@ pub(super) fn refuse_anonymous(parse: &ProxyParse<'_>, keyword: &str) -> Result<
     Ok(())
 }
 
-/// Tells that the line is understood, but without effect in this version.
+/// Tells that the line is understood, but not carried out yet.
 pub(super) fn not_yet(parse: &mut ProxyParse<'_>, what: &str) {
-    if parse.pass != Pass::Inherited {
-        let notice = Diagnostic::notice(format!("`{what}` is accepted, but not carried out yet"));
-        parse.cx.diags.push(notice.at(parse.span).code(codes::NOT_CARRIED_OUT));
-    }
+    parse.tell_built(Built::Noted, what);
 }
 
 /// The name between the parentheses of `keyword(name)`; `None` when `text` is `keyword` alone.

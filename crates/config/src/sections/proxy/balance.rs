@@ -51,7 +51,7 @@ pub(super) static ROWS: &[ProxyRow] = &[
     ),
 ];
 
-const ALGORITHMS: &[&str] = &[
+pub(super) const ALGORITHMS: &[&str] = &[
     "roundrobin",
     "static-rr",
     "leastconn",

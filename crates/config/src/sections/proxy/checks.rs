@@ -29,98 +29,112 @@ pub(super) static ROWS: &[ProxyRow] = &[
         |w, p| plain(w, p, "option redis-check"),
         "servers are checked with Redis' PING",
         usage!["option redis-check"],
-    ),
+    )
+    .noted(),
     ProxyRow::new(
         "option ldap-check",
         SERVER,
         |w, p| plain(w, p, "option ldap-check"),
         "servers are checked with an anonymous LDAP bind",
         usage!["option ldap-check"],
-    ),
+    )
+    .noted(),
     ProxyRow::new(
         "option spop-check",
         SERVER,
         |w, p| plain(w, p, "option spop-check"),
         "servers are checked with the first message to an SPOE agent",
         usage!["option spop-check"],
-    ),
+    )
+    .noted(),
     ProxyRow::new(
         "option external-check",
         SERVER,
         |w, p| plain(w, p, "option external-check"),
         "servers are checked by a program",
         usage!["option external-check"],
-    ),
+    )
+    .noted(),
     ProxyRow::new(
         "option smtpchk",
         SERVER,
         smtp,
         "servers are checked with SMTP's greeting",
         usage!["option smtpchk", "option smtpchk EHLO mail.example.com"],
-    ),
+    )
+    .noted(),
     ProxyRow::new(
         "option mysql-check",
         SERVER,
         mysql,
         "servers are checked with MySQL's handshake",
         usage!["option mysql-check", "option mysql-check user haproxy post-41"],
-    ),
+    )
+    .noted(),
     ProxyRow::new(
         "option pgsql-check",
         SERVER,
         pgsql,
         "servers are checked with PostgreSQL's handshake",
         usage!["option pgsql-check user haproxy"],
-    ),
+    )
+    .noted(),
     ProxyRow::new(
         "external-check command",
         SERVER,
-        |w, p| one(w, p, "external-check"),
+        one,
         "the program of `option external-check`",
         usage!["external-check command /bin/true"],
-    ),
+    )
+    .noted(),
     ProxyRow::new(
         "external-check path",
         SERVER,
-        |w, p| one(w, p, "external-check"),
+        one,
         "the PATH of that program",
         usage!["external-check path /usr/bin:/bin"],
-    ),
+    )
+    .noted(),
     ProxyRow::new(
         "email-alert from",
         ANY,
-        |w, p| one(w, p, "email-alert"),
+        one,
         "the sender of mails about servers",
         usage!["email-alert from proxy@example.com"],
-    ),
+    )
+    .noted(),
     ProxyRow::new(
         "email-alert to",
         ANY,
-        |w, p| one(w, p, "email-alert"),
+        one,
         "the receiver of mails about servers",
         usage!["email-alert to admin@example.com"],
-    ),
+    )
+    .noted(),
     ProxyRow::new(
         "email-alert mailers",
         ANY,
-        |w, p| one(w, p, "email-alert"),
+        one,
         "the section that says where mails go",
         usage!["email-alert mailers post"],
-    ),
+    )
+    .noted(),
     ProxyRow::new(
         "email-alert myhostname",
         ANY,
-        |w, p| one(w, p, "email-alert"),
+        one,
         "the host name in mails",
         usage!["email-alert myhostname proxy1"],
-    ),
+    )
+    .noted(),
     ProxyRow::new(
         "email-alert level",
         ANY,
         alert_level,
         "how grave an event must be for a mail",
         usage!["email-alert level warning"],
-    ),
+    )
+    .noted(),
     ProxyRow::new(
         "load-server-state-from-file",
         SERVER,
@@ -134,12 +148,13 @@ pub(super) static ROWS: &[ProxyRow] = &[
         state_file,
         "the file for the state of this proxy's servers",
         usage!["server-state-file-name shop", "server-state-file-name use-backend-name"],
-    ),
+    )
+    .noted(),
 ];
 
+/// Chooses a kind of check that is not carried out yet: its servers count as up.
 fn select(parse: &mut ProxyParse<'_>, what: &'static str) {
     parse.proxy.check = CheckKind::Later(what);
-    args::not_yet(parse, what);
 }
 
 fn plain(words: &mut Words<'_>, parse: &mut ProxyParse<'_>, what: &'static str) -> Result<(), Problem> {
@@ -148,9 +163,8 @@ fn plain(words: &mut Words<'_>, parse: &mut ProxyParse<'_>, what: &'static str) 
     Ok(())
 }
 
-fn one(words: &mut Words<'_>, parse: &mut ProxyParse<'_>, what: &'static str) -> Result<(), Problem> {
+fn one(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
     words.need("the value")?;
-    args::not_yet(parse, what);
     args::ignore_rest(words, parse);
     Ok(())
 }
@@ -193,12 +207,11 @@ fn pgsql(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Proble
     Ok(())
 }
 
-fn alert_level(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
+fn alert_level(words: &mut Words<'_>, _: &mut ProxyParse<'_>) -> Result<(), Problem> {
     let word = words.need("the level")?;
     if logs::Level::parse(&word.text).is_none() {
         return Err(problem_of(codes::CHOICE, word.span, format!("`{}` is no log level", word.lossy())));
     }
-    args::not_yet(parse, "email-alert");
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use state::balance::Algorithm;
 use state::proxy::Mode;
 use syntax::Line;
 
-use super::{log_format, rule_lines, synthetic};
+use super::{log_format, rule_lines, stats, synthetic};
 use crate::context::{Context, Pass, Polarity, ProxyParse, ProxyScratch};
 use crate::model::{BalanceKey, FormatChoice, Global, ProxyConfig};
 use crate::sections::bind;
@@ -27,6 +27,7 @@ pub(crate) fn complete(
     let mut parse =
         ProxyParse { proxy, scratch, global, cx, section, pass: Pass::Own, polarity: Polarity::Set, span };
     bind::complete_proxy(&mut parse);
+    stats::complete(&mut parse);
     fit_log_format(&mut parse);
     if parse.proxy.mode != Mode::Http {
         tell_what_needs_http(&mut parse);
@@ -56,7 +57,7 @@ fn tell_what_needs_http(parse: &mut ProxyParse<'_>) {
     let (rules, options) = (&proxy.rules, &proxy.options);
     let found = [
         ("cookie", proxy.cookie.is_some()),
-        ("stats", !proxy.stats.is_empty()),
+        ("stats", proxy.stats.is_some()),
         ("monitor-uri", proxy.monitor_uri.is_some()),
         ("http-request", !rules.http_request.is_empty()),
         ("http-response", !rules.http_response.is_empty()),

@@ -3,7 +3,7 @@
 
 use base::units::parse_size;
 use diag::codes;
-use keyword::Sections;
+use keyword::{Built, Sections};
 use rules::Words;
 use sample::Problem;
 use sample::compile::{Names, problem, problem_of};
@@ -34,7 +34,8 @@ pub(super) static ROWS: &[ProxyRow] = &[
         sequence,
         "the order of filters",
         usage!["filter-sequence request compression"],
-    ),
+    )
+    .noted(),
     ProxyRow::new(
         "compression",
         ANY,
@@ -45,14 +46,16 @@ pub(super) static ROWS: &[ProxyRow] = &[
             "compression type text/html text/plain",
             "compression direction both"
         ],
-    ),
+    )
+    .noted(),
     ProxyRow::new(
         "use-fcgi-app",
         Sections::SERVER_SIDE,
         fcgi,
         "the FastCGI application behind the servers",
         usage!["use-fcgi-app php"],
-    ),
+    )
+    .refused(),
     ProxyRow::new(
         "ssl-f-use",
         Sections::CLIENT_SIDE,
@@ -63,25 +66,25 @@ pub(super) static ROWS: &[ProxyRow] = &[
     .also(&["crt"]),
 ];
 
-const FILTERS: &[&str] = &[
-    "trace",
-    "compression",
-    "comp-req",
-    "comp-res",
-    "cache",
-    "spoe",
-    "fcgi-app",
-    "bwlim-in",
-    "bwlim-out",
-    "opentracing",
-    "opentelemetry",
+/// The filters: what each does, and how far it is carried out.
+pub(super) static FILTERS: &[(&str, Built, &str)] = &[
+    ("trace", Built::Noted, "tells of every step of an exchange, for those who look for faults"),
+    ("compression", Built::Noted, "compresses bodies, as `compression` lines say"),
+    ("comp-req", Built::Noted, "compresses the bodies of requests"),
+    ("comp-res", Built::Noted, "compresses the bodies of responses"),
+    ("cache", Built::Noted, "keeps responses in a `cache` section, and answers from it"),
+    ("bwlim-in", Built::Noted, "limits how fast requests pass"),
+    ("bwlim-out", Built::Noted, "limits how fast responses pass"),
+    ("spoe", Built::Refused, "asks an agent over SPOP"),
+    ("fcgi-app", Built::Refused, "speaks FastCGI with servers"),
+    ("opentracing", Built::Noted, "sends traces by OpenTracing"),
+    ("opentelemetry", Built::Noted, "sends traces, figures and logs by OpenTelemetry"),
 ];
 
 fn filter(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
     let word = words.need("the filter's name")?;
     match word.text.as_slice() {
         b"compression" | b"comp-req" | b"comp-res" => words.done()?,
-        b"trace" => drop(words.take_rest()),
         b"cache" => named(words.need("the cache's name")?, Sections::CACHE, parse)?,
         b"fcgi-app" => named(words.need("the application's name")?, Sections::FCGI_APP, parse)?,
         b"spoe" => spoe(words, parse)?,
@@ -89,15 +92,17 @@ fn filter(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Probl
             words.need("the limit's name")?;
             words.take_rest();
         }
-        b"opentracing" | b"opentelemetry" => drop(words.take_rest()),
-        name if name.starts_with(b"lua.") => drop(words.take_rest()),
-        _ => return Err(args::unexpected(word, FILTERS)),
+        _ => drop(words.take_rest()),
     }
-    let name = format!("filter {}", word.lossy());
-    args::not_yet(parse, &name);
-    if *word == "spoe" || *word == "fcgi-app" || word.text.starts_with(b"lua.") {
-        parse.proxy.unsupported.push(name.into());
-    }
+    let built = match FILTERS.iter().find(|(name, ..)| *word == **name) {
+        Some((_, built, _)) => *built,
+        None if word.text.starts_with(b"lua.") => Built::Refused,
+        None => {
+            let names: Vec<&str> = FILTERS.iter().map(|(name, ..)| *name).collect();
+            return Err(args::unexpected(word, &names));
+        }
+    };
+    parse.tell_built(built, &format!("filter {}", word.lossy()));
     Ok(())
 }
 
@@ -138,13 +143,12 @@ fn spoe(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem
     Ok(())
 }
 
-fn sequence(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
+fn sequence(words: &mut Words<'_>, _: &mut ProxyParse<'_>) -> Result<(), Problem> {
     let word = words.need("`request` or `response`")?;
     if *word != "request" && *word != "response" {
         return Err(args::unexpected(word, &["request", "response"]));
     }
     words.need("the filters' names")?;
-    args::not_yet(parse, "filter-sequence");
     words.done()
 }
 
@@ -191,15 +195,12 @@ fn compression(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), 
         }
         _ => return Err(args::unexpected(word, COMPRESSION)),
     }
-    args::not_yet(parse, "compression");
     args::ignore_rest(words, parse);
     Ok(())
 }
 
 fn fcgi(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
     named(words.need("the application's name")?, Sections::FCGI_APP, parse)?;
-    args::not_yet(parse, "use-fcgi-app");
-    parse.proxy.unsupported.push("use-fcgi-app".into());
     words.done()
 }
 

@@ -59,28 +59,32 @@ pub(super) static ROWS: &[ProxyRow] = &[
         |w, p| later(w, p, "http-check connect"),
         "another connection, with its own port and options",
         usage!["http-check connect port 8080"],
-    ),
+    )
+    .noted(),
     ProxyRow::new(
         "http-check set-var",
         SERVER,
         |w, p| later(w, p, "http-check set-var"),
         "a variable for the steps that follow",
         usage!["http-check set-var(check.a) int(1)"],
-    ),
+    )
+    .noted(),
     ProxyRow::new(
         "http-check set-var-fmt",
         SERVER,
         |w, p| later(w, p, "http-check set-var-fmt"),
         "the same from a format",
         usage!["http-check set-var-fmt(check.a) x"],
-    ),
+    )
+    .noted(),
     ProxyRow::new(
         "http-check unset-var",
         SERVER,
         |w, p| later(w, p, "http-check unset-var"),
         "forgets a variable",
         usage!["http-check unset-var(check.a)"],
-    ),
+    )
+    .noted(),
 ];
 
 /// Makes the proxy check its servers over HTTP, as told so far.
@@ -105,7 +109,6 @@ fn changed(parse: &mut ProxyParse<'_>) {
 
 fn later(words: &mut Words<'_>, parse: &mut ProxyParse<'_>, rule: &'static str) -> Result<(), Problem> {
     words.take_rest();
-    args::not_yet(parse, rule);
     parse.scratch.http_check_later.get_or_insert(rule);
     changed(parse);
     Ok(())
@@ -253,4 +256,10 @@ fn statuses(word: &Word, is_negated: bool, parse: &mut ProxyParse<'_>) -> Result
     let check = &mut parse.scratch.http_check;
     (check.expect_status, check.is_negated) = (ranges, is_negated);
     Ok(())
+}
+
+/// The words of its rules, for tests of the reference.
+#[cfg(test)]
+pub(super) fn words() -> impl Iterator<Item = &'static str> {
+    [SEND, PATTERNS, SETTINGS].concat().into_iter()
 }

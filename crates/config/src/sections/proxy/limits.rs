@@ -43,14 +43,16 @@ pub(super) static ROWS: &[ProxyRow] = &[
         max_keep_alive_queue,
         "from how many waiting requests on a client no longer sticks to the server of its connection",
         usage!["max-keep-alive-queue 10", "max-keep-alive-queue -1"],
-    ),
+    )
+    .noted(),
     ProxyRow::new(
         "max-session-srv-conns",
         CLIENT,
         max_session_srv_conns,
         "how many server connections a session may keep for itself",
         usage!["max-session-srv-conns 5"],
-    ),
+    )
+    .noted(),
 ];
 
 fn maxconn(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {

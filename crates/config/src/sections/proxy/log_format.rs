@@ -56,7 +56,8 @@ pub(super) static ROWS: &[ProxyRow] = &[
         log_steps,
         "the steps at which a log line is written",
         usage!["log-steps accept,close"],
-    ),
+    )
+    .noted(),
 ];
 
 /// Sets the log format to `text`; `by` is what asked for it.
@@ -156,7 +157,7 @@ fn unique_id_header(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result
     Ok(())
 }
 
-fn log_steps(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
+fn log_steps(words: &mut Words<'_>, _: &mut ProxyParse<'_>) -> Result<(), Problem> {
     const STEPS: &[&str] = &["accept", "request", "connect", "response", "close", "all", "any", "error"];
     let word = words.need("steps")?;
     for step in word.text.split(|byte| *byte == b',') {
@@ -165,6 +166,5 @@ fn log_steps(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Pr
             return Err(problem(word.span, text));
         }
     }
-    args::not_yet(parse, "log-steps");
     words.done()
 }

@@ -45,6 +45,7 @@ mod option_log;
 mod order;
 mod persist;
 mod redirect;
+mod reference;
 mod retries;
 mod rows;
 mod rule_lines;
@@ -66,6 +67,7 @@ pub(crate) use complete::complete;
 pub(crate) use defaults::check_defaults;
 pub(crate) use errors::status;
 pub(crate) use header::header_addresses;
+pub(crate) use reference::entries;
 pub(crate) use source::use_source;
 
 /// The most words that make a keyword (`capture request header`).
@@ -123,7 +125,11 @@ pub(crate) fn parse_line(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> R
             .note(format!("today this is written `{modern}`"));
         parse.cx.diags.push(warning);
     }
-    (row.parse)(words, parse)
+    (row.parse)(words, parse)?;
+    if parse.polarity == Polarity::Set {
+        parse.tell_built(row.built, row.name);
+    }
+    Ok(())
 }
 
 /// Takes `no` or `default` from in front of the keyword.

@@ -17,7 +17,7 @@ macro_rules! flag {
         ProxyRow::new(
             concat!("option ", $name),
             $sections,
-            |words, parse| toggle(words, parse, $name, |options| &mut options.$field$(.$part)*),
+            |words, parse| toggle(words, parse, |options| &mut options.$field$(.$part)*),
             $brief,
             usage![concat!("option ", $name)],
         )
@@ -31,11 +31,12 @@ macro_rules! later {
         ProxyRow::new(
             concat!("option ", $name),
             $sections,
-            |words, parse| unused(words, parse, concat!("option ", $name)),
+            |words, _| words.done(),
             $brief,
             usage![concat!("option ", $name)],
         )
         .negatable()
+        .noted()
     };
 }
 
@@ -50,6 +51,7 @@ macro_rules! void {
             usage![concat!("option ", $name)],
         )
         .negatable()
+        .internal()
     };
 }
 
@@ -75,14 +77,15 @@ pub(super) static ROWS: &[ProxyRow] = &[
         http_ignore_probes,
         "idle connections are closed without a 408 or a log line"
     ),
-    flag!("http-no-delay", ANY, http_no_delay, "parts of a message go out at once"),
+    flag!("http-no-delay", ANY, http_no_delay, "parts of a message go out at once").noted(),
     flag!("http-buffer-request", ANY, http_buffer_request, "rules wait for the request's body"),
     flag!(
         "http-use-proxy-header",
         CLIENT,
         http_use_proxy_header,
         "`Proxy-Connection` counts instead of `Connection`"
-    ),
+    )
+    .noted(),
     flag!(
         "http-pretend-keepalive",
         SERVER,
@@ -110,7 +113,8 @@ pub(super) static ROWS: &[ProxyRow] = &[
         CLIENT,
         idle_close_on_response,
         "a soft stop closes idle connections after one more response"
-    ),
+    )
+    .noted(),
     flag!("nolinger", ANY, nolinger, "connections are reset instead of closed"),
     flag!("clitcpka", CLIENT, clitcpka, "silent clients are probed by the kernel"),
     flag!("srvtcpka", SERVER, srvtcpka, "silent servers are probed by the kernel"),
@@ -119,13 +123,15 @@ pub(super) static ROWS: &[ProxyRow] = &[
         CLIENT,
         tcp_smart_accept,
         "the kernel acknowledges a request together with its answer"
-    ),
+    )
+    .noted(),
     flag!(
         "tcp-smart-connect",
         SERVER,
         tcp_smart_connect,
         "the kernel acknowledges a server together with the request"
-    ),
+    )
+    .noted(),
     flag!("splice-request", ANY, splice.request, "requests go through the kernel where possible"),
     flag!("splice-response", ANY, splice.response, "responses go through the kernel where possible"),
     flag!("splice-auto", ANY, splice.auto, "bodies go through the kernel where that pays"),
@@ -143,23 +149,28 @@ pub(super) static ROWS: &[ProxyRow] = &[
         SERVER,
         prefer_last_server,
         "a client's connection keeps its server where possible"
-    ),
+    )
+    .noted(),
     flag!("checkcache", SERVER, checkcache, "responses that are cacheable and set a cookie are blocked"),
     flag!(
         "independent-streams",
         ANY,
         independent_streams,
         "sending does not prolong a side's timeout for reading"
-    ),
+    )
+    .noted(),
     flag!("independant-streams", ANY, independent_streams, "an old spelling of the same")
+        .noted()
         .removed("option independent-streams"),
-    flag!("contstats", CLIENT, contstats, "statistics count bytes while they pass"),
-    flag!("socket-stats", CLIENT, socket_stats, "statistics for each address"),
+    flag!("contstats", CLIENT, contstats, "statistics count bytes while they pass").noted(),
+    flag!("socket-stats", CLIENT, socket_stats, "statistics for each address").noted(),
     flag!("transparent", SERVER, transparent, "connects to where the client wanted to go")
         .removed("server NAME 0.0.0.0"),
     flag!("http_proxy", ANY, http_proxy, "connects to the address in the request's URI")
+        .refused()
         .removed("http-request set-dst with http-request do-resolve"),
-    flag!("disable-h2-upgrade", CLIENT, disable_h2_upgrade, "HTTP/2 is not recognized by its preface"),
+    flag!("disable-h2-upgrade", CLIENT, disable_h2_upgrade, "HTTP/2 is not recognized by its preface")
+        .internal(),
     flag!(
         "http-drop-request-trailers",
         BACK,
@@ -192,6 +203,7 @@ pub(super) static ROWS: &[ProxyRow] = &[
         "waiting requests are kept in small buffers, as they always are here",
         usage!["option use-small-buffers queue"],
     )
+    .internal()
     .negatable(),
     ProxyRow::new(
         "option tcpka",
@@ -211,47 +223,19 @@ pub(super) fn wanted(parse: &ProxyParse<'_>) -> Toggle {
     }
 }
 
-/// Options that are kept, but that nothing looks at yet. Whoever carries one out takes it from here.
-const NOT_YET: &[&str] = &[
-    "http-no-delay",
-    "http-use-proxy-header",
-    "idle-close-on-response",
-    "tcp-smart-accept",
-    "tcp-smart-connect",
-    "prefer-last-server",
-    "independent-streams",
-    "independant-streams",
-    "contstats",
-    "socket-stats",
-    "http_proxy",
-    "disable-h2-upgrade",
-];
-
 fn toggle(
     words: &mut Words<'_>,
     parse: &mut ProxyParse<'_>,
-    name: &str,
     field: fn(&mut Options) -> &mut Toggle,
 ) -> Result<(), Problem> {
     words.done()?;
     *field(&mut parse.proxy.options) = wanted(parse);
-    if NOT_YET.contains(&name) && wanted(parse).is_on() {
-        args::not_yet(parse, &format!("option {name}"));
-    }
     Ok(())
 }
 
 fn abortonclose(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
     words.done()?;
     parse.proxy.options.abortonclose = (parse.polarity != Polarity::Default).then(|| wanted(parse));
-    Ok(())
-}
-
-fn unused(words: &mut Words<'_>, parse: &mut ProxyParse<'_>, name: &str) -> Result<(), Problem> {
-    words.done()?;
-    if parse.polarity == Polarity::Set {
-        args::not_yet(parse, name);
-    }
     Ok(())
 }
 

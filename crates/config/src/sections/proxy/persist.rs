@@ -54,14 +54,16 @@ pub(super) static ROWS: &[ProxyRow] = &[
         unpublished,
         "the backend is passed over by switching rules",
         usage!["be-unpublished"],
-    ),
+    )
+    .refused(),
     ProxyRow::new(
         "force-be-switch",
         Sections::CLIENT_SIDE,
         force_switch,
         "requests that may go to a backend all the same that is disabled or not published",
         usage!["force-be-switch if { src 10.0.0.0/8 }"],
-    ),
+    )
+    .refused(),
 ];
 
 fn rule(words: &mut Words<'_>, parse: &mut ProxyParse<'_>, kind: PersistKind) -> Result<(), Problem> {
@@ -111,13 +113,11 @@ fn name_header(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), 
 }
 
 fn unpublished(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
-    args::not_yet(parse, "be-unpublished");
     args::ignore_rest(words, parse);
     Ok(())
 }
 
 fn force_switch(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
     args::need_condition(words, Place::Request, parse)?;
-    args::not_yet(parse, "force-be-switch");
     Ok(())
 }

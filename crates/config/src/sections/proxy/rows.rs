@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use keyword::{Doc, Example, Sections, Table};
+use keyword::{Built, Doc, Example, Sections, Table};
 
 use super::{
     acl, appsession, balance, capture, checks, cookie, errors, filters, general, http_check, httpchk,
@@ -34,6 +34,7 @@ impl KeywordRow<ProxyFn> {
             sections,
             negation: Negation::Refused,
             modern: None,
+            built: Built::Working,
             parse,
             doc: Doc { brief, long: "", examples },
         }
@@ -122,7 +123,8 @@ mod tests {
         for row in TABLE.iter() {
             for example in row.doc.examples {
                 let text = section_for(row.sections, example.text);
-                let errors = errors_of(&text);
+                let mut errors = errors_of(&text);
+                errors.retain(|error| !error.ends_with("is known, but not built yet"));
                 if !errors.is_empty() {
                     failed.push(format!("{}\n  {}", example.text, errors.join("\n  ")));
                 }

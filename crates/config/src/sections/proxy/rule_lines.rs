@@ -2,6 +2,7 @@
 //! `quic-initial` (chapters 4.2 and 4.3). The actions themselves have rows of their own.
 
 use base::units::TimeUnit;
+use keyword::Unbuilt;
 use rules::{Kinds, Rule, Ruleset, Words};
 use sample::{Place, Problem};
 
@@ -82,7 +83,8 @@ pub(super) static ROWS: &[ProxyRow] = &[
         quic_initial,
         "a rule for the first packet of a QUIC connection",
         usage!["quic-initial reject if { src 10.0.0.0/8 }"],
-    ),
+    )
+    .noted(),
 ];
 
 /// One kind of rule line.
@@ -154,8 +156,8 @@ fn rule(words: &mut Words<'_>, parse: &mut ProxyParse<'_>, line: &Line) -> Resul
     args::refuse_anonymous(parse, line.keyword)?;
     let name = words.peek().map(|word| word.lossy().to_string()).unwrap_or_default();
     let place = (line.place)(parse);
-    if words.peek().is_some_and(|word| rules::actions::is_not_yet(&word.text)) {
-        return without_action(words, parse, line, place);
+    if let Some(row) = words.peek().and_then(|word| rules::actions::unbuilt(&word.text, line.kind)) {
+        return without_action(row, words, parse, line, place);
     }
     let rule = compile(words, parse, line.kind, place)?;
     if let Some(step) = line.step {
@@ -166,30 +168,42 @@ fn rule(words: &mut Words<'_>, parse: &mut ProxyParse<'_>, line: &Line) -> Resul
     Ok(())
 }
 
-/// A rule whose action is not there yet. What only saves work is left out, and what answers requests answers that it
-/// cannot; a proxy with any other is not started, as requests would pass that the rule is there to judge.
+/// A rule whose action is not there yet: what only saves work is left out, anything else is refused, as requests would
+/// pass that the rule is there to judge.
 fn without_action(
+    row: &Unbuilt,
     words: &mut Words<'_>,
     parse: &mut ProxyParse<'_>,
     line: &Line,
     place: Place,
 ) -> Result<(), Problem> {
-    const HARMLESS: &[&[u8]] = &[b"cache-use", b"cache-store", b"set-bandwidth-limit"];
     let name = words.need("the action")?;
     let shown = format!("{} {}", line.keyword, name.lossy());
     parse.span = name.span;
-    args::not_yet(parse, &shown);
+    if name.text == b"use-service" && words.peek().is_some_and(|word| word.text == b"prometheus-exporter") {
+        return without_metrics(words, parse, line, place);
+    }
     while !words.at_condition() && words.next().is_some() {}
-    if name.text == b"use-service" && line.kind == Kinds::HTTP_REQUEST {
-        let instead = synthetic::line(words.line(), &["return", "status", "501"], words.take_rest());
-        let rule = compile(&mut Words::new(&instead, 0), parse, line.kind, place)?;
-        (line.ruleset)(&mut parse.proxy.rules).rules.push(rule);
-        return Ok(());
-    }
     args::condition(words, place, parse)?;
-    if !HARMLESS.contains(&name.text.as_slice()) {
-        parse.proxy.unsupported.push(shown.into());
+    parse.tell_built(row.built, &shown);
+    Ok(())
+}
+
+/// Figures for Prometheus are not there yet: who asks for them is answered that, and nobody else is harmed.
+fn without_metrics(
+    words: &mut Words<'_>,
+    parse: &mut ProxyParse<'_>,
+    line: &Line,
+    place: Place,
+) -> Result<(), Problem> {
+    args::not_yet(parse, "use-service prometheus-exporter");
+    words.next();
+    if line.kind != Kinds::HTTP_REQUEST {
+        return args::condition(words, place, parse).map(drop);
     }
+    let instead = synthetic::line(words.line(), &["return", "status", "501"], words.take_rest());
+    let rule = compile(&mut Words::new(&instead, 0), parse, line.kind, place)?;
+    (line.ruleset)(&mut parse.proxy.rules).rules.push(rule);
     Ok(())
 }
 
@@ -219,7 +233,7 @@ fn response_delay(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(
     words.done()
 }
 
-const QUIC_ACTIONS: &[&str] = &["accept", "dgram-drop", "reject", "send-retry"];
+pub(super) const QUIC_ACTIONS: &[&str] = &["accept", "dgram-drop", "reject", "send-retry"];
 
 fn quic_initial(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
     args::refuse_anonymous(parse, "quic-initial")?;
@@ -228,6 +242,5 @@ fn quic_initial(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(),
         return Err(args::unexpected(action, QUIC_ACTIONS));
     }
     args::condition(words, Place::TcpConnection, parse)?;
-    args::not_yet(parse, "quic-initial");
     Ok(())
 }

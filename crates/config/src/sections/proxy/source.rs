@@ -56,10 +56,6 @@ fn source(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Probl
             _ => return Err(args::unexpected(word, &["usesrc", "interface"])),
         }
     }
-    options.transparent = usesrc.is_some();
-    if let Some(UseSrc::Addr(address)) = &usesrc {
-        options.source = Some(*address);
-    }
     parse.proxy.source = Some(options);
     parse.proxy.usesrc = usesrc;
     Ok(())
@@ -70,11 +66,14 @@ pub(crate) fn use_source(word: &Word) -> Result<UseSrc, Problem> {
     match word.text.as_slice() {
         b"client" => Ok(UseSrc::Client),
         b"clientip" => Ok(UseSrc::ClientIp),
-        text if text.starts_with(b"hdr_ip(") => header(word),        _ => match address::source(word)? {
+        text if text.starts_with(b"hdr_ip(") => header(word),
+        _ => match address::source(word)? {
             (address, None) => Ok(UseSrc::Addr(address)),
-            (_, Some(_)) => Err(problem_of(codes::VALUE, word.span, "one port at most is wanted, not a range of them")),
+            (_, Some(_)) => {
+                Err(problem_of(codes::VALUE, word.span, "one port at most is wanted, not a range of them"))
+            }
         },
-}
+    }
 }
 
 /// `hdr_ip(name[,occurrence])`; without an occurrence the last value counts.

@@ -30,10 +30,11 @@ pub(super) static ROWS: &[ProxyRow] = &[
     ProxyRow::new(
         "tcp-check send",
         SERVER,
-        |w, p| text(w, p, "tcp-check send"),
+        text,
         "sends text",
         usage!["tcp-check send PING\\r\\n", "tcp-check send QUIT comment bye"],
     )
+    .noted()
     .also(&["tcp-check send-lf", "tcp-check send-binary-lf"]),
     ProxyRow::new(
         "tcp-check send-binary",
@@ -41,14 +42,16 @@ pub(super) static ROWS: &[ProxyRow] = &[
         binary,
         "sends bytes written as hexadecimal digits",
         usage!["tcp-check send-binary 50494e470d0a"],
-    ),
+    )
+    .noted(),
     ProxyRow::new(
         "tcp-check expect",
         SERVER,
         expect,
         "waits for what a healthy server sends",
         usage!["tcp-check expect string +PONG", "tcp-check expect ! rstring ^-ERR"],
-    ),
+    )
+    .noted(),
     ProxyRow::new(
         "tcp-check comment",
         SERVER,
@@ -66,6 +69,7 @@ pub(super) static ROWS: &[ProxyRow] = &[
         "a variable for the steps that follow",
         usage!["tcp-check set-var(check.a) int(1)"],
     )
+    .noted()
     .also(&["tcp-check set-var-fmt"]),
     ProxyRow::new(
         "tcp-check unset-var",
@@ -73,7 +77,8 @@ pub(super) static ROWS: &[ProxyRow] = &[
         rest,
         "forgets a variable",
         usage!["tcp-check unset-var(check.a)"],
-    ),
+    )
+    .noted(),
 ];
 
 /// What `option tcp-check` stands for as long as its steps go beyond a connection.
@@ -96,8 +101,7 @@ fn fit(parse: &mut ProxyParse<'_>) {
 }
 
 /// A step that is not carried out yet.
-fn step(parse: &mut ProxyParse<'_>, what: &str) {
-    args::not_yet(parse, what);
+fn step(parse: &mut ProxyParse<'_>) {
     parse.scratch.has_tcp_steps = true;
     fit(parse);
 }
@@ -128,15 +132,16 @@ fn connect(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Prob
         }
     }
     if !is_plain {
-        step(parse, "tcp-check connect");
+        args::not_yet(parse, "tcp-check connect");
+        step(parse);
     }
     Ok(())
 }
 
-fn text(words: &mut Words<'_>, parse: &mut ProxyParse<'_>, what: &str) -> Result<(), Problem> {
+fn text(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
     words.need("the text")?;
     comment(words)?;
-    step(parse, what);
+    step(parse);
     Ok(())
 }
 
@@ -150,7 +155,7 @@ fn comment(words: &mut Words<'_>) -> Result<(), Problem> {
 fn binary(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
     digits(words.need("the bytes")?)?;
     comment(words)?;
-    step(parse, "tcp-check send-binary");
+    step(parse);
     Ok(())
 }
 
@@ -187,12 +192,18 @@ fn expect(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Probl
             _ => return Err(args::unexpected(word, &[PATTERNS, SETTINGS].concat())),
         }
     }
-    step(parse, "tcp-check expect");
+    step(parse);
     Ok(())
 }
 
 fn rest(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
     words.take_rest();
-    step(parse, "tcp-check variables");
+    step(parse);
     Ok(())
+}
+
+/// The words of its rules, for tests of the reference.
+#[cfg(test)]
+pub(super) fn words() -> impl Iterator<Item = &'static str> {
+    [CONNECT, PATTERNS, SETTINGS].concat().into_iter()
 }

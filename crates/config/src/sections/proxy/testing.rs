@@ -33,7 +33,7 @@ impl Facts for NoFacts {
 /// Loads one file; the only file that it can name is empty.
 pub(super) fn loaded(text: &str) -> Loaded {
     let mut sources = Sources::new();
-    let file = sources.add("test.cfg", text.as_bytes().to_vec());
+    let file = sources.add("test.cfg", format!("{}\n", text.trim_end_matches('\n')).into_bytes());
     let read = Box::new(|path: &[u8]| match path {
         b"/dev/null" | b"site.pem" => Ok(Vec::new()),
         _ => Err(format!("no file `{}`", base::Lossy(path))),

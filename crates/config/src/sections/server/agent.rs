@@ -4,7 +4,6 @@ use base::units::TimeUnit;
 use rules::Words;
 use sample::Problem;
 
-use super::not_yet;
 use super::rows::usage;
 use crate::address;
 use crate::context::ServerParse;
@@ -16,12 +15,12 @@ pub(super) static ROWS: &[ServerRow] = &[
         "agent-check",
         |_, parse| {
             parse.server.is_agent_checked = true;
-            not_yet(parse, "agent-check");
             Ok(())
         },
         "an agent is asked for state and weight",
         usage!["server s9 127.0.0.1:8081 agent-check agent-port 9999"],
-    ),
+    )
+    .noted(),
     ServerRow::new(
         "no-agent-check",
         |_, parse| {
@@ -36,25 +35,29 @@ pub(super) static ROWS: &[ServerRow] = &[
         addr,
         "the agent's address",
         usage!["server s9 127.0.0.1:8081 agent-addr 127.0.0.1"],
-    ),
+    )
+    .noted(),
     ServerRow::new(
         "agent-port",
         port,
         "the agent's port",
         usage!["server s9 127.0.0.1:8081 agent-port 9999"],
-    ),
+    )
+    .noted(),
     ServerRow::new(
         "agent-inter",
         inter,
         "the time between two questions",
         usage!["server s9 127.0.0.1:8081 agent-inter 5s"],
-    ),
+    )
+    .noted(),
     ServerRow::new(
         "agent-send",
         super::checks::word,
         "what the agent is told first",
         usage!["server s9 127.0.0.1:8081 agent-send \"s9\\n\""],
-    ),
+    )
+    .noted(),
 ];
 
 fn addr(words: &mut Words<'_>, _: &mut ServerParse<'_, '_>) -> Result<(), Problem> {

@@ -9,8 +9,8 @@ use rules::Words;
 use sample::Problem;
 use sample::compile::problem_of;
 
+use super::not_yet;
 use super::rows::usage;
-use super::{later, not_yet};
 use crate::address;
 use crate::context::ServerParse;
 use crate::model::CheckConfig;
@@ -100,47 +100,57 @@ pub(super) static ROWS: &[ServerRow] = &[
     ),
     ServerRow::new(
         "check-via-socks4",
-        |_, p| later(p, "check-via-socks4"),
+        |_, p| {
+            p.server.check_params.via_socks4 = true;
+            Ok(())
+        },
         "checks go through the SOCKS proxy",
         usage!["server s9 127.0.0.1:8081 check check-via-socks4"],
     ),
     ServerRow::new(
         "check-reuse-pool",
-        |_, p| later(p, "check-reuse-pool"),
+        |_, _| Ok(()),
         "checks use idle connections",
         usage!["server s9 127.0.0.1:8081 check check-reuse-pool"],
-    ),
+    )
+    .noted(),
     ServerRow::new(
         "no-check-reuse-pool",
         |_, _| Ok(()),
         "checks use connections of their own",
         usage!["server s9 127.0.0.1:8081 check no-check-reuse-pool"],
-    ),
+    )
+    .internal(),
     ServerRow::new(
         "check-pool-conn-name",
         word,
         "which idle connections checks use",
         usage!["server s9 127.0.0.1:8081 check check-pool-conn-name x"],
-    ),
-    ServerRow::new("healthcheck", healthcheck, "checks as a `healthcheck` section describes them", usage![]),
+    )
+    .noted(),
+    ServerRow::new("healthcheck", healthcheck, "checks as a `healthcheck` section describes them", usage![])
+        .noted(),
     ServerRow::new(
         "observe",
         observe,
         "what traffic tells about its health",
         usage!["server s9 127.0.0.1:8081 check observe layer4"],
-    ),
+    )
+    .noted(),
     ServerRow::new(
         "error-limit",
         error_limit,
         "how many errors of traffic in a row count",
         usage!["server s9 127.0.0.1:8081 check error-limit 10"],
-    ),
+    )
+    .noted(),
     ServerRow::new(
         "on-error",
         on_error,
         "what they lead to",
         usage!["server s9 127.0.0.1:8081 check on-error mark-down"],
-    ),
+    )
+    .noted(),
 ];
 
 fn time(
@@ -214,7 +224,6 @@ fn healthcheck(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result
         problem.suggestion = diag::nearest(&name, known.iter().map(String::as_str)).map(str::to_owned);
         return Err(problem);
     }
-    not_yet(parse, "healthcheck");
     Ok(())
 }
 
@@ -223,9 +232,6 @@ fn observe(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result<(),
     let at = value::choice(word, &["none", "layer4", "layer7"])?;
     if at == 2 && parse.line.proxy.mode != Mode::Http {
         return Err(problem_of(codes::CONFLICT, word.span, "`layer7` needs `mode http`"));
-    }
-    if at > 0 {
-        not_yet(parse, "observe");
     }
     Ok(())
 }

@@ -7,10 +7,9 @@ use sample::Problem;
 use sample::compile::problem_of;
 
 use super::rows::usage;
-use super::{later, not_yet};
 use crate::address;
 use crate::context::ServerParse;
-use crate::model::UseSrc;
+use crate::model::ServerNamespace;
 use crate::row::ServerRow;
 use crate::sections::{proxy, value};
 
@@ -45,13 +44,19 @@ pub(super) static ROWS: &[ServerRow] = &[
     ),
     ServerRow::new(
         "tfo",
-        |_, p| later(p, "tfo"),
+        |_, p| {
+            p.server.connect.fast_open = true;
+            Ok(())
+        },
         "data goes with the first packet (TCP fast open)",
         usage!["server s9 127.0.0.1:8081 tfo"],
     ),
     ServerRow::new(
         "no-tfo",
-        |_, _| Ok(()),
+        |_, p| {
+            p.server.connect.fast_open = false;
+            Ok(())
+        },
         "takes an inherited `tfo` back",
         usage!["server s9 127.0.0.1:8081 no-tfo"],
     ),
@@ -59,7 +64,7 @@ pub(super) static ROWS: &[ServerRow] = &[
         "namespace",
         namespace,
         "connects from a network namespace",
-        usage!["server s9 127.0.0.1:8081 namespace blue"],
+        usage!["server s9 127.0.0.1:8081 namespace blue", "server s9 127.0.0.1:8081 namespace *"],
     ),
     ServerRow::new(
         "socks4",
@@ -73,33 +78,28 @@ pub(super) static ROWS: &[ServerRow] = &[
         "the protocol that is spoken without negotiation",
         usage!["server s9 127.0.0.1:8081 proto h1"],
     ),
-    ServerRow::new("ws", websocket, "the protocol for WebSocket", usage!["server s9 127.0.0.1:8081 ws h1"]),
+    ServerRow::new("ws", websocket, "the protocol for WebSocket", usage!["server s9 127.0.0.1:8081 ws h1"])
+        .internal(),
     ServerRow::new(
         "quic-cc-algo",
         super::checks::word,
         "the congestion control of QUIC",
         usage!["server s9 127.0.0.1:8081 quic-cc-algo cubic"],
-    ),
+    )
+    .internal(),
 ];
 
 fn source(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result<(), Problem> {
     let word = words.need("the address")?;
     let (source, ports) = address::source(word)?;
-    if ports.is_some() {
-        not_yet(parse, "source with a range of ports");
-    }
+    parse.server.source_ports = ports;
     let connect = &mut parse.server.connect;
     connect.source = Some(source);
-    connect.transparent = false;
     parse.server.usesrc = None;
     loop {
         if words.eat("usesrc") {
             let usesrc =
                 proxy::use_source(words.need("an address, `client`, `clientip` or `hdr_ip(name)`")?)?;
-            connect.transparent = true;
-            if let UseSrc::Addr(address) = &usesrc {
-                connect.source = Some(*address);
-            }
             parse.server.usesrc = Some(usesrc);
         } else if words.eat("interface") {
             connect.interface = Some(value::text(words.need("the interface's name")?).into());
@@ -125,24 +125,27 @@ fn congestion(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result<
 }
 
 fn md5sig(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result<(), Problem> {
-    words.need("the password")?;
-    parse.server.unsupported.push("tcp-md5sig".into());
+    let key = crate::sections::bind::signature_key(words.need("the password")?)?;
+    parse.server.connect.md5sig = Some(key);
     Ok(())
 }
 
 fn namespace(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result<(), Problem> {
-    words.need("the namespace")?;
-    parse.server.unsupported.push("namespace".into());
+    let word = words.need("the namespace")?;
+    parse.server.namespace = Some(match word.text.as_slice() {
+        b"*" => ServerNamespace::FromProxy,
+        _ => ServerNamespace::Named(value::text(word)),
+    });
     Ok(())
 }
 
 fn socks4(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result<(), Problem> {
     let word = words.need("the proxy's address")?;
-    let endpoint = address::fixed(word)?;    match endpoint.inet().filter(|address| address.port() > 0) {
+    let endpoint = address::fixed(word)?;
+    match endpoint.inet().filter(|address| address.port() > 0) {
         Some(address) => parse.server.socks4 = Some(address),
         None => return Err(problem_of(codes::VALUE, word.span, "an IP address and a port are needed")),
     }
-    parse.server.unsupported.push("socks4".into());
     Ok(())
 }
 

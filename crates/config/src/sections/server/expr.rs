@@ -5,14 +5,6 @@ use syntax::Word;
 
 use crate::context::ServerParse;
 
-/// Checks an expression that nothing uses yet.
-///
-/// # Errors
-/// As [`Expr::compile`].
-pub(super) fn check(word: &Word, parse: &mut ServerParse<'_, '_>) -> Result<(), Problem> {
-    compile(word, parse).map(drop)
-}
-
 /// Compiles an expression.
 ///
 /// # Errors

@@ -6,17 +6,17 @@
 //! names, also those whose lines are wrong.
 
 use base::ServerId;
-use diag::{Diagnostic, codes};
+use diag::codes;
 use rules::Words;
 use sample::Problem;
 use sample::compile::{problem, problem_of};
 use syntax::Word;
 
 use crate::address;
-use crate::context::{Pass, ProxyParse, ServerParse};
+use crate::context::{ProxyParse, ServerParse};
 use crate::model::ServerConfig;
 use crate::row::ServerRow;
-use keyword::Sections;
+use keyword::{Built, Sections};
 
 mod agent;
 mod checks;
@@ -37,6 +37,11 @@ mod weights;
 
 pub(crate) use complete::check_ports;
 pub(crate) use names::names_of;
+
+/// All rows.
+pub(crate) fn rows() -> impl Iterator<Item = &'static ServerRow> {
+    rows::TABLE.iter()
+}
 
 /// Parses a `server`, `server-template` or `default-server` line; the cursor stands behind the keyword.
 ///
@@ -93,6 +98,7 @@ fn body(words: &mut Words<'_>, server: &mut ServerConfig, parse: &mut ProxyParse
     }
     server.address = place.address;
     server.port_offset = place.port_offset;
+    server.connect.multipath = place.is_multipath;
     server.unsupported.extend(place.needs.map(Box::from));
     all_words(words, server, parse)?;
     complete::complete(server, word, parse)
@@ -148,6 +154,7 @@ fn all_words(
         }
         let mut one = ServerParse { server, line: parse, span: word.span };
         (row.parse)(words, &mut one)?;
+        one.tell_built(row.built, row.name);
     }
     Ok(())
 }
@@ -159,18 +166,9 @@ fn row_of(word: &Word) -> Option<&'static ServerRow> {
     rows::TABLE.get(name)
 }
 
-/// Tells that a word is understood, but without effect in this version.
+/// Tells that a word is understood, but not carried out yet.
 fn not_yet(parse: &mut ServerParse<'_, '_>, what: &str) {
-    if parse.line.pass != Pass::Inherited {
-        let notice = Diagnostic::notice(format!("`{what}` is accepted, but not carried out yet"));
-        parse.line.cx.diags.push(notice.at(parse.span).code(codes::NOT_CARRIED_OUT));
-    }
-}
-
-/// [`not_yet`] for words that stand alone.
-fn later(parse: &mut ServerParse<'_, '_>, what: &str) -> Result<(), Problem> {
-    not_yet(parse, what);
-    Ok(())
+    parse.tell_built(Built::Noted, what);
 }
 
 /// The word that the row in charge was found by.

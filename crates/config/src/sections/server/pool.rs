@@ -1,5 +1,7 @@
 //! Idle connections that are kept for later requests (chapter 5.2).
 
+use std::sync::Arc;
+
 use base::units::TimeUnit;
 use rules::Words;
 use sample::Problem;
@@ -22,7 +24,8 @@ pub(super) static ROWS: &[ServerRow] = &[
         low_conn,
         "how many a thread leaves to the others",
         usage!["server s9 127.0.0.1:8081 pool-low-conn 10"],
-    ),
+    )
+    .internal(),
     ServerRow::new(
         "pool-purge-delay",
         purge_delay,
@@ -34,7 +37,8 @@ pub(super) static ROWS: &[ServerRow] = &[
         conn_name,
         "which of them a request may use",
         usage!["server s9 127.0.0.1:8081 pool-conn-name req.hdr(host)"],
-    ),
+    )
+    .noted(),
     ServerRow::new(
         "max-reuse",
         max_reuse,
@@ -46,7 +50,8 @@ pub(super) static ROWS: &[ServerRow] = &[
         idle_ping,
         "how long an HTTP/2 server is silent before it is pinged",
         usage!["server s9 127.0.0.1:8081 idle-ping 30s"],
-    ),
+    )
+    .internal(),
 ];
 
 fn max_conn(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result<(), Problem> {
@@ -70,8 +75,8 @@ fn purge_delay(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result
 }
 
 fn conn_name(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result<(), Problem> {
-    expr::check(words.need("an expression")?, parse)?;
-    not_yet(parse, "pool-conn-name");
+    let expr = expr::compile(words.need("an expression")?, parse)?;
+    parse.server.pool_conn_name = Some(Arc::new(expr));
     Ok(())
 }
 

@@ -7,7 +7,6 @@ use rules::Words;
 use sample::Problem;
 use sample::compile::problem_of;
 
-use super::not_yet;
 use super::rows::usage;
 use crate::context::ServerParse;
 use crate::model::InitAddr;
@@ -22,25 +21,29 @@ pub(super) static ROWS: &[ServerRow] = &[
         "where its address comes from at the start, in this order",
         usage!["server s9 127.0.0.1:8081 init-addr last,libc,none"],
     ),
-    ServerRow::new("resolvers", resolvers, "the name servers that its address is asked from", usage![]),
+    ServerRow::new("resolvers", resolvers, "the name servers that its address is asked from", usage![])
+        .noted(),
     ServerRow::new(
         "resolve-prefer",
         prefer,
         "which addresses it prefers",
         usage!["server s9 127.0.0.1:8081 resolve-prefer ipv4"],
-    ),
+    )
+    .noted(),
     ServerRow::new(
         "resolve-net",
         networks,
         "which networks it prefers",
         usage!["server s9 127.0.0.1:8081 resolve-net 10.0.0.0/8"],
-    ),
+    )
+    .noted(),
     ServerRow::new(
         "resolve-opts",
         options,
         "how answers of name servers are taken",
         usage!["server s9 127.0.0.1:8081 resolve-opts allow-dup-ip"],
-    ),
+    )
+    .noted(),
 ];
 
 fn init_addr(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result<(), Problem> {
@@ -86,7 +89,6 @@ fn resolvers(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result<(
         problem.suggestion = diag::nearest(&name, known.iter().map(String::as_str)).map(str::to_owned);
         return Err(problem);
     }
-    not_yet(parse, "resolvers");
     Ok(())
 }
 

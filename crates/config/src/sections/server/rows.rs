@@ -25,6 +25,7 @@ impl KeywordRow<ServerFn> {
             sections: Sections::SERVER_SIDE.union(Sections::DEFAULTS),
             negation: Negation::Refused,
             modern: None,
+            built: Built::Working,
             parse,
             doc: Doc { brief, long: "", examples },
         }

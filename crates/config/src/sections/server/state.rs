@@ -23,6 +23,7 @@ pub(super) static ROWS: &[ServerRow] = &[
         "a name that is unique and lasts",
         usage!["server s9 127.0.0.1:8081 guid shop-s9"],
     )
+    .noted()
     .single(),
     ServerRow::new(
         "backup",
@@ -107,19 +108,22 @@ pub(super) static ROWS: &[ServerRow] = &[
         on_marked_up,
         "what becomes of those of backup servers when it comes up",
         usage!["server s9 127.0.0.1:8081 on-marked-up shutdown-backup-sessions"],
-    ),
+    )
+    .noted(),
     ServerRow::new(
         "track",
         track,
         "follows the state of another server",
         usage!["server s9 127.0.0.1:8081 track be/s1"],
-    ),
+    )
+    .noted(),
     ServerRow::new(
         "shard",
         shard,
         "which keys of a stick table it gets, among peers",
         usage!["server s9 127.0.0.1:8081 shard 1"],
-    ),
+    )
+    .noted(),
     ServerRow::new(
         "log-proto",
         log_proto,
@@ -131,7 +135,8 @@ pub(super) static ROWS: &[ServerRow] = &[
         log_bufsize,
         "how large the buffer for log messages is",
         usage!["server s9 127.0.0.1:8081 log-bufsize 16384"],
-    ),
+    )
+    .internal(),
 ];
 
 fn id(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result<(), Problem> {
@@ -176,9 +181,8 @@ fn on_marked_down(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Res
     Ok(())
 }
 
-fn on_marked_up(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result<(), Problem> {
+fn on_marked_up(words: &mut Words<'_>, _: &mut ServerParse<'_, '_>) -> Result<(), Problem> {
     value::choice(words.need("`shutdown-backup-sessions`")?, &["shutdown-backup-sessions"])?;
-    not_yet(parse, "on-marked-up");
     Ok(())
 }
 
@@ -209,7 +213,6 @@ fn track(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result<(), P
         };
         parse.server.track = Some((proxy, server));
     }
-    not_yet(parse, "track");
     Ok(())
 }
 

@@ -4,8 +4,8 @@ use base::units::TimeUnit;
 use rules::Words;
 use sample::Problem;
 
+use super::not_yet;
 use super::rows::usage;
-use super::{later, not_yet};
 use crate::context::ServerParse;
 use crate::model::ServerConfig;
 use crate::row::ServerRow;
@@ -44,10 +44,11 @@ pub(super) static ROWS: &[ServerRow] = &[
     ),
     ServerRow::new(
         "strict-maxconn",
-        |_, p| later(p, "strict-maxconn"),
+        |_, _| Ok(()),
         "`maxconn` counts connections",
         usage!["server s9 127.0.0.1:8081 strict-maxconn"],
-    ),
+    )
+    .noted(),
     ServerRow::new(
         "hash-key",
         hash_key,

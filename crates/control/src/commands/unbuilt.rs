@@ -1,0 +1,149 @@
+//! Commands that HAProxy has and this program does not have yet (management guide, chapter 9.3): whoever gives one is told
+//! so. A command of another list with the same words is found first.
+
+use keyword::Unbuilt;
+
+/// In the order of their names; words in angle brackets stand for any.
+static ROWS: &[&Unbuilt] = &[
+    &Unbuilt::new("@!<pid>", "[command]", "a worker of the master, by its process id"),
+    &Unbuilt::new("@<relative pid>", "[command]", "a worker of the master, by its place"),
+    &Unbuilt::new("@master", "[command]", "the master itself"),
+    &Unbuilt::new("_getsocks", "", "hands listening sockets over to another process"),
+    &Unbuilt::new("_loadstatus", "", "how the master's last reload went"),
+    &Unbuilt::new("_send_status", "", "tells the master that a worker is ready"),
+    &Unbuilt::new("abort ssl ca-file", "<file>", "gives up a transaction on authorities"),
+    &Unbuilt::new("abort ssl cert", "<file>", "gives up a transaction on a certificate"),
+    &Unbuilt::new("abort ssl crl-file", "<file>", "gives up a transaction on a revocation list"),
+    &Unbuilt::new("acme challenge_ready", "<file> domain <domain>", "says that a challenge can be looked at"),
+    &Unbuilt::new("acme renew", "<file>", "asks for a new certificate at once"),
+    &Unbuilt::new("acme status", "", "certificates that are fetched, and how that goes"),
+    &Unbuilt::new("add backend", "<name> [arguments]", "makes a backend"),
+    &Unbuilt::new("add server", "<backend>/<server> [arguments]", "makes a server"),
+    &Unbuilt::new("add ssl ca-file", "<file> <payload>", "adds an authority in a transaction"),
+    &Unbuilt::new("add ssl crt-list", "<list> <file> [options]", "adds a certificate to a list"),
+    &Unbuilt::new("add ssl jwt", "<file>", "lets a certificate check tokens"),
+    &Unbuilt::new("commit ssl ca-file", "<file>", "carries a transaction on authorities out"),
+    &Unbuilt::new("commit ssl cert", "<file>", "carries a transaction on a certificate out"),
+    &Unbuilt::new("commit ssl crl-file", "<file>", "carries a transaction on a revocation list out"),
+    &Unbuilt::new("debug counters", "[all|reset]", "counters of rare events within the program"),
+    &Unbuilt::new("debug dev abort", "", "ends the process at once, for those who look for faults"),
+    &Unbuilt::new("debug dev bug", "", "provokes a failed check, for those who look for faults"),
+    &Unbuilt::new("debug dev check", "", "provokes a doubtful check, for those who look for faults"),
+    &Unbuilt::new("debug dev close", "", "closes a descriptor, for those who look for faults"),
+    &Unbuilt::new("debug dev deadlock", "", "provokes a deadlock, for those who look for faults"),
+    &Unbuilt::new("debug dev delay", "", "sleeps for a while, for those who look for faults"),
+    &Unbuilt::new("debug dev exit", "", "ends the process, for those who look for faults"),
+    &Unbuilt::new("debug dev fd", "", "descriptors of doubtful state, for those who look for faults"),
+    &Unbuilt::new("debug dev hash", "", "makes a text unreadable, for those who look for faults"),
+    &Unbuilt::new("debug dev hex", "", "shows memory, for those who look for faults"),
+    &Unbuilt::new("debug dev log", "", "writes a log line, for those who look for faults"),
+    &Unbuilt::new("debug dev loop", "", "works for nothing, for those who look for faults"),
+    &Unbuilt::new("debug dev panic", "", "provokes a panic, for those who look for faults"),
+    &Unbuilt::new("debug dev sched", "", "provokes load on the scheduler, for those who look for faults"),
+    &Unbuilt::new("debug dev stream", "", "changes a stream, for those who look for faults"),
+    &Unbuilt::new("debug dev sym", "", "looks a symbol up, for those who look for faults"),
+    &Unbuilt::new("debug dev task", "", "changes a task, for those who look for faults"),
+    &Unbuilt::new("debug dev tkill", "", "sends a signal to a thread, for those who look for faults"),
+    &Unbuilt::new("debug dev warn", "", "provokes a warning, for those who look for faults"),
+    &Unbuilt::new("debug dev write", "", "writes so many bytes, for those who look for faults"),
+    &Unbuilt::new("del backend", "<name>", "removes a backend"),
+    &Unbuilt::new("del server", "<backend>/<server>", "removes a server"),
+    &Unbuilt::new("del ssl ca-file", "<file>", "removes authorities that nothing uses"),
+    &Unbuilt::new("del ssl cert", "<file>", "removes a certificate that nothing uses"),
+    &Unbuilt::new("del ssl crl-file", "<file>", "removes a revocation list that nothing uses"),
+    &Unbuilt::new("del ssl crt-list", "<list> <file>", "removes a certificate from a list"),
+    &Unbuilt::new("del ssl jwt", "<file>", "a certificate checks tokens no longer"),
+    &Unbuilt::new("disable agent", "<backend>/<server>", "stops asking a server's agent"),
+    &Unbuilt::new("disable dynamic-cookie backend", "<backend>", "stops making cookies for servers"),
+    &Unbuilt::new("dump ssl cert", "<file>", "a certificate with its key, as PEM"),
+    &Unbuilt::new("dump stats-file", "", "counters in the form that a start reads"),
+    &Unbuilt::new("enable agent", "<backend>/<server>", "asks a server's agent again"),
+    &Unbuilt::new("enable dynamic-cookie backend", "<backend>", "makes cookies for servers"),
+    &Unbuilt::new("hard-reload", "", "the master reads its files anew and ends the old workers at once"),
+    &Unbuilt::new("httpclient", "<method> <uri>", "makes a request of the own HTTP client"),
+    &Unbuilt::new("mcli-debug-mode", "[on|off]", "the commands of a worker on the master's socket"),
+    &Unbuilt::new("new ssl ca-file", "<file>", "makes an empty list of authorities"),
+    &Unbuilt::new("new ssl cert", "<file>", "makes an empty certificate"),
+    &Unbuilt::new("new ssl crl-file", "<file>", "makes an empty revocation list"),
+    &Unbuilt::new("publish backend", "<backend>", "switching rules may choose a backend"),
+    &Unbuilt::new("reload", "", "the master reads its files anew"),
+    &Unbuilt::new("set anon global-key", "<key>", "the key that makes names in dumps unreadable"),
+    &Unbuilt::new("set anon off", "", "names in dumps of this session are readable"),
+    &Unbuilt::new("set anon on", "[key]", "names in dumps of this session are not"),
+    &Unbuilt::new(
+        "set dynamic-cookie-key backend",
+        "<backend> <key>",
+        "the key that cookies for servers are made with",
+    ),
+    &Unbuilt::new("set profiling", "<what> <auto|on|off>", "measures tasks or memory"),
+    &Unbuilt::new("set rate-limit", "<what> <rate>", "limits of rates of the whole process"),
+    &Unbuilt::new("set ssl ca-file", "<file> <payload>", "replaces authorities in a transaction"),
+    &Unbuilt::new("set ssl cert", "<file> <payload>", "replaces a certificate in a transaction"),
+    &Unbuilt::new("set ssl crl-file", "<file> <payload>", "replaces a revocation list in a transaction"),
+    &Unbuilt::new("set ssl ocsp-response", "<answer|payload>", "gives the OCSP answer of a certificate"),
+    &Unbuilt::new("set ssl tls-key", "<list> <key>", "gives the next key of session tickets"),
+    &Unbuilt::new("show anon", "", "whether names in dumps are unreadable"),
+    &Unbuilt::new("show cache", "", "what is in caches"),
+    &Unbuilt::new("show default-server", "[backend]", "what servers begin with"),
+    &Unbuilt::new("show defaults", "", "`defaults` sections"),
+    &Unbuilt::new("show dev", "", "what those who look for faults ask first"),
+    &Unbuilt::new(
+        "show errors",
+        "[proxy] [request|response]",
+        "the last message of each proxy that was not valid",
+    ),
+    &Unbuilt::new("show events", "[ring] [-w] [-n] [-0]", "what is in a ring"),
+    &Unbuilt::new("show libs", "", "object files that are loaded"),
+    &Unbuilt::new("show peers", "[section]", "peers and what they were taught"),
+    &Unbuilt::new("show proc", "", "processes of the master"),
+    &Unbuilt::new("show profiling", "[what]", "what profiling measured"),
+    &Unbuilt::new("show quic", "[format]", "QUIC connections"),
+    &Unbuilt::new("show resolvers", "[id]", "counters of name servers"),
+    &Unbuilt::new("show schema json", "", "the form of JSON dumps"),
+    &Unbuilt::new("show sess", "[id|all]", "streams and what they do"),
+    &Unbuilt::new("show ssl ca-file", "[file]", "authorities"),
+    &Unbuilt::new("show ssl cert", "[file]", "certificates"),
+    &Unbuilt::new("show ssl crl-file", "[file]", "revocation lists"),
+    &Unbuilt::new("show ssl crt-list", "[-n] [list]", "lists of certificates"),
+    &Unbuilt::new("show ssl jwt", "", "certificates that check tokens"),
+    &Unbuilt::new("show ssl ocsp-response", "[id]", "OCSP answers"),
+    &Unbuilt::new("show ssl ocsp-updates", "", "OCSP answers that are fetched"),
+    &Unbuilt::new("show ssl providers", "", "providers of the TLS library"),
+    &Unbuilt::new("show ssl sni", "[-f frontend] [-A]", "server names and their certificates"),
+    &Unbuilt::new("show startup-logs", "", "what the start told"),
+    &Unbuilt::new("show tasks", "", "tasks that wait for their turn"),
+    &Unbuilt::new("show threads", "", "what threads do"),
+    &Unbuilt::new("show tls-keys", "[id]", "keys of session tickets"),
+    &Unbuilt::new("show trace", "[source]", "what is traced"),
+    &Unbuilt::new("shutdown frontend", "<frontend>", "stops a frontend for good"),
+    &Unbuilt::new("shutdown session", "<id>", "ends a stream"),
+    &Unbuilt::new("trace", "[source] [command]", "traces what happens"),
+    &Unbuilt::new("unpublish backend", "<backend>", "switching rules pass a backend over"),
+    &Unbuilt::new("update ssl ocsp-response", "<file>", "fetches an OCSP answer at once"),
+];
+
+/// All of them.
+pub(super) fn rows() -> impl Iterator<Item = &'static Unbuilt> {
+    ROWS.iter().copied()
+}
+
+/// The row of the command that begins with these words.
+pub(super) fn find(words: &[Vec<u8>]) -> Option<&'static Unbuilt> {
+    rows().find(|row| {
+        let mut given = words.iter();
+        row.name.split(' ').all(|word| given.next().is_some_and(|given| word.as_bytes() == given.as_slice()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_found_by_their_first_words() {
+        let words = |text: &str| text.split(' ').map(|word| word.as_bytes().to_vec()).collect::<Vec<_>>();
+        assert_eq!(find(&words("set ssl cert a.pem")).map(|row| row.name), Some("set ssl cert"));
+        assert!(find(&words("set ssl")).is_none() && find(&words("set")).is_none());
+        assert!(rows().is_sorted_by_key(|row| row.name));
+    }
+}
