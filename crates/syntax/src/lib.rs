@@ -23,7 +23,7 @@ pub use diag::codes;
 pub use environment::Environment;
 pub use facts::Facts;
 pub use lexer::{LexError, LexErrorKind};
-pub use pieces::{Pieces, pieces};
+pub use pieces::{Pieces, escaped, pieces, plain_word};
 pub use reader::Reader;
 pub use version::{OpensslVersion, Version};
 pub use word::{Line, Quoting, Word, quoted, raw_tail};
