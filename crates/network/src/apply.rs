@@ -44,12 +44,18 @@ pub enum Error {
     /// The file does not fit the machine; nothing was changed.
     File(Diagnostics),
     /// A step failed.
-    Step {
-        /// The step, and what the system said.
-        failed: (Step, Refusal),
-        /// Whether everything is as before.
-        undone: Undone,
-    },
+    Step(Box<FailedStep>),
+}
+
+/// The step that failed, and what became of the others.
+#[derive(Debug)]
+pub struct FailedStep {
+    /// It.
+    pub step: Step,
+    /// What the system said.
+    pub refusal: Refusal,
+    /// Whether everything is as before.
+    pub undone: Undone,
 }
 
 /// What became of the steps before the one that failed.
@@ -73,7 +79,7 @@ pub fn apply(file: &NetworkFile, machine: &mut impl Machine) -> Result<Vec<Step>
     for step in &steps {
         if let Err(refusal) = machine.carry_out(step) {
             let undone = undo(file, &before, machine);
-            return Err(Error::Step { failed: (step.clone(), refusal), undone });
+            return Err(Error::Step(Box::new(FailedStep { step: step.clone(), refusal, undone })));
         }
     }
     Ok(steps)
@@ -147,6 +153,13 @@ mod tests {
         crate::file::read(FileId(0), text.as_bytes()).0
     }
 
+    fn failed(outcome: Result<Vec<Step>, Error>) -> FailedStep {
+        match outcome {
+            Err(Error::Step(failed)) => *failed,
+            other => panic!("no step failed: {other:?}"),
+        }
+    }
+
     const FILE: &str = "service network eth0\nip address 10.0.0.2/24\nip address 10.0.1.2/24";
 
     #[test]
@@ -160,9 +173,7 @@ mod tests {
     #[test]
     fn what_was_done_is_undone() {
         let mut machine = fake("add 10.0.1.2");
-        let Err(Error::Step { failed: (step, refusal), undone }) = apply(&file(FILE), &mut machine) else {
-            panic!("it was refused");
-        };
+        let FailedStep { step, refusal, undone } = failed(apply(&file(FILE), &mut machine));
         assert_eq!(step.to_string(), "ip address add 10.0.1.2/24 dev eth0");
         assert_eq!((refusal.to_string().as_str(), undone), ("no", Undone::All));
         assert_eq!(machine.snapshot, fake("").snapshot);
@@ -181,16 +192,16 @@ mod tests {
         }];
         // The address with its new length is refused first: nothing is left to undo.
         let text = "service network eth0\nip address 10.0.1.2/24";
-        let outcome = apply(&file(text), &mut machine);
-        assert!(matches!(outcome, Err(Error::Step { undone: Undone::All, .. })), "{outcome:?}");
+        assert_eq!(failed(apply(&file(text), &mut machine)).undone, Undone::All);
         // Here the one that came cannot go any more.
         let mut machine = fake("del");
         machine.snapshot.links[0].addresses = vec![Address {
             prefix: crate::prefix::Prefix::parse("10.0.1.2/25").unwrap(),
             origin: Origin::Set,
         }];
-        let outcome = apply(&file(text), &mut machine);
-        let Err(Error::Step { undone: Undone::Not(left), .. }) = outcome else { panic!("{outcome:?}") };
+        let Undone::Not(left) = failed(apply(&file(text), &mut machine)).undone else {
+            panic!("it was undone")
+        };
         assert_eq!(left[0].0.to_string(), "ip address del 10.0.1.2/24 dev eth0");
     }
 

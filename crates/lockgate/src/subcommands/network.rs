@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use diag::{Diagnostic, Diagnostics, Sources};
-use network::apply::{Error, Machine, Refusal, Undone, apply};
+use network::apply::{Error, FailedStep, Machine, Refusal, Undone, apply};
 use network::file::NetworkFile;
 use network::netlink::Netlink;
 use network::plan::plan;
@@ -141,7 +141,8 @@ fn told(error: &Error, sources: &Sources) -> Failed {
     match error {
         Error::Look(refusal) => return failed(&refusal.0),
         Error::File(diags) => return problems(diags, sources),
-        Error::Step { failed: (step, Refusal(why)), undone } => {
+        Error::Step(failed) => {
+            let FailedStep { step, refusal: Refusal(why), undone } = &**failed;
             tell(&format!("lockgate: `{step}` failed: {why}\n").replace('`', "'"));
             tell(&match undone {
                 Undone::All => "lockgate: everything is as it was before\n".to_owned(),

@@ -73,10 +73,12 @@ impl Machine for Netlink {
 
 /// The kernel's own words where it said something.
 fn refusal(error: &Error) -> Refusal {
-    match error {
-        Error::NetlinkError(message) => Refusal(message.to_io().to_string()),
-        other => Refusal(other.to_string()),
+    if let Error::NetlinkError(message) = error {
+        // Without the number that the standard library adds.
+        let text = message.to_io().to_string();
+        return Refusal(text.split(" (os error").next().unwrap_or_default().to_owned());
     }
+    Refusal(error.to_string())
 }
 
 /// A device's name, whether it is up, and its mtu.

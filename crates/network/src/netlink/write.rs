@@ -73,7 +73,7 @@ fn address_message(device: &Device, prefix: Prefix) -> AddressMessage {
 
 fn route_message(route: &Route) -> RouteMessage {
     let (network, length) = (route.destination.address(), route.destination.length());
-    let message = match network {
+    match network {
         IpAddr::V4(network) => {
             let mut builder = RouteMessageBuilder::<Ipv4Addr>::new().destination_prefix(network, length);
             if let Hop::One { gateway, source, .. } = route.hop {
@@ -100,8 +100,7 @@ fn route_message(route: &Route) -> RouteMessage {
             }
             with_common(builder, route).build()
         }
-    };
-    message
+    }
 }
 
 /// Device, metric and protocol; without a device the kernel looks for one itself.
