@@ -129,7 +129,7 @@ fn make_session(
     conn: &Conn,
     peer: Option<SocketAddr>,
 ) -> Session {
-    let dst = if run.needs_dst { conn.local().ok().and_then(|e| e.inet()) } else { run.facts.addr };
+    let dst = if run.needs_dst { destination(conn) } else { run.facts.addr };
     Session {
         id: worker.shared.next_session(),
         frontend: run.proxy,
@@ -145,12 +145,23 @@ fn make_session(
         is_handshake_pending: false,
         conn_error: None,
         expects_proxy: run.facts.accepts_proxy,
+        expects_netscaler: run.netscaler_magic.is_some(),
         proxy_tlvs: None,
         requests: 0,
         tcp_info: None,
         vars: std::cell::RefCell::default(),
         tracked: std::cell::RefCell::default(),
     }
+}
+
+/// Where the client was going: before netfilter redirected it, if that did.
+fn destination(conn: &Conn) -> Option<SocketAddr> {
+    let local = conn.local().ok()?.inet()?;
+    // An IPv6 socket tells the address of an IPv4 client's as well; only the table of IPv4 is asked, as HAProxy does.
+    if !local.is_ipv4() {
+        return Some(local);
+    }
+    net::options::original_dst(conn.fd(), &local).ok().or(Some(local))
 }
 
 /// Socket options that are not inherited from the listener. Errors do not matter: the connection works without.

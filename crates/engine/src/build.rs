@@ -24,6 +24,7 @@ use state::server::{ADMIN_MAINT, ADMIN_UNRESOLVED, ServerSetup};
 use state::{Proxy, Runtime, Server, Vars};
 
 use crate::log_forward::{self, Rings};
+use crate::route::{self, Namespaces, Route};
 use crate::secure::ServerTls;
 use crate::send_proxy::ProxyHeader;
 use crate::shared::{ListenerRun, Parts, ProxyRun, ServerRun, Shared};
@@ -61,11 +62,12 @@ pub struct BuildError(pub Diagnostics);
 pub fn build(config: Arc<Config>, around: &Surroundings) -> Result<(Arc<Shared>, Vec<Bound>), BuildError> {
     let mut diags = Diagnostics::default();
     let rings = Rings::new(make_rings(&config.rings));
+    let namespaces = Arc::new(Namespaces::open(&config, &mut diags));
     let mut next_pool = 0;
     let mut states = Vec::new();
     let mut proxies = Vec::new();
     for proxy in &config.proxies {
-        let (state, run) = make_proxy(&config, proxy, &rings, around, &mut next_pool, &mut diags);
+        let (state, run) = make_proxy(&config, proxy, &rings, &namespaces, around, &mut next_pool, &mut diags);
         states.push(state);
         proxies.push(run);
     }
@@ -186,21 +188,16 @@ fn make_proxy(
     config: &Config,
     proxy: &ProxyConfig,
     rings: &Rings,
+    namespaces: &Arc<Namespaces>,
     around: &Surroundings,
     next_pool: &mut usize,
     diags: &mut Diagnostics,
 ) -> (Arc<Proxy>, ProxyRun) {
-    if !proxy.unsupported.is_empty() && !proxy.is_disabled {
-        let words = proxy.unsupported.join("`, `");
-        let text =
-            format!("proxy `{}` needs `{words}`, which this version does not carry out yet", proxy.name);
-        diags.push(Diagnostic::error(text).at(proxy.span));
-    }
     let mut servers = Vec::new();
     let mut runs = Vec::new();
     for server in &proxy.servers {
         let state = Arc::new(make_server(proxy, server, around.workers, diags));
-        runs.push(Arc::new(server_run(proxy, server, state.clone(), *next_pool)));
+        runs.push(Arc::new(server_run(proxy, server, state.clone(), namespaces, *next_pool)));
         *next_pool += 1;
         servers.push(state);
     }
@@ -213,7 +210,7 @@ fn make_proxy(
     let run = ProxyRun {
         state: state.clone(),
         servers: runs,
-        dispatch: dispatch(proxy, around, next_pool),
+        dispatch: dispatch(proxy, namespaces, around, next_pool),
         log_lines: AtomicU64::new(0),
         loggers,
         has_request_rules: [&r.tcp_content, &r.block, &r.http_request, &r.legacy_request, &r.redirect]
@@ -238,8 +235,14 @@ fn proxy_facts(config: &Config, proxy: &ProxyConfig) -> ProxyFacts {
 }
 
 /// The nameless server of `dispatch` and `option transparent`.
-fn dispatch(proxy: &ProxyConfig, around: &Surroundings, next_pool: &mut usize) -> Option<Arc<ServerRun>> {
-    let is_wanted = proxy.dispatch.is_some() || proxy.options.transparent.is_on();
+fn dispatch(
+    proxy: &ProxyConfig,
+    namespaces: &Arc<Namespaces>,
+    around: &Surroundings,
+    next_pool: &mut usize,
+) -> Option<Arc<ServerRun>> {
+    let options = &proxy.options;
+    let is_wanted = proxy.dispatch.is_some() || options.transparent.is_on() || options.http_proxy.is_on();
     if !is_wanted {
         return None;
     }
@@ -253,9 +256,9 @@ fn dispatch(proxy: &ProxyConfig, around: &Surroundings, next_pool: &mut usize) -
         ..ServerConfig::default()
     };
     let state = Arc::new(Server::new(server_setup(proxy, &config, endpoint, 0), around.workers));
-    let run = server_run(proxy, &config, state, *next_pool);
+    let run = server_run(proxy, &config, state, namespaces, *next_pool);
     *next_pool += 1;
-    Some(Arc::new(run))
+    Some(Arc::new(ServerRun { is_dispatch: true, ..run }))
 }
 
 /// The table of a proxy. One that `stick` rules use keeps servers, whatever its line says.
@@ -297,21 +300,22 @@ fn balance_setup(proxy: &ProxyConfig) -> BalanceSetup {
     }
 }
 
-fn server_run(proxy: &ProxyConfig, server: &ServerConfig, state: Arc<Server>, pool: usize) -> ServerRun {
-    let mut connect = server.connect.clone();
-    if connect.source.is_none()
-        && let Some(source) = &proxy.source
-    {
-        connect.source = source.source;
-        connect.interface = connect.interface.or_else(|| source.interface.clone());
-        connect.transparent |= source.transparent;
-    }
+fn server_run(
+    proxy: &ProxyConfig,
+    server: &ServerConfig,
+    state: Arc<Server>,
+    namespaces: &Arc<Namespaces>,
+    pool: usize,
+) -> ServerRun {
+    let mut connect = route::connect_options(proxy, server, namespaces);
     if proxy.options.srvtcpka.is_on() && connect.keepalive.is_none() {
-        connect.keepalive = Some(net::Keepalive::default());
+        connect.keepalive = Some(proxy.server_keepalive);
     }
     ServerRun {
         follows_client: follows_client(server),
         proxy_header: ProxyHeader::of(&server.send_proxy),
+        route: Route::of(proxy, server, namespaces),
+        is_dispatch: false,
         state,
         tls: server_tls(server),
         connect,
@@ -462,7 +466,8 @@ fn listener_run(config: &Config, proxy: &ProxyConfig, bind: &Bind, index: usize)
         tls: context.map(tls::Slot::new),
         proxy: proxy.id,
         index,
-        needs_dst: addr.is_none() && asks,
+        netscaler_magic: bind.netscaler_magic,
+        needs_dst: asks,
         maxconn: bind.maxconn,
         sessions: state::counters::Gauge::default(),
         sets_nodelay: matches!(&bind.address, BindAddress::Endpoint(e) if e.inet().is_some()),

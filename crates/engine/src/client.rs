@@ -9,9 +9,11 @@ use base::clock::Millis;
 use net::Timer;
 use net::buffer::{self, Buf, Size};
 use sample::Session;
-use state::Proxy;
+use smallvec::SmallVec;
+use state::{Proxy, Server};
 use tls::Transport;
 
+use crate::pool::{Idle, Wanted};
 use crate::shared::ListenerRun;
 use crate::worker::{SessionGuard, Worker};
 
@@ -23,13 +25,17 @@ pub(crate) struct Client {
     pub(crate) input: Buf,
     /// The session's facts. Swapped into the exchange while one is under way.
     pub(crate) session: Box<Session>,
-    /// A server connection that only this session may use (`http-reuse never`).
-    pub(crate) private: Option<Box<crate::pool::Idle>>,
+    /// Server connections that only this session may use (`http-reuse never`, `dispatch`).
+    pub(crate) private: Option<Box<Private>>,
     /// Counts the session out when it ends.
     pub(crate) place: Box<Place>,
     /// When the last response ended.
     pub(crate) idle_since: Millis,
 }
+
+/// A session's own server connections, the one that was used last at the end.
+#[derive(Default)]
+pub(crate) struct Private(SmallVec<[Idle; 1]>);
 
 /// What a session occupies: counted down when it ends.
 pub(crate) struct Place {
@@ -60,6 +66,24 @@ impl Drop for Place {
 }
 
 impl Client {
+    /// Takes the session's own connection to `server` of the kind that is wanted, if there is one that lives.
+    pub(crate) fn take_private(&mut self, server: &Arc<Server>, wanted: &Wanted<'_>) -> Option<Idle> {
+        let kept = &mut self.private.as_mut()?.0;
+        let at = kept.iter().rposition(|idle| idle.is_the_one(server, wanted))?;
+        let mut idle = kept.remove(at);
+        idle.is_alive().then_some(idle)
+    }
+
+    /// Keeps a connection for this session alone; the one that has been idle for the longest time goes where there would
+    /// be more than `connections_max`.
+    pub(crate) fn keep_private(&mut self, idle: Idle, connections_max: usize) {
+        let kept = &mut self.private.get_or_insert_default().0;
+        kept.push(idle);
+        if kept.len() > connections_max {
+            kept.remove(0);
+        }
+    }
+
     /// Reads more behind what is there. Ready with 0 at the end of the stream. While it is pending an empty buffer is
     /// given back to the pool.
     pub(crate) fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {

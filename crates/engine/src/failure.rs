@@ -44,6 +44,8 @@ pub(crate) enum Failure {
     ConnectTimeout,
     /// The source address or a descriptor was missing for it.
     ConnectResource,
+    /// The address to connect from was to be the client's, or one in a header, and is not known.
+    ConnectInternal,
     /// The client closed while the connection was attempted.
     ConnectAborted,
     /// The server's response did not begin in time.
@@ -109,6 +111,7 @@ impl Failure {
             Failure::QueueAborted => row(*b"CQ", 0),
             Failure::ConnectTimeout => row(*b"sC", 503),
             Failure::ConnectResource => row(*b"RC", 500),
+            Failure::ConnectInternal => row(*b"IC", 500),
             Failure::ConnectAborted => row(*b"CC", 0),
             Failure::ResponseTimeout => row(*b"sH", 504),
             Failure::ResponseAborted => row(*b"SH", 502),

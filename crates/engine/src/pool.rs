@@ -1,15 +1,21 @@
 //! Idle server connections, kept by each worker: last in, first out, tested without a system call.
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use base::clock::{self, Millis};
+use net::PortLease;
+use smallvec::SmallVec;
 use state::Server;
 use tls::Transport;
 use tls::facts::Facts;
 
+use crate::identity::Identity;
+use crate::server_conn::Made;
 use crate::shared::ServerRun;
 use crate::worker::Worker;
 
@@ -23,13 +29,34 @@ pub(crate) struct Idle {
     pub(crate) since: Millis,
     /// Requests it has carried.
     pub(crate) uses: u32,
+    /// What a request must want to use it; `None` also while a pool keeps it under its identity.
+    identity: Option<Box<Identity>>,
+    /// Its port out of a range; dropped after `conn`.
+    pub(crate) lease: Option<PortLease>,
 }
 
 impl Idle {
     /// A connection whose last response ended now.
-    pub(crate) fn new(conn: Transport, tls: Option<Arc<Facts>>, server: Arc<Server>, uses: u32) -> Self {
+    pub(crate) fn new(
+        conn: Transport,
+        tls: Option<Arc<Facts>>,
+        server: Arc<Server>,
+        uses: u32,
+        made: Made,
+    ) -> Self {
         server.idle.enter();
-        Idle { conn: Some(conn), tls, server, since: clock::now(), uses }
+        let Made { identity, lease } = made;
+        Idle { conn: Some(conn), tls, server, since: clock::now(), uses, identity, lease }
+    }
+
+    /// Whether it is a connection to `server` of the kind that is wanted.
+    pub(crate) fn is_the_one(&self, server: &Arc<Server>, wanted: &Wanted<'_>) -> bool {
+        Arc::ptr_eq(&self.server, server) && self.identity.as_deref() == wanted.identity && self.fits(wanted)
+    }
+
+    /// Whether it is of the kind that is wanted, its identity aside.
+    fn fits(&self, wanted: &Wanted<'_>) -> bool {
+        (wanted.choice == Choice::Any || self.uses > 1) && (wanted.is_named || self.is_for(wanted.sni))
     }
 
     /// Whether the server has neither closed it nor said anything; no system call unless it did.
@@ -40,11 +67,6 @@ impl Idle {
     /// Whether it was made under this server name.
     pub(crate) fn is_for(&self, sni: Option<&str>) -> bool {
         self.tls.as_ref().and_then(|tls| tls.sni.as_deref()) == sni
-    }
-
-    /// The connection.
-    pub(crate) fn conn(&self) -> &Transport {
-        self.conn.as_ref().expect("taken by value only")
     }
 
     /// The connection, idle no longer.
@@ -68,9 +90,109 @@ pub(crate) enum Choice {
     Proven,
 }
 
+/// Which idle connection a request can use.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wanted<'w> {
+    /// How far it must have been tried.
+    pub(crate) choice: Choice,
+    /// The server name of TLS that it must have been made under.
+    pub(crate) sni: Option<&'w str>,
+    /// Whether the identity says what is alike, in place of that name (`pool-conn-name`).
+    pub(crate) is_named: bool,
+    /// What it must have been made for.
+    pub(crate) identity: Option<&'w Identity>,
+}
+
+/// The idle connections to one server, the oldest first.
+#[derive(Default)]
+struct Pool {
+    /// Those that are alike.
+    alike: Vec<Idle>,
+    /// The others, by what they were made for. Whoever the clients are may be up to them, so that the hashes are not.
+    others: HashMap<Box<Identity>, SmallVec<[Idle; 1]>>,
+}
+
+impl Pool {
+    fn take(&mut self, wanted: &Wanted<'_>) -> Option<Idle> {
+        let Some(identity) = wanted.identity else { return take_last(&mut self.alike, wanted) };
+        let kept = self.others.get_mut(identity)?;
+        let found = take_last(kept, wanted);
+        if kept.is_empty() {
+            self.others.remove(identity);
+        }
+        found
+    }
+
+    fn give(&mut self, mut idle: Idle) {
+        let Some(identity) = idle.identity.take() else { return self.alike.push(idle) };
+        match self.others.entry(identity) {
+            Entry::Occupied(mut kept) => kept.get_mut().push(idle),
+            Entry::Vacant(place) => {
+                place.insert(SmallVec::new()).push(idle);
+            }
+        }
+    }
+
+    /// Closes those that have been idle since before `now` less `idle_ms`, at most half of them.
+    fn purge_older(&mut self, idle_ms: u64, now: Millis) {
+        let is_old = |idle: &Idle| now.since(idle.since) >= idle_ms;
+        let count = self.alike.iter().take_while(|idle| is_old(idle)).count();
+        self.alike.drain(..count.min(self.alike.len().div_ceil(2)));
+        let mut left = self.others.len().div_ceil(2);
+        self.others.retain(|_, kept| {
+            let old = kept.iter().take_while(|idle| is_old(idle)).count().min(left);
+            left -= old;
+            kept.drain(..old);
+            !kept.is_empty()
+        });
+    }
+
+    fn clear(&mut self) {
+        self.alike.clear();
+        self.others.clear();
+    }
+}
+
+/// The last of those that fit and live; what is found dead on the way is closed.
+fn take_last(kept: &mut impl Stack, wanted: &Wanted<'_>) -> Option<Idle> {
+    while let Some(at) = kept.as_slice().iter().rposition(|idle| idle.fits(wanted)) {
+        let mut idle = kept.take_at(at);
+        if idle.is_alive() {
+            return Some(idle);
+        }
+    }
+    None
+}
+
+/// What idle connections are kept in.
+trait Stack {
+    fn as_slice(&self) -> &[Idle];
+    fn take_at(&mut self, at: usize) -> Idle;
+}
+
+impl Stack for Vec<Idle> {
+    fn as_slice(&self) -> &[Idle] {
+        self
+    }
+
+    fn take_at(&mut self, at: usize) -> Idle {
+        self.remove(at)
+    }
+}
+
+impl Stack for SmallVec<[Idle; 1]> {
+    fn as_slice(&self) -> &[Idle] {
+        self
+    }
+
+    fn take_at(&mut self, at: usize) -> Idle {
+        self.remove(at)
+    }
+}
+
 /// One worker's idle connections, by the server's pool index.
 pub(crate) struct Pools {
-    pools: RefCell<Vec<Vec<Idle>>>,
+    pools: RefCell<Vec<Pool>>,
     /// Counts "sessions of this server end" messages, by pool; sessions compare with what they began with.
     shutdowns: Vec<Cell<u32>>,
     pub(crate) shutdown: tokio::sync::Notify,
@@ -79,33 +201,31 @@ pub(crate) struct Pools {
 impl Pools {
     pub(crate) fn new(servers: usize) -> Self {
         Pools {
-            pools: RefCell::new((0..servers).map(|_| Vec::new()).collect()),
+            pools: RefCell::new((0..servers).map(|_| Pool::default()).collect()),
             shutdowns: (0..servers).map(|_| Cell::new(0)).collect(),
             shutdown: tokio::sync::Notify::new(),
         }
     }
 
-    /// An idle connection that is still alive, of those made under the server name `sni`.
-    pub(crate) fn take(&self, server: &ServerRun, choice: Choice, sni: Option<&str>) -> Option<Idle> {
-        let mut pools = self.pools.borrow_mut();
-        let pool = &mut pools[server.pool];
-        let fits = |idle: &Idle| (choice == Choice::Any || idle.uses > 1) && idle.is_for(sni);
-        while let Some(at) = pool.iter().rposition(fits) {
-            let mut idle = pool.remove(at);
-            if idle.is_alive() {
-                return Some(idle);
-            }
-        }
-        None
+    /// An idle connection that is still alive.
+    pub(crate) fn take(&self, server: &ServerRun, wanted: &Wanted<'_>) -> Option<Idle> {
+        self.pools.borrow_mut()[server.pool].take(wanted)
     }
 
     /// Keeps a connection whose response is over. It is closed instead where the server's limit is reached.
-    pub(crate) fn give(&self, server: &ServerRun, conn: Transport, tls: Option<Arc<Facts>>, uses: u32) {
+    pub(crate) fn give(
+        &self,
+        server: &ServerRun,
+        conn: Transport,
+        tls: Option<Arc<Facts>>,
+        uses: u32,
+        made: Made,
+    ) {
         if server.state.idle.get() >= server.idle_max || !server.state.is_running() {
             return;
         }
-        let idle = Idle::new(conn, tls, server.state.clone(), uses);
-        self.pools.borrow_mut()[server.pool].push(idle);
+        let idle = Idle::new(conn, tls, server.state.clone(), uses, made);
+        self.pools.borrow_mut()[server.pool].give(idle);
     }
 
     /// Forgets a server's idle connections, and ends its sessions where asked.
@@ -127,7 +247,7 @@ impl Pools {
 
     /// Closes all.
     pub(crate) fn clear(&self) {
-        self.pools.borrow_mut().iter_mut().for_each(Vec::clear);
+        self.pools.borrow_mut().iter_mut().for_each(Pool::clear);
     }
 
     /// Closes the connections that have been idle since before `now` less the server's purge delay, oldest first, and
@@ -135,10 +255,7 @@ impl Pools {
     fn purge_older(&self, worker: &Worker, now: Millis) {
         let mut pools = self.pools.borrow_mut();
         for server in worker.shared.proxies.iter().flat_map(|p| &p.servers) {
-            let pool = &mut pools[server.pool];
-            let old = pool.iter().take_while(|idle| now.since(idle.since) >= server.idle_ms).count();
-            let count = old.min(pool.len().div_ceil(2));
-            pool.drain(..count);
+            pools[server.pool].purge_older(server.idle_ms, now);
         }
     }
 }

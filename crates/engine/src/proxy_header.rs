@@ -8,12 +8,15 @@
 use std::future::poll_fn;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::task::Poll;
+use std::time::Duration;
 
-use base::clock;
+use base::clock::{self, Millis};
+use sample::conn_error::ConnError;
 use sample::proxy_tlvs::{self, ProxyTlvs, types};
 use state::balance::hash;
 
 use crate::client::Client;
+use crate::netscaler;
 
 /// The longest line of version 1, line end included.
 const V1_BYTES_MAX: usize = 107;
@@ -60,36 +63,103 @@ impl From<Option<Header>> for Parsed {
 }
 
 /// Reads the header and takes its addresses for the session's. False: the connection is to be closed.
-pub(crate) async fn receive(client: &mut Client, timeout: Option<std::time::Duration>) -> bool {
+pub(crate) async fn receive(client: &mut Client, timeout: Option<Duration>) -> bool {
     let deadline = client.session.accepted.deadline(timeout);
     loop {
         match parse(client.input.data()) {
             Parsed::Done(header) => {
-                client.input.consume(header.len);
-                if client.input.is_empty() {
-                    client.input = net::Buf::none();
-                }
-                if let Some((src, dst)) = header.addresses {
-                    client.session.src = Some(src);
-                    client.session.dst = Some(dst);
-                }
                 client.session.proxy_tlvs = header.tlvs;
-                client.session.handshake_ms =
-                    u32::try_from(clock::now().since(client.session.accepted)).unwrap_or(0);
+                take(client, header.len, header.addresses);
                 return true;
             }
             Parsed::Partial => {}
-            Parsed::Invalid => return false,
+            Parsed::Invalid => {
+                let begins = client.input.data().starts_with(b"PROXY ");
+                let is_ours = begins || client.input.data().starts_with(V2_SIGNATURE);
+                let error = if is_ours { ConnError::PrxBadHdr } else { ConnError::PrxNotHdr };
+                client.session.conn_error = Some(error);
+                return false;
+            }
         }
-        let has_more = poll_fn(|cx| match client.poll_fill(cx) {
-            Poll::Ready(result) => Poll::Ready(result.is_ok_and(|n| n > 0)),
-            Poll::Pending => client.poll_deadline(deadline, cx).map(|()| false),
-        })
-        .await;
-        if !has_more {
+        const ERRORS: Unread = Unread {
+            empty: ConnError::PrxEmpty,
+            cut: ConnError::PrxTruncated,
+            reset: ConnError::PrxAbort,
+            late: ConnError::PrxTimeout,
+        };
+        if !read_more(client, deadline, ERRORS).await {
             return false;
         }
     }
+}
+
+/// The same for NetScaler's header, which begins with `magic`.
+pub(crate) async fn receive_netscaler(client: &mut Client, magic: u32, timeout: Option<Duration>) -> bool {
+    let deadline = client.session.accepted.deadline(timeout);
+    loop {
+        let error = match netscaler::parse(client.input.data(), magic) {
+            netscaler::Parsed::Done { len, src, dst } => {
+                take(client, len, Some((src, dst)));
+                return true;
+            }
+            netscaler::Parsed::Partial => None,
+            netscaler::Parsed::BadMagic => Some(ConnError::CipBadMagic),
+            netscaler::Parsed::BadProto => Some(ConnError::CipBadProto),
+        };
+        if error.is_some() {
+            client.session.conn_error = error;
+            return false;
+        }
+        const ERRORS: Unread = Unread {
+            empty: ConnError::CipEmpty,
+            cut: ConnError::CipTruncated,
+            reset: ConnError::CipAbort,
+            late: ConnError::CipTimeout,
+        };
+        if !read_more(client, deadline, ERRORS).await {
+            return false;
+        }
+    }
+}
+
+/// Takes a header of `len` bytes off the input and its addresses for the session's.
+fn take(client: &mut Client, len: usize, addresses: Addresses) {
+    client.input.consume(len);
+    if client.input.is_empty() {
+        client.input = net::Buf::none();
+    }
+    if let Some((src, dst)) = addresses {
+        client.session.src = Some(src);
+        client.session.dst = Some(dst);
+    }
+    client.session.handshake_ms = u32::try_from(clock::now().since(client.session.accepted)).unwrap_or(0);
+}
+
+/// What a header is called that did not come.
+#[derive(Debug, Clone, Copy)]
+struct Unread {
+    /// The client closed at once.
+    empty: ConnError,
+    /// It closed within the header.
+    cut: ConnError,
+    /// It reset the connection.
+    reset: ConnError,
+    /// It was silent.
+    late: ConnError,
+}
+
+/// Reads more of a header; false: there will be none, and the session knows why.
+async fn read_more(client: &mut Client, deadline: Millis, unread: Unread) -> bool {
+    let has_some = !client.input.is_empty();
+    let failed = poll_fn(|cx| match client.poll_fill(cx) {
+        Poll::Ready(Ok(0)) => Poll::Ready(Some(if has_some { unread.cut } else { unread.empty })),
+        Poll::Ready(Ok(_)) => Poll::Ready(None),
+        Poll::Ready(Err(_)) => Poll::Ready(Some(unread.reset)),
+        Poll::Pending => client.poll_deadline(deadline, cx).map(|()| Some(unread.late)),
+    })
+    .await;
+    client.session.conn_error = failed.or(client.session.conn_error);
+    failed.is_none()
 }
 
 /// How long a header is.

@@ -9,9 +9,10 @@ use std::task::{Context, Poll};
 
 use base::clock::{self, Millis};
 use config::model::{HttpReuse, ProxyConfig};
-use net::{Buf, Conn};
+use net::{Buf, Conn, Particulars, PortLease};
 use sample::conn_error::ConnError;
 use state::Server;
+use state::proxy::Mode;
 use state::queue::Slot;
 use tls::Transport;
 use tls::facts::Facts;
@@ -19,9 +20,12 @@ use tokio::sync::futures::Notified;
 
 use crate::client::Client;
 use crate::failure::Failure;
-use crate::pool::{Choice, Idle, Pools};
+use crate::identity::Identity;
+use crate::pool::{Choice, Idle, Pools, Wanted};
+use crate::route::{self, Unstarted};
 use crate::secure::{self, Greeted};
 use crate::shared::ServerRun;
+use crate::socks4;
 use crate::stream::Exchange;
 use crate::worker::Worker;
 
@@ -53,6 +57,18 @@ impl Drop for Assigned {
     }
 }
 
+/// HAProxy's default of `max-session-srv-conns`.
+const SESSION_CONNS_MAX: u32 = 5;
+
+/// How a connection was made, where not as any other to its server.
+#[derive(Debug, Default)]
+pub(crate) struct Made {
+    /// What a request must want to use it again.
+    pub(crate) identity: Option<Box<Identity>>,
+    /// Its port out of a range; free again when the connection is closed.
+    pub(crate) lease: Option<PortLease>,
+}
+
 /// The server's side of an exchange.
 pub(crate) struct ServerConn {
     pub(crate) assigned: Assigned,
@@ -65,6 +81,8 @@ pub(crate) struct ServerConn {
     pub(crate) uses: u32,
     /// How often this server's sessions had been ended when this one began.
     pub(crate) shutdowns: u32,
+    /// How it was made; dropped after `conn`.
+    pub(crate) made: Made,
 }
 
 impl ServerConn {
@@ -104,19 +122,19 @@ impl ServerConn {
 
     /// Keeps the connection for other requests, or for this session alone.
     pub(crate) fn release(self, worker: &Rc<Worker>, client: &mut Client, reuse: HttpReuse) {
-        let ServerConn { assigned, conn, tls, uses, input, .. } = self;
-        if assigned.run.serves_one_client() {
-            return;
-        }
+        let ServerConn { assigned, conn, tls, uses, input, made, .. } = self;
         if !input.is_empty() {
             // Bytes behind a complete response belong to nobody.
             return;
         }
-        if reuse == HttpReuse::Never {
-            client.private = Some(Box::new(Idle::new(conn, tls, assigned.run.state.clone(), uses)));
+        if reuse == HttpReuse::Never || assigned.run.is_dispatch {
+            let frontend = worker.shared.config.proxy(client.place.listener.proxy);
+            let connections_max = frontend.max_session_srv_conns.unwrap_or(SESSION_CONNS_MAX);
+            let idle = Idle::new(conn, tls, assigned.run.state.clone(), uses, made);
+            client.keep_private(idle, usize::try_from(connections_max).unwrap_or(usize::MAX));
             return;
         }
-        worker.pools.give(&assigned.run, conn, tls, uses);
+        worker.pools.give(&assigned.run, conn, tls, uses, made);
     }
 }
 
@@ -129,18 +147,30 @@ pub(crate) async fn obtain(
     freshness: Freshness,
 ) -> Result<ServerConn, (Assigned, Failure)> {
     let sni = secure::sni_for(x, &assigned);
+    let particulars = match route::particulars(x, &assigned.run) {
+        Ok(particulars) => particulars,
+        Err(failure) => return Err((assigned, failure)),
+    };
+    // Connections of TCP are never used again.
+    let is_pooled = x.txn.backend.mode == Mode::Http;
+    let identity = if is_pooled { Identity::of(x, &assigned.run, &particulars) } else { None };
     if freshness == Freshness::Any
-        && let Some(idle) = reuse(worker, client, x, &assigned, sni.as_deref())
+        && let Some(idle) = reuse(worker, client, x, &assigned, sni.as_deref(), identity.as_deref())
     {
-        let server = adopt(worker, x, assigned, idle);
+        let server = adopt(worker, x, assigned, idle, identity);
         note_addresses(x, server.conn.conn());
         return Ok(server);
     }
     let deadline = clock::now().deadline(x.txn.overrides.connect.or(x.txn.backend.timeouts.connect));
-    let conn = match connect(client, x, &assigned, deadline).await {
-        Ok(conn) => conn,
+    let (mut conn, lease) = match connect(client, x, &assigned, particulars, deadline).await {
+        Ok(connected) => connected,
         Err(failure) => return Err((assigned, failure)),
     };
+    if assigned.run.route.as_ref().is_some_and(|route| route.socks4.is_some())
+        && let Err(failure) = Box::pin(ask_socks(client, x, &mut conn, deadline)).await
+    {
+        return Err((assigned, failure));
+    }
     let greeted = if assigned.run.tls.is_some() {
         Box::pin(secure::greet_server(client, x, &assigned, conn, sni, deadline)).await
     } else {
@@ -155,7 +185,8 @@ pub(crate) async fn obtain(
     server.counters.here().connect.bump();
     x.txn.backend.backend.here().connect.bump();
     let shutdowns = worker.pools.shutdowns(assigned.run.pool);
-    Ok(ServerConn { assigned, conn, tls, input: Buf::none(), uses: 1, shutdowns })
+    let made = Made { identity, lease };
+    Ok(ServerConn { assigned, conn, tls, input: Buf::none(), uses: 1, shutdowns, made })
 }
 
 /// Notes the address that the server sees, where anything asks for it.
@@ -180,79 +211,79 @@ fn reuse(
     x: &Exchange,
     assigned: &Assigned,
     sni: Option<&str>,
+    identity: Option<&Identity>,
 ) -> Option<Idle> {
-    if let Some(mut private) = client.private.take()
-        && Arc::ptr_eq(&private.server, assigned.state())
-        && private.is_for(sni)
-        && private.is_alive()
-    {
-        return Some(*private);
+    let is_named = assigned.run.route.as_ref().is_some_and(|route| route.is_named());
+    let mut wanted = Wanted { choice: Choice::Any, sni, is_named, identity };
+    if let Some(private) = client.take_private(assigned.state(), &wanted) {
+        return Some(private);
     }
-    if assigned.run.serves_one_client() {
+    if assigned.run.is_dispatch {
         return None;
     }
     let is_first = x.txn.session.requests <= 1;
     let backend: &ProxyConfig = x.shared.config.proxy(x.txn.backend.id);
-    let choice = match (backend.http_reuse, is_first) {
+    wanted.choice = match (backend.http_reuse, is_first) {
         (HttpReuse::Never, _) | (HttpReuse::Safe, true) => return None,
         (HttpReuse::Aggressive, true) => Choice::Proven,
         (HttpReuse::Safe | HttpReuse::Aggressive | HttpReuse::Always, _) => Choice::Any,
     };
-    worker.pools.take(&assigned.run, choice, sni)
+    worker.pools.take(&assigned.run, &wanted)
 }
 
-fn adopt(worker: &Rc<Worker>, x: &mut Exchange, assigned: Assigned, idle: Idle) -> ServerConn {
+fn adopt(
+    worker: &Rc<Worker>,
+    x: &mut Exchange,
+    assigned: Assigned,
+    mut idle: Idle,
+    identity: Option<Box<Identity>>,
+) -> ServerConn {
     assigned.state().counters.here().reuse.bump();
     x.txn.backend.backend.here().reuse.bump();
     x.txn.is_server_reused = true;
-    x.txn.server_dst = assigned.state().endpoint().inet();
+    x.txn.server_dst = if assigned.run.follows_client {
+        destination(x, &assigned.run).inet()
+    } else {
+        assigned.state().endpoint().inet()
+    };
     x.txn.server_tls.clone_from(&idle.tls);
-    let conn = idle.conn().conn();
-    if let (Some(tos), Some(addr)) = (x.txn.overrides.server_tos, x.txn.server_dst) {
-        let _ = net::options::set_tos(conn.fd(), &addr, tos);
-    }
-    if let Some(mark) = x.txn.overrides.server_mark {
-        let _ = net::options::set_mark(conn.fd(), mark);
-    }
     let shutdowns = worker.pools.shutdowns(assigned.run.pool);
     let uses = idle.uses + 1;
     let tls = idle.tls.clone();
-    ServerConn { assigned, conn: idle.into_conn(), tls, input: Buf::none(), uses, shutdowns }
+    let made = Made { identity, lease: idle.lease.take() };
+    ServerConn { assigned, conn: idle.into_conn(), tls, input: Buf::none(), uses, shutdowns, made }
 }
 
 /// Opens a connection until `deadline`.
-pub(crate) async fn connect(
+async fn connect(
     client: &mut Client,
     x: &mut Exchange,
     assigned: &Assigned,
+    particulars: Particulars<'_>,
     deadline: Millis,
-) -> Result<Conn, Failure> {
+) -> Result<(Conn, Option<PortLease>), Failure> {
     let endpoint = destination(x, &assigned.run);
     x.txn.server_dst = endpoint.inet();
-    let (tos, mark) = (x.txn.overrides.server_tos, x.txn.overrides.server_mark);
-    let started = if tos.is_some() || mark.is_some() {
-        let mut options = assigned.run.connect.clone();
-        (options.tos, options.mark) = (tos.or(options.tos), mark.or(options.mark));
-        net::start_connect(&endpoint, &options)
-    } else {
-        net::start_connect(&endpoint, &assigned.run.connect)
-    };
+    let through = assigned.run.route.as_ref().and_then(|route| route.socks4).map(net::Endpoint::Inet);
+    let to = through.as_ref().unwrap_or(&endpoint);
     x.txn.server_conn_error = None;
-    let started = started.map_err(|error| refused(x, &error))?;
+    let (mut started, lease) =
+        route::start(&assigned.run, to, particulars).map_err(|unstarted| not_started(x, &unstarted))?;
     if started.is_established() {
-        return Ok(started.into_conn_optimistic());
+        return Ok((started.into_conn_optimistic(), lease));
     }
-    if endpoint.inet().is_some_and(|addr| addr.ip().is_loopback()) {
-        // The handshake over the loopback is over by now; a refusal is told by the first write.
+    let is_signed = assigned.run.connect.md5sig.is_some();
+    if to.inet().is_some_and(|addr| addr.ip().is_loopback()) && !is_signed {
+        // The handshake over the loopback is over by now; a refusal is told by the first write. (Only segments with a
+        // wrong signature are dropped there.)
         let conn = started.into_conn_optimistic();
         return match conn.take_error() {
-            Ok(None) => Ok(conn),
+            Ok(None) => Ok((conn, lease)),
             Ok(Some(error)) | Err(error) => Err(refused(x, &error)),
         };
     }
     let watches_client = crate::stream::watches_client(x);
-    let mut started = started;
-    poll_fn(|cx| {
+    let conn = poll_fn(|cx| {
         if let Poll::Ready(result) = started.poll(cx) {
             return Poll::Ready(result.map_err(|error| refused(x, &error)));
         }
@@ -261,7 +292,49 @@ pub(crate) async fn connect(
         }
         client.poll_deadline(deadline, cx).map(|()| Err(Failure::ConnectTimeout))
     })
-    .await
+    .await?;
+    Ok((conn, lease))
+}
+
+/// Asks the SOCKS proxy at the other end of `conn` for a connection to the server.
+async fn ask_socks(
+    client: &mut Client,
+    x: &mut Exchange,
+    conn: &mut Conn,
+    deadline: Millis,
+) -> Result<(), Failure> {
+    let Some(request) = x.txn.server_dst.and_then(socks4::request) else {
+        x.txn.server_conn_error = Some(ConnError::NoProto);
+        return Err(Failure::ConnectRefused);
+    };
+    let mut answer = [0; socks4::ANSWER_BYTES];
+    let (mut sent, mut got) = (0, 0);
+    let result = poll_fn(|cx| {
+        while sent < request.len() {
+            match conn.poll_write(cx, &request[sent..]) {
+                Poll::Ready(Ok(n)) => sent += n,
+                Poll::Ready(Err(_)) => return Poll::Ready(Err(ConnError::Socks4Send)),
+                Poll::Pending => break,
+            }
+        }
+        while sent == request.len() && got < answer.len() {
+            match conn.poll_read(cx, &mut answer[got..]) {
+                Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(Err(ConnError::Socks4Recv)),
+                Poll::Ready(Ok(n)) => got += n,
+                Poll::Pending => break,
+            }
+        }
+        if got == answer.len() {
+            let is_granted = socks4::is_granted(&answer);
+            return Poll::Ready(if is_granted { Ok(()) } else { Err(ConnError::Socks4Deny) });
+        }
+        client.poll_deadline(deadline, cx).map(|()| Err(ConnError::Socks4Abort))
+    })
+    .await;
+    result.map_err(|error| {
+        x.txn.server_conn_error = Some(error);
+        if error == ConnError::Socks4Abort { Failure::ConnectTimeout } else { Failure::ConnectRefused }
+    })
 }
 
 /// The server's address, with the client's destination port where the server line asks for it.
@@ -282,6 +355,16 @@ pub(crate) fn destination(x: &Exchange, server: &ServerRun) -> net::Endpoint {
         }
     }
     endpoint
+}
+
+/// A connection that could not even be started, noted for `bc_err`.
+fn not_started(x: &mut Exchange, unstarted: &Unstarted) -> Failure {
+    x.txn.server_conn_error = Some(unstarted.conn_error());
+    match unstarted {
+        Unstarted::NoPort => Failure::ConnectResource,
+        Unstarted::Refused(error) if error.stage == net::Stage::Connect => immediate(&error.error),
+        Unstarted::Refused(_) => Failure::ConnectResource,
+    }
 }
 
 /// A connection that could not be made, noted for `bc_err`.

@@ -27,7 +27,8 @@ pub(crate) async fn run(worker: Rc<Worker>, mut client: Client) {
     if !rules_run::admit(&worker, &mut client, |rules| &rules.tcp_connection) {
         return;
     }
-    if client.session.expects_proxy || client.place.listener.tls.is_some() {
+    let session = &client.session;
+    if session.expects_proxy || session.expects_netscaler || client.place.listener.tls.is_some() {
         match Box::pin(introduced(&worker, client)).await {
             Some(introduced) => client = introduced,
             None => return,
@@ -51,8 +52,8 @@ pub(crate) async fn run(worker: Rc<Worker>, mut client: Client) {
     }
 }
 
-/// What comes between the rules on a connection and those on its session: a PROXY header, which tells its addresses, and
-/// the TLS handshake.
+/// What comes between the rules on a connection and those on its session: a PROXY or NetScaler header, which tells its
+/// addresses, and the TLS handshake.
 async fn introduced(worker: &Rc<Worker>, mut client: Client) -> Option<Client> {
     let timeout = worker.shared.runtime.proxy(client.session.frontend).timeouts.client;
     if client.session.expects_proxy && !proxy_header::receive(&mut client, timeout).await {
@@ -61,6 +62,14 @@ async fn introduced(worker: &Rc<Worker>, mut client: Client) -> Option<Client> {
     }
     if let Some(context) = client.place.listener.tls.as_ref().map(tls::Slot::current) {
         client = secure::wrap(client, context);
+    if client.session.expects_netscaler {
+        // A rule may ask for the header where the line does not say how it begins: HAProxy then expects zeroes.
+        let magic = client.place.listener.netscaler_magic.unwrap_or_default();
+        if !proxy_header::receive_netscaler(&mut client, magic, timeout).await {
+            log_stranger(worker, &mut client);
+            return None;
+        }
+    }
         if let Err(unfinished) = secure::greet_client(worker, &mut client).await {
             log::write_embryonic(worker, &mut client, &unfinished);
             return None;

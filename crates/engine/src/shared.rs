@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 
 use crate::log_forward::LogPlane;
 use crate::send_proxy::ProxyHeader;
+use crate::route::Route;
 use crate::worker::Mailbox;
 
 /// One running configuration. Sessions keep the one that they began with.
@@ -95,17 +96,14 @@ pub struct ServerRun {
     pub idle_ms: u64,
     /// `redir`.
     pub redir: Option<Box<[u8]>>,
+    /// `usesrc`, ranges of source ports, `socks4` and the like; `None`: none of them.
+    pub route: Option<Box<Route>>,
+    /// Whether it stands for `dispatch` or `option transparent`: a client's connection to it is its own.
+    pub is_dispatch: bool,
     /// `on-marked-down shutdown-sessions`.
     pub shuts_sessions_down: bool,
     /// Number of this server among all servers of the process: the index of a worker's pool.
     pub pool: usize,
-}
-
-impl ServerRun {
-    /// Whether a connection belongs to the client that it was made for.
-    pub(crate) fn serves_one_client(&self) -> bool {
-        self.follows_client || self.proxy_header.is_some()
-    }
 }
 
 /// One `bind` address.
@@ -126,6 +124,8 @@ pub struct ListenerRun {
     pub sessions: state::counters::Gauge,
     /// Whether accepted sockets inherit `TCP_NODELAY` from it.
     pub sets_nodelay: bool,
+    /// The number that NetScaler's header begins with (`accept-netscaler-cip`).
+    pub netscaler_magic: Option<u32>,
 }
 
 impl Shared {

@@ -4,9 +4,11 @@
 //! ready takes [`Connecting::into_conn_optimistic`] and writes. A connection that does not stand yet refuses the
 //! write, waits for room in the poller, and the next write reports why it failed if it did.
 
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd, RawFd};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -16,17 +18,16 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType, ipproto, sockopt};
 
 use crate::addr::Endpoint;
 use crate::conn::Conn;
+use crate::namespace::Namespace;
 use crate::options::{self, Keepalive};
-use crate::sys;
+use crate::{fdpass, sys};
 
 /// How to connect (`server` and `source` keywords of the same names). The default sets `TCP_NODELAY` and nothing
 /// else.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConnectOptions {
-    /// Address, and port unless 0, to connect from.
+    /// Address, and port unless 0, to connect from; an address of this machine.
     pub source: Option<SocketAddr>,
-    /// Whether `source` may be an address of another machine (`usesrc`).
-    pub transparent: bool,
     /// Network interface to go out by.
     pub interface: Option<String>,
     /// Largest segment, bytes; negative as in [`options::set_mss`].
@@ -37,27 +38,90 @@ pub struct ConnectOptions {
     pub nodelay: bool,
     /// Longest time for the peer to acknowledge data.
     pub user_timeout: Option<Duration>,
-    /// Congestion control algorithm.
+    /// Congestion control algorithm; where the kernel does not have it, the system's is used.
     pub congestion: Option<String>,
+    /// Data with the first packet (`tfo`), where [`Particulars::has_data`] says that there is some.
+    pub fast_open: bool,
+    /// Whether segments are signed, and the password for it (RFC 2385).
+    pub md5sig: Option<Box<[u8]>>,
+    /// Multipath TCP.
+    pub multipath: bool,
+    /// The network namespace to connect from; `None`: that of the process.
+    pub namespace: Option<Arc<Namespace>>,
+}
+
+/// What one connection does otherwise than the others of its server. The default: nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Particulars<'p> {
+    /// Address, and port unless 0, to connect from in place of [`ConnectOptions::source`]; it may be another machine's
+    /// (`usesrc`).
+    pub foreign_source: Option<SocketAddr>,
+    /// The port of [`ConnectOptions::source`] to connect from.
+    pub source_port: Option<u16>,
     /// Routing mark.
     pub mark: Option<u32>,
     /// Type of service.
     pub tos: Option<u8>,
+    /// Whether something will be written at once.
+    pub has_data: bool,
+    /// The network namespace in place of [`ConnectOptions::namespace`].
+    pub namespace: Option<&'p Namespace>,
+}
+
+/// What was being done when a connection could not be started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Making and preparing the socket.
+    Socket,
+    /// Giving it its source address.
+    Bind,
+    /// Connecting it.
+    Connect,
+}
+
+/// Why a connection could not be started.
+#[derive(Debug)]
+pub struct StartError {
+    /// Where it failed.
+    pub stage: Stage,
+    /// What the kernel said.
+    pub error: io::Error,
+}
+
+impl StartError {
+    fn at<E: Into<io::Error>>(stage: Stage) -> impl Fn(E) -> StartError {
+        move |error| StartError { stage, error: error.into() }
+    }
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl std::error::Error for StartError {}
+
+impl From<StartError> for io::Error {
+    fn from(error: StartError) -> Self {
+        error.error
+    }
 }
 
 impl Default for ConnectOptions {
     fn default() -> Self {
         ConnectOptions {
             source: None,
-            transparent: false,
             interface: None,
             mss: None,
             keepalive: None,
             nodelay: true,
             user_timeout: None,
             congestion: None,
-            mark: None,
-            tos: None,
+            fast_open: false,
+            md5sig: None,
+            multipath: false,
+            namespace: None,
         }
     }
 }
@@ -108,74 +172,145 @@ impl Connecting {
 /// Starts to connect.
 ///
 /// # Errors
-/// Everything that is known at once: descriptors or ports exhausted, no route, a UNIX socket that nobody listens on
-/// (`ConnectionRefused`, `NotFound`) or whose queue is full (`WouldBlock`). `InvalidInput` for [`Endpoint::Fd`].
+/// As [`start_connect_as`].
 pub fn start_connect(to: &Endpoint, options: &ConnectOptions) -> io::Result<Connecting> {
-    let (fd, started) = if let Endpoint::Inet(addr) = to {
-        let fd = inet_socket(addr, options)?;
-        let started = rustix::net::connect(&fd, addr);
-        (fd, started)
-    } else {
-        let Some(addr) = to.unix()? else { return Err(io::ErrorKind::InvalidInput.into()) };
-        let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
-        let fd = rustix::net::socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
-        let started = rustix::net::connect(&fd, &addr);
-        (fd, started)
+    Ok(start_connect_as(to, options, &Particulars::default())?)
+}
+
+/// Starts to connect, with what is particular to this connection. A connection to [`Endpoint::Fd`] is one end of a pair
+/// of sockets whose other end goes to whoever reads that descriptor (`sockpair@`).
+///
+/// # Errors
+/// Everything that is known at once: descriptors or ports exhausted, a source that cannot be bound to, no route, a UNIX
+/// socket that nobody listens on (`ConnectionRefused`, `NotFound`) or whose queue is full (`WouldBlock`).
+pub fn start_connect_as(
+    to: &Endpoint,
+    options: &ConnectOptions,
+    particulars: &Particulars<'_>,
+) -> Result<Connecting, StartError> {
+    let (fd, started) = match to {
+        Endpoint::Inet(addr) => {
+            let fd = inet_socket(addr, options, particulars)?;
+            let started = rustix::net::connect(&fd, addr);
+            (fd, started)
+        }
+        Endpoint::Fd(raw) => (hand_over(*raw).map_err(StartError::at(Stage::Connect))?, Ok(())),
+        Endpoint::Unix(_) | Endpoint::Abstract(_) => {
+            unix_socket(to).map_err(StartError::at(Stage::Socket))?
+        }
     };
     let established = match started {
         Ok(()) => true,
         Err(Errno::INPROGRESS) => false,
-        Err(error) => return Err(error.into()),
+        Err(error) => return Err(StartError { stage: Stage::Connect, error: error.into() }),
     };
     Ok(Connecting { conn: Some(Conn::from_fd(fd)), established })
 }
 
-fn inet_socket(to: &SocketAddr, options: &ConnectOptions) -> io::Result<OwnedFd> {
+/// What `connect` returned for a socket.
+type Started = Result<(), Errno>;
+
+fn unix_socket(to: &Endpoint) -> io::Result<(OwnedFd, Started)> {
+    let Some(addr) = to.unix()? else { return Err(io::ErrorKind::InvalidInput.into()) };
+    let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+    let fd = rustix::net::socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
+    let started = rustix::net::connect(&fd, &addr);
+    Ok((fd, started))
+}
+
+/// Sends one end of a pair through the descriptor `raw` and returns the other.
+fn hand_over(raw: RawFd) -> io::Result<OwnedFd> {
+    let through = sys::dup_inherited(raw)?;
+    let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+    let (ours, theirs) = rustix::net::socketpair(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
+    fdpass::send_fds(through.as_fd(), fdpass::PAIR_MESSAGE, &[theirs.as_fd()])?;
+    Ok(ours)
+}
+
+/// Makes the socket where it belongs and prepares it.
+fn inet_socket(
+    to: &SocketAddr,
+    options: &ConnectOptions,
+    particulars: &Particulars<'_>,
+) -> Result<OwnedFd, StartError> {
     let family = if to.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
     let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
-    let fd = rustix::net::socket_with(family, SocketType::STREAM, flags, Some(ipproto::TCP))?;
-    if options.nodelay {
-        sockopt::set_tcp_nodelay(&fd, true)?;
-    }
-    if let Some(keepalive) = &options.keepalive {
-        options::set_keepalive(fd.as_fd(), keepalive)?;
-    }
-    if let Some(interface) = &options.interface {
-        options::set_interface(fd.as_fd(), interface)?;
-    }
-    if let Some(mss) = options.mss {
-        options::set_mss(fd.as_fd(), mss)?;
-    }
-    if let Some(timeout) = options.user_timeout {
-        options::set_user_timeout(fd.as_fd(), timeout)?;
-    }
-    if let Some(congestion) = &options.congestion {
-        options::set_congestion(fd.as_fd(), congestion)?;
-    }
-    if let Some(mark) = options.mark {
-        options::set_mark(fd.as_fd(), mark)?;
-    }
-    if let Some(tos) = options.tos {
-        options::set_tos(fd.as_fd(), to, tos)?;
-    }
-    if let Some(source) = &options.source {
-        bind_source(&fd, source, options.transparent)?;
-    }
+    let protocol = if options.multipath { ipproto::MPTCP } else { ipproto::TCP };
+    let make = || Ok(rustix::net::socket_with(family, SocketType::STREAM, flags, Some(protocol))?);
+    let fd = match particulars.namespace.or(options.namespace.as_deref()) {
+        None => make(),
+        Some(namespace) => namespace.within(make),
+    };
+    let fd = fd.map_err(StartError::at(Stage::Socket))?;
+    set_options(&fd, to, options, particulars).map_err(StartError::at(Stage::Socket))?;
+    bind(&fd, options, particulars).map_err(StartError::at(Stage::Bind))?;
     Ok(fd)
 }
 
-fn bind_source(fd: &OwnedFd, source: &SocketAddr, transparent: bool) -> io::Result<()> {
-    if transparent {
-        options::set_transparent(fd.as_fd(), source)?;
+/// Options that only make a connection better are left out where the kernel refuses them.
+fn set_options(
+    fd: &OwnedFd,
+    to: &SocketAddr,
+    options: &ConnectOptions,
+    particulars: &Particulars<'_>,
+) -> io::Result<()> {
+    let fd = fd.as_fd();
+    if options.nodelay {
+        sockopt::set_tcp_nodelay(fd, true)?;
     }
+    if let Some(keepalive) = &options.keepalive {
+        options::set_keepalive(fd, keepalive)?;
+    }
+    if let Some(interface) = &options.interface {
+        options::set_interface(fd, interface)?;
+    }
+    if let Some(mss) = options.mss {
+        options::set_mss(fd, mss)?;
+    }
+    if let Some(key) = &options.md5sig {
+        options::set_md5sig(fd, to, key)?;
+    }
+    if let Some(timeout) = options.user_timeout {
+        let _ = options::set_user_timeout(fd, timeout);
+    }
+    if let Some(congestion) = &options.congestion {
+        let _ = options::set_congestion(fd, congestion);
+    }
+    if let Some(mark) = particulars.mark {
+        let _ = options::set_mark(fd, mark);
+    }
+    if let Some(tos) = particulars.tos {
+        let _ = options::set_tos(fd, to, tos);
+    }
+    if options.fast_open && particulars.has_data {
+        let _ = sys::set_int(fd, libc::IPPROTO_TCP, libc::TCP_FASTOPEN_CONNECT, 1);
+    }
+    Ok(())
+}
+
+/// Gives the socket the address to connect from, if there is one.
+fn bind(fd: &OwnedFd, options: &ConnectOptions, particulars: &Particulars<'_>) -> io::Result<()> {
+    let source = match (particulars.foreign_source, options.source) {
+        (Some(foreign), _) => {
+            options::set_transparent(fd.as_fd(), &foreign)?;
+            foreign
+        }
+        (None, Some(own)) => SocketAddr::new(own.ip(), particulars.source_port.unwrap_or(own.port())),
+        (None, None) => return Ok(()),
+    };
     if source.port() == 0 {
+        if source.ip().is_unspecified() {
+            return Ok(());
+        }
         // The port is then chosen by connect, which knows the destination: 64 k ports per server, not in all.
         // Kernels without the option choose it in bind, as they always did.
         let _ = sys::set_int(fd.as_fd(), libc::SOL_IP, libc::IP_BIND_ADDRESS_NO_PORT, 1);
     } else {
         sockopt::set_socket_reuseaddr(fd, true)?;
+        // A port that rests in TIME_WAIT cannot be connected from again: this end closes without one.
+        sockopt::set_socket_linger(fd, Some(Duration::ZERO))?;
     }
-    Ok(rustix::net::bind(fd, source)?)
+    Ok(rustix::net::bind(fd, &source)?)
 }
 
 /// Whether the handshake is over, for good or ill.
@@ -223,8 +358,8 @@ mod tests {
         let nowhere = Endpoint::Abstract(b"lockgate-test-nobody".to_vec());
         let error = start_connect(&nowhere, &ConnectOptions::default()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
-        let error = start_connect(&Endpoint::Fd(0), &ConnectOptions::default()).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        let error = start_connect(&Endpoint::Fd(9_999_999), &ConnectOptions::default()).unwrap_err();
+        assert_eq!(error.raw_os_error(), Some(libc::EBADF));
     }
 
     #[test]
@@ -262,10 +397,11 @@ mod tests {
                 source: Some("127.0.0.9:0".parse().unwrap()),
                 keepalive: Some(Keepalive { idle: Some(Duration::from_secs(77)), ..Keepalive::default() }),
                 user_timeout: Some(Duration::from_millis(1234)),
-                tos: Some(0x10),
+                congestion: Some("there-is-none".to_owned()),
                 ..ConnectOptions::default()
             };
-            let mut connecting = start_connect(&to, &options).unwrap();
+            let particulars = Particulars { tos: Some(0x10), ..Particulars::default() };
+            let mut connecting = start_connect_as(&to, &options, &particulars).unwrap();
             let conn = poll_fn(|cx| connecting.poll(cx)).await.unwrap();
             assert_eq!(conn.local().unwrap().inet().unwrap().ip().to_string(), "127.0.0.9");
             assert!(sockopt::tcp_nodelay(conn.fd()).unwrap());
@@ -273,6 +409,75 @@ mod tests {
             assert_eq!(sockopt::tcp_keepidle(conn.fd()).unwrap(), Duration::from_secs(77));
             assert_eq!(sockopt::tcp_user_timeout(conn.fd()).unwrap(), 1234);
             assert_eq!(sockopt::ip_tos(conn.fd()).unwrap(), 0x10);
+        });
+    }
+
+    #[test]
+    fn where_it_failed_is_told() {
+        let to: Endpoint = SocketAddr::from(([127, 0, 0, 1], 9)).into();
+        let from = |source: &str| ConnectOptions {
+            source: Some(source.parse().unwrap()),
+            ..ConnectOptions::default()
+        };
+        let stage = |options: &ConnectOptions| {
+            start_connect_as(&to, options, &Particulars::default()).unwrap_err().stage
+        };
+        assert_eq!(stage(&from("192.0.2.1:0")), Stage::Bind);
+        assert_eq!(stage(&from("[::1]:0")), Stage::Bind);
+        let interface = Some("lockgate-none".to_owned());
+        assert_eq!(stage(&ConnectOptions { interface, ..ConnectOptions::default() }), Stage::Socket);
+    }
+
+    #[test]
+    fn an_unspecified_source_fits_every_family() {
+        run(async {
+            for own in ["127.0.0.1:0", "[::1]:0"] {
+                let listener = TcpListener::bind(own).unwrap();
+                let options = ConnectOptions {
+                    source: Some("0.0.0.0:0".parse().unwrap()),
+                    ..ConnectOptions::default()
+                };
+                let to = Endpoint::Inet(listener.local_addr().unwrap());
+                let mut connecting = start_connect(&to, &options).unwrap();
+                poll_fn(|cx| connecting.poll(cx)).await.unwrap();
+            }
+        });
+    }
+
+    #[test]
+    fn a_given_port_can_be_used_again_at_once() {
+        run(async {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let to = Endpoint::Inet(listener.local_addr().unwrap());
+            let options =
+                ConnectOptions { source: Some("127.0.0.7:0".parse().unwrap()), ..ConnectOptions::default() };
+            let port = TcpListener::bind("127.0.0.7:0").unwrap().local_addr().unwrap().port();
+            let particulars = Particulars { source_port: Some(port), ..Particulars::default() };
+            for _ in 0..3 {
+                let mut connecting = start_connect_as(&to, &options, &particulars).unwrap();
+                let conn = poll_fn(|cx| connecting.poll(cx)).await.unwrap();
+                let (_server, peer) = listener.accept().unwrap();
+                assert_eq!(peer.to_string(), format!("127.0.0.7:{port}"));
+                drop(conn);
+            }
+        });
+    }
+
+    #[test]
+    fn a_pair_goes_through_a_descriptor() {
+        use std::os::fd::AsRawFd;
+        run(async {
+            let (ours, theirs) = std::os::unix::net::UnixStream::pair().unwrap();
+            let to = Endpoint::Fd(ours.as_raw_fd());
+            let connecting = start_connect(&to, &ConnectOptions::default()).unwrap();
+            assert!(connecting.is_established());
+            let mut conn = connecting.into_conn_optimistic();
+            poll_fn(|cx| conn.poll_write(cx, b"hello")).await.unwrap();
+            let mut received = Vec::new();
+            fdpass::recv_fds(theirs.as_fd(), &mut [0; 2], &mut received).unwrap();
+            let mut got = [0; 5];
+            rustix::io::read(&received[0], &mut got).unwrap();
+            assert_eq!(&got, b"hello");
         });
     }
 }

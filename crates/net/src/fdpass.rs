@@ -15,6 +15,9 @@ use rustix::net::{
 /// Descriptors that the kernel lets one message carry.
 pub const FDS_PER_MESSAGE_MAX: usize = 253;
 
+/// What goes with one end of a pair of sockets (`sockpair@`), as HAProxy sends and expects it.
+pub(crate) const PAIR_MESSAGE: &[u8] = &[0, 0];
+
 /// Sends `data` and with its first byte `fds`, and returns how many bytes went. `data` must not be empty, or the
 /// kernel sends nothing.
 ///

@@ -13,8 +13,10 @@ pub mod connect;
 pub mod fdpass;
 pub mod listen;
 pub mod listener;
+pub mod namespace;
 pub mod options;
 pub mod polled;
+pub mod ports;
 pub mod process;
 mod reactor;
 mod slab;
@@ -27,11 +29,15 @@ pub mod worker;
 pub use addr::Endpoint;
 pub use buffer::{Buf, Size, set_bufsize, take};
 pub use conn::Conn;
-pub use connect::{ConnectOptions, Connecting, start_connect};
-pub use listen::{ListenOptions, listen};
+pub use connect::{
+    ConnectOptions, Connecting, Particulars, Stage, StartError, start_connect, start_connect_as,
+};
+pub use listen::{ListenOptions, Refused, listen, listen_noting};
 pub use listener::{Accepted, Listener};
+pub use namespace::Namespace;
 pub use options::{Keepalive, TcpInfo};
 pub use polled::Polled;
+pub use ports::{PortLease, PortRange};
 pub use splice::{Pipe, poll_splice_in, poll_splice_out};
 pub use timer::{Timer, sleep_until};
 pub use worker::{Task, spawn, yield_now};

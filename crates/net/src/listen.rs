@@ -5,6 +5,7 @@
 //! meets the old socket or the new one, never none.
 
 use std::ffi::OsStr;
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, OwnedFd};
@@ -16,6 +17,7 @@ use std::time::Duration;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, ipproto, sockopt};
 
 use crate::addr::Endpoint;
+use crate::namespace::Namespace;
 use crate::options::{self, Keepalive};
 use crate::sys;
 
@@ -61,6 +63,16 @@ pub struct ListenOptions {
     pub fast_open: Option<u32>,
     /// Congestion control algorithm.
     pub congestion: Option<String>,
+    /// Whether clients must sign their segments, and the password for it (RFC 2385).
+    pub md5sig: Option<Box<[u8]>>,
+    /// Whether the first packet of each connection is kept (`tcp-ss`): 1 from its IP header on, 2 from the link's.
+    pub save_syn: Option<u8>,
+    /// Multipath TCP.
+    pub multipath: bool,
+    /// The network namespace to listen in, by name; `None`: that of the process.
+    pub namespace: Option<String>,
+    /// Whether connections come as descriptors through [`Endpoint::Fd`], which is one end of a pair (`sockpair@`).
+    pub takes_descriptors: bool,
     /// Whether accepted connections are reset rather than closed in order (`nolinger`).
     pub nolinger: bool,
     /// Permissions of a UNIX socket, as in chmod(2).
@@ -87,6 +99,11 @@ impl Default for ListenOptions {
             user_timeout: None,
             fast_open: None,
             congestion: None,
+            md5sig: None,
+            save_syn: None,
+            multipath: false,
+            namespace: None,
+            takes_descriptors: false,
             nolinger: false,
             unix_mode: None,
             unix_uid: None,
@@ -101,14 +118,43 @@ impl ListenOptions {
     }
 }
 
+/// An option that the kernel refused for a socket that listens all the same.
+#[derive(Debug)]
+pub struct Refused {
+    /// Its keyword on the `bind` line.
+    pub option: &'static str,
+    /// Why.
+    pub error: io::Error,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` has no effect: {}", self.option, self.error)
+    }
+}
+
 /// A socket that listens on `on`, non-blocking and close-on-exec.
 ///
 /// # Errors
-/// What the kernel refuses: `AddrInUse`, `AddrNotAvailable`, `PermissionDenied` and so on; for [`Endpoint::Fd`] a
-/// number that is not open, or not a stream socket that can listen (`InvalidInput`).
+/// As [`listen_noting`].
 pub fn listen(on: &Endpoint, options: &ListenOptions) -> io::Result<OwnedFd> {
+    listen_noting(on, options, &mut Vec::new())
+}
+
+/// As [`listen`]; options without which the socket serves its clients as well, but not as well as was asked for, are
+/// added to `refused` where the kernel does not take them.
+///
+/// # Errors
+/// What the kernel refuses: `AddrInUse`, `AddrNotAvailable`, `PermissionDenied` and so on, an interface or a namespace
+/// that does not exist, with its name; for [`Endpoint::Fd`] a number that is not open, or not a stream socket that can
+/// listen (`InvalidInput`).
+pub fn listen_noting(
+    on: &Endpoint,
+    options: &ListenOptions,
+    refused: &mut Vec<Refused>,
+) -> io::Result<OwnedFd> {
     match on {
-        Endpoint::Inet(addr) => listen_inet(addr, options),
+        Endpoint::Inet(addr) => listen_inet(addr, options, refused),
         Endpoint::Unix(path) => listen_unix(path, options),
         Endpoint::Abstract(name) => {
             let fd = unix_socket()?;
@@ -116,23 +162,50 @@ pub fn listen(on: &Endpoint, options: &ListenOptions) -> io::Result<OwnedFd> {
             rustix::net::listen(&fd, options.backlog())?;
             Ok(fd)
         }
-        Endpoint::Fd(raw) => listen_inherited(*raw, options),
+        Endpoint::Fd(raw) if options.takes_descriptors => inherited_pair(*raw),
+        Endpoint::Fd(raw) => listen_inherited(*raw, options, refused),
     }
 }
 
-fn listen_inet(addr: &SocketAddr, options: &ListenOptions) -> io::Result<OwnedFd> {
-    let family = if addr.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
-    let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
-    let fd = rustix::net::socket_with(family, SocketType::STREAM, flags, Some(ipproto::TCP))?;
+fn listen_inet(
+    addr: &SocketAddr,
+    options: &ListenOptions,
+    refused: &mut Vec<Refused>,
+) -> io::Result<OwnedFd> {
+    let protocol = if options.multipath { ipproto::MPTCP } else { ipproto::TCP };
+    let fd = inet_socket(addr, SocketType::STREAM, protocol, options)?;
     sockopt::set_socket_reuseaddr(&fd, true)?;
     if options.reuse_port {
         sockopt::set_socket_reuseport(&fd, true)?;
     }
     set_bind_options(&fd, addr, options)?;
     rustix::net::bind(&fd, addr)?;
-    set_tcp_options(&fd, options)?;
+    set_tcp_options(&fd, addr, options, refused)?;
     rustix::net::listen(&fd, options.backlog())?;
     Ok(fd)
+}
+
+/// A socket of the family of `addr`, in the namespace that the options name.
+fn inet_socket(
+    addr: &SocketAddr,
+    kind: SocketType,
+    protocol: rustix::net::Protocol,
+    options: &ListenOptions,
+) -> io::Result<OwnedFd> {
+    let family = if addr.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
+    let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+    let make = || Ok(rustix::net::socket_with(family, kind, flags, Some(protocol))?);
+    match &options.namespace {
+        None => make(),
+        Some(name) => Namespace::open(name)
+            .and_then(|namespace| namespace.within(make))
+            .map_err(|error| naming(&format!("namespace `{name}`"), &error)),
+    }
+}
+
+/// The error with what it is about.
+fn naming(what: &str, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{what}: {error}"))
 }
 
 /// A UDP socket that receives on `addr`, non-blocking and close-on-exec. Of the options those count that decide which
@@ -141,9 +214,7 @@ fn listen_inet(addr: &SocketAddr, options: &ListenOptions) -> io::Result<OwnedFd
 /// # Errors
 /// What the kernel refuses: `AddrInUse`, `AddrNotAvailable`, `PermissionDenied` and so on.
 pub fn bind_datagrams(addr: &SocketAddr, options: &ListenOptions) -> io::Result<OwnedFd> {
-    let family = if addr.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
-    let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
-    let fd = rustix::net::socket_with(family, SocketType::DGRAM, flags, Some(ipproto::UDP))?;
+    let fd = inet_socket(addr, SocketType::DGRAM, ipproto::UDP, options)?;
     if options.reuse_port {
         sockopt::set_socket_reuseport(&fd, true)?;
     }
@@ -171,13 +242,20 @@ fn set_bind_options(fd: &OwnedFd, addr: &SocketAddr, options: &ListenOptions) ->
         }
     }
     if let Some(interface) = &options.interface {
-        options::set_interface(fd.as_fd(), interface)?;
+        options::set_interface(fd.as_fd(), interface)
+            .map_err(|error| naming(&format!("interface `{interface}`"), &error))?;
     }
     Ok(())
 }
 
-/// What accepted sockets inherit, and how they come to be accepted.
-fn set_tcp_options(fd: &OwnedFd, options: &ListenOptions) -> io::Result<()> {
+/// What accepted sockets inherit, and how they come to be accepted; `addr` is where the socket is bound to.
+fn set_tcp_options(
+    fd: &OwnedFd,
+    addr: &SocketAddr,
+    options: &ListenOptions,
+    refused: &mut Vec<Refused>,
+) -> io::Result<()> {
+    let fd = fd.as_fd();
     if options.nodelay {
         sockopt::set_tcp_nodelay(fd, true)?;
     }
@@ -185,23 +263,36 @@ fn set_tcp_options(fd: &OwnedFd, options: &ListenOptions) -> io::Result<()> {
         sockopt::set_socket_linger(fd, Some(Duration::ZERO))?;
     }
     if let Some(keepalive) = &options.keepalive {
-        options::set_keepalive(fd.as_fd(), keepalive)?;
+        options::set_keepalive(fd, keepalive)?;
     }
+    if let Some(key) = &options.md5sig {
+        options::set_md5sig_for_all(fd, addr, key).map_err(|error| naming("`tcp-md5sig`", &error))?;
+    }
+    let mut note = |option: &'static str, result: io::Result<()>| {
+        if let Err(error) = result {
+            refused.push(Refused { option, error });
+        }
+    };
+    let set = |name, value: u32| {
+        sys::set_int(fd, libc::IPPROTO_TCP, name, i32::try_from(value).unwrap_or(i32::MAX))
+    };
     if let Some(mss) = options.mss {
-        options::set_mss(fd.as_fd(), mss)?;
+        note("mss", options::set_mss(fd, mss));
     }
     if let Some(timeout) = options.user_timeout {
-        options::set_user_timeout(fd.as_fd(), timeout)?;
+        note("tcp-ut", options::set_user_timeout(fd, timeout));
     }
     if let Some(congestion) = &options.congestion {
-        options::set_congestion(fd.as_fd(), congestion)?;
+        note("cc", options::set_congestion(fd, congestion));
     }
     if options.defer_accept {
-        sys::set_int(fd.as_fd(), libc::IPPROTO_TCP, libc::TCP_DEFER_ACCEPT, 1)?;
+        note("defer-accept", set(libc::TCP_DEFER_ACCEPT, 1));
     }
     if let Some(pending) = options.fast_open {
-        let pending = i32::try_from(pending).unwrap_or(i32::MAX);
-        sys::set_int(fd.as_fd(), libc::IPPROTO_TCP, libc::TCP_FASTOPEN, pending)?;
+        note("tfo", set(libc::TCP_FASTOPEN, pending));
+    }
+    if let Some(mode) = options.save_syn {
+        note("tcp-ss", set(libc::TCP_SAVE_SYN, mode.into()));
     }
     Ok(())
 }
@@ -246,20 +337,36 @@ pub fn close_inherited(raw: i32) {
 }
 
 /// A duplicate of the inherited socket, listening. The original stays open until [`close_inherited`].
-fn listen_inherited(raw: i32, options: &ListenOptions) -> io::Result<OwnedFd> {
+fn listen_inherited(raw: i32, options: &ListenOptions, refused: &mut Vec<Refused>) -> io::Result<OwnedFd> {
+    let fd = inherited_stream(raw)?;
+    // What is inherited is bound; the options that come before that are up to whoever did it.
+    if let Ok(addr) = SocketAddr::try_from(rustix::net::getsockname(&fd)?) {
+        set_tcp_options(&fd, &addr, options, refused)?;
+    }
+    // A socket that was handed over bound but not listening yet is accepted as well.
+    if !sockopt::socket_acceptconn(&fd)? {
+        rustix::net::listen(&fd, options.backlog())?;
+    }
+    Ok(fd)
+}
+
+/// A duplicate of one end of a pair of UNIX sockets.
+fn inherited_pair(raw: i32) -> io::Result<OwnedFd> {
+    let fd = inherited_stream(raw)?;
+    // It is connected, or nothing will ever come through it.
+    rustix::net::getpeername(&fd)?;
+    if sockopt::socket_domain(&fd)? != AddressFamily::UNIX {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not one of a pair of UNIX sockets"));
+    }
+    Ok(fd)
+}
+
+fn inherited_stream(raw: i32) -> io::Result<OwnedFd> {
     let fd = sys::dup_inherited(raw)?;
     if sockopt::socket_type(&fd)? != SocketType::STREAM {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a stream socket"));
     }
     rustix::io::ioctl_fionbio(&fd, true)?;
-    // A socket that was handed over bound but not listening yet is accepted as well.
-    if !sockopt::socket_acceptconn(&fd)? {
-        rustix::net::listen(&fd, options.backlog())?;
-    }
-    let tcp = matches!(sockopt::socket_domain(&fd)?, AddressFamily::INET | AddressFamily::INET6);
-    if tcp && options.nodelay {
-        sockopt::set_tcp_nodelay(&fd, true)?;
-    }
     Ok(fd)
 }
 
@@ -344,5 +451,66 @@ mod tests {
         assert!(listen(&Endpoint::Fd(connected.as_raw_fd()), &ListenOptions::default()).is_err());
         assert!(listen(&Endpoint::Fd(-1), &ListenOptions::default()).is_err());
         assert!(listen(&Endpoint::Fd(9_999_999), &ListenOptions::default()).is_err());
+    }
+
+    #[test]
+    fn options_reach_inherited_sockets_too() {
+        let original = listen(&any_port(), &ListenOptions::default()).unwrap();
+        let options = ListenOptions {
+            user_timeout: Some(Duration::from_millis(4321)),
+            defer_accept: true,
+            save_syn: Some(1),
+            ..ListenOptions::default()
+        };
+        let mut refused = Vec::new();
+        let taken = listen_noting(&Endpoint::Fd(original.as_raw_fd()), &options, &mut refused).unwrap();
+        assert_eq!(sockopt::tcp_user_timeout(&taken).unwrap(), 4321);
+        assert!(refused.is_empty(), "{refused:?}");
+    }
+
+    #[test]
+    fn what_only_makes_it_better_is_noted() {
+        let options = ListenOptions {
+            congestion: Some("there-is-none".to_owned()),
+            mss: Some(1),
+            ..ListenOptions::default()
+        };
+        let mut refused = Vec::new();
+        listen_noting(&any_port(), &options, &mut refused).unwrap();
+        let names: Vec<&str> = refused.iter().map(|refused| refused.option).collect();
+        assert_eq!(names, ["mss", "cc"]);
+        assert!(refused[1].to_string().starts_with("`cc` has no effect: No such file"), "{}", refused[1]);
+    }
+
+    #[test]
+    fn an_interface_or_namespace_that_is_not_there_is_named() {
+        let told = |options: &ListenOptions| listen(&any_port(), options).unwrap_err().to_string();
+        let interface = Some("lockgate-none".to_owned());
+        let error = told(&ListenOptions { interface, ..ListenOptions::default() });
+        assert!(error.starts_with("interface `lockgate-none`: No such device"), "{error}");
+        let namespace = Some("lockgate-none".to_owned());
+        let error = told(&ListenOptions { namespace, ..ListenOptions::default() });
+        assert!(error.starts_with("namespace `lockgate-none`: No such file"), "{error}");
+    }
+
+    #[test]
+    fn a_pair_is_known_by_its_other_end() {
+        let options = ListenOptions { takes_descriptors: true, ..ListenOptions::default() };
+        let (ours, _theirs) = UnixStream::pair().unwrap();
+        listen(&Endpoint::Fd(ours.as_raw_fd()), &options).unwrap();
+        let listening = listen(&any_port(), &ListenOptions::default()).unwrap();
+        assert!(listen(&Endpoint::Fd(listening.as_raw_fd()), &options).is_err());
+    }
+
+    #[test]
+    fn both_families_or_one() {
+        let on = |addr: &str, v6| {
+            let options = ListenOptions { v6, ..ListenOptions::default() };
+            let fd = listen(&Endpoint::Inet(addr.parse().unwrap()), &options).unwrap();
+            let v4 = SocketAddr::from(([127, 0, 0, 1], local(&fd).port()));
+            TcpStream::connect(v4).is_ok()
+        };
+        assert!(on("[::]:0", V6::Both));
+        assert!(!on("[::]:0", V6::Only));
     }
 }

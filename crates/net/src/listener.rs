@@ -10,8 +10,9 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::task::{Context, Poll};
 
 use rustix::io::Errno;
-use rustix::net::SocketFlags;
+use rustix::net::{SocketFlags, sockopt};
 
+use crate::fdpass;
 use crate::reactor::{Source, Watch, Way};
 
 /// Connections accepted in a row before other tasks get their turn.
@@ -50,17 +51,23 @@ pub struct Listener {
     /// `None` only while it is dropped.
     source: Option<Source>,
     fd: OwnedFd,
+    accept: AcceptFn,
     burst: u8,
 }
 
+/// Takes one connection, if there is one.
+type AcceptFn = fn(BorrowedFd<'_>) -> io::Result<Option<Accepted>>;
+
 impl Listener {
-    /// Has this thread's poller watch a listening, non-blocking socket.
+    /// Has this thread's poller watch a non-blocking socket that listens, or through which connected sockets come
+    /// (`sockpair@`).
     ///
     /// # Errors
     /// What the poller refuses (`ENOMEM`, `ENOSPC`).
     pub fn from_fd(fd: OwnedFd) -> io::Result<Listener> {
+        let accept = if sockopt::socket_acceptconn(&fd)? { accept } else { receive };
         let source = Some(Source::new(fd.as_fd(), Watch::Read)?);
-        Ok(Listener { source, fd, burst: 0 })
+        Ok(Listener { source, fd, accept, burst: 0 })
     }
 
     /// The descriptor. A duplicate of it keeps the socket listening when this is dropped.
@@ -86,7 +93,7 @@ impl Listener {
                 self.burst = 0;
                 return Poll::Pending;
             }
-            match accept(self.fd.as_fd()) {
+            match (self.accept)(self.fd.as_fd()) {
                 Ok(Some(accepted)) => {
                     self.burst += 1;
                     return Poll::Ready(Ok(accepted));
@@ -103,7 +110,7 @@ impl Listener {
     /// The first error other than a client's own; what was accepted before has been handed to `each`.
     pub fn drain(&mut self, mut each: impl FnMut(Accepted)) -> io::Result<usize> {
         let mut count = 0;
-        while let Some(accepted) = accept(self.fd())? {
+        while let Some(accepted) = (self.accept)(self.fd())? {
             each(accepted);
             count += 1;
         }
@@ -157,6 +164,25 @@ fn accept(fd: BorrowedFd<'_>) -> io::Result<Option<Accepted>> {
             Err(Errno::AGAIN) => return Ok(None),
             Err(error) if is_the_clients_own(error) => {}
             Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// Receives one end of a pair of sockets; `None` when none waits.
+fn receive(fd: BorrowedFd<'_>) -> io::Result<Option<Accepted>> {
+    loop {
+        let (mut message, mut fds) = ([0; fdpass::PAIR_MESSAGE.len()], Vec::new());
+        match fdpass::recv_fds(fd, &mut message, &mut fds) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(_) => {
+                // Whoever sent something else is told by nobody; it may do better the next time.
+                let Some(fd) = fds.pop() else { continue };
+                rustix::io::ioctl_fionbio(&fd, true)?;
+                return Ok(Some(Accepted { fd, peer: None }));
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
         }
     }
 }
@@ -217,6 +243,30 @@ mod tests {
             let addr = std::os::unix::net::SocketAddr::from_abstract_name(&name).unwrap();
             let _client = UnixStream::connect_addr(&addr).unwrap();
             assert_eq!(poll_fn(|cx| listener.poll_accept(cx)).await.unwrap().peer, None);
+        });
+    }
+
+    #[test]
+    fn ends_of_pairs_are_accepted() {
+        use crate::connect::{ConnectOptions, start_connect};
+        use std::io::Write;
+        use std::os::fd::AsRawFd;
+        run(async {
+            let (through, listening) = UnixStream::pair().unwrap();
+            listening.set_nonblocking(true).unwrap();
+            let mut listener = Listener::from_fd(listening.into()).unwrap();
+            let to = Endpoint::Fd(through.as_raw_fd());
+            let _conns: Vec<_> =
+                (0..3).map(|_| start_connect(&to, &ConnectOptions::default()).unwrap()).collect();
+            for _ in 0..3 {
+                let accepted = poll_fn(|cx| listener.poll_accept(cx)).await.unwrap();
+                assert!(accepted.peer.is_none());
+                UnixStream::from(accepted.fd).write_all(b"x").unwrap();
+            }
+            (&through).write_all(b"xx").unwrap();
+            drop(through);
+            let error = poll_fn(|cx| listener.poll_accept(cx)).await.unwrap_err();
+            assert_eq!(accept_trouble(&error), AcceptTrouble::Broken);
         });
     }
 

@@ -74,15 +74,77 @@ pub fn set_interface(fd: BorrowedFd<'_>, name: &str) -> io::Result<()> {
     sys::set_bytes(fd, libc::SOL_SOCKET, libc::SO_BINDTODEVICE, name.as_bytes())
 }
 
-/// Allows addresses that this machine does not own, as source or to listen on (TPROXY).
+/// Allows addresses that this machine does not own, as source or to listen on (TPROXY). Without the privilege for it
+/// such an address can still be bound to, though packets that are diverted here do not reach the socket.
 ///
 /// # Errors
-/// `EPERM` without `CAP_NET_ADMIN`.
+/// `EPERM` when neither is allowed.
 pub fn set_transparent(fd: BorrowedFd<'_>, addr: &SocketAddr) -> io::Result<()> {
-    match addr {
+    let set = match addr {
         SocketAddr::V4(_) => sys::set_int(fd, libc::SOL_IP, libc::IP_TRANSPARENT, 1),
         SocketAddr::V6(_) => sys::set_int(fd, libc::SOL_IPV6, libc::IPV6_TRANSPARENT, 1),
+    };
+    // IP_FREEBIND counts for both families.
+    set.or_else(|error| sys::set_int(fd, libc::SOL_IP, libc::IP_FREEBIND, 1).map_err(|_| error))
+}
+
+/// Signs what goes to `peer`, and takes from it only what is signed, with this password (`tcp-md5sig`, RFC 2385).
+///
+/// # Errors
+/// `ENOPROTOOPT` where the kernel cannot sign, `EINVAL` for a password of more than 80 bytes or of none.
+pub fn set_md5sig(fd: BorrowedFd<'_>, peer: &SocketAddr, key: &[u8]) -> io::Result<()> {
+    sys::set_bytes(fd, libc::IPPROTO_TCP, libc::TCP_MD5SIG, &md5sig(peer, None, key)?)
+}
+
+/// The same for every peer of a listening socket, whose address is `local`.
+///
+/// # Errors
+/// As [`set_md5sig`]; `ENOPROTOOPT` as well before Linux 4.13.
+pub fn set_md5sig_for_all(fd: BorrowedFd<'_>, local: &SocketAddr, key: &[u8]) -> io::Result<()> {
+    let mut any = vec![unspecified(local)];
+    if local.is_ipv6() {
+        // Clients of IPv4 on a socket of IPv6; the kernel counts their bits as IPv4's.
+        let mapped = std::net::Ipv4Addr::UNSPECIFIED.to_ipv6_mapped();
+        any.push(SocketAddr::new(mapped.into(), 0));
     }
+    for peer in &any {
+        sys::set_bytes(fd, libc::IPPROTO_TCP, libc::TCP_MD5SIG_EXT, &md5sig(peer, Some(0), key)?)?;
+    }
+    Ok(())
+}
+
+fn unspecified(like: &SocketAddr) -> SocketAddr {
+    match like {
+        SocketAddr::V4(_) => SocketAddr::from(([0; 4], 0)),
+        SocketAddr::V6(_) => SocketAddr::from(([0; 16], 0)),
+    }
+}
+
+/// `struct tcp_md5sig` of <linux/tcp.h>: a `sockaddr_storage`, flags, bits of the prefix, length of the key, interface,
+/// key.
+fn md5sig(peer: &SocketAddr, prefix_bits: Option<u8>, key: &[u8]) -> io::Result<[u8; 216]> {
+    const FLAGS_AT: usize = 128;
+    const KEY_AT: usize = 136;
+    /// `TCP_MD5SIG_FLAG_PREFIX`.
+    const PREFIX: u8 = 1;
+    if key.is_empty() || key.len() > libc::TCP_MD5SIG_MAXKEYLEN {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    let mut bytes = [0; 216];
+    let family = if peer.is_ipv4() { libc::AF_INET } else { libc::AF_INET6 };
+    let family = u16::try_from(family).unwrap_or_default();
+    bytes[..2].copy_from_slice(&family.to_ne_bytes());
+    match peer {
+        SocketAddr::V4(v4) => bytes[4..8].copy_from_slice(&v4.ip().octets()),
+        SocketAddr::V6(v6) => bytes[8..24].copy_from_slice(&v6.ip().octets()),
+    }
+    if let Some(bits) = prefix_bits {
+        (bytes[FLAGS_AT], bytes[FLAGS_AT + 1]) = (PREFIX, bits);
+    }
+    let len = u16::try_from(key.len()).unwrap_or_default();
+    bytes[FLAGS_AT + 2..FLAGS_AT + 4].copy_from_slice(&len.to_ne_bytes());
+    bytes[KEY_AT..KEY_AT + key.len()].copy_from_slice(key);
+    Ok(bytes)
 }
 
 /// Marks the packets of this socket for routing and filtering (`set-mark`).

@@ -97,6 +97,7 @@ pub fn session() -> Session {
         is_handshake_pending: false,
         conn_error: None,
         expects_proxy: false,
+        expects_netscaler: false,
         proxy_tlvs: None,
         requests: 1,
         tcp_info: None,

@@ -63,6 +63,8 @@ pub struct Session {
     pub conn_error: Option<ConnError>,
     /// Whether a PROXY protocol header comes first, as the `bind` line or a rule says.
     pub expects_proxy: bool,
+    /// Whether a NetScaler client IP header comes then, as the `bind` line or a rule says.
+    pub expects_netscaler: bool,
     /// Fields of the PROXY protocol header that the connection began with; `None`: it brought none.
     pub proxy_tlvs: Option<Box<crate::proxy_tlvs::ProxyTlvs>>,
     /// Requests that began on this connection so far.

@@ -20,6 +20,10 @@ pub struct Bound {
     pub span: diag::Span,
     /// What it needs that is not carried out yet.
     pub needs: Option<&'static str>,
+    /// Multipath TCP (`mptcp@`).
+    pub is_multipath: bool,
+    /// Whether it is one end of a pair through which connections come (`sockpair@`).
+    pub takes_descriptors: bool,
 }
 
 /// Reads the comma-separated list of a `bind` line. UNIX paths get `unix_prefix` (`unix-bind prefix`) in front; a
@@ -78,7 +82,11 @@ fn push_bound(address: Address, unix_prefix: &[u8], list: &mut Vec<Bound>) -> Re
             return Err(problem_of(codes::ADDRESS, span, "a `bind` line takes streams, not datagrams"));
         }
     };
-    let mut push = |address: BindAddress, needs| list.push(Bound { address, span, needs });
+    let is_multipath = address.transport == Some(Transport::Multipath);
+    let takes_descriptors = matches!(address.target, Target::Sockpair(_));
+    let mut push = |address: BindAddress, needs| {
+        list.push(Bound { address, span, needs, is_multipath, takes_descriptors })
+    };
     match address.target {
         Target::Inet { host, family, ports } => {
             let Ports::Range(low, high) = ports else {
@@ -98,9 +106,7 @@ fn push_bound(address: Address, unix_prefix: &[u8], list: &mut Vec<Bound>) -> Re
         }
         Target::Abstract(name) => push(BindAddress::Endpoint(Endpoint::Abstract(name)), needs),
         Target::Fd(fd) => push(BindAddress::Inherited(fd), needs),
-        Target::Sockpair(_) => {
-            return Err(problem_of(codes::ADDRESS, span, "`sockpair@` is for the processes' own use"));
-        }
+        Target::Sockpair(fd) => push(BindAddress::Inherited(fd), needs),
         Target::ReverseHttp(_) => push(BindAddress::Inherited(-1), Some("rhttp@")),
     }
     Ok(())
@@ -122,6 +128,8 @@ pub struct ServerPlace {
     pub port_offset: Option<i32>,
     /// What it needs that is not carried out yet.
     pub needs: Option<&'static str>,
+    /// Multipath TCP (`mptcp@`).
+    pub is_multipath: bool,
     /// Set where the port as written is too large and only its low 16 bits are used, as HAProxy did up to 2.0.
     pub cut_port: Option<u16>,
 }
@@ -159,16 +167,20 @@ fn place_server(address: Address, word: &Word) -> Result<ServerPlace, Problem> {
         address: ServerAddress::Endpoint(endpoint),
         port_offset: None,
         needs,
+        is_multipath: false,
         cut_port: None,
     };
+    let is_multipath = address.transport == Some(Transport::Multipath);
     match address.target {
-        Target::Inet { host, ports, .. } => inet_server(host, ports, needs, word),
+        Target::Inet { host, ports, .. } => {
+            Ok(ServerPlace { is_multipath, ..inet_server(host, ports, needs, word)? })
+        }
         Target::Unix(path) => Ok(endpoint(Endpoint::Unix(path))),
         Target::Abstract(name) => Ok(endpoint(Endpoint::Abstract(name))),
         Target::Fd(_) => {
             Err(problem_of(codes::ADDRESS, word.span, "a descriptor cannot be the address of a server"))
         }
-        Target::Sockpair(fd) => Ok(ServerPlace { needs: Some("sockpair@"), ..endpoint(Endpoint::Fd(fd)) }),
+        Target::Sockpair(fd) => Ok(endpoint(Endpoint::Fd(fd))),
         Target::ReverseHttp(_) => Ok(ServerPlace { needs: Some("rhttp@"), ..endpoint(Endpoint::Fd(-1)) }),
     }
 }
@@ -197,7 +209,7 @@ fn inet_server(
             )
         }
     };
-    Ok(ServerPlace { address, port_offset, needs, cut_port: None })
+    Ok(ServerPlace { address, port_offset, needs, is_multipath: false, cut_port: None })
 }
 
 /// Where logs go, once a name is known to be a log target's.

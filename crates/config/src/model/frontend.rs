@@ -39,6 +39,8 @@ pub struct Bind {
     pub permissions: UnixPermissions,
     /// `accept-proxy`.
     pub accepts_proxy: bool,
+    /// `accept-netscaler-cip`: the number that NetScaler's header begins with.
+    pub netscaler_magic: Option<u32>,
     /// `maxconn`, 0: none of its own.
     pub maxconn: u32,
     /// `backlog`.
@@ -67,15 +69,4 @@ pub struct CaptureCookie {
     pub is_prefix: bool,
     /// Longer values are cut; name, `=` and value together.
     pub bytes_max: usize,
-}
-
-/// A `stats` line of a proxy, for the statistics page to be built from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StatsLine {
-    /// What follows `stats`: `uri`, `auth`, ...
-    pub keyword: Box<str>,
-    /// The words behind it.
-    pub words: Vec<Box<[u8]>>,
-    /// Its place in its file.
-    pub span: diag::Span,
 }

@@ -42,6 +42,15 @@ pub enum OnMarkedDown {
     ShutdownSessions,
 }
 
+/// `namespace` of a server: where its sockets are made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ServerNamespace {
+    /// In this one.
+    Named(Box<str>),
+    /// `*`: in the one that the client's PROXY protocol header names, among those that the configuration names.
+    FromProxy,
+}
+
 /// How a server is checked.
 #[derive(Debug, Clone)]
 pub struct CheckConfig {
@@ -61,6 +70,8 @@ pub struct CheckConfig {
     pub addr: Option<net::Endpoint>,
     /// `check-send-proxy`: checks begin with a PROXY protocol header, wherever they go.
     pub sends_proxy: bool,
+    /// `check-via-socks4`: checks go through the server's SOCKS proxy.
+    pub via_socks4: bool,
 }
 
 impl Default for CheckConfig {
@@ -74,6 +85,7 @@ impl Default for CheckConfig {
             port: None,
             addr: None,
             sends_proxy: false,
+            via_socks4: false,
         }
     }
 }
@@ -135,6 +147,14 @@ pub struct ServerConfig {
     pub log_proto: logs::LogProto,
     /// `usesrc` of `source`.
     pub usesrc: Option<super::UseSrc>,
+    /// The first and the last of the ports of `source`, where it names several.
+    pub source_ports: Option<(u16, u16)>,
+    /// `namespace`.
+    pub namespace: Option<ServerNamespace>,
+    /// `socks4`: the proxy that connections go through.
+    pub socks4: Option<std::net::SocketAddr>,
+    /// `pool-conn-name`: what must be alike for a request to use an idle connection.
+    pub pool_conn_name: Option<std::sync::Arc<sample::Expr>>,
     /// Words of TLS.
     pub tls: super::ServerTls,
     /// `agent-check`; the agent is not asked yet.
@@ -178,6 +198,10 @@ impl Default for ServerConfig {
             send_proxy: super::SendProxy::default(),
             log_proto: logs::LogProto::default(),
             usesrc: None,
+            source_ports: None,
+            namespace: None,
+            socks4: None,
+            pool_conn_name: None,
             tls: super::ServerTls::default(),
             is_agent_checked: false,
             agent_port: None,

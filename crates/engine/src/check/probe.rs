@@ -7,13 +7,16 @@ use std::task::Poll;
 use base::clock::{self, Millis};
 use config::model::CheckKind;
 use net::timer::Timer;
-use net::{Conn, Endpoint};
+use net::{Conn, Endpoint, Particulars};
+use sample::conn_error::ConnError;
 use state::check::{CheckReport, CheckStatus};
 use tls::Transport;
 
 use super::task::Checker;
 use super::{hello, http};
+use crate::route;
 use crate::send_proxy::ProxyHeader;
+use crate::socks4;
 
 /// How a check went wrong below the checked protocol.
 #[derive(Debug)]
@@ -63,17 +66,28 @@ async fn attempt(checker: &Checker, began: Millis) -> CheckReport {
         return CheckReport::new(CheckStatus::SocketError);
     };
     let mut deadline = Deadline::new(connect_deadline(checker, began));
-    let started = match net::start_connect(&endpoint, &checker.server.connect) {
+    let socks4 = socks_proxy(checker);
+    let to = socks4.map(Endpoint::Inet);
+    // The address of a client is not that of a check, but the server's `source` is; its port, out of a range, is free
+    // again when the check is over.
+    let started = route::start(&checker.server, to.as_ref().unwrap_or(&endpoint), Particulars::default());
+    let (mut connecting, _lease) = match started {
         Ok(started) => started,
-        Err(error) => return connect_failed(&error, Attempt::Immediate),
+        Err(unstarted) => return connect_failed(&unstarted.into_io(), Attempt::Immediate),
     };
-    let mut connecting = started;
     let conn = match deadline.limit(|cx| connecting.poll(cx)).await {
         Ok(conn) => conn,
         Err(Trouble::Timeout) => return CheckReport::new(CheckStatus::L4Timeout),
         Err(Trouble::Io(error)) => return connect_failed(&error, Attempt::Awaited),
     };
-    let conn = match introduce(checker, conn, &mut deadline).await {
+    let introduced = match socks4 {
+        None => introduce(checker, conn, &mut deadline).await,
+        Some(_) => match through_socks(conn, &endpoint, &mut deadline).await {
+            Ok(conn) => introduce(checker, conn, &mut deadline).await,
+            Err(trouble) => Err(trouble),
+        },
+    };
+    let conn = match introduced {
         Ok(conn) => conn,
         Err(Trouble::Timeout) => return CheckReport::new(CheckStatus::L4Timeout),
         Err(Trouble::Io(error)) => return connect_failed(&error, Attempt::Awaited),
@@ -97,6 +111,32 @@ async fn attempt(checker: &Checker, began: Millis) -> CheckReport {
     // A check leaves nothing behind, neither at the server nor in TIME_WAIT here.
     let _ = conn.set_linger_zero();
     report
+}
+
+/// The proxy that checks go through (`check-via-socks4`).
+fn socks_proxy(checker: &Checker) -> Option<std::net::SocketAddr> {
+    checker.server.route.as_ref()?.socks4.filter(|_| checker.config().via_socks4)
+}
+
+/// Asks the SOCKS proxy for a connection to `to`.
+async fn through_socks(mut conn: Conn, to: &Endpoint, deadline: &mut Deadline) -> Result<Conn, Trouble> {
+    let refused = |text: &str| Trouble::Io(io::Error::other(text.to_owned()));
+    let request = to.inet().and_then(socks4::request);
+    let request = request.ok_or_else(|| refused("SOCKS4 Proxy cannot name the server's address"))?;
+    let mut rest = &request[..];
+    while !rest.is_empty() {
+        let sent = deadline.limit(|cx| conn.poll_write(cx, rest)).await?;
+        rest = &rest[sent..];
+    }
+    let mut answer = [0; socks4::ANSWER_BYTES];
+    let mut got = 0;
+    while got < answer.len() {
+        match deadline.limit(|cx| conn.poll_read(cx, &mut answer[got..])).await? {
+            0 => return Err(refused(ConnError::Socks4Recv.text())),
+            n => got += n,
+        }
+    }
+    if socks4::is_granted(&answer) { Ok(conn) } else { Err(refused(ConnError::Socks4Deny.text())) }
 }
 
 /// Sends the PROXY protocol header where one is due: with `check-send-proxy`, and where sessions send one to the address

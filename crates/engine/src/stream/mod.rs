@@ -234,6 +234,7 @@ pub(crate) fn vacant(frontend: base::ProxyId, listener: Arc<sample::txn::Listene
         is_handshake_pending: false,
         conn_error: None,
         expects_proxy: false,
+        expects_netscaler: false,
         proxy_tlvs: None,
         requests: 0,
         tcp_info: None,

@@ -219,7 +219,8 @@ async fn again(
     attempts: &mut Attempts,
     failure: Failure,
 ) -> Result<Chosen, Stop> {
-    if attempts.left == 0 {
+    // An address that is not known will not be known at the next attempt either.
+    if attempts.left == 0 || failure == Failure::ConnectInternal {
         return Err(failure.into());
     }
     attempts.left -= 1;

@@ -116,11 +116,23 @@ fn backlog(words: &mut Words<'_>, parse: &mut BindParse<'_, '_>) -> Result<(), P
 }
 
 fn netscaler(words: &mut Words<'_>, parse: &mut BindParse<'_, '_>) -> Result<(), Problem> {
-    words.need("the magic number")?;
-    parse.bind.unsupported.push("accept-netscaler-cip".into());
+    let word = words.need("the magic number")?;
+    let Some(magic) = word.as_str().and_then(magic) else {
+        let text = format!("`{}` is no number of 32 bits, as in `0x1a2b3c4d`", word.lossy());
+        return Err(problem(word.span, text));
+    };
+    parse.bind.netscaler_magic = Some(magic);
     Ok(())
 }
 
+/// In decimal, in hexadecimal behind `0x`, or in octal behind `0`.
+fn magic(text: &str) -> Option<u32> {
+    match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+        Some(hex) => u32::from_str_radix(hex, 16).ok(),
+        None if text.len() > 1 && text.starts_with('0') => u32::from_str_radix(text, 8).ok(),
+        None => text.parse().ok(),
+    }
+}
 /// Protocols that a client can speak; those below [`PROTOS_NOW`] are for later.
 const PROTOS: &[&str] = &["h1", "none", "h2", "quic", "qmux"];
 const PROTOS_NOW: usize = 2;

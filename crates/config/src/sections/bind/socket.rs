@@ -5,6 +5,7 @@ use net::listen::V6;
 use rules::Words;
 use sample::Problem;
 use sample::compile::problem;
+use syntax::Word;
 
 use super::rows::usage;
 use crate::context::BindParse;
@@ -123,21 +124,28 @@ fn congestion(words: &mut Words<'_>, parse: &mut BindParse<'_, '_>) -> Result<()
 }
 
 fn namespace(words: &mut Words<'_>, parse: &mut BindParse<'_, '_>) -> Result<(), Problem> {
-    words.need("the namespace")?;
-    parse.bind.unsupported.push("namespace".into());
+    parse.bind.options.namespace = Some(value::text(words.need("the namespace")?).into());
     Ok(())
 }
 
 fn md5sig(words: &mut Words<'_>, parse: &mut BindParse<'_, '_>) -> Result<(), Problem> {
-    let word = words.need("the password")?;
-    if word.text.len() > MD5SIG_BYTES_MAX {
-        return Err(problem(word.span, "the password is too long: 80 bytes are the limit"));
-    }
-    parse.bind.unsupported.push("tcp-md5sig".into());
+    parse.bind.options.md5sig = Some(signature_key(words.need("the password")?)?);
     Ok(())
 }
 
+/// The password of `tcp-md5sig`.
+pub(crate) fn signature_key(word: &Word) -> Result<Box<[u8]>, Problem> {
+    match word.text.len() {
+        0 => Err(problem(word.span, "the password is empty")),
+        len if len > MD5SIG_BYTES_MAX => {
+            Err(problem(word.span, "the password is too long: 80 bytes are the limit"))
+        }
+        _ => Ok(word.text.as_slice().into()),
+    }
+}
 fn save_syn(words: &mut Words<'_>, parse: &mut BindParse<'_, '_>) -> Result<(), Problem> {
     let word = words.need("0, 1 or 2")?;
-    value::number::<u8>(word, "what is kept", 0..=2, parse.line.cx.diags).map(drop)
+    let mode: u8 = value::number(word, "what is kept", 0..=2, parse.line.cx.diags)?;
+    parse.bind.options.save_syn = (mode > 0).then_some(mode);
+    Ok(())
 }

@@ -1,0 +1,67 @@
+//! What a server connection was made for, where connections to one server are not all alike: only a request that wants
+//! the same may use it again (configuration manual, chapter 4.2 "http-reuse").
+//!
+//! Most servers' connections are alike. They have no identity, and nothing is made for a request to find that out.
+//! HAProxy compares hashes of these things; here they are compared themselves.
+
+use std::net::SocketAddr;
+
+use net::{Endpoint, Particulars};
+
+use crate::server_conn::destination;
+use crate::shared::ServerRun;
+use crate::stream::Exchange;
+
+/// What makes a connection one of a kind among those to its server.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Identity {
+    /// The value of `pool-conn-name`.
+    name: Option<Box<[u8]>>,
+    /// Where it goes, if the client decides that.
+    destination: Option<Endpoint>,
+    /// The other machine's address that it comes from (`usesrc`).
+    source: Option<SocketAddr>,
+    /// The PROXY protocol header that it began with.
+    header: Option<Box<[u8]>>,
+    /// `set-bc-mark`.
+    mark: Option<u32>,
+    /// `set-bc-tos`.
+    tos: Option<u8>,
+    /// The namespace that the client's PROXY protocol header names.
+    namespace: Option<Box<str>>,
+}
+
+impl Identity {
+    /// What a connection for this exchange must be; `None`: as any other.
+    pub(crate) fn of(
+        x: &Exchange,
+        server: &ServerRun,
+        particulars: &Particulars<'_>,
+    ) -> Option<Box<Identity>> {
+        let name = server.route.as_ref().and_then(|route| route.name(x));
+        let is_plain = name.is_none()
+            && !server.follows_client
+            && server.proxy_header.is_none()
+            && particulars.foreign_source.is_none()
+            && particulars.mark.is_none()
+            && particulars.tos.is_none()
+            && particulars.namespace.is_none();
+        if is_plain {
+            return None;
+        }
+        let header = server.proxy_header.as_ref().map(|header| {
+            let mut bytes = Vec::new();
+            header.push(&x.txn, &mut bytes);
+            bytes.into_boxed_slice()
+        });
+        Some(Box::new(Identity {
+            name,
+            destination: server.follows_client.then(|| destination(x, server)),
+            source: particulars.foreign_source,
+            header,
+            mark: particulars.mark,
+            tos: particulars.tos,
+            namespace: particulars.namespace.map(|namespace| namespace.name().into()),
+        }))
+    }
+}
