@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use engine::service::Left;
+
 use crate::access::{Level, Mode, Severity};
 use crate::process::Process;
 use crate::session::Client;
@@ -81,6 +83,12 @@ impl<'a> Request<'a> {
     }
 }
 
+/// An answer that is made part by part, because all of it at once would be too much.
+pub trait Producer: std::fmt::Debug + Send {
+    /// Appends the next part, about 16 KiB; tells whether there is more.
+    fn fill(&mut self, process: &Process, out: &mut Vec<u8>) -> Left;
+}
+
 /// What came of a command.
 #[derive(Debug)]
 pub enum Answer {
@@ -88,6 +96,8 @@ pub enum Answer {
     Done,
     /// A table or list, whole lines as they are.
     Dump(Vec<u8>),
+    /// The same, made while it is sent.
+    Stream(Box<dyn Producer>),
     /// One message; its line end is put right.
     Message(Severity, Vec<u8>),
     /// Nothing for so long, then nothing.

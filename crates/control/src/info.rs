@@ -5,6 +5,7 @@ use base::clock::{self, Millis};
 use state::Runtime;
 use state::counters::ProxyCounters;
 use state::proxy::Mode;
+use state::rates::Limited;
 
 use crate::process::Process;
 use crate::typed::{FieldRow, Value};
@@ -165,8 +166,10 @@ impl<'a> Facts<'a> {
         let ssl = &self.runtime.ssl;
         let limits = &self.process.shared.config.global.tls;
         Some(match name {
+            "ConnRateLimit" => Value::U32(self.runtime.rates.limit(Limited::Connections).into()),
+            "SessRateLimit" => Value::U32(self.runtime.rates.limit(Limited::Sessions).into()),
             "MaxSslConns" => Value::U32(limits.connections_max.unwrap_or(0).into()),
-            "SslRateLimit" => Value::U32(limits.rate_max.unwrap_or(0).into()),
+            "SslRateLimit" => Value::U32(self.runtime.rates.limit(Limited::TlsSessions).into()),
             "CurrSslConns" => Value::U32(ssl.endpoints.get().into()),
             "CumSslConns" => Value::U32(ssl.endpoints_total()),
             "SslRate" => Value::Flt(ssl.frontend_rate.read(self.now)),

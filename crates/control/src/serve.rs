@@ -37,9 +37,8 @@ const WAIT_LOOK: Duration = Duration::from_millis(100);
 ///
 /// # Errors
 /// When a socket cannot be watched.
-pub fn serve(listeners: Vec<StatsListener>, process: Process) -> io::Result<()> {
+pub fn serve(listeners: Vec<StatsListener>, process: &Arc<Process>) -> io::Result<()> {
     let room = Arc::new(Semaphore::new(process.stats_maxconn().clamp(1, Semaphore::MAX_PERMITS)));
-    let process = Arc::new(process);
     for listener in listeners {
         let (level, severity_output) = (listener.level, listener.severity_output);
         let door = Door::new(listener.fd)?;

@@ -12,9 +12,10 @@ use std::io::Write;
 use std::time::Duration;
 
 use base::clock;
+use engine::service::Left;
 
 use crate::access::{Access, Severity, SeverityOutput};
-use crate::command::{Answer, Request};
+use crate::command::{Answer, Producer, Request};
 use crate::input::{Given, Input, TooBig, WORDS_MAX};
 use crate::process::Process;
 use crate::{commands, help};
@@ -69,6 +70,14 @@ struct Waiting {
     is_interrupted: bool,
 }
 
+/// An answer on its way.
+#[derive(Debug)]
+struct Streaming {
+    producer: Box<dyn Producer>,
+    /// Whether its command was the last one of its line.
+    is_last: bool,
+}
+
 /// A connection's state.
 #[derive(Debug)]
 pub struct Session {
@@ -76,6 +85,8 @@ pub struct Session {
     input: Input,
     /// A command that waits.
     waiting: Option<Waiting>,
+    /// An answer that is not complete.
+    streaming: Option<Streaming>,
     /// Whether a prompt for more of a payload was shown since the last input.
     has_asked_for_more: bool,
 }
@@ -96,6 +107,7 @@ impl Session {
             client,
             input: Input::new(process.input_bounds()),
             waiting: None,
+            streaming: None,
             has_asked_for_more: false,
         }
     }
@@ -121,6 +133,9 @@ impl Session {
 
     /// Carries out at most one command and appends its answer to `out`.
     pub fn advance(&mut self, process: &Process, out: &mut Vec<u8>) -> Step {
+        if let Some(streaming) = self.streaming.take() {
+            return self.go_on(streaming, process, out);
+        }
         if let Some(Waiting { is_last, is_interrupted }) = self.waiting.take() {
             if is_interrupted {
                 self.say(Severity::Error, b"Interrupted.", out);
@@ -160,6 +175,9 @@ impl Session {
         match self.answer(given, process) {
             Answer::Done => {}
             Answer::Dump(bytes) => out.extend_from_slice(&bytes),
+            Answer::Stream(producer) => {
+                return self.go_on(Streaming { producer, is_last: given.is_last }, process, out);
+            }
             Answer::Message(severity, text) => self.say(severity, &text, out),
             Answer::Wait(time) => {
                 self.waiting = Some(Waiting { is_last: given.is_last, is_interrupted: false });
@@ -168,6 +186,17 @@ impl Session {
             Answer::Quit => return Step::Close,
         }
         self.finish(given.is_last, process, out)
+    }
+
+    /// Appends the next part of an answer.
+    fn go_on(&mut self, mut streaming: Streaming, process: &Process, out: &mut Vec<u8>) -> Step {
+        match streaming.producer.fill(process, out) {
+            Left::More => {
+                self.streaming = Some(streaming);
+                Step::Again
+            }
+            Left::Nothing => self.finish(streaming.is_last, process, out),
+        }
     }
 
     fn answer(&mut self, given: &Given, process: &Process) -> Answer {
@@ -179,6 +208,9 @@ impl Session {
             return Answer::Done;
         }
         let Some(command) = commands::find(&given.words) else {
+            if let Some(row) = commands::unbuilt(&given.words) {
+                return Answer::error(format!("'{}' is known, but not built yet.\n", row.name));
+            }
             return Answer::info(help::unknown(&given.words, self.client.access));
         };
         if !self.client.access.has(command.mode) {

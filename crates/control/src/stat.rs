@@ -3,19 +3,26 @@
 //! What this process does not have or does not count is 0; what makes no sense for a line is left empty, as HAProxy
 //! leaves it.
 
+use base::ProxyId;
+use state::Proxy;
+use state::counters::{Mean, MeanTimes};
 use state::proxy::Mode;
 
 use crate::access::Level;
-use crate::process::Process;
-use crate::typed::{Explained, FieldRow, Form, Value, json_members, push_typed};
+use crate::typed::{FieldRow, Value};
 
 mod backend;
 mod columns;
 mod frontend;
+mod lines;
 mod server;
+mod write;
 
-pub use columns::COLUMNS;
+pub use columns::{COLUMNS, column};
+pub use lines::Lines;
 pub(crate) use server::is_in_maintenance;
+pub use write::Dump;
+pub(crate) use write::PART_BYTES;
 
 /// The last column that stands at a fixed place; a `-` marks the end of these.
 const FIXED_LAST: &str = "cache_hint_hits";
@@ -65,6 +72,8 @@ impl LineKind {
 pub struct StatLine {
     /// What it is about.
     pub kind: LineKind,
+    /// The proxy.
+    pub proxy: ProxyId,
     /// The proxy's number.
     pub iid: u32,
     /// The server's number, 0 for proxies.
@@ -74,8 +83,15 @@ pub struct StatLine {
 }
 
 impl StatLine {
-    fn new(kind: LineKind, iid: u32, sid: u32, value: impl Fn(&'static str) -> Option<Value>) -> Self {
-        StatLine { kind, iid, sid, values: COLUMNS.iter().map(|column| value(column.name)).collect() }
+    fn new(kind: LineKind, proxy: &Proxy, sid: u32, value: impl Fn(&'static str) -> Option<Value>) -> Self {
+        let values = COLUMNS.iter().map(|column| value(column.name)).collect();
+        StatLine { kind, proxy: proxy.id, iid: proxy.uuid, sid, values }
+    }
+
+    /// The value of a column, by its place in [`COLUMNS`].
+    #[must_use]
+    pub fn value(&self, column: usize) -> Option<&Value> {
+        self.values.get(column)?.as_ref()
     }
 
     /// The columns that have a value.
@@ -119,118 +135,6 @@ impl Wanted {
     }
 }
 
-/// The lines of all proxies that are not disabled, in the order of the configuration.
-#[must_use]
-pub fn lines(process: &Process, wanted: &Wanted) -> Vec<StatLine> {
-    let mut lines = Vec::new();
-    for proxy in &process.shared.runtime.proxies {
-        if process.shared.config.proxy(proxy.id).is_disabled
-            || wanted.iid.is_some_and(|iid| iid != proxy.uuid)
-        {
-            continue;
-        }
-        if proxy.sides.has_frontend() && wanted.wants(LineKind::Frontend) {
-            lines.push(frontend::line(process, proxy));
-        }
-        if !proxy.sides.has_backend() {
-            continue;
-        }
-        if wanted.wants(LineKind::Server) {
-            let servers = proxy.servers.iter().filter(|server| {
-                wanted.sid.is_none_or(|sid| sid == server.puid)
-                    && !(wanted.hides_maintenance && server::is_in_maintenance(server))
-                    && (!wanted.hides_down || server.is_running())
-            });
-            lines.extend(servers.map(|server| server::line(process, proxy, server, wanted.level)));
-        }
-        if wanted.wants(LineKind::Backend) {
-            lines.push(backend::line(process, proxy, wanted));
-        }
-    }
-    lines
-}
-
-/// Writes lines in one of the forms.
-#[must_use]
-pub fn write(lines: &[StatLine], form: Form, explained: Explained) -> Vec<u8> {
-    match form {
-        Form::Plain => csv(lines),
-        Form::Typed => typed(lines, explained),
-        Form::Json => json(lines),
-    }
-}
-
-fn csv(lines: &[StatLine]) -> Vec<u8> {
-    let mut out = b"# ".to_vec();
-    for column in COLUMNS {
-        out.extend_from_slice(column.name.as_bytes());
-        out.extend_from_slice(if column.name == FIXED_LAST { b",-," } else { b"," });
-    }
-    out.push(b'\n');
-    for line in lines {
-        for (column, value) in COLUMNS.iter().zip(&line.values) {
-            match value {
-                Some(Value::Str(text)) => push_csv(text, &mut out),
-                Some(value) => value.write(&mut out),
-                None => {}
-            }
-            out.extend_from_slice(if column.name == FIXED_LAST { b",-," } else { b"," });
-        }
-        out.push(b'\n');
-    }
-    out
-}
-
-/// Text with quotation marks where it would otherwise be misread.
-fn push_csv(text: &str, out: &mut Vec<u8>) {
-    if text.contains(['"', ',', '\r', '\n']) {
-        let text = text.replace('"', "\"\"").replace(['\r', '\n'], " ");
-        out.extend_from_slice(format!("\"{text}\"").as_bytes());
-    } else {
-        out.extend_from_slice(text.as_bytes());
-    }
-}
-
-fn typed(lines: &[StatLine], explained: Explained) -> Vec<u8> {
-    let mut out = Vec::new();
-    for line in lines {
-        for (column, value) in line.filled() {
-            let place = format!(
-                "{}.{}.{}.{}.{}",
-                line.kind.letter(),
-                line.iid,
-                line.sid,
-                column.position,
-                column.name
-            );
-            out.extend_from_slice(place.as_bytes());
-            push_typed(&column, value, explained, &mut out);
-        }
-    }
-    out
-}
-
-fn json(lines: &[StatLine]) -> Vec<u8> {
-    let mut list = Vec::new();
-    for line in lines {
-        let fields: Vec<serde_json::Value> = line
-            .filled()
-            .map(|(column, value)| {
-                let mut members = serde_json::Map::new();
-                members.insert("objType".into(), line.kind.name().into());
-                members.insert("proxyId".into(), line.iid.into());
-                members.insert("id".into(), line.sid.into());
-                members.extend(json_members(&column, value));
-                serde_json::Value::Object(members)
-            })
-            .collect();
-        list.push(serde_json::Value::Array(fields));
-    }
-    let mut out = serde_json::to_vec(&list).unwrap_or_default();
-    out.push(b'\n');
-    out
-}
-
 /// The name of what a proxy carries.
 fn mode_name(mode: Mode) -> &'static str {
     match mode {
@@ -247,6 +151,28 @@ fn text(text: impl Into<String>) -> Option<Value> {
 
 fn small(number: impl Into<u64>) -> Option<Value> {
     Some(Value::U32(number.into()))
+}
+
+/// The columns of times: means and maxima of all workers.
+fn time<'c, I>(name: &str, mode: Mode, times: impl Fn() -> I) -> Option<Value>
+where
+    I: Iterator<Item = &'c MeanTimes>,
+{
+    let (name, is_max) = name.strip_suffix("_max").map_or((name, false), |name| (name, true));
+    let pick: fn(&MeanTimes) -> &Mean = match name {
+        "qtime" => |times| &times.queue,
+        "ctime" => |times| &times.connect,
+        "rtime" if mode == Mode::Http => |times| &times.response,
+        "ttime" => |times| &times.total,
+        "rtime" => return small(0u32),
+        _ => return None,
+    };
+    let value = if is_max {
+        times().map(|t| u64::from(pick(t).max())).max()
+    } else {
+        Some(Mean::of(times().map(pick)))
+    };
+    value.and_then(small)
 }
 
 fn count(number: u64) -> Option<Value> {

@@ -13,6 +13,7 @@ use net::buffer::Buf;
 use net::listener::{AcceptTrouble, Accepted, Listener, accept_trouble};
 use net::{Conn, Timer};
 use sample::Session;
+use state::rates::Limited;
 use tls::Transport;
 
 use crate::client::{Client, Place};
@@ -56,6 +57,7 @@ async fn wait_for_room(worker: &Rc<Worker>, run: &ListenerRun) {
             || (process > 0 && shared.runtime.connections.get() >= process)
             || (run.maxconn > 0 && run.sessions.get() >= run.maxconn)
             || is_tls_full(worker, run)
+            || shared.runtime.rates.are_reached(clock::now())
             || is_too_fast(shared.config.proxy(run.proxy).session_rate_max, frontend);
         if !is_full {
             return;
@@ -68,9 +70,10 @@ async fn wait_for_room(worker: &Rc<Worker>, run: &ListenerRun) {
 fn is_tls_full(worker: &Rc<Worker>, run: &ListenerRun) -> bool {
     let limits = &worker.shared.config.global.tls;
     let ssl = &worker.shared.runtime.ssl;
+    let rate_max = worker.shared.runtime.rates.limit(Limited::TlsSessions);
     run.tls.is_some()
         && (limits.connections_max.is_some_and(|max| ssl.endpoints.get() >= max)
-            || limits.rate_max.is_some_and(|max| ssl.frontend_rate.read(clock::now()) >= f64::from(max)))
+            || (rate_max > 0 && ssl.frontend_rate.read(clock::now()) >= f64::from(rate_max)))
 }
 
 /// Whether a second's worth of sessions (`rate-limit sessions`; 0: no limit) has begun within the last one.
@@ -107,6 +110,7 @@ pub(crate) fn adopt(worker: &Rc<Worker>, fd: OwnedFd, peer: Option<SocketAddr>, 
     let counters = frontend.frontend.here();
     counters.cum_conn.bump();
     counters.conn_rate.bump(now);
+    worker.shared.runtime.rates.connections.here().bump(now);
     let conn = Conn::from_fd(fd);
     let session = make_session(worker, &run, &conn, peer);
     let place = Box::new(Place::new(worker, run));

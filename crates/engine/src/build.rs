@@ -19,10 +19,12 @@ use rustc_hash::FxHashMap;
 use sample::txn::ListenerFacts;
 use state::balance::{Backups, BalanceSetup};
 use state::proxy::{ProxyFacts, ProxySetup};
+use state::rates::{Limited, Rates};
 use state::runtime::ProcessFacts;
 use state::server::{ADMIN_MAINT, ADMIN_UNRESOLVED, ServerSetup};
 use state::{Proxy, Runtime, Server, Vars};
 
+use crate::capture::Captures;
 use crate::log_forward::{self, Rings};
 use crate::route::{self, Namespaces, Route};
 use crate::secure::ServerTls;
@@ -108,6 +110,7 @@ fn make_runtime(config: &Config, proxies: Vec<Arc<Proxy>>, around: &Surroundings
     runtime.proxies = proxies;
     runtime.vars = RwLock::new(vars);
     runtime.userlists = config.userlists.clone();
+    runtime.rates = make_rates(config, around);
     let tune = &config.global.tune;
     runtime.process = ProcessFacts {
         hostname: around.hostname.clone().into(),
@@ -120,6 +123,14 @@ fn make_runtime(config: &Config, proxies: Vec<Arc<Proxy>>, around: &Surroundings
         buffer_bytes: u32::try_from(tune.bufsize).unwrap_or(u32::MAX),
     };
     runtime
+}
+
+fn make_rates(config: &Config, around: &Surroundings) -> Rates {
+    let rates = Rates::new(around.workers);
+    rates.set_limit(Limited::Connections, config.global.conn_rate_max);
+    rates.set_limit(Limited::Sessions, config.global.sess_rate_max);
+    rates.set_limit(Limited::TlsSessions, config.global.tls.rate_max.unwrap_or(0));
+    rates
 }
 
 fn make_rings(rings: &[RingConfig]) -> FxHashMap<Box<str>, Arc<Ring>> {
@@ -220,6 +231,7 @@ fn make_proxy(
             .iter()
             .any(|set| !set.is_empty()),
         log_tag: proxy.log_tag.clone(),
+        captures: Captures::default(),
     };
     (state, run)
 }

@@ -7,9 +7,12 @@
 //! A worker's objects never leave its thread; what workers share is in [`Shared`] and in the `state` crate.
 
 pub mod build;
+pub mod capture;
 pub mod check;
 pub mod log_forward;
+pub mod service;
 pub mod shared;
+pub mod streams;
 pub mod worker;
 
 mod accept;
@@ -21,22 +24,22 @@ mod failure;
 mod forward;
 mod forwarded;
 mod h1;
+mod identity;
 mod log;
+mod netscaler;
 mod pool;
 mod proxy_header;
-mod identity;
 mod reply;
-mod netscaler;
+mod route;
 mod rules_run;
 mod secure;
 mod send_proxy;
-mod route;
 mod server_conn;
 mod session;
+mod socks4;
 mod stick;
 mod stream;
 mod tcp;
-mod socks4;
 
 pub use acceptors::{Listening, set_listening};
 pub use build::{Bound, BuildError, Surroundings, build};

@@ -82,9 +82,25 @@ pub(crate) fn close_books(x: &mut Exchange) -> Millis {
         x.txn.times.request_wall = x.txn.session.accepted_wall;
     }
     count(&mut x.txn);
+    count_times(&x.txn, now);
     count_tracked(&x.txn, now);
+    x.card.end();
     x.leave_backend();
     now
+}
+
+/// Closes the books of an exchange that an operator ended, wherever it stood.
+pub(crate) fn finish_killed(x: &mut Exchange) {
+    let times = &x.txn.times;
+    let phase = match (times.response, times.connected, times.queued, times.request) {
+        (Some(_), ..) => b'D',
+        (None, Some(_), ..) => b'H',
+        (None, None, Some(_), _) => b'C',
+        (None, None, None, Some(_)) => b'Q',
+        (None, None, None, None) => b'R',
+    };
+    x.txn.log.termination = sample::txn::Termination { cause: b'K', phase };
+    finish(x);
 }
 
 /// Writes the line of an exchange whose response begins now (`option logasap`): times and sizes are those so far.
@@ -116,6 +132,24 @@ fn count(txn: &mut Txn) {
         let server = server.counters.here();
         server.bytes_in.add(log.bytes_in);
         server.bytes_out.add(log.bytes_out);
+    }
+}
+
+/// How long the parts of an exchange took that a server answered.
+fn count_times(txn: &Txn, end: Millis) {
+    let (Some(server), Some(queued), Some(connected)) = (&txn.server, txn.times.queued, txn.times.connected)
+    else {
+        return;
+    };
+    let ms = |from: Millis, to: Millis| u32::try_from(to.since(from)).unwrap_or(u32::MAX);
+    let request = txn.times.request.unwrap_or(txn.times.start);
+    for times in [&server.counters.here().times, &txn.backend.backend.here().times] {
+        times.queue.add(ms(request, queued));
+        times.connect.add(ms(queued, connected));
+        if let Some(response) = txn.times.response {
+            times.response.add(ms(connected, response));
+        }
+        times.total.add(ms(request, end));
     }
 }
 

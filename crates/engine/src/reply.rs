@@ -19,7 +19,7 @@ use crate::client::Client;
 use crate::failure::Failure;
 use crate::stream::{Exchange, Next, Stop};
 use crate::worker::Worker;
-use crate::{h1, log, rules_run};
+use crate::{h1, log, rules_run, service};
 
 /// How long a client may take to notice that its connection closes under a request body nobody reads.
 const LINGER_TIME: Duration = Duration::from_secs(2);
@@ -57,6 +57,10 @@ pub(crate) fn ending(x: &mut Exchange, stop: Stop) -> Ending {
             note_local(x, b'C');
             Ending::Head(head)
         }
+        Stop::Service(_) => {
+            note_local(x, b'R');
+            Ending::Close
+        }
         Stop::Verdict(verdict) => {
             log::note_failure(&mut x.txn, rules_run::refusal(&verdict, is_response));
             match verdict {
@@ -84,6 +88,10 @@ pub(crate) fn ending(x: &mut Exchange, stop: Stop) -> Ending {
 
 /// Answers an exchange that left its usual way, and logs it.
 pub(crate) async fn answer(worker: &Rc<Worker>, client: &mut Client, x: &mut Exchange, stop: Stop) -> Next {
+    let stop = match stop {
+        Stop::Service(opened) => return Box::pin(service::serve(worker, client, x, *opened)).await,
+        stop @ (Stop::Failure(_) | Stop::Verdict(_) | Stop::Redirect(_)) => stop,
+    };
     let reply = match ending(x, stop) {
         Ending::Close => return close(x),
         Ending::Drop => {

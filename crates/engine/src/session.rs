@@ -9,6 +9,7 @@
 //! [`active`] and in the worker's pool of exchanges.
 
 use std::future::poll_fn;
+use std::pin::pin;
 use std::rc::Rc;
 use std::task::Poll;
 
@@ -18,6 +19,7 @@ use state::proxy::Mode;
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::stream::{self, Next};
+use crate::streams::unless_killed;
 use crate::worker::Worker;
 use crate::{log, proxy_header, rules_run, secure, tcp};
 
@@ -60,8 +62,6 @@ async fn introduced(worker: &Rc<Worker>, mut client: Client) -> Option<Client> {
         log_stranger(worker, &mut client);
         return None;
     }
-    if let Some(context) = client.place.listener.tls.as_ref().map(tls::Slot::current) {
-        client = secure::wrap(client, context);
     if client.session.expects_netscaler {
         // A rule may ask for the header where the line does not say how it begins: HAProxy then expects zeroes.
         let magic = client.place.listener.netscaler_magic.unwrap_or_default();
@@ -70,6 +70,8 @@ async fn introduced(worker: &Rc<Worker>, mut client: Client) -> Option<Client> {
             return None;
         }
     }
+    if let Some(context) = client.place.listener.tls.as_ref().map(tls::Slot::current) {
+        client = secure::wrap(client, context);
         if let Err(unfinished) = secure::greet_client(worker, &mut client).await {
             log::write_embryonic(worker, &mut client, &unfinished);
             return None;
@@ -90,14 +92,25 @@ fn log_stranger(worker: &Rc<Worker>, client: &mut Client) {
 fn count_session(worker: &Rc<Worker>, client: &Client) {
     let counters = worker.shared.runtime.proxy(client.session.frontend).frontend.here();
     counters.cum_sess.bump();
-    counters.sess_rate.bump(clock::now());
+    let now = clock::now();
+    counters.sess_rate.bump(now);
+    worker.shared.runtime.rates.sessions.here().bump(now);
 }
 
 /// Exchanges until the client falls silent (then it comes back) or the session is over.
 async fn active(worker: &Rc<Worker>, mut client: Client) -> Option<Client> {
     let mut exchange = stream::begin(worker, &mut client);
+    let card = exchange.card.clone();
     let next = loop {
-        match stream::run(worker, &mut client, &mut exchange).await {
+        let outcome = {
+            let work = pin!(stream::run(worker, &mut client, &mut exchange));
+            unless_killed(&card, work).await
+        };
+        let Some(next) = outcome else {
+            log::finish_killed(&mut exchange);
+            return None;
+        };
+        match next {
             Next::Again if worker.is_stopping.get() && client.input.is_empty() => break Next::Close,
             Next::Again => {}
             next @ (Next::Park | Next::Close) => break next,

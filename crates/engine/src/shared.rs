@@ -1,6 +1,6 @@
 //! What all workers share: the configuration, its runtime objects, loggers, and the switches that stop them.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use base::{ProxyId, ServerId};
@@ -12,9 +12,11 @@ use sample::txn::ListenerFacts;
 use state::{Proxy, Runtime, Server};
 use tokio::sync::oneshot;
 
+use crate::capture::Captures;
 use crate::log_forward::LogPlane;
-use crate::send_proxy::ProxyHeader;
 use crate::route::Route;
+use crate::send_proxy::ProxyHeader;
+use crate::service::Service;
 use crate::worker::Mailbox;
 
 /// One running configuration. Sessions keep the one that they began with.
@@ -37,6 +39,10 @@ pub struct Shared {
     pub log_tag: Box<[u8]>,
     /// The workers' inboxes.
     pub mailboxes: Mutex<Vec<Mailbox>>,
+    /// What answers for statistics pages; set before the first worker starts.
+    pub services: OnceLock<Box<dyn Service>>,
+    /// Messages that were no HTTP, since the start.
+    pub captured: AtomicU64,
     sessions: AtomicU64,
     is_stopping: AtomicBool,
 }
@@ -60,6 +66,8 @@ pub struct ProxyRun {
     pub has_response_rules: bool,
     /// Its own log tag.
     pub log_tag: Option<Box<[u8]>>,
+    /// The last messages that were no HTTP.
+    pub captures: Captures,
 }
 
 impl ProxyRun {
@@ -88,6 +96,10 @@ pub struct ServerRun {
     pub follows_client: bool,
     /// `send-proxy`, `send-proxy-v2`: connections name one client and serve no other.
     pub proxy_header: Option<ProxyHeader>,
+    /// `usesrc`, ranges of source ports, `socks4` and the like; `None`: none of them.
+    pub route: Option<Box<Route>>,
+    /// Whether it stands for `dispatch` or `option transparent`: a client's connection to it is its own.
+    pub is_dispatch: bool,
     /// TLS, where it is spoken to under it.
     pub tls: Option<crate::secure::ServerTls>,
     /// Idle connections kept by all workers together; `u32::MAX`: no limit.
@@ -96,10 +108,6 @@ pub struct ServerRun {
     pub idle_ms: u64,
     /// `redir`.
     pub redir: Option<Box<[u8]>>,
-    /// `usesrc`, ranges of source ports, `socks4` and the like; `None`: none of them.
-    pub route: Option<Box<Route>>,
-    /// Whether it stands for `dispatch` or `option transparent`: a client's connection to it is its own.
-    pub is_dispatch: bool,
     /// `on-marked-down shutdown-sessions`.
     pub shuts_sessions_down: bool,
     /// Number of this server among all servers of the process: the index of a worker's pool.
@@ -116,6 +124,8 @@ pub struct ListenerRun {
     pub proxy: ProxyId,
     /// Its place among all listeners.
     pub index: usize,
+    /// The number that NetScaler's header begins with (`accept-netscaler-cip`).
+    pub netscaler_magic: Option<u32>,
     /// Whether the local address of its connections must be asked for.
     pub needs_dst: bool,
     /// Its own connection limit, 0: none.
@@ -124,8 +134,6 @@ pub struct ListenerRun {
     pub sessions: state::counters::Gauge,
     /// Whether accepted sockets inherit `TCP_NODELAY` from it.
     pub sets_nodelay: bool,
-    /// The number that NetScaler's header begins with (`accept-netscaler-cip`).
-    pub netscaler_magic: Option<u32>,
 }
 
 impl Shared {
@@ -142,6 +150,8 @@ impl Shared {
             log_hostname: parts.log_hostname,
             log_tag: parts.log_tag,
             mailboxes: Mutex::new(Vec::new()),
+            services: OnceLock::new(),
+            captured: AtomicU64::new(0),
             sessions: AtomicU64::new(0),
             is_stopping: AtomicBool::new(false),
         }

@@ -22,6 +22,7 @@ use crate::failure::Failure;
 use crate::forward::{Broken, Outgoing, Way};
 use crate::server_conn::ServerConn;
 use crate::stream::{self, Exchange, Next, Stop};
+use crate::streams::unless_killed;
 use crate::worker::Worker;
 use crate::{log, rules_run};
 
@@ -33,16 +34,28 @@ pub(crate) async fn run(worker: Rc<Worker>, mut client: Client) {
     x.txn.times.start = x.txn.session.accepted;
     x.txn.times.request_wall = x.txn.session.accepted_wall;
     x.txn.log.request_number = x.shared.runtime.next_request_number();
-    if let Err(stop) = carry(&worker, &mut client, x).await {
+    let card = x.card.clone();
+    card.begin(&x.txn, x.txn.times.start);
+    let done = {
+        let work = pin!(carry(&worker, &mut client, x));
+        unless_killed(&card, work).await
+    };
+    let Some(done) = done else {
+        log::finish_killed(x);
+        return;
+    };
+    if let Err(stop) = done {
         refuse(&mut client, x, stop);
     }
+    // A refusal may go without a line.
+    card.end();
     stream::end(&worker, &mut client, exchange);
 }
 
 fn refuse(client: &mut Client, x: &mut Exchange, stop: Stop) {
     let failure = match stop {
         Stop::Failure(failure) => failure,
-        Stop::Redirect(_) => Failure::NoServer,
+        Stop::Redirect(_) | Stop::Service(_) => Failure::NoServer,
         Stop::Verdict(verdict) => {
             if matches!(verdict, Verdict::SilentDrop) {
                 crate::reply::drop_silently(client, x);

@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::control::{About, Process, StatsListener};
+use ::control::{Process, StatsListener};
 use diag::Diagnostic;
 use engine::{Message, Shared, WorkerHandle};
 use tokio::signal::unix::{SignalKind, signal};
@@ -79,17 +79,17 @@ impl Signals {
 /// # Errors
 /// When sockets cannot be watched.
 pub(crate) fn run(
-    shared: &Arc<Shared>,
+    process: &Arc<Process>,
     workers: Vec<WorkerHandle>,
     stats_sockets: Vec<StatsListener>,
-    about: About,
     signals: Signals,
     report: Option<Report>,
 ) -> io::Result<ExitCode> {
     let Signals { runtime, asks } = signals;
     let ended = join_elsewhere(workers)?;
+    let shared = &process.shared;
     runtime.block_on(async {
-        ::control::serve(stats_sockets, Process::new(shared.clone(), about))?;
+        ::control::serve(stats_sockets, process)?;
         Control { shared, report }.serve(asks, ended).await;
         engine::log_forward::flush(shared, FLUSH_WAIT);
         Ok(ExitCode::SUCCESS)

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::control::StatsListener;
+use ::control::{Process, Statistics, StatsListener};
 use config::Config;
 use diag::Diagnostic;
 use engine::{Assigned, Bound, Shared, Surroundings, WorkerHandle};
@@ -71,28 +71,35 @@ fn start_and_serve(
         daemon::leave_terminal()
             .map_err(|error| Diagnostic::error(format!("cannot leave the terminal: {error}")))?;
     }
-    let Started { shared, workers, sockets, null, signals } = start(config, options, report, is_daemon)?;
-    let is_quiet = is_daemon || options.verbosity == Verbosity::Quiet || shared.config.global.is_quiet;
+    let Started { process, workers, sockets, null, signals } =
+        start(config, environment, options, report, is_daemon)?;
+    let is_quiet =
+        is_daemon || options.verbosity == Verbosity::Quiet || process.shared.config.global.is_quiet;
     if let Some(null) = null {
         daemon::tell_ready(&null)
             .map_err(|error| Diagnostic::error(format!("cannot let go of the terminal: {error}")))?;
     }
     let told = if is_quiet { None } else { Some(*report) };
-    let about = about::gather(environment, &sockets);
-    control::run(&shared, workers, sockets, about, signals, told)
+    control::run(&process, workers, sockets, signals, told)
         .map_err(|error| Diagnostic::error(format!("cannot wait for signals: {error}")).into())
 }
 
 /// What runs.
 struct Started {
-    shared: Arc<Shared>,
+    process: Arc<Process>,
     workers: Vec<WorkerHandle>,
     sockets: Vec<StatsListener>,
     null: Option<OwnedFd>,
     signals: Signals,
 }
 
-fn start(config: Config, options: &Options, report: &Report, is_daemon: bool) -> Result<Started, Failed> {
+fn start(
+    config: Config,
+    environment: &syntax::Environment,
+    options: &Options,
+    report: &Report,
+    is_daemon: bool,
+) -> Result<Started, Failed> {
     // The zone's file is out of reach after `chroot`.
     let zone = std::env::var_os("TZ");
     base::localtime::load(zone.as_deref());
@@ -110,10 +117,13 @@ fn start(config: Config, options: &Options, report: &Report, is_daemon: bool) ->
     // A signal between the first connection and the end of the start must not take its default action.
     let signals =
         Signals::catch().map_err(|error| Diagnostic::error(format!("cannot catch signals: {error}")))?;
+    let process = Arc::new(Process::new(shared.clone(), about::gather(environment, &sockets)));
+    // The first request may be for the statistics page.
+    let _ = shared.services.set(Box::new(Statistics::of(&process)));
     let workers = spawn_workers(&shared, limits.workers, listeners)?;
     engine::check::spawn(&shared);
     engine::log_forward::spawn(&shared);
-    Ok(Started { shared, workers, sockets, null, signals })
+    Ok(Started { process, workers, sockets, null, signals })
 }
 
 type Prepared = (Arc<Shared>, Vec<Bound>, Vec<StatsListener>, Option<OwnedFd>);

@@ -201,6 +201,91 @@ impl Rate {
     }
 }
 
+/// How many values a [`Mean`] looks back on.
+const MEAN_SAMPLES: u32 = 512;
+
+/// The mean of about the last 512 values, in which older ones count less, and the highest of all. Written by one worker.
+#[derive(Debug, Default)]
+pub struct Mean {
+    sum: AtomicU64,
+    count: AtomicU32,
+    max: AtomicU32,
+}
+
+impl Mean {
+    /// Takes one more value.
+    pub fn add(&self, value: u32) {
+        let (sum, count) = (self.sum.load(Relaxed), self.count.load(Relaxed));
+        if count < MEAN_SAMPLES {
+            self.count.store(count + 1, Relaxed);
+            self.sum.store(sum + u64::from(value), Relaxed);
+        } else {
+            let faded = sum - sum.div_ceil(u64::from(MEAN_SAMPLES));
+            self.sum.store(faded + u64::from(value), Relaxed);
+        }
+        if value > self.max.load(Relaxed) {
+            self.max.store(value, Relaxed);
+        }
+    }
+
+    /// The mean of several workers' values, rounded up; 0 without any.
+    #[must_use]
+    pub fn of<'m>(means: impl Iterator<Item = &'m Mean>) -> u64 {
+        let add = |(sum, count): (u64, u64), mean: &Mean| {
+            (sum + mean.sum.load(Relaxed), count + u64::from(mean.count.load(Relaxed)))
+        };
+        let (sum, count) = means.fold((0, 0), add);
+        if count == 0 { 0 } else { sum.div_ceil(count) }
+    }
+
+    /// The highest value.
+    #[must_use]
+    pub fn max(&self) -> u32 {
+        self.max.load(Relaxed)
+    }
+
+    /// Forgets the highest value.
+    pub fn reset_max(&self) {
+        self.max.store(0, Relaxed);
+    }
+
+    /// Forgets everything.
+    pub fn reset(&self) {
+        self.reset_max();
+        self.sum.store(0, Relaxed);
+        self.count.store(0, Relaxed);
+    }
+}
+
+/// How long the parts of exchanges with a server took, in ms.
+#[derive(Debug, Default)]
+pub struct MeanTimes {
+    /// In queues.
+    pub queue: Mean,
+    /// Connecting.
+    pub connect: Mean,
+    /// Until the response began.
+    pub response: Mean,
+    /// All in all.
+    pub total: Mean,
+}
+
+impl MeanTimes {
+    fn all(&self) -> [&Mean; 4] {
+        [&self.queue, &self.connect, &self.response, &self.total]
+    }
+
+    /// Forgets the longest times.
+    pub fn reset_max(&self) {
+        self.all().into_iter().for_each(Mean::reset_max);
+    }
+
+    /// Forgets everything.
+    pub fn reset(&self) {
+        self.all().into_iter().for_each(Mean::reset);
+    }
+}
+
 /// A frontend's or backend's counters (management guide, chapter 9.1, the columns of `show stat`).
 #[derive(Debug, Default)]
 pub struct ProxyCounters {
@@ -252,6 +337,8 @@ pub struct ProxyCounters {
     pub conn_rate: Rate,
     /// HTTP requests per second.
     pub req_rate: Rate,
+    /// How long exchanges with servers took.
+    pub times: MeanTimes,
 }
 
 impl ProxyCounters {
@@ -260,12 +347,14 @@ impl ProxyCounters {
         for rate in [&self.sess_rate, &self.conn_rate, &self.req_rate] {
             rate.reset_max();
         }
+        self.times.reset_max();
     }
 
     /// Back to 0, the rates of this second excepted (`clear counters all`). What the worker counts meanwhile may be
     /// lost.
     pub fn reset(&self) {
         self.reset_max();
+        self.times.reset();
         let all = [
             &self.cum_conn,
             &self.cum_sess,
@@ -338,18 +427,22 @@ pub struct ServerCounters {
     pub sess_rate: Rate,
     /// Wall-clock second of the last session, 0 if none.
     pub last_sess: Counter,
+    /// How long exchanges with it took.
+    pub times: MeanTimes,
 }
 
 impl ServerCounters {
     /// Forgets the highest rate (`clear counters`).
     pub fn reset_max(&self) {
         self.sess_rate.reset_max();
+        self.times.reset_max();
     }
 
     /// Back to 0, the rate of this second and the time of the last session excepted (`clear counters all`). What the
     /// worker counts meanwhile may be lost.
     pub fn reset(&self) {
         self.reset_max();
+        self.times.reset();
         let all = [
             &self.cum_sess,
             &self.bytes_in,
@@ -395,6 +488,17 @@ mod tests {
         assert_eq!(rate.read(Millis(6_500)), 5);
         assert_eq!(rate.read(Millis(7_000)), 0);
         assert_eq!(rate.max(), 10);
+    }
+
+    #[test]
+    fn a_mean_forgets_slowly() {
+        let mean = Mean::default();
+        [10, 20].into_iter().for_each(|value| mean.add(value));
+        assert_eq!((Mean::of([&mean].into_iter()), mean.max()), (15, 20));
+        (0..5_000).for_each(|_| mean.add(100));
+        assert_eq!(Mean::of([&mean, &Mean::default()].into_iter()), 100);
+        mean.reset();
+        assert_eq!((Mean::of([&mean].into_iter()), mean.max()), (0, 0));
     }
 
     #[test]

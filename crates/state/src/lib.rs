@@ -10,6 +10,7 @@ pub mod counters;
 pub mod pattern;
 pub mod proxy;
 pub mod queue;
+pub mod rates;
 pub mod regexp;
 pub mod runtime;
 pub mod server;

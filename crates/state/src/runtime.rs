@@ -8,6 +8,7 @@ use parking_lot::RwLock;
 
 use crate::counters::Gauge;
 use crate::proxy::Proxy;
+use crate::rates::Rates;
 use crate::ssl_counters::SslCounters;
 use crate::userlist::Userlist;
 use crate::vars::Vars;
@@ -48,6 +49,8 @@ pub struct Runtime {
     pub connections: Gauge,
     /// TLS in numbers.
     pub ssl: SslCounters,
+    /// What begins within a second, and how much of it may.
+    pub rates: Rates,
     /// Whether a soft stop is under way.
     pub is_stopping: AtomicBool,
     requests: AtomicU64,

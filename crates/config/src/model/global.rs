@@ -97,6 +97,10 @@ pub struct Global {
     pub nbthread: Option<u32>,
     /// `maxconn`; `None`: from the descriptor limit.
     pub maxconn: Option<u32>,
+    /// `maxconnrate`: connections that are accepted in a second; 0: any number.
+    pub conn_rate_max: u32,
+    /// `maxsessrate`: sessions that begin in a second; 0: any number.
+    pub sess_rate_max: u32,
     /// `ulimit-n`.
     pub ulimit_n: Option<u64>,
     /// `user`, `uid`.

@@ -15,6 +15,7 @@ mod modes;
 mod pattern;
 mod prompt;
 mod quit;
+mod rate_limit;
 mod server;
 mod set_severity_output;
 mod set_timeout;
@@ -22,9 +23,13 @@ mod set_var;
 mod show_activity;
 mod show_cli;
 mod show_env;
+mod show_errors;
 mod show_fd;
 mod show_info;
+mod show_schema;
+mod show_sess;
 mod show_stat;
+mod show_threads;
 mod show_version;
 mod table;
 mod unbuilt;
@@ -34,6 +39,7 @@ static LISTS: &[&[Command]] = &[
     help::ROWS,
     prompt::ROWS,
     quit::ROWS,
+    rate_limit::ROWS,
     clear_counters::ROWS,
     echo::ROWS,
     frontend::ROWS,
@@ -47,9 +53,13 @@ static LISTS: &[&[Command]] = &[
     show_activity::ROWS,
     show_cli::ROWS,
     show_env::ROWS,
+    show_errors::ROWS,
     show_fd::ROWS,
     show_info::ROWS,
+    show_schema::ROWS,
+    show_sess::ROWS,
     show_stat::ROWS,
+    show_threads::ROWS,
     show_version::ROWS,
     table::ROWS,
 ];

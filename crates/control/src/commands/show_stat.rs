@@ -1,7 +1,7 @@
 //! `show stat`: the counters of all proxies and servers.
 
 use crate::command::{Answer, Command, Request};
-use crate::stat::{self, Wanted};
+use crate::stat::{Dump, Lines, Wanted};
 use crate::typed::{Explained, Form};
 
 pub(super) static ROWS: &[Command] = &[Command::new(
@@ -39,7 +39,8 @@ fn run(request: &mut Request<'_>) -> Answer {
             _ => {}
         }
     }
-    Answer::Dump(stat::write(&stat::lines(request.process, &wanted), form, explained))
+    let lines = Lines::new(request.process, wanted, |_| true);
+    Answer::Stream(Box::new(Dump::new(lines, form, explained)))
 }
 
 /// The number of the proxy that a word names; -1 for all, `None` if there is none.

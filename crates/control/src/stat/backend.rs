@@ -14,7 +14,7 @@ use crate::typed::Value;
 /// A backend's line.
 pub(super) fn line(process: &Process, proxy: &Proxy, wanted: &Wanted) -> StatLine {
     let facts = Facts { process, proxy, wanted, now: clock::now() };
-    StatLine::new(LineKind::Backend, proxy.uuid, 0, |name| facts.value(name))
+    StatLine::new(LineKind::Backend, proxy, 0, |name| facts.value(name))
 }
 
 /// `UP` or `DOWN`: a backend without any server is up.
@@ -93,18 +93,8 @@ impl Facts<'_> {
                 small(proxy.backend.iter().map(|counters| counters.sess_rate.read(self.now)).sum::<u32>())
             }
             "rate_max" => small(proxy.backend.iter().map(|counters| counters.sess_rate.max()).sum::<u32>()),
-            "qtime"
-            | "ctime"
-            | "rtime"
-            | "ttime"
-            | "qtime_max"
-            | "ctime_max"
-            | "rtime_max"
-            | "ttime_max"
-            | "agg_server_status"
-            | "agg_server_check_status"
-            | "agg_check_status" => small(0u32),
-            _ => None,
+            "agg_server_status" | "agg_server_check_status" | "agg_check_status" => small(0u32),
+            _ => super::time(name, proxy.mode, || proxy.backend.iter().map(|counters| &counters.times)),
         }
     }
 

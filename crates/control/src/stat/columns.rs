@@ -2,6 +2,15 @@
 
 use crate::typed::FieldRow;
 
+/// The place of a column in [`COLUMNS`].
+///
+/// # Panics
+/// When there is none of this name.
+#[must_use]
+pub fn column(name: &str) -> usize {
+    COLUMNS.iter().position(|column| column.name == name).expect("code asks for columns that are there")
+}
+
 /// All columns, in order.
 pub static COLUMNS: &[FieldRow] = &[
     FieldRow::new(0, "pxname", "KNSV", "Name of the proxy"),

@@ -14,7 +14,7 @@ use crate::typed::Value;
 /// A frontend's line.
 pub(super) fn line(process: &Process, proxy: &Proxy) -> StatLine {
     let facts = Facts { process, proxy, now: clock::now() };
-    StatLine::new(LineKind::Frontend, proxy.uuid, 0, |name| facts.value(name))
+    StatLine::new(LineKind::Frontend, proxy, 0, |name| facts.value(name))
 }
 
 struct Facts<'a> {

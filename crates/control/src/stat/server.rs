@@ -17,7 +17,7 @@ use crate::typed::Value;
 pub(super) fn line(process: &Process, proxy: &Proxy, server: &Server, level: Level) -> StatLine {
     let check = server.check.facts();
     let facts = Facts { process, proxy, server, check, level, now: clock::now() };
-    StatLine::new(LineKind::Server, proxy.uuid, server.puid, |name| facts.value(name))
+    StatLine::new(LineKind::Server, proxy, server.puid, |name| facts.value(name))
 }
 
 /// Whether an operator, the configuration or a missing address keeps it out of service.
@@ -136,9 +136,10 @@ impl Facts<'_> {
                 Some(limit).filter(|limit| *limit != u32::MAX).and_then(small)
             }
             "used_conn_cur" | "need_conn_est" => small(server.served.get()),
-            "safe_conn_cur" | "priv_idle_cur" | "srid" | "qtime" | "ctime" | "rtime" | "ttime"
-            | "qtime_max" | "ctime_max" | "rtime_max" | "ttime_max" => small(0u32),
-            _ => None,
+            "safe_conn_cur" | "priv_idle_cur" | "srid" => small(0u32),
+            _ => {
+                super::time(name, self.proxy.mode, || server.counters.iter().map(|counters| &counters.times))
+            }
         }
     }
 

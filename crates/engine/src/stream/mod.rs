@@ -26,6 +26,7 @@ use crate::failure::Failure;
 use crate::forward::{Pump, Splicing, Way};
 use crate::reply;
 use crate::shared::Shared;
+use crate::streams::Card;
 use crate::worker::Worker;
 
 pub(crate) use body::{buffer_request, buffer_response};
@@ -53,6 +54,8 @@ pub(crate) enum Stop {
     Verdict(Verdict),
     /// A server answers with a redirection to itself.
     Redirect(Box<http::Head>),
+    /// The program answers itself.
+    Service(Box<crate::service::Opened>),
 }
 
 impl From<Failure> for Stop {
@@ -93,6 +96,8 @@ pub(crate) struct Exchange {
     pub(crate) is_in_backend: bool,
     /// Scratch for formats and heads.
     pub(crate) scratch: Vec<u8>,
+    /// What operators see of it.
+    pub(crate) card: Rc<Card>,
 }
 
 impl Exchange {
@@ -117,6 +122,7 @@ impl Exchange {
             has_client_left: false,
             is_in_backend: false,
             scratch: Vec::new(),
+            card: Rc::default(),
         })
     }
 
@@ -186,7 +192,9 @@ pub(crate) fn begin(worker: &Rc<Worker>, client: &mut Client) -> Box<Exchange> {
         Some(exchange) => exchange,
         None => {
             let (frontend, listener) = (client.session.frontend, client.session.listener.clone());
-            Exchange::new(shared.clone(), Box::new(vacant(frontend, listener)))
+            let exchange = Exchange::new(shared.clone(), Box::new(vacant(frontend, listener)));
+            worker.streams.add(&exchange.card);
+            exchange
         }
     };
     std::mem::swap(&mut exchange.txn.session, &mut client.session);

@@ -56,6 +56,7 @@ pub(super) async fn request(client: &mut Client, x: &mut Exchange) -> ReadReques
             match parse(client, x) {
                 Some(result) => return result,
                 None if client.input.len() >= client.input.capacity() => {
+                    crate::capture::request(x, client.input.data(), None);
                     return ReadRequest::Failed(Failure::BadRequest(400));
                 }
                 None => {}
@@ -105,6 +106,7 @@ pub(crate) fn first_byte(x: &mut Exchange, now: Millis) {
     x.txn.times.request_wall = clock::wall();
     x.txn.session.requests += 1;
     x.txn.log.request_number = x.shared.runtime.next_request_number();
+    x.card.begin(&x.txn, now);
 }
 
 /// Tries to complete the head with what is there.
@@ -114,9 +116,19 @@ fn parse(client: &mut Client, x: &mut Exchange) -> Option<ReadRequest> {
         Ok(Progress::Done { consumed }) => {
             client.input.consume(consumed);
             x.txn.log.bytes_in += consumed as u64;
-            request_framing(&mut x.txn.req.head, x.request_leniency)
+            let framing = request_framing(&mut x.txn.req.head, x.request_leniency);
+            if framing.is_err() {
+                // Its bytes are gone; the head has all of them that matter.
+                let mut bytes = Vec::new();
+                x.txn.req.head.write_to(&mut bytes);
+                crate::capture::request(x, &bytes, None);
+            }
+            framing
         }
-        Err(error) => Err(error),
+        Err(error) => {
+            crate::capture::request(x, client.input.data(), Some(error.at));
+            Err(error)
+        }
     };
     if client.input.is_empty() {
         client.input = net::Buf::none();

@@ -71,14 +71,28 @@ pub(crate) fn count(x: &mut Exchange) {
 
 async fn run_rules(client: &mut Client, x: &mut Exchange, proxy: ProxyId) -> Result<(), Stop> {
     if !x.shared.proxy(proxy).has_request_rules {
-        return restrict_names(x, proxy);
+        restrict_names(x, proxy)?;
+        return serve_page(client, x, proxy, crate::service::is_page(x, proxy)).await;
     }
     rules_run::run(client, x, proxy, |r| &r.tcp_content).await?;
     rules_run::run(client, x, proxy, |r| &r.block).await?;
     rules_run::run(client, x, proxy, |r| &r.http_request).await?;
     restrict_names(x, proxy)?;
+    // Rules on whole lines may still refuse the page, but their rewriting makes no page of another request.
+    let is_page = crate::service::is_page(x, proxy);
     rules_run::run(client, x, proxy, |r| &r.legacy_request).await?;
+    serve_page(client, x, proxy, is_page).await?;
     rules_run::run(client, x, proxy, |r| &r.redirect).await
+}
+
+/// Leaves the way to servers for the statistics page, if that is what was asked for.
+async fn serve_page(
+    client: &mut Client,
+    x: &mut Exchange,
+    proxy: ProxyId,
+    is_page: bool,
+) -> Result<(), Stop> {
+    if is_page { Err(Box::pin(crate::service::open(client, x, proxy)).await) } else { Ok(()) }
 }
 
 /// `option http-restrict-req-hdr-names`: what servers behind CGI would take for another header.
@@ -149,7 +163,11 @@ pub(crate) fn monitor<O: Observer>(frontend: &ProxyConfig, txn: &Txn, o: &mut O)
 }
 
 /// Chooses the backend: the first `use_backend` that matches, else `default_backend`, else the `listen` itself.
-pub(crate) fn switch<O: Observer>(x: &mut Exchange, frontend: &ProxyConfig, o: &mut O) -> Result<(), Stop> {
+pub(crate) fn switch<O: Observer>(
+    x: &mut Exchange,
+    frontend: &ProxyConfig,
+    o: &mut O,
+) -> Result<(), Stop> {
     let mut chosen = None;
     for rule in &frontend.switching {
         o.rule(rule.place);
@@ -165,9 +183,7 @@ pub(crate) fn switch<O: Observer>(x: &mut Exchange, frontend: &ProxyConfig, o: &
                 let found = x.shared.backends.get(x.scratch.as_slice()).copied();
                 match found {
                     Some(_) => o.note(format_args!("names `{}`", base::Lossy(&x.scratch))),
-                    None => {
-                        o.note(format_args!("names `{}`: there is no such backend", base::Lossy(&x.scratch)))
-                    }
+                    None => o.note(format_args!("names `{}`: there is no such backend", base::Lossy(&x.scratch))),
                 }
                 found
             }
@@ -193,6 +209,7 @@ fn set_backend(x: &mut Exchange, id: ProxyId) {
         (overrides.tunnel, overrides.retries) = (None, None);
     }
     x.enter_backend();
+    x.card.set_backend(id);
     let counters = x.txn.backend.backend.here();
     counters.cum_sess.bump();
     counters.cum_req.bump();

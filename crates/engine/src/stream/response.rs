@@ -176,6 +176,7 @@ fn poll_event(
             Poll::Pending => return Poll::Pending,
             Poll::Ready(Ok(n)) if n > 0 => x.txn.log.server_bytes_out += n as u64,
             Poll::Ready(Err(error)) if error.kind() == std::io::ErrorKind::StorageFull => {
+                crate::capture::response(x, server.input.data(), None);
                 return Poll::Ready(Event::Failed(Failure::BadResponse));
             }
             Poll::Ready(Err(error))
@@ -219,7 +220,10 @@ fn parse(x: &mut Exchange, server: &mut ServerConn) -> Option<Event> {
                 Err(_) => Some(Event::Failed(Failure::BadResponse)),
             }
         }
-        Err(_) => Some(Event::Failed(Failure::BadResponse)),
+        Err(error) => {
+            crate::capture::response(x, server.input.data(), Some(error.at));
+            Some(Event::Failed(Failure::BadResponse))
+        }
     }
 }
 
@@ -325,7 +329,8 @@ pub(crate) fn edit_cookies(x: &mut Exchange, backend: &ProxyConfig) -> Result<()
     if backend.options.checkcache.is_on() && cookie::leaks_into_caches(&x.txn) {
         return Err(Failure::ResponseDenied.into());
     }
-    let ignores = || balance::persistence(backend, &x.txn, &mut NoTrace) == balance::Persistence::Ignored;
+    let ignores =
+        || balance::persistence(backend, &x.txn, &mut NoTrace) == balance::Persistence::Ignored;
     if let Some(cookie) = backend.cookie.as_ref().filter(|_| !ignores()) {
         cookie::edit_response(cookie, backend, &mut x.txn);
     }

@@ -122,6 +122,7 @@ pub(super) async fn send_request(
 pub(crate) fn note_server(x: &mut Exchange, server: &Arc<Server>) {
     let is_listed = server.id.index() < x.txn.backend.servers.len();
     x.txn.server = is_listed.then(|| server.clone());
+    x.card.set_server(x.txn.server.as_ref().map(|server| server.id));
 }
 
 /// Whether a server may answer with a redirection to itself (`redir`).

@@ -15,6 +15,7 @@ use crate::acceptors::{Acceptors, Listening};
 use crate::pool::Pools;
 use crate::shared::Shared;
 use crate::stream::Exchange;
+use crate::streams::{StreamFacts, Streams};
 use crate::{accept, session};
 
 /// What other threads may tell a worker.
@@ -44,6 +45,15 @@ pub enum Message {
     },
     /// Answer once everything that happened before has been dealt with.
     Fence(oneshot::Sender<()>),
+    /// Tell the streams that are under way.
+    Streams(std::sync::mpsc::Sender<Vec<StreamFacts>>),
+    /// End a stream.
+    KillStream {
+        /// Its number.
+        id: u64,
+        /// Where to tell whether it was found.
+        answer: std::sync::mpsc::Sender<bool>,
+    },
     /// Close the listeners, let sessions end.
     StopListening,
     /// End now.
@@ -89,6 +99,7 @@ pub(crate) struct Worker {
     /// The fewest exchanges that the pool held since it was last trimmed: those were not needed.
     spare: Cell<usize>,
     pub(crate) sessions: Cell<usize>,
+    pub(crate) streams: Streams,
     pub(crate) is_stopping: Cell<bool>,
     /// Woken when a session ends: the acceptors that wait for room, and the end of the worker.
     pub(crate) freed: tokio::sync::Notify,
@@ -111,6 +122,7 @@ impl Worker {
             exchanges: RefCell::default(),
             spare: Cell::new(0),
             sessions: Cell::new(0),
+            streams: Streams::default(),
             is_stopping: Cell::new(false),
             freed: tokio::sync::Notify::new(),
             stopping: tokio::sync::Notify::new(),
@@ -186,6 +198,17 @@ async fn run(worker: Rc<Worker>, mut inbox: mpsc::UnboundedReceiver<Message>, li
                 net::spawn(async move {
                     let _ = answer.send(());
                 });
+            }
+            Some(Message::Streams(answer)) => {
+                // Who asked may have stopped waiting.
+                let _ = answer.send(worker.streams.list(worker.index, base::clock::now()));
+            }
+            Some(Message::KillStream { id, answer }) => {
+                let is_found = worker.streams.kill(id);
+                if is_found {
+                    net::worker::wake_all();
+                }
+                let _ = answer.send(is_found);
             }
             Some(Message::StopListening) => {
                 worker.is_stopping.set(true);

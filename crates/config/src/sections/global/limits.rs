@@ -7,6 +7,7 @@ use sample::Problem;
 use super::kinds::{self, is_repeated};
 use super::rows::usage;
 use crate::context::GlobalParse;
+use crate::model::Global;
 use crate::row::GlobalRow;
 use crate::sections::value;
 
@@ -21,8 +22,18 @@ pub(super) static ROWS: &[GlobalRow] = &[
         .internal()
         .negatable(),
     GlobalRow::new("prealloc-fd", kinds::none, "takes all descriptors at the start").internal(),
-    GlobalRow::new("maxconnrate", kinds::number, "how many connections are accepted in a second").noted(),
-    GlobalRow::new("maxsessrate", kinds::number, "how many sessions begin in a second").noted(),
+    GlobalRow::new(
+        "maxconnrate",
+        |words, parse| rate(words, parse, |global| &mut global.conn_rate_max),
+        "how many connections are accepted in a second",
+    )
+    .examples(usage!["maxconnrate 1000"]),
+    GlobalRow::new(
+        "maxsessrate",
+        |words, parse| rate(words, parse, |global| &mut global.sess_rate_max),
+        "how many sessions begin in a second",
+    )
+    .examples(usage!["maxsessrate 1000"]),
     GlobalRow::new("maxsslrate", tls_rate, "how many TLS sessions begin in a second"),
     GlobalRow::new("maxsslconn", tls_connections, "how many TLS connections there may be at once"),
     GlobalRow::new("maxpipes", kinds::number, "how many pipes splicing may have").internal(),
@@ -65,6 +76,15 @@ fn ulimit_n(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Pr
         parse.global.ulimit_n = (number > 0).then_some(number);
     }
     Ok(())
+}
+
+fn rate(
+    words: &mut Words<'_>,
+    parse: &mut GlobalParse<'_>,
+    place: fn(&mut Global) -> &mut u32,
+) -> Result<(), Problem> {
+    *place(parse.global) = value::number(words.need("a number")?, "the rate", value::COUNT, parse.cx.diags)?;
+    words.done()
 }
 
 fn tls_rate(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {

@@ -95,10 +95,7 @@ pub(super) static ROWS: &[ProxyRow] = &[
 fn page<'p>(parse: &'p mut ProxyParse<'_>) -> &'p mut StatsPage {
     leave_inherited(parse);
     let is_inherited = parse.pass != Pass::Own;
-    parse
-        .proxy
-        .stats
-        .get_or_insert_with(|| Box::new(StatsPage { is_inherited, ..StatsPage::default() }))
+    parse.proxy.stats.get_or_insert_with(|| Box::new(StatsPage { is_inherited, ..StatsPage::default() }))
 }
 
 /// A proxy's own line begins a page of its own.
@@ -309,7 +306,9 @@ mod tests {
 
     #[test]
     fn what_cannot_stand_there() {
-        for line in ["stats admin", "stats http-request redirect location /", "stats show-node a/b", "stats uri"] {
+        for line in
+            ["stats admin", "stats http-request redirect location /", "stats show-node a/b", "stats uri"]
+        {
             assert_eq!(errors_of(&format!("listen l\n mode http\n {line}\n")).len(), 1, "{line}");
         }
     }

@@ -1,0 +1,67 @@
+//! `set rate-limit`: what the whole process may do within a second.
+
+use state::rates::Limited;
+
+use crate::access::Level;
+use crate::command::{Answer, Command, Request, settle};
+
+pub(super) static ROWS: &[Command] = &[Command::new(
+    &["set", "rate-limit"],
+    "set rate-limit <setting> <value>",
+    "change how much may begin within a second (connections, sessions, ssl-sessions)",
+    |request| settle(run(request)),
+)
+.level(Level::Admin)];
+
+const USAGE: &str = "'set rate-limit' only supports :
+   - 'connections global': connections that are accepted within a second
+   - 'sessions global': sessions that begin within a second
+   - 'ssl-sessions global': TLS sessions that begin within a second
+   - 'http-compression global': kilobytes that compression makes within a second
+";
+
+fn run(request: &Request<'_>) -> Result<Answer, Answer> {
+    let limited = match request.word(2) {
+        b"connections" => Some(Limited::Connections),
+        b"sessions" => Some(Limited::Sessions),
+        b"ssl-sessions" => Some(Limited::TlsSessions),
+        b"http-compression" => None,
+        _ => return Err(Answer::error(USAGE)),
+    };
+    if request.word(3) != b"global" {
+        let text = format!("'set rate-limit {}' only supports 'global'.\n", request.text(2));
+        return Err(Answer::error(text));
+    }
+    let text = request.text(4);
+    if text.is_empty() {
+        return Err(Answer::error("Expects an integer value.\n"));
+    }
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let Ok(limit) = text[..end].parse::<u32>().or_else(|_| if end == 0 { Ok(0) } else { Err(()) }) else {
+        return Err(Answer::error("Value out of range.\n"));
+    };
+    let Some(limited) = limited else {
+        return Err(Answer::error("Compression is known, but not built yet.\n"));
+    };
+    request.process.shared.runtime.rates.set_limit(limited, limit);
+    Ok(Answer::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::Lab;
+
+    #[test]
+    fn limits() {
+        let lab = Lab::new("global\n  maxsessrate 7\n");
+        assert_eq!(lab.ask("set rate-limit connections global 5"), "");
+        let info = lab.ask("show info");
+        assert!(info.contains("\nConnRateLimit: 5\n") && info.contains("\nSessRateLimit: 7\n"), "{info}");
+        assert_eq!(lab.ask("set rate-limit sessions global"), "Expects an integer value.\n");
+        assert_eq!(
+            lab.ask("set rate-limit sessions local 5"),
+            "'set rate-limit sessions' only supports 'global'.\n"
+        );
+        assert!(lab.ask("set rate-limit").starts_with("'set rate-limit' only supports :\n"));
+    }
+}

@@ -1,0 +1,243 @@
+//! What answers requests in place of a server: the statistics page of a proxy (chapter 4.2, `stats ...`).
+//!
+//! ```text
+//! http-request rules -> is_page -> [legacy rules] -> open: the page's rules, its admin rules, a POST's body
+//!                                                 -> Service::respond -> http-after-response rules -> head, then body
+//! ```
+//! The engine knows when a request is the page's; what the page says is [`Service`]'s, which the binary fills in. A body comes
+//! in parts of bounded size, and other sessions have their turn between two of them.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use base::ProxyId;
+use base::clock;
+use config::model::StatsPage;
+use http::message::{Head, Version};
+use rules::Tri;
+use rules::observe::NoTrace;
+use rules::ruleset::{Undecided, Verdict};
+use sample::Txn;
+
+use crate::client::Client;
+use crate::failure::Failure;
+use crate::stream::{Exchange, Next, Stop};
+use crate::worker::Worker;
+use crate::{log, reply};
+
+/// What stands for the server in logs.
+const STATS: &str = "<STATS>";
+/// How long a request's body may take without `timeout client`.
+const BODY_WAIT: Duration = Duration::from_secs(10);
+
+/// Answers requests itself.
+pub trait Service: Send + Sync {
+    /// Begins the answer to a request; the body of a POST from an administrator is in `txn.req.body`.
+    fn respond(&self, request: &Request<'_>) -> Response;
+}
+
+/// What a service is asked.
+pub struct Request<'a> {
+    /// The exchange.
+    pub txn: &'a Txn,
+    /// The proxy whose page it is.
+    pub proxy: ProxyId,
+    /// The page.
+    pub page: &'a StatsPage,
+    /// What the client may do.
+    pub rights: Rights,
+}
+
+/// What the client of a page may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rights {
+    /// Look.
+    Read,
+    /// Change servers.
+    Admin,
+}
+
+/// An answer.
+pub struct Response {
+    /// Status line and fields, those of framing and connection aside.
+    pub head: Head,
+    /// What follows; `None`: nothing, and the head says so.
+    pub body: Option<Box<dyn Body>>,
+}
+
+/// A body that is made while it is sent.
+pub trait Body {
+    /// Appends the next part, about 16 KiB; tells whether there is more.
+    fn fill(&mut self, out: &mut Vec<u8>) -> Left;
+}
+
+/// Whether there is more to come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Left {
+    /// There is.
+    More,
+    /// That was all.
+    Nothing,
+}
+
+/// A request that a service answers.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    proxy: ProxyId,
+    rights: Rights,
+}
+
+/// Whether a request is for the statistics page of `proxy`.
+pub(crate) fn is_page(x: &Exchange, proxy: ProxyId) -> bool {
+    let Some(page) = &x.shared.config.proxy(proxy).stats else { return false };
+    let head = &x.txn.req.head;
+    if !matches!(head.method(), b"GET" | b"HEAD" | b"POST") {
+        return false;
+    }
+    let uri = if page.uri.first() == Some(&b'/') { head.path_and_query() } else { Some(head.uri()) };
+    uri.is_some_and(|uri| uri.starts_with(&page.uri))
+}
+
+/// Runs the page's own rules. Always leaves the usual way of the exchange.
+pub(crate) async fn open(client: &mut Client, x: &mut Exchange, proxy: ProxyId) -> Stop {
+    let config = x.shared.config.clone();
+    let Some(page) = &config.proxy(proxy).stats else { return Failure::Internal.into() };
+    x.txn.log.service = Some(STATS);
+    if x.txn.has_backend && config.proxy(proxy).cookie.is_some() {
+        (x.txn.log.cookie.request, x.txn.log.cookie.response) = (b'N', b'N');
+    }
+    let is_admin = page.admin.iter().any(|condition| condition.test(&x.txn) == Tri::Yes);
+    match page.rules.run(&mut x.txn, 0, Undecided::IsFalse) {
+        Verdict::Pass | Verdict::NotYet { .. } | Verdict::Wait { .. } | Verdict::Log { .. } => {}
+        verdict @ (Verdict::Reply(_)
+        | Verdict::Deny(_)
+        | Verdict::Tarpit(_)
+        | Verdict::Reject
+        | Verdict::SilentDrop
+        | Verdict::Fail) => return Stop::Verdict(verdict),
+    }
+    let rights = if is_admin { Rights::Admin } else { Rights::Read };
+    if is_admin && x.txn.req.head.method() == b"POST" {
+        let time = x.txn.frontend.timeouts.client.unwrap_or(BODY_WAIT);
+        if let Err(stop) = Box::pin(crate::stream::buffer_request(client, x, time, 0)).await {
+            return stop;
+        }
+        if x.has_client_left {
+            return Failure::RequestBodyAborted.into();
+        }
+    }
+    Stop::Service(Box::new(Opened { proxy, rights }))
+}
+
+/// Answers, logs, and says what becomes of the session.
+pub(crate) async fn serve(
+    worker: &Rc<Worker>,
+    client: &mut Client,
+    x: &mut Exchange,
+    opened: Opened,
+) -> Next {
+    let config = x.shared.config.clone();
+    let response = match (x.shared.services.get(), &config.proxy(opened.proxy).stats) {
+        (Some(service), Some(page)) => {
+            let request = Request { txn: &x.txn, proxy: opened.proxy, page, rights: opened.rights };
+            service.respond(&request)
+        }
+        // Nothing serves pages in this process (yet).
+        _ => return Box::pin(reply::answer(worker, client, x, Failure::NoServer.into())).await,
+    };
+    note(x);
+    let Response { mut head, body } = response;
+    let is_chunked = body.is_some() && x.txn.req.head.version() == Version::Http11 && !x.wants_head_only();
+    if is_chunked {
+        head.fields.push(b"transfer-encoding", b"chunked");
+    }
+    if !reply::after_rules(x, head, &mut NoTrace) {
+        log::finish(x);
+        return Next::Close;
+    }
+    let stays = reply::client_stays(x) && !worker.is_stopping.get() && (is_chunked || body.is_none());
+    reply::write_answer(x, &[], stays);
+    let is_sent = match body.filter(|_| !x.wants_head_only()) {
+        None => send_scratch(client, x).await,
+        Some(body) => send_body(client, x, body, is_chunked).await,
+    };
+    client.idle_since = log::finish(x);
+    if stays && is_sent {
+        return Next::Again;
+    }
+    if is_sent && !reply::is_read(x) {
+        reply::linger(client).await;
+    }
+    Next::Close
+}
+
+/// The answer is one of this program's own, given at once.
+fn note(x: &mut Exchange) {
+    x.txn.log.termination.cause = b'L';
+    x.txn.log.termination.phase = b'R';
+    if !x.txn.has_backend || x.txn.backend.id == x.txn.frontend.id {
+        x.txn.frontend.frontend.here().intercepted.bump();
+    }
+    let now = Some(clock::now());
+    let times = &mut x.txn.times;
+    (times.queued, times.connected, times.response) = (now, now, now);
+}
+
+/// Sends the body behind the head that stands in the scratch buffer. False: the client took no more.
+async fn send_body(client: &mut Client, x: &mut Exchange, mut body: Box<dyn Body>, is_chunked: bool) -> bool {
+    let mut part = Vec::new();
+    loop {
+        part.clear();
+        let left = body.fill(&mut part);
+        push_part(&part, left, is_chunked, &mut x.scratch);
+        if !send_scratch(client, x).await {
+            return false;
+        }
+        if left == Left::Nothing {
+            return true;
+        }
+        x.scratch.clear();
+        net::yield_now().await;
+        // What is made now has the time of now.
+        client.idle_since = clock::now();
+    }
+}
+
+/// Appends a part as it goes over the wire (RFC 9112 section 7.1).
+fn push_part(part: &[u8], left: Left, is_chunked: bool, out: &mut Vec<u8>) {
+    if !is_chunked {
+        out.extend_from_slice(part);
+        return;
+    }
+    if !part.is_empty() {
+        out.extend_from_slice(format!("{:x}\r\n", part.len()).as_bytes());
+        out.extend_from_slice(part);
+        out.extend_from_slice(b"\r\n");
+    }
+    if left == Left::Nothing {
+        out.extend_from_slice(b"0\r\n\r\n");
+    }
+}
+
+async fn send_scratch(client: &mut Client, x: &mut Exchange) -> bool {
+    let sent = reply::write_all(client, x).await;
+    x.txn.log.bytes_out += sent as u64;
+    sent == x.scratch.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_chunks() {
+        let mut out = Vec::new();
+        push_part(&[b'x'; 17], Left::More, true, &mut out);
+        push_part(b"", Left::More, true, &mut out);
+        push_part(b"end", Left::Nothing, true, &mut out);
+        assert_eq!(out, b"11\r\nxxxxxxxxxxxxxxxxx\r\n3\r\nend\r\n0\r\n\r\n");
+        out.clear();
+        push_part(b"end", Left::Nothing, false, &mut out);
+        assert_eq!(out, b"end");
+    }
+}
