@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use base::ProxyId;
-use diag::{Diagnostic, Diagnostics, Sources, Span, codes};
+use diag::{Code, Diagnostic, Diagnostics, Sources, Span, codes};
 use keyword::{Built, Sections};
 use rules::{AclTable, ActionCompile, ErrorTable, Kinds};
 use sample::compile::{AclTest, Names, Place, ProxyName, Uses};
@@ -41,7 +41,12 @@ impl Context<'_> {
 
     /// Warns at `span`.
     pub fn warn(&mut self, span: Span, message: impl Into<String>) {
-        self.diags.push(Diagnostic::warning(message).at(span).code(codes::NO_EFFECT));
+        self.warn_of(codes::NO_EFFECT, span, message);
+    }
+
+    /// Warns at `span` under a number of its own.
+    pub fn warn_of(&mut self, code: Code, span: Span, message: impl Into<String>) {
+        self.diags.push(Diagnostic::warning(message).at(span).code(code));
     }
 }
 
@@ -281,6 +286,12 @@ impl ProxyParse<'_> {
     pub fn warn(&mut self, message: impl Into<String>) {
         let span = self.span;
         self.cx.warn(span, message);
+    }
+
+    /// Warns at the keyword under a number of its own.
+    pub fn warn_of(&mut self, code: Code, message: impl Into<String>) {
+        let span = self.span;
+        self.cx.warn_of(code, span, message);
     }
 
     /// Tells how far `what`, which stands at the keyword, is carried out.

@@ -6,6 +6,7 @@
 
 pub mod address;
 pub mod context;
+mod lint;
 pub mod load;
 pub mod model;
 pub mod names;

@@ -8,6 +8,7 @@ use state::proxy::Sides;
 use syntax::{Environment, Facts, Line, Reader};
 
 use crate::context::{Context, GlobalParse, Pass, Polarity, ProxyParse, ProxyScratch};
+use crate::lint::{self, Look};
 use crate::model::{Config, ProxyConfig};
 use crate::names::{NameTable, ReadFile};
 use crate::sections;
@@ -74,6 +75,9 @@ pub fn load(
     // As HAProxy does: first what is wrong with the lines, then what does not fit together.
     finish::finish(&mut config, &names, &mut late);
     contexts::make(&mut config, &mut late);
+    if !diags.has_errors() && !late.has_errors() {
+        lint::lint(&Look { sections: &list, config: &config, sources }, &mut late);
+    }
     diags.sort_by_place();
     late.sort_by_place();
     diags.extend(late.iter().cloned());

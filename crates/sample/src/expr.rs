@@ -203,5 +203,5 @@ fn check_place(fetch: &'static Fetch, compile: &mut Compile<'_>) -> Result<(), P
         compile.warn_of(codes::NO_VALUE_HERE, text);
         return Ok(());
     }
-    Err(compile.problem(text))
+    Err(compile.problem_of(codes::NO_VALUE_HERE, text))
 }

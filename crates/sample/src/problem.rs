@@ -35,6 +35,16 @@ fn regex(span: Span, text: String, error: &RegexError) -> Problem {
     problem
 }
 
+/// Why a pattern is refused.
+#[must_use]
+pub fn pattern_problem(span: Span, why: &PatternWhy) -> Problem {
+    if let PatternWhy::Regex(_, error) = why {
+        regex(span, why.to_string(), error)
+    } else {
+        problem_of(codes::ACL_CRITERION, span, why.to_string())
+    }
+}
+
 impl Compile<'_> {
     /// A [`Problem`] of its own number at the current place.
     pub fn problem_of(&self, code: Code, message: impl Into<String>) -> Problem {
@@ -46,13 +56,9 @@ impl Compile<'_> {
         self.diags.push(Diagnostic::warning(message).at(self.span).code(code));
     }
 
-    /// Why patterns are refused.
+    /// Why patterns are refused, at the current place.
     #[must_use]
     pub fn pattern_problem(&self, why: &PatternWhy) -> Problem {
-        if let PatternWhy::Regex(_, error) = why {
-            regex(self.span, why.to_string(), error)
-        } else {
-            self.problem_of(codes::ACL_CRITERION, why.to_string())
-        }
+        pattern_problem(self.span, why)
     }
 }

@@ -11,7 +11,7 @@ pub mod proxy;
 pub mod ring;
 pub mod server;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 pub mod userlist;
 mod value;
 pub(crate) mod words;

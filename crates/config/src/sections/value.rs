@@ -8,7 +8,7 @@ use std::time::Duration;
 use base::units::{TimeUnit, UnitError, parse_duration, parse_size};
 use diag::{Diagnostic, Diagnostics, codes};
 use sample::Problem;
-use sample::compile::{Names, problem, problem_of};
+use sample::compile::{Names, problem_of};
 use syntax::Word;
 
 use crate::names::NameTable;
@@ -69,7 +69,7 @@ pub(crate) fn duration(word: &Word, unit: TimeUnit) -> Result<Duration, Problem>
             UnitError::TooLarge => format!("`{text}` is more than HAProxy's longest duration, 2147483647 ms"),
             UnitError::TooSmall => format!("`{text}` is shorter than the shortest duration, 1 ms"),
         };
-        problem(word.span, message)
+        problem_of(codes::TIME, word.span, message)
     })
 }
 

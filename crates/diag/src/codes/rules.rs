@@ -33,15 +33,15 @@ pages! {
     TYPE = "E0205", "a value that a converter cannot take" {
         says: "The converter takes a value of one type, and what stands before it gives one that cannot become that.",
         why: "The rule would never have a value. Put a converter between them that makes the right type, or use another one.",
-        wrong: "frontend web\n    mode http\n    bind :80\n    http-request set-header X-N %[path,length,ipmask(24)]\n",
+        wrong: "frontend web\n    mode http\n    bind :80\n    http-request set-header X-N %[always_true,ipmask(24)]\n",
         right: "frontend web\n    mode http\n    bind :80\n    http-request set-header X-N %[src,ipmask(24)]\n",
     }
     /// A fetch in a place where what it looks at does not exist.
     NO_VALUE_HERE = "E0206", "a fetch that has no value in this place" {
         says: "The fetch looks at something that does not exist where this rule runs, such as the response in a request rule.",
         why: "It could never have a value. Move the rule to where the thing exists, or keep the value of an earlier moment in a variable (`set-var`).",
-        wrong: "frontend web\n    mode http\n    bind :80\n    http-request deny if { res.hdr(server) -m found }\n",
-        right: "frontend web\n    mode http\n    bind :80\n    http-response deny if { res.hdr(server) -m found }\n",
+        wrong: "frontend web\n    mode http\n    bind :80\n    http-request set-header X-Server %[res.hdr(server)]\n",
+        right: "frontend web\n    mode http\n    bind :80\n    http-response set-header X-Server %[res.hdr(server)]\n",
     }
     /// A log variable that does not exist.
     LOG_VARIABLE = "E0207", "an unknown log variable" {

@@ -19,7 +19,7 @@ pages! {
     TIME = "E0403", "a duration is expected" {
         says: "The word is no duration, has an unknown unit, or is too long.",
         why: "A number and a unit: `us`, `ms`, `s`, `m`, `h`, `d`. Without a unit most keywords count in milliseconds.",
-        wrong: "defaults\n    timeout client 10sec\n",
+        wrong: "defaults\n    timeout client ten\n",
         right: "defaults\n    timeout client 10s\n",
     }
     /// No size in bytes.
@@ -54,8 +54,8 @@ pages! {
     NO_EFFECT = "E0408", "a line without the effect that it seems to have" {
         says: "The line is accepted, and has no effect here, or another one than one would think.",
         why: "HAProxy warns about it too. The message says what happens; change the line to say that, or take it out.",
-        wrong: "frontend web\n    mode http\n    bind :80\n    option httplog clf x\n",
-        right: "frontend web\n    mode http\n    bind :80\n    option httplog clf\n",
+        wrong: "backend app\n    mode http\n    log-format %ci\n",
+        right: "frontend web\n    mode http\n    bind :80\n    log-format %ci\n",
     }
     /// A number whose tail is dropped.
     NUMBER_TAIL = "E0409", "what follows a number is dropped" {
@@ -65,9 +65,9 @@ pages! {
         right: "frontend web\n    bind :80\n    maxconn 10000\n",
     }
     /// A time without a unit that is probably too short.
-    TIME_UNIT = "E0410", "a duration without a unit" {
-        says: "The duration has no unit and counts in milliseconds, which makes it very short.",
-        why: "`timeout server 30` are 30 milliseconds. Write the unit, also when milliseconds are meant: `30ms`.",
+    TIME_UNIT = "E0410", "a duration whose unit is doubtful" {
+        says: "The duration has no unit and is very short in milliseconds, or only the beginning of what follows the number is a unit.",
+        why: "`timeout server 30` are 30 milliseconds, and of `10sec` only the `s` is read. Write the unit, also when milliseconds are meant: `30ms`.",
         wrong: "defaults\n    timeout server 30\n",
         right: "defaults\n    timeout server 30s\n",
     }

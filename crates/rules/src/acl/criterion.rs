@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use diag::{Span, codes};
-use sample::compile::problem;
+use sample::compile::problem_of;
 use sample::{Compile, Expr, Fetched, Needs, Place, Problem, Txn, Walk, converters};
 use state::{Type, Value};
 use syntax::{Quoting, Word};
@@ -292,5 +292,5 @@ impl sample::Names for NoNames {
 
 /// Reports a problem at a word.
 pub(super) fn at(word: &Word, text: impl Into<String>) -> Problem {
-    problem(word.span, text)
+    problem_of(codes::ACL_CRITERION, word.span, text)
 }

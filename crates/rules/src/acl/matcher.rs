@@ -257,7 +257,7 @@ fn checked(method: Method, options: &Options<'_>) -> Result<Vec<Vec<u8>>, Proble
         let word: &Word = &options.patterns[error.index];
         let is_name = matches!(error.why, PatternWhy::Address(_)) && options.names == HostNames::Resolved;
         let Some(addr) = is_name.then(|| resolve(&word.text)).flatten() else {
-            return Err(at(word, error.to_string()));
+            return Err(sample::problem::pattern_problem(word.span, &error.why));
         };
         words[error.index] = addr.to_string().into_bytes();
     }

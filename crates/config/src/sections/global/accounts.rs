@@ -3,7 +3,7 @@
 
 use diag::codes;
 use sample::Problem;
-use sample::compile::{Names, problem, problem_of};
+use sample::compile::{Names, problem_of};
 use syntax::Word;
 
 use crate::names::NameTable;
@@ -37,7 +37,7 @@ pub(crate) fn number(word: &Word) -> Result<u32, Problem> {
 fn look_up(word: &Word, path: &[u8], kind: &str, names: &NameTable) -> Result<u32, Problem> {
     let text = names.file(path).map_err(|error| {
         let text = format!("the {kind} `{}` cannot be looked up: {error}", word.lossy());
-        problem(word.span, text)
+        problem_of(codes::FILE_UNREADABLE, word.span, text)
     })?;
     let lines = || text.split(|byte| *byte == b'\n');
     if let Some(id) = lines().find_map(|line| entry(line, &word.text)) {

@@ -47,7 +47,7 @@ pub(super) fn warn_about_unit(word: &Word, parse: &mut ProxyParse<'_>) {
             "only the unit's first letters count in `{}`: us, ms, s, m, h and d are units",
             word.lossy()
         );
-        parse.cx.warn(word.span, text);
+        parse.cx.warn_of(codes::TIME_UNIT, word.span, text);
     }
 }
 
@@ -92,7 +92,7 @@ pub(super) fn ignore_rest(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) {
 pub(super) fn refuse_anonymous(parse: &ProxyParse<'_>, keyword: &str) -> Result<(), Problem> {
     if parse.pass == Pass::Defaults && parse.proxy.name.is_empty() {
         let text = format!("`{keyword}` cannot stand in a defaults section without a name");
-        return Err(problem(parse.span, text));
+        return Err(problem_of(codes::DEFAULTS, parse.span, text));
     }
     Ok(())
 }

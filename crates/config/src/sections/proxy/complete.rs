@@ -1,5 +1,6 @@
 //! What is done with a proxy when its last line was read.
 
+use diag::codes;
 use keyword::Sections;
 use rules::{Kinds, Words};
 use sample::{Place, logformat};
@@ -45,7 +46,7 @@ fn fit_log_format(parse: &mut ProxyParse<'_>) {
         return;
     }
     let by = parse.scratch.log_format_by.unwrap_or("option httplog");
-    parse.warn(format!("`{by}` needs `mode http`; `option tcplog` is used instead"));
+    parse.warn_of(codes::NEEDS_HTTP, format!("`{by}` needs `mode http`; `option tcplog` is used instead"));
     if let Err(problem) = log_format::choose(logformat::TCP, FormatChoice::Tcp, "option tcplog", parse) {
         parse.cx.report(problem);
     }
@@ -71,7 +72,10 @@ fn tell_what_needs_http(parse: &mut ProxyParse<'_>) {
     ];
     for (keyword, _) in found.into_iter().filter(|(_, is_there)| *is_there) {
         let name = &parse.proxy.name;
-        parse.warn(format!("`{keyword}` has no effect in proxy `{name}`: it needs `mode http`"));
+        parse.warn_of(
+            codes::NEEDS_HTTP,
+            format!("`{keyword}` has no effect in proxy `{name}`: it needs `mode http`"),
+        );
     }
 }
 
@@ -84,7 +88,10 @@ fn fit_balance(parse: &mut ProxyParse<'_>) {
     );
     if needs_request {
         (balance.algorithm, balance.key) = (Algorithm::RoundRobin, None);
-        parse.warn("this `balance` needs `mode http`; `balance roundrobin` is used instead");
+        parse.warn_of(
+            codes::NEEDS_HTTP,
+            "this `balance` needs `mode http`; `balance roundrobin` is used instead",
+        );
     }
 }
 

@@ -6,7 +6,7 @@ use diag::codes;
 use keyword::{Built, Sections};
 use rules::Words;
 use sample::Problem;
-use sample::compile::{Names, problem, problem_of};
+use sample::compile::{Names, problem_of};
 use syntax::Word;
 
 use super::args;
@@ -127,7 +127,11 @@ fn spoe(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem
             b"engine" => drop(words.need("the engine's name")?),
             b"config" => {
                 let path = words.need("the file")?;
-                parse.cx.names.file(&path.text).map_err(|error| problem(path.span, error))?;
+                parse
+                    .cx
+                    .names
+                    .file(&path.text)
+                    .map_err(|error| problem_of(codes::FILE_UNREADABLE, path.span, error))?;
                 has_file = true;
             }
             _ => return Err(args::unexpected(word, &["engine", "config"])),

@@ -8,7 +8,7 @@ use diag::{Diagnostic, Span, codes};
 use keyword::Sections;
 use rules::Words;
 use sample::Problem;
-use sample::compile::{problem, problem_of};
+use sample::compile::{problem_of};
 use syntax::Word;
 
 use crate::context::{Pass, Polarity, ProxyParse};
@@ -185,7 +185,7 @@ fn fits(row: &ProxyRow, parse: &mut ProxyParse<'_>) -> Result<bool, Problem> {
     let side = if row.sections.contains(Sections::FRONTEND) { "client" } else { "server" };
     let text = format!("a {} has no {side} side for `{}`", parse.section, row.name);
     if STRICT.contains(&row.name) {
-        return Err(problem(parse.span, text));
+        return Err(problem_of(codes::WRONG_SECTION, parse.span, text));
     }
     let mut warning =
         Diagnostic::warning(format!("{text}; the line is ignored")).at(parse.span).code(codes::IGNORED_HERE);
@@ -228,7 +228,7 @@ fn unknown(words: &Words<'_>, parse: &ProxyParse<'_>) -> Problem {
     }
     let Some(second) = rest.get(1) else {
         let text = format!("`{first}` needs another word: {}", listed(&seconds));
-        return problem(words.span(), text);
+        return problem_of(codes::MISSING_ARGUMENT, words.span(), text);
     };
     let word = second.lossy().to_string();
     let mut problem =

@@ -37,7 +37,10 @@ pub(super) fn note_rule(step: Step, keyword: &'static str, parse: &mut ProxyPars
     let rank = step as u8;
     match parse.scratch.last_rule {
         Some((last, later)) if last > rank => {
-            parse.warn(format!("this `{keyword}` rule runs before the `{later}` rules above it"));
+            parse.warn_of(
+                diag::codes::RULE_ORDER,
+                format!("this `{keyword}` rule runs before the `{later}` rules above it"),
+            );
         }
         _ => parse.scratch.last_rule = Some((rank, keyword)),
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use base::units::TimeUnit;
+use diag::codes;
 use rules::Words;
 use sample::Problem;
 use state::proxy::Timeouts;
@@ -152,7 +153,7 @@ fn set(
             "{} milliseconds are very short; a unit makes clear that they are meant",
             time.as_millis()
         );
-        parse.cx.warn(word.span, text);
+        parse.cx.warn_of(codes::TIME_UNIT, word.span, text);
     }
     *field(&mut parse.proxy.timeouts) = (!time.is_zero()).then_some(time);
     Ok(())

@@ -167,7 +167,7 @@ fn time(
             "{} milliseconds are very short; a unit makes clear that they are meant",
             time.as_millis()
         );
-        parse.line.cx.warn(word.span, text);
+        parse.line.cx.warn_of(codes::TIME_UNIT, word.span, text);
     }
     set(&mut parse.server.check_params, time);
     Ok(())

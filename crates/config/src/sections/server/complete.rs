@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use diag::{Diagnostic, Diagnostics, Span, codes};
 use net::Endpoint;
-use sample::compile::{problem, problem_of};
+use sample::compile::{problem_of};
 use sample::{Expr, Place, Problem};
 use state::proxy::Mode;
 use syntax::Word;
@@ -18,7 +18,7 @@ pub(super) fn complete(
     address: &Word,
     parse: &mut ProxyParse<'_>,
 ) -> Result<(), Problem> {
-    let wrong = |text: &str| Err(problem(address.span, text));
+    let wrong = |text: &str| Err(problem_of(codes::CONFLICT, address.span, text));
     if server.check.is_some() {
         server.check = Some(server.check_params.clone());
         if server.track.is_some() {
