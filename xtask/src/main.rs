@@ -3,13 +3,18 @@
 //! - `test`: everything that must hold before a change is taken, what it needs included;
 //! - `vtc`: the varnishtest files alone;
 //! - `tidy`: sizes of files and functions, headers of files;
+//! - `docs`: the reference in `docs/reference/`, from the rows of the program;
+//! - `coverage`: how much of HAProxy's language has rows, and how much of that works;
 //! - `bench`: load on a release build, and what a request costs.
 //!
 //! Each chore is bounded in time and ends the processes that it started, by their ids.
 
 mod bench;
+mod coverage;
+mod docs;
 mod packages;
 mod regtests;
+mod rows;
 mod step;
 mod test;
 mod tidy;
@@ -22,6 +27,8 @@ const USAGE: &str = "usage: cargo xtask CHORE
   test [--no-install]             format, lints, tests, varnishtest files; installs what is missing
   vtc [--no-install]              the varnishtest files alone
   tidy                            sizes and headers of all sources
+  docs [--check]                  writes docs/reference from the program's rows, or says what is stale
+  coverage [DIR]                  counts rows, by kind or against the lists of names in DIR
   bench [--seconds N] [BINARY...] load on a release build, and on other binaries beside it
 ";
 
@@ -30,6 +37,8 @@ enum Chore {
     Test(packages::Policy),
     Vtc(packages::Policy),
     Tidy,
+    Docs(docs::Task),
+    Coverage(Option<PathBuf>),
     Bench { seconds: u64, others: Vec<PathBuf> },
     Help,
 }
@@ -46,6 +55,8 @@ fn main() -> ExitCode {
         Chore::Test(policy) => test::run(policy),
         Chore::Vtc(policy) => test::run_vtc(policy),
         Chore::Tidy => tidy::run(),
+        Chore::Docs(task) => test::with_rows(|rows| docs::run(rows, task)),
+        Chore::Coverage(directory) => test::with_rows(|rows| coverage::run(rows, directory.as_deref())),
         Chore::Bench { seconds, others } => bench::run(seconds, &others),
         Chore::Help => {
             eprint!("{USAGE}");
@@ -67,6 +78,8 @@ fn chore(mut words: impl Iterator<Item = String>) -> Result<Chore, String> {
         Some("test") => Chore::Test(policy(&mut words)?),
         Some("vtc") => Chore::Vtc(policy(&mut words)?),
         Some("tidy") => Chore::Tidy,
+        Some("docs") => Chore::Docs(docs_task(&mut words)?),
+        Some("coverage") => Chore::Coverage(words.next().map(PathBuf::from)),
         Some("bench") => return bench_chore(words),
         Some("help" | "--help" | "-h") => Chore::Help,
         Some(other) => return Err(format!("there is no chore `{other}`")),
@@ -79,6 +92,14 @@ fn policy(words: &mut impl Iterator<Item = String>) -> Result<packages::Policy, 
     match words.next().as_deref() {
         None => Ok(packages::Policy::Install),
         Some("--no-install") => Ok(packages::Policy::OnlyLook),
+        Some(other) => Err(format!("there is no option `{other}`")),
+    }
+}
+
+fn docs_task(words: &mut impl Iterator<Item = String>) -> Result<docs::Task, String> {
+    match words.next().as_deref() {
+        None => Ok(docs::Task::Write),
+        Some("--check") => Ok(docs::Task::Check),
         Some(other) => Err(format!("there is no option `{other}`")),
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::packages::{self, Policy};
 use crate::step::{self, Trouble};
-use crate::{regtests, root, tidy, vtc};
+use crate::{docs, regtests, root, rows, tidy, vtc};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -26,6 +26,7 @@ pub(crate) fn run(policy: Policy) -> Result<(), Trouble> {
     note(built);
     if is_built {
         let binary = binary();
+        note(rows::of(&binary).and_then(|rows| docs::run(&rows, docs::Task::Check)));
         note(tests(&binary));
         note(regtests::run(&binary));
         note(vtc::run(&binary));
@@ -43,6 +44,12 @@ pub(crate) fn run_vtc(policy: Policy) -> Result<(), Trouble> {
     packages::ensure(policy)?;
     step::run("build", &mut cargo(&["build", "--package", "lockgate"]), MINUTE * 15)?;
     vtc::run(&binary())
+}
+
+/// Builds the program, and does something with its rows.
+pub(crate) fn with_rows(work: impl FnOnce(&[rows::Row]) -> Result<(), Trouble>) -> Result<(), Trouble> {
+    step::run("build", &mut cargo(&["build", "--package", "lockgate"]), MINUTE * 15)?;
+    work(&rows::of(&binary())?)
 }
 
 /// Unit tests, end-to-end tests and examples. nextest runs each test in a process of its own, but no examples.

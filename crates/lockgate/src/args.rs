@@ -6,6 +6,8 @@
 
 use std::ffi::{OsStr, OsString};
 
+use keyword::{Built, Entry};
+
 use crate::options::{Dump, Mode, Options, Verbosity, VersionShape};
 use crate::subcommands;
 
@@ -62,6 +64,20 @@ struct Row {
     help: &'static str,
     /// Called once for each argument; once with an empty one if there can be none.
     set: fn(&mut Parsed, &OsStr) -> bool,
+    /// How far it is carried out.
+    built: Built,
+}
+
+impl Row {
+    /// The same for an option that changes nothing here.
+    const fn internal(self) -> Row {
+        Row { built: Built::Internal, ..self }
+    }
+
+    /// The same for an option that a start refuses.
+    const fn refused(self) -> Row {
+        Row { built: Built::Refused, ..self }
+    }
 }
 
 /// What has been read so far.
@@ -74,7 +90,7 @@ struct Parsed {
 }
 
 const fn flag(name: &'static str, help: &'static str, set: fn(&mut Parsed, &OsStr) -> bool) -> Row {
-    Row { name, takes: Takes::Nothing, argument: "", help, set }
+    Row { name, takes: Takes::Nothing, argument: "", help, set, built: Built::Working }
 }
 
 const fn word(
@@ -83,7 +99,7 @@ const fn word(
     help: &'static str,
     set: fn(&mut Parsed, &OsStr) -> bool,
 ) -> Row {
-    Row { name, takes: Takes::Word, argument, help, set }
+    Row { name, takes: Takes::Word, argument, help, set, built: Built::Working }
 }
 
 const fn rest(
@@ -92,7 +108,7 @@ const fn rest(
     help: &'static str,
     set: fn(&mut Parsed, &OsStr) -> bool,
 ) -> Row {
-    Row { name, takes: Takes::Rest, argument, help, set }
+    Row { name, takes: Takes::Rest, argument, help, set, built: Built::Working }
 }
 
 /// An option that changes nothing here.
@@ -134,34 +150,39 @@ static ROWS: &[Row] = &[
         |p, v| { p.options.local_peer = Some(v.to_string_lossy().into_owned()); true }),
     Row { name: "-sf", takes: Takes::Words, argument: "PID...",
         help: "asks these processes to end when their sessions are over, once this one is ready",
-        set: |p, v| add_pids(v, &mut p.options.finish_pids) },
+        set: |p, v| add_pids(v, &mut p.options.finish_pids), built: Built::Working },
     Row { name: "-st", takes: Takes::Words, argument: "PID...", help: "ends these processes, once this one is ready",
-        set: |p, v| add_pids(v, &mut p.options.terminate_pids) },
-    word("-x", "SOCKET", "accepted; listening sockets are bound anew beside those of the old process", nothing),
-    flag("-W", "master-worker mode (not there yet)", |p, _| { p.options.wants_master = Some("-W"); true }),
+        set: |p, v| add_pids(v, &mut p.options.terminate_pids), built: Built::Working },
+    word("-x", "SOCKET", "accepted; listening sockets are bound anew beside those of the old process", nothing).internal(),
+    flag("-W", "master-worker mode (not there yet)", |p, _| { p.options.wants_master = Some("-W"); true }).refused(),
     flag("-Ws", "the same with systemd's notification (not there yet)",
-        |p, _| { p.options.wants_master = Some("-Ws"); true }),
+        |p, _| { p.options.wants_master = Some("-Ws"); true }).refused(),
     word("-S", "BIND", "the master's socket (not there yet)",
-        |p, _| { p.options.wants_master = Some("-S"); true }),
+        |p, _| { p.options.wants_master = Some("-S"); true }).refused(),
     flag("-dW", "takes warnings for errors", |p, _| { p.options.is_zero_warning = true; true }),
     flag("-dD", "tells also what is only suspicious", |p, _| { p.options.is_diagnostic = true; true }),
     flag("-dr", "starts although names do not resolve", |p, _| { p.options.ignores_unresolved = true; true }),
     flag("-dS", "does not splice", |p, _| { p.options.is_nosplice = true; true }),
     flag("-dR", "does not share ports between workers", |p, _| { p.options.is_noreuseport = true; true }),
-    rest("-dK", "CLASS,...", "lists the keywords of smp, cnv, act, or all; help tells what there is",
+    rest("-dK", "CLASS,...", "lists keywords: acl, cfg, cli, cnv, smp, ... or all; help tells what there is",
         |p, v| { p.options.keywords = Some(Dump(v.to_string_lossy().into_owned())); true }),
     flag("-dL", "lists the object files that are loaded", |p, _| { p.options.lists_objects = true; true }),
     flag("-dV", "does not verify servers' certificates", |p, _| { p.options.is_unverified = true; true }),
-    rest("-dM", "...", "accepted without effect, as are the next ones", nothing),
-    flag("-dI", "", nothing),
-    rest("-dZ", "", "", nothing),
+    rest("-dM", "...", "accepted without effect, as are the next ones", nothing).internal(),
+    rest("-dA", "", "", nothing).internal(),
+    rest("-dC", "", "", nothing).internal(),
+    flag("-dI", "", nothing).internal(),
+    flag("-dk", "", nothing).internal(),
+    rest("-dt", "", "", nothing).internal(),
+    flag("-dv", "", nothing).internal(),
+    rest("-dZ", "", "", nothing).internal(),
     flag("-dF", "", |p, _| { p.options.is_not_fast_forward = true; true }),
-    flag("-de", "", nothing),
-    flag("-dp", "", nothing),
-    flag("-dG", "", nothing),
-    flag("-dT", "", nothing),
-    flag("-dc", "", nothing),
-    flag("-4", "", nothing),
+    flag("-de", "", nothing).internal(),
+    flag("-dp", "", nothing).internal(),
+    flag("-dG", "", nothing).internal(),
+    flag("-dT", "", nothing).internal(),
+    flag("-dc", "", nothing).internal(),
+    flag("-4", "", nothing).internal(),
     word("--format", "people|haproxy|json", "how problems are told; people on a terminal, haproxy otherwise",
         set_format),
     flag("-h", "shows this", |p, _| { p.is_help = true; true }),
@@ -201,6 +222,16 @@ fn set_format(parsed: &mut Parsed, value: &OsStr) -> bool {
     true
 }
 
+/// The options as lists and the reference show them.
+pub(crate) fn entries() -> impl Iterator<Item = Entry> {
+    let files = Entry::new("command-line", "--", "all words that follow are files").arguments("FILE...");
+    let told = ROWS.iter().filter(|row| row.name != crate::daemon::CHILD_OPTION).map(|row| {
+        let brief = if row.help.is_empty() { "accepted without effect" } else { row.help };
+        Entry::new("command-line", row.name, brief).arguments(row.argument).built(row.built)
+    });
+    told.chain(std::iter::once(files))
+}
+
 /// Reads the command line without the program's name.
 ///
 /// # Errors
@@ -227,7 +258,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command,
     match condition {
         _ if is_help => Ok(Command::Help),
         Some(condition) => Ok(Command::Condition(condition, Box::new(options))),
-        None if options.files.is_empty() && !options.keywords.as_ref().is_some_and(Dump::is_help) => {
+        None if options.files.is_empty() && !options.keywords.as_ref().is_some_and(Dump::needs_no_file) => {
             Err(Wrong::NoFile)
         }
         None => Ok(Command::Run(Box::new(options))),

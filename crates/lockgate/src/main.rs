@@ -78,8 +78,9 @@ fn answer(condition: &OsStr, options: &Options) -> ExitCode {
 
 fn run(options: &Options) -> ExitCode {
     if options.files.is_empty() {
-        // Only `-dKhelp` does without a configuration.
-        print(&keywords::text("help"));
+        // Only lists of the program's own do without a configuration.
+        let classes = options.keywords.as_ref().map_or("help", |classes| &classes.0);
+        print(&keywords::text(classes));
         return ExitCode::SUCCESS;
     }
     let Ok(checked) = check_config::load(options) else { return ExitCode::FAILURE };

@@ -44,9 +44,9 @@ pub(crate) enum VersionShape {
 pub(crate) struct Dump(pub(crate) String);
 
 impl Dump {
-    /// Whether only the names of the classes are wanted, which needs no configuration.
-    pub(crate) fn is_help(&self) -> bool {
-        self.0 == "help"
+    /// Whether the program's own lists are all that is wanted, which needs no configuration.
+    pub(crate) fn needs_no_file(&self) -> bool {
+        matches!(self.0.as_str(), "help" | "json")
     }
 }
 

@@ -56,7 +56,8 @@ impl Report {
                 Verbosity::Quiet => false,
                 Verbosity::Verbose => true,
                 Verbosity::Normal => {
-                    self.mode == Mode::Check || diagnostic.code == Some(syntax::codes::DIRECTIVE_MESSAGE)
+                    (self.mode == Mode::Check && diagnostic.code != Some(keyword::built::INTERNAL))
+                        || diagnostic.code == Some(syntax::codes::DIRECTIVE_MESSAGE)
                 }
             },
         }

@@ -24,6 +24,6 @@ pub use environment::Environment;
 pub use facts::Facts;
 pub use lexer::{LexError, LexErrorKind};
 pub use pieces::{Pieces, escaped, pieces, plain_word};
-pub use reader::Reader;
+pub use reader::{DIRECTIVES, Reader};
 pub use version::{OpensslVersion, Version};
 pub use word::{Line, Quoting, Word, quoted, raw_tail};

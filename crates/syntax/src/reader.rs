@@ -6,6 +6,8 @@
 mod blocks;
 mod report;
 
+pub use report::DIRECTIVES;
+
 use crate::codes;
 use crate::condition::evaluate_words;
 use crate::environment::Environment;

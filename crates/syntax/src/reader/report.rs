@@ -9,7 +9,8 @@ use crate::word::{Quoting, Word};
 use base::Lossy;
 use diag::{Diagnostic, Span};
 
-const DIRECTIVES: [&str; 8] = [".if", ".elif", ".else", ".endif", ".alert", ".warning", ".notice", ".diag"];
+/// The directives, which stand first in a line.
+pub const DIRECTIVES: [&str; 8] = [".if", ".elif", ".else", ".endif", ".alert", ".warning", ".notice", ".diag"];
 
 pub(super) fn nul_byte(span: Span) -> Diagnostic {
     Diagnostic::error("a NUL byte in a configuration").at(span).code(codes::NUL_BYTE)

@@ -233,7 +233,7 @@ fn response_delay(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(
     words.done()
 }
 
-pub(super) const QUIC_ACTIONS: &[&str] = &["accept", "dgram-drop", "reject", "send-retry"];
+pub(super) const QUIC_ACTIONS: &[&str] = &["accept", "dgram-drop", "do-log", "reject", "send-retry"];
 
 fn quic_initial(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
     args::refuse_anonymous(parse, "quic-initial")?;
