@@ -13,13 +13,14 @@ use crate::sections::value;
 pub(super) static ROWS: &[BindRow] = &[
     BindRow::new("name", name, "a name for statistics and logs", usage!["bind :8080 name web"]),
     BindRow::new("id", id, "the socket's number in statistics", usage!["bind :8080 id 100"]),
-    BindRow::new("label", ignored_word, "a label for statistics", usage!["bind :8080 label public"]),
+    BindRow::new("label", ignored_word, "a label for statistics", usage!["bind :8080 label public"]).noted(),
     BindRow::new(
         "guid-prefix",
         ignored_word,
         "how the lasting names of the sockets begin",
         usage!["bind :8080 guid-prefix web-"],
-    ),
+    )
+    .noted(),
     BindRow::new(
         "maxconn",
         maxconn,
@@ -58,13 +59,15 @@ pub(super) static ROWS: &[BindRow] = &[
         idle_ping,
         "how long an idle HTTP/2 client is silent before it is pinged",
         usage!["bind :8080 idle-ping 30s"],
-    ),
+    )
+    .internal(),
     BindRow::new(
         "nbconn",
         nbconn,
         "how many connections `rhttp@` keeps open",
         usage!["bind rhttp@be/srv nbconn 2"],
-    ),
+    )
+    .noted(),
     BindRow::new(
         "level",
         level,

@@ -17,20 +17,23 @@ pub(super) static ROWS: &[BindRow] = &[
         thread,
         "the threads that accept",
         usage!["bind :8080 thread 1-4", "bind :8080 thread 1/all"],
-    ),
+    )
+    .internal(),
     BindRow::new(
         "shards",
         shards,
         "how many sockets share the address",
         usage!["bind :8080 shards by-thread"],
-    ),
-    BindRow::new("nice", nice, "how its sessions are scheduled", usage!["bind :8080 nice -5"]),
+    )
+    .internal(),
+    BindRow::new("nice", nice, "how its sessions are scheduled", usage!["bind :8080 nice -5"]).internal(),
     BindRow::new(
         "process",
         process,
         "the processes that accepted, when there were several",
         usage!["bind :8080 process 1"],
     )
+    .internal()
     .removed("thread"),
 ];
 

@@ -44,7 +44,8 @@ pub(super) static ROWS: &[BindRow] = &[
     BindRow::new("ca-file", host_word, "who may have signed clients' certificates", usage![]),
     BindRow::new("ca-verify-file", host_word, "the same, not told to clients", usage![]),
     BindRow::new("ca-sign-file", signer, "what made certificates are signed with", usage![]),
-    BindRow::new("ca-sign-pass", text, "the password of its key", usage!["bind :8443 ca-sign-pass secret"]),
+    BindRow::new("ca-sign-pass", text, "the password of its key", usage!["bind :8443 ca-sign-pass secret"])
+        .noted(),
     BindRow::new("crl-file", host_word, "certificates that were revoked", usage![]),
     BindRow::new("tls-ticket-keys", ticket_keys, "a file of keys that resume sessions", usage![]),
     BindRow::new(
@@ -71,7 +72,8 @@ pub(super) static ROWS: &[BindRow] = &[
         host_word,
         "the protocols offered by the extension before ALPN",
         usage!["bind :8443 npn http/1.1"],
-    ),
+    )
+    .internal(),
     BindRow::new("no-alpn", host_word, "no protocols are offered", usage!["bind :8443 no-alpn"]),
     BindRow::new("ciphers", host_word, "the ciphers up to TLS 1.2", usage!["bind :8443 ciphers HIGH"]),
     BindRow::new(
@@ -139,31 +141,35 @@ pub(super) static ROWS: &[BindRow] = &[
         "the client's order of ciphers counts",
         usage!["bind :8443 prefer-client-ciphers"],
     ),
-    BindRow::new("ktls", host_word, "whether the kernel encrypts", usage!["bind :8443 ktls off"]),
+    BindRow::new("ktls", host_word, "whether the kernel encrypts", usage!["bind :8443 ktls off"]).internal(),
     BindRow::new(
         "ech",
         text,
         "a directory of keys for encrypted client hellos",
         usage!["bind :8443 ech /etc/ech"],
-    ),
+    )
+    .noted(),
     BindRow::new(
         "quic-cc-algo",
         text,
         "the congestion control of QUIC",
         usage!["bind :8443 quic-cc-algo cubic"],
-    ),
+    )
+    .noted(),
     BindRow::new(
         "quic-force-retry",
         flag,
         "QUIC clients must prove their address",
         usage!["bind :8443 quic-force-retry"],
-    ),
+    )
+    .noted(),
     BindRow::new(
         "quic-socket",
         text,
         "whether QUIC connections have sockets of their own",
         usage!["bind :8443 quic-socket listener"],
-    ),
+    )
+    .noted(),
 ];
 
 fn flag(_: &mut Words<'_>, _: &mut BindParse<'_, '_>) -> Result<(), Problem> {

@@ -113,7 +113,8 @@ pub(super) static ROWS: &[ServerRow] = &[
         npn,
         "the protocols offered by the extension before ALPN",
         usage!["server s9 127.0.0.1:8081 npn http/1.1"],
-    ),
+    )
+    .internal(),
     ServerRow::new(
         "check-alpn",
         check_alpn,
@@ -231,8 +232,10 @@ pub(super) static ROWS: &[ServerRow] = &[
         flag,
         "the server may begin a second handshake",
         usage!["server s9 127.0.0.1:8081 renegotiate"],
-    ),
-    ServerRow::new("no-renegotiate", flag, "it may not", usage!["server s9 127.0.0.1:8081 no-renegotiate"]),
+    )
+    .internal(),
+    ServerRow::new("no-renegotiate", flag, "it may not", usage!["server s9 127.0.0.1:8081 no-renegotiate"])
+        .internal(),
     ServerRow::new(
         "allow-0rtt",
         |_, parse| set(parse, |tls| tls.options.allows_early_data = true),
@@ -244,7 +247,8 @@ pub(super) static ROWS: &[ServerRow] = &[
         on_off,
         "whether the kernel encrypts",
         usage!["server s9 127.0.0.1:8081 ktls off"],
-    ),
+    )
+    .internal(),
 ];
 
 fn flag(_: &mut Words<'_>, _: &mut ServerParse<'_, '_>) -> Result<(), Problem> {
