@@ -5,7 +5,7 @@
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU32, AtomicU64};
 use std::time::Duration;
 
 use config::Config;
@@ -69,7 +69,8 @@ pub fn build(config: Arc<Config>, around: &Surroundings) -> Result<(Arc<Shared>,
     let mut states = Vec::new();
     let mut proxies = Vec::new();
     for proxy in &config.proxies {
-        let (state, run) = make_proxy(&config, proxy, &rings, &namespaces, around, &mut next_pool, &mut diags);
+        let (state, run) =
+            make_proxy(&config, proxy, &rings, &namespaces, around, &mut next_pool, &mut diags);
         states.push(state);
         proxies.push(run);
     }
@@ -86,6 +87,7 @@ pub fn build(config: Arc<Config>, around: &Surroundings) -> Result<(Arc<Shared>,
         logs,
         log_hostname: log_hostname(&config, around),
         log_tag: config.global.log_tag.clone().unwrap_or_else(|| (*b"haproxy").into()),
+        warnings: diags,
     };
     Ok((Arc::new(Shared::new(config, runtime, parts)), bound))
 }
@@ -333,6 +335,8 @@ fn server_run(
         connect,
         port_offset: server.port_offset,
         idle_max: u32::try_from(server.pool_max_conn).unwrap_or(u32::MAX),
+        needed: AtomicU32::new(0),
+        idle_low: server.pool_low_conn,
         idle_ms: u64::try_from(server.pool_purge_delay.as_millis()).unwrap_or(u64::MAX),
         redir: server.redir.clone(),
         shuts_sessions_down: server.on_marked_down == config::model::OnMarkedDown::ShutdownSessions,
@@ -436,7 +440,7 @@ fn bind_all(
     for proxy in config.proxies.iter().filter(|p| !p.is_disabled) {
         for bind in &proxy.binds {
             let index = listeners.len();
-            match bind_one(config, proxy, bind, around) {
+            match bind_one(config, proxy, bind, around, diags) {
                 Ok(sockets) => bound.push(Bound { listener: index, sockets }),
                 Err(diagnostic) => diags.push(diagnostic.at(bind.span)),
             }
@@ -513,6 +517,7 @@ fn bind_one(
     proxy: &ProxyConfig,
     bind: &Bind,
     around: &Surroundings,
+    diags: &mut Diagnostics,
 ) -> Result<Vec<OwnedFd>, Box<Diagnostic>> {
     if !bind.unsupported.is_empty() {
         let words = bind.unsupported.join("`, `");
@@ -524,6 +529,8 @@ fn bind_one(
     options.unix_uid = bind.permissions.uid.or(options.unix_uid);
     options.unix_gid = bind.permissions.gid.or(options.unix_gid);
     options.nolinger = proxy.options.nolinger.is_on();
+    // As many may come with data as may wait at all.
+    options.fast_open = options.fast_open.map(|_| options.backlog);
     let (endpoint, count) = match &bind.address {
         BindAddress::Inherited(fd) => (net::Endpoint::Fd(*fd), 1),
         BindAddress::Endpoint(endpoint) => {
@@ -532,10 +539,14 @@ fn bind_one(
             (endpoint.clone(), if shares { around.workers } else { 1 })
         }
     };
-    (0..count)
-        .map(|_| net::listen(&endpoint, &options))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| Box::new(Diagnostic::error(format!("cannot listen on {endpoint}: {error}"))))
+    let mut refused = Vec::new();
+    let sockets = (0..count).map(|_| net::listen_noting(&endpoint, &options, &mut refused));
+    let sockets = sockets.collect::<Result<Vec<_>, _>>();
+    refused.dedup_by_key(|refused| refused.option);
+    for one in &refused {
+        diags.push(Diagnostic::warning(format!("{one}, on {endpoint}")));
+    }
+    sockets.map_err(|error| Box::new(Diagnostic::error(format!("cannot listen on {endpoint}: {error}"))))
 }
 
 fn default_backlog(proxy: &ProxyConfig, around: &Surroundings) -> u32 {

@@ -24,6 +24,7 @@ mod failure;
 mod forward;
 mod forwarded;
 mod h1;
+mod http_proxy;
 mod identity;
 mod log;
 mod netscaler;

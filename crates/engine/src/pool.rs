@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use base::clock::{self, Millis};
@@ -147,10 +148,22 @@ impl Pool {
         });
     }
 
+    fn is_empty(&self) -> bool {
+        self.alike.is_empty() && self.others.is_empty()
+    }
+
     fn clear(&mut self) {
         self.alike.clear();
         self.others.clear();
     }
+}
+
+/// Whether one more connection that not everybody can use is worth keeping: as long as no more are open than were in use
+/// at once lately. (Those that are alike are never more.)
+fn is_needed(server: &ServerRun) -> bool {
+    let used = server.state.sessions.get();
+    let needed = server.needed.fetch_max(used, Relaxed).max(used);
+    used.saturating_add(server.state.idle.get()) <= needed.saturating_add(server.idle_low)
 }
 
 /// The last of those that fit and live; what is found dead on the way is closed.
@@ -224,8 +237,11 @@ impl Pools {
         if server.state.idle.get() >= server.idle_max || !server.state.is_running() {
             return;
         }
-        let idle = Idle::new(conn, tls, server.state.clone(), uses, made);
-        self.pools.borrow_mut()[server.pool].give(idle);
+        let pool = &mut self.pools.borrow_mut()[server.pool];
+        if made.identity.is_some() && !pool.is_empty() && !is_needed(server) {
+            return;
+        }
+        pool.give(Idle::new(conn, tls, server.state.clone(), uses, made));
     }
 
     /// Forgets a server's idle connections, and ends its sessions where asked.
@@ -260,11 +276,28 @@ impl Pools {
     }
 }
 
+/// How long the most connections that were in use at once count in full.
+const NEED_REMEMBERED: Duration = Duration::from_secs(5);
+
+/// Moves what each server is thought to need half the way to what it uses now.
+fn forget_need(worker: &Worker) {
+    for server in worker.shared.proxies.iter().flat_map(|p| &p.servers) {
+        let used = server.state.sessions.get();
+        let needed = server.needed.load(Relaxed);
+        server.needed.store(used.max(needed.midpoint(used)), Relaxed);
+    }
+}
+
 /// Purges a worker's pools twice a second: idle server connections, and working memory that was not needed.
 pub(crate) async fn purge(worker: Rc<Worker>) {
+    let mut forgets_at = clock::now().plus(NEED_REMEMBERED);
     loop {
         net::timer::sleep_until(clock::now().plus(Duration::from_millis(500))).await;
         worker.pools.purge_older(&worker, clock::now());
         worker.trim();
+        if worker.index == 0 && clock::now() >= forgets_at {
+            forgets_at = clock::now().plus(NEED_REMEMBERED);
+            forget_need(&worker);
+        }
     }
 }

@@ -8,6 +8,7 @@ use config::model::Rulesets;
 use rules::Ruleset;
 use rules::action::Wait;
 use rules::ruleset::{Undecided, Verdict};
+use sample::Txn;
 
 use crate::client::Client;
 use crate::failure::Failure;
@@ -50,7 +51,9 @@ async fn run_with(
     }
     let mut from = 0;
     loop {
-        match ruleset.run(&mut x.txn, from, Undecided::IsFalse) {
+        let verdict = ruleset.run(&mut x.txn, from, Undecided::IsFalse);
+        mark_client(client, &mut x.txn);
+        match verdict {
             Verdict::Pass => return Ok(()),
             Verdict::NotYet { resume } => from = resume + 1,
             Verdict::Log { resume, .. } => {
@@ -99,6 +102,7 @@ pub(crate) fn admit(worker: &Rc<Worker>, client: &mut Client, which: fn(&Ruleset
     }
     let mut exchange = crate::stream::begin(worker, client);
     let verdict = ruleset.run(&mut exchange.txn, 0, Undecided::IsFalse);
+    mark_client(client, &mut exchange.txn);
     crate::stream::end(worker, client, exchange);
     match verdict {
         Verdict::Pass | Verdict::NotYet { .. } | Verdict::Wait { .. } | Verdict::Log { .. } => true,
@@ -113,6 +117,19 @@ pub(crate) fn admit(worker: &Rc<Worker>, client: &mut Client, which: fn(&Ruleset
             let _ = client.conn.set_linger_zero();
             false
         }
+    }
+}
+
+/// `set-fc-tos` and `set-fc-mark`: carried out as soon as the rules are through that say so. What the kernel refuses is
+/// left as it is.
+pub(crate) fn mark_client(client: &Client, txn: &mut Txn) {
+    let (tos, mark) = (txn.overrides.client_tos.take(), txn.overrides.client_mark.take());
+    let conn = client.conn.conn();
+    if let (Some(tos), Some(addr)) = (tos, txn.session.socket_src) {
+        let _ = net::options::set_tos(conn.fd(), &addr, tos);
+    }
+    if let Some(mark) = mark {
+        let _ = net::options::set_mark(conn.fd(), mark);
     }
 }
 

@@ -339,6 +339,10 @@ async fn ask_socks(
 
 /// The server's address, with the client's destination port where the server line asks for it.
 pub(crate) fn destination(x: &Exchange, server: &ServerRun) -> net::Endpoint {
+    let http_proxy = x.shared.config.proxy(x.txn.backend.id).options.http_proxy;
+    if let (true, true, Some(aim)) = (server.is_dispatch, http_proxy.is_on(), x.txn.server_dst) {
+        return aim.into();
+    }
     let endpoint = server.state.endpoint();
     let mut endpoint = net::Endpoint::clone(&endpoint);
     if let (Some(offset), net::Endpoint::Inet(addr)) = (server.port_offset, &mut endpoint) {

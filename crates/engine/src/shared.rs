@@ -1,10 +1,11 @@
 //! What all workers share: the configuration, its runtime objects, loggers, and the switches that stop them.
 
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use base::{ProxyId, ServerId};
 use config::Config;
+use diag::Diagnostics;
 use logs::Logger;
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
@@ -37,6 +38,8 @@ pub struct Shared {
     pub log_hostname: Option<Box<[u8]>>,
     /// Tag of log headers.
     pub log_tag: Box<[u8]>,
+    /// What the machine did not do as the configuration asks, and that stopped no start.
+    pub warnings: Diagnostics,
     /// The workers' inboxes.
     pub mailboxes: Mutex<Vec<Mailbox>>,
     /// What answers for statistics pages; set before the first worker starts.
@@ -104,6 +107,10 @@ pub struct ServerRun {
     pub tls: Option<crate::secure::ServerTls>,
     /// Idle connections kept by all workers together; `u32::MAX`: no limit.
     pub idle_max: u32,
+    /// How many connections it needed at once lately: as many are kept where they are not all alike.
+    pub needed: AtomicU32,
+    /// `pool-low-conn`: how many more than that are kept.
+    pub idle_low: u32,
     /// How long an idle connection is kept at least, in ms.
     pub idle_ms: u64,
     /// `redir`.
@@ -149,6 +156,7 @@ impl Shared {
             logs: parts.logs,
             log_hostname: parts.log_hostname,
             log_tag: parts.log_tag,
+            warnings: parts.warnings,
             mailboxes: Mutex::new(Vec::new()),
             services: OnceLock::new(),
             captured: AtomicU64::new(0),
@@ -223,4 +231,6 @@ pub struct Parts {
     pub log_hostname: Option<Box<[u8]>>,
     /// As [`Shared::log_tag`].
     pub log_tag: Box<[u8]>,
+    /// As [`Shared::warnings`].
+    pub warnings: Diagnostics,
 }

@@ -113,7 +113,9 @@ async fn inspect(client: &mut Client, x: &mut Exchange, proxy: ProxyId) -> Resul
         let is_final = x.txn.req.body_is_complete || x.txn.req.body_is_final || clock::now() >= deadline;
         let undecided = if is_final { Undecided::IsFalse } else { Undecided::Wait };
         x.txn.req.body_is_final = is_final;
-        match config.rules.tcp_content.run(&mut x.txn, from, undecided) {
+        let verdict = config.rules.tcp_content.run(&mut x.txn, from, undecided);
+        rules_run::mark_client(client, &mut x.txn);
+        match verdict {
             Verdict::Pass => return Ok(()),
             Verdict::NotYet { resume } => from = resume,
             Verdict::Wait { resume, .. } => from = resume,
@@ -159,7 +161,9 @@ async fn inspect_response(
             let is_final = x.txn.res.body_is_final || clock::now() >= deadline;
             x.txn.res.body_is_final = is_final;
             let undecided = if is_final { Undecided::IsFalse } else { Undecided::Wait };
-            match proxy.rules.tcp_response.run(&mut x.txn, from, undecided) {
+            let verdict = proxy.rules.tcp_response.run(&mut x.txn, from, undecided);
+            rules_run::mark_client(client, &mut x.txn);
+            match verdict {
                 Verdict::Pass => break,
                 Verdict::NotYet { resume } | Verdict::Wait { resume, .. } => from = resume,
                 Verdict::Log { resume, .. } => {

@@ -114,6 +114,9 @@ fn start(
     let old = OldProcesses::new(options);
     let bound = prepare(Arc::new(config), options, &limits, &old, is_daemon);
     let (shared, listeners, sockets, null) = bound.inspect_err(|_| old.resume())?;
+    for warning in shared.warnings.iter() {
+        report.tell_one(warning.clone());
+    }
     // A signal between the first connection and the end of the start must not take its default action.
     let signals =
         Signals::catch().map_err(|error| Diagnostic::error(format!("cannot catch signals: {error}")))?;

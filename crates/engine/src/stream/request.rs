@@ -45,18 +45,7 @@ pub(super) async fn prepare(_: &Rc<Worker>, client: &mut Client, x: &mut Exchang
     }
     let backend = config.proxy(backend);
     forwarded_for(frontend, backend, x);
-    mark_client(client, x);
     Ok(())
-}
-
-/// `set-fc-tos` and `set-fc-mark`. What the kernel refuses is left as it is.
-fn mark_client(client: &Client, x: &Exchange) {
-    if let (Some(tos), Some(addr)) = (x.txn.overrides.client_tos, x.txn.session.socket_src) {
-        let _ = net::options::set_tos(client.conn.conn().fd(), &addr, tos);
-    }
-    if let Some(mark) = x.txn.overrides.client_mark {
-        let _ = net::options::set_mark(client.conn.conn().fd(), mark);
-    }
 }
 
 pub(crate) fn count(x: &mut Exchange) {

@@ -57,6 +57,9 @@ pub(super) async fn send_request(
         // RFC 8470 section 5.1: the server decides whether it takes a request that may be a repetition.
         x.txn.req.head.fields.set(b"Early-Data", b"1");
     }
+    if backend.options.http_proxy.is_on() {
+        crate::http_proxy::aim(x)?;
+    }
     send_early_hints(client, x).await?;
     keep_for_retries(client, x, backend).await?;
     let total = x.txn.overrides.retries.unwrap_or(backend.retries);

@@ -33,6 +33,7 @@ mod deny;
 mod disable_l7_retry;
 mod do_log;
 mod early_hint;
+mod expect_netscaler_cip;
 mod expect_proxy;
 mod header;
 mod headers_bin;
@@ -116,6 +117,7 @@ static ROWS: &[&ActionRow] = &[
     &disable_l7_retry::ROW,
     &do_log::ROW,
     &early_hint::ROW,
+    &expect_netscaler_cip::ROW,
     &expect_proxy::ROW,
     &normalize_uri::ROW,
     &pause::ROW,

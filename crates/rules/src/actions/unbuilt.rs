@@ -20,10 +20,6 @@ pub(super) static ROWS: &[(Kinds, Unbuilt)] = &[
         ),
     ),
     (
-        Kinds::TCP_CONNECTION,
-        Unbuilt::new("expect-netscaler-cip", "layer4", "the connection begins with NetScaler's header"),
-    ),
-    (
         Kinds::HTTP.and(Kinds::TCP_CONTENT).and(Kinds::TCP_RESPONSE),
         Unbuilt::new("ot-group", "filter group", "sends a group of OpenTracing's scopes"),
     ),
