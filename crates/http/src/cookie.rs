@@ -46,16 +46,18 @@ struct Piece {
 impl Piece {
     fn read(text: &[u8], from: usize, body: usize, direction: Direction) -> Piece {
         let rest = text.get(body..).unwrap_or_default();
-        let ends_name =
-            |byte: u8| byte == b'=' || byte == b';' || byte == b',' && direction == Direction::Request;
-        let mark = rest.iter().position(|&byte| ends_name(byte)).unwrap_or(rest.len());
+        let mark = match direction {
+            Direction::Request => memchr::memchr3(b'=', b';', b',', rest),
+            Direction::Response => memchr::memchr2(b'=', b';', rest),
+        };
+        let mark = mark.unwrap_or(rest.len());
         let name = trim_range(text, body..body + mark);
         if rest.get(mark) != Some(&b'=') {
             return Piece { from, body, name, value: None, to: body + mark };
         }
         let value = rest.get(mark + 1..).unwrap_or_default();
         let blanks = value.iter().take_while(|&&byte| chars::is_blank(byte)).count();
-        let unquoted = unquoted_len(value.get(blanks..).unwrap_or_default(), |b| matches!(b, b';' | b','));
+        let unquoted = value_len(value.get(blanks..).unwrap_or_default());
         let start = body + mark + 1 + blanks;
         let to = start + unquoted;
         Piece { from, body, name, value: Some(trim_range(text, start..to)), to }
@@ -76,6 +78,18 @@ impl Piece {
     }
 }
 
+/// How long a value is: up to a `;` or `,` outside of quotes.
+fn value_len(text: &[u8]) -> usize {
+    match memchr::memchr3(b';', b',', b'"', text) {
+        None => text.len(),
+        Some(found) if text.get(found) != Some(&b'"') => found,
+        Some(found) => {
+            let quoted = text.get(found..).unwrap_or_default();
+            found + unquoted_len(quoted, |byte| matches!(byte, b';' | b','))
+        }
+    }
+}
+
 fn pieces(text: &[u8]) -> impl Iterator<Item = Piece> {
     let mut next = Some((0, 0));
     std::iter::from_fn(move || {
@@ -92,17 +106,11 @@ pub fn cookies(value: &[u8]) -> impl Iterator<Item = Cookie<'_>> {
 }
 
 /// The first cookie called `name` in a request, and the index of the field that holds it.
-///
-/// Like HAProxy, this does not see a cookie with an empty value at the very end of its field.
 pub fn find<'a>(fields: &'a Fields, name: &[u8]) -> Option<(usize, Cookie<'a>)> {
     let mut from = 0;
     while let Some(i) = fields.position_known(Known::Cookie, from) {
         let text = fields.value(i);
-        let found = pieces(text).find(|piece| {
-            piece.body + name.len() + 1 < text.len()
-                && piece.is_called(text, name)
-                && !piece.is_attribute(text)
-        });
+        let found = pieces(text).find(|piece| piece.is_called(text, name) && !piece.is_attribute(text));
         if let Some(cookie) = found.and_then(|piece| piece.cookie(text)) {
             return Some((i, cookie));
         }
@@ -242,7 +250,7 @@ mod tests {
         let (i, cookie) = find(&fields, b"SRV").unwrap();
         assert_eq!((i, cookie.value, cookie.value_at), (1, &b"s1"[..], 9..11));
         assert!(find(&fields, b"srv").is_none());
-        assert!(find(&super::tests::fields(&["a="]), b"a").is_none());
+        assert_eq!(find(&super::tests::fields(&["a="]), b"a").unwrap().1.value, b"");
         assert!(find(&super::tests::fields(&["a=;b=1"]), b"a").is_some());
     }
 

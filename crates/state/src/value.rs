@@ -134,11 +134,19 @@ impl<'a> Value<'a> {
 
     /// Text, bytes and methods as they are; `None` for other types, which [`Value::to_str`] spells.
     #[must_use]
+    #[inline]
     pub fn as_bytes(&self) -> Option<&[u8]> {
         match self {
             Value::Str(s) | Value::Bin(s) | Value::Method(_, s) => Some(s),
             Value::Bool(_) | Value::Int(_) | Value::Ipv4(_) | Value::Ipv6(_) => None,
         }
+    }
+
+    /// As [`Value::to_str`], of a value that is kept.
+    #[must_use]
+    #[inline]
+    pub fn text(&self) -> Cow<'_, [u8]> {
+        self.as_bytes().map_or_else(|| self.borrowed().to_str(), Cow::Borrowed)
     }
 
     /// Casts to text as HAProxy does: integers in decimal, booleans as 0 and 1, addresses in their usual notation,
@@ -203,7 +211,20 @@ impl<'a> Value<'a> {
 
     /// Casts to the static type `to`; `None` where this value has no such form. [`Type::Any`] keeps it.
     #[must_use]
+    #[inline]
     pub fn cast(self, to: Type) -> Option<Value<'a>> {
+        match (&self, to) {
+            // Most values are what they are wanted as.
+            (_, Type::Any)
+            | (Value::Str(_), Type::Str)
+            | (Value::Int(_), Type::Int)
+            | (Value::Ipv4(_), Type::Addr | Type::Ipv4)
+            | (Value::Ipv6(_), Type::Addr | Type::Ipv6) => Some(self),
+            _ => self.converted(to),
+        }
+    }
+
+    fn converted(self, to: Type) -> Option<Value<'a>> {
         match to {
             Type::Any => Some(self),
             Type::Bool => self.to_bool().map(Value::Bool),

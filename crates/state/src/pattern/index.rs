@@ -144,15 +144,15 @@ impl Index {
                 let Value::Bin(bytes) = value.borrowed().cast(Type::Bin)? else { return None };
                 first(exact.find(&bytes, alive))
             }
-            Index::Reg(expressions) => first(expressions.find(&value.borrowed().to_str(), alive)),
-            Index::Written(written) => first(written.find(&value.borrowed().to_str(), entries)),
+            Index::Reg(expressions) => first(expressions.find(&value.text(), alive)),
+            Index::Written(written) => first(written.find(&value.text(), entries)),
             Index::Len(_)
             | Index::Str(_)
             | Index::Beg(_)
             | Index::End(_)
             | Index::Sub(_)
             | Index::Word(_) => {
-                let text = value.borrowed().to_str();
+                let text = value.text();
                 match case {
                     Case::Sensitive => self.find_text::<ANY>(&text, alive),
                     Case::Insensitive => {

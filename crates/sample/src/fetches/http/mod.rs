@@ -109,6 +109,7 @@ fn walked<'a, T>(
     }
     let value = values.nth(walk.at);
     walk.at += 1;
-    walk.more = value.is_some();
+    // Whoever asks for each need not ask again to learn that there is no other.
+    walk.more = value.is_some() && values.next().is_some();
     value.map_or(Fetched::Absent, found)
 }
