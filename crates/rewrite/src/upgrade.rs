@@ -138,7 +138,7 @@ impl Upgraded {
         let (start, end) = (ranges[words.start].start, ranges[words.end - 1].end);
         let tail = ranges.last().map_or(end, |last| last.end);
         let new = [&line.text[indent.len()..start], by, &line.text[end..tail]].concat();
-        let mut told = vec![base::Lossy(&new).to_string()];
+        let mut told = vec![shown(&new)];
         self.text.extend_from_slice(indent);
         self.text.extend_from_slice(&new);
         self.text.extend_from_slice(&line.text[tail..]);
@@ -148,7 +148,7 @@ impl Upgraded {
             self.text.extend_from_slice(indent);
             self.text.extend_from_slice(step.as_bytes());
             self.text.extend_from_slice(&another);
-            told.push(base::Lossy(&another).to_string());
+            told.push(shown(&another));
         }
         self.tell(index + 1, Kind::Changed, statement(line), told.join(" / "));
     }
@@ -158,11 +158,17 @@ impl Upgraded {
     }
 }
 
-/// The words of a line as they stand, without indentation and comment.
+/// The words of a line, without indentation and comment.
 fn statement(line: &Line<'_>) -> String {
     let ranges = line.ranges();
     let both = ranges.first().zip(ranges.last());
-    both.map_or_else(String::new, |(first, last)| base::Lossy(&line.text[first.start..last.end]).to_string())
+    both.map_or_else(String::new, |(first, last)| shown(&line.text[first.start..last.end]))
+}
+
+/// Words for people: where tabs stand, blanks do as well.
+fn shown(words: &[u8]) -> String {
+    let blanks: Vec<u8> = words.iter().map(|byte| if *byte == b'\t' { b' ' } else { *byte }).collect();
+    base::Lossy(&blanks).to_string()
 }
 
 #[cfg(test)]

@@ -67,7 +67,7 @@ pub(super) fn find(word: &[u8]) -> Option<Rule> {
 pub(super) fn rewritten(rule: Rule, line: &Line<'_>) -> Verdict {
     let arguments = if rule.verb == Verb::Replace { 2 } else { 1 };
     let condition = condition_at(line);
-    if condition != 1 + arguments {
+    if rule.verb != Verb::Other && condition != 1 + arguments {
         return Verdict::keep("the words before the condition are not those of this rule");
     }
     let texts: Option<Vec<Vec<u8>>> = (1..condition).map(|at| plain_word(line.word(at))).collect();
@@ -142,7 +142,10 @@ fn replace(rule: Rule, pattern: &[u8], template: &[u8]) -> Result<Vec<u8>, Strin
 }
 
 fn replace_header(rule: Rule, name: &[u8], value: &[u8], template: &[u8]) -> Result<Vec<u8>, String> {
-    let value = value.strip_prefix(b" ").ok_or("it looks at the blank behind the colon")?;
+    let value = match value {
+        b"" => b".*",
+        value => value.strip_prefix(b" ").ok_or("it looks at the blank behind the colon")?,
+    };
     let prefix = template.len().min(name.len() + 2);
     let (start, rest) = template.split_at(prefix);
     let is_same = start.len() == name.len() + 2

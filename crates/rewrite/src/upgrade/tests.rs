@@ -105,6 +105,7 @@ fn what_has_none_stays_with_a_reason() {
         "rspirep ^HTTP/1.1\\ 200 HTTP/1.1\\ 201",
         "reqidel ^X-A:\\ b",
         "reqpass ^X-A:",
+        "reqsetbe ^Host:\\ a b",
         "reqideny ^X-A:\\ b if x or y",
         "reqadd \"X-A: $B\"",
         "rspadd X-A:\\ b\\r\\nX-C:\\ d",
