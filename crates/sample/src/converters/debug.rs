@@ -1,6 +1,6 @@
 //! `debug`: shows a value in a ring of events as it passes. There is no such ring here yet.
 
-use diag::Diagnostic;
+use diag::{Diagnostic, codes};
 use keyword::{Doc, Example};
 use state::value::Type;
 
@@ -25,6 +25,6 @@ pub(super) static ROW: Convert = Convert {
 
 fn check(_: &mut Args, compile: &mut Compile<'_>) -> Result<(), Problem> {
     let text = "the converter `debug` passes its input on, but this version shows it nowhere";
-    compile.diags.push(Diagnostic::advice(text).at(compile.span));
+    compile.diags.push(Diagnostic::advice(text).at(compile.span).code(codes::NOT_CARRIED_OUT));
     Ok(())
 }

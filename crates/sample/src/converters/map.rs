@@ -76,7 +76,7 @@ fn check<const METHOD: usize, const OUTPUT: usize>(
     let (method, output) = (Method::ALL[METHOD], OUTPUTS[OUTPUT]);
     let path = args.str(0).unwrap_or_default();
     let reference = patterns::reference(compile, path, Columns::Two, UsedBy::Map)
-        .map_err(|error| compile.problem(error))?;
+        .map_err(|error| compile.problem_of(codes::FILE_UNREADABLE, error))?;
     let expr = reference.attach(method, Case::Sensitive, output).map_err(|error| {
         compile.problem_of(codes::FILE_MALFORMED, format!("`{}`, line {}: {error}", Lossy(path), error.line))
     })?;
