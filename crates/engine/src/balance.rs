@@ -2,8 +2,8 @@
 
 use base::ServerId;
 use config::model::{Balance, BalanceKey, PersistKind, ProxyConfig};
-use rules::Tri;
 use rules::observe::Observer;
+use rules::{Outcome, Tri};
 use sample::Txn;
 use state::balance::{Pick, Picked};
 
@@ -28,11 +28,16 @@ pub(crate) fn choose<O: Observer>(x: &mut Exchange, backend: &ProxyConfig, o: &m
     let persistence = persistence(backend, &x.txn, o);
     let mut bound = use_server(x, backend, persistence, o);
     if let Some(cookie) = backend.cookie.as_ref().filter(|_| persistence != Persistence::Ignored) {
+        o.own("cookie");
+        o.before_action(&x.txn);
         let by_cookie = cookie::read_request(cookie, persistence, &mut x.txn);
         if bound.is_some() && x.txn.log.cookie.request != b'N' {
             // A rule decided before the cookie could: it is there, and unused.
             x.txn.log.cookie.request = b'U';
         }
+        o.after_action(&x.txn, &Outcome::Continue);
+        let meaning = cookie::meaning(x.txn.log.cookie.request);
+        o.note(format_args!("the cookie `{}` {meaning}", base::Lossy(&cookie.name)));
         bound = bound.or(by_cookie);
     }
     if !backend.stick.is_empty() {

@@ -92,6 +92,31 @@ pub fn build(config: Arc<Config>, around: &Surroundings) -> Result<(Arc<Shared>,
     Ok((Arc::new(Shared::new(config, runtime, parts)), bound))
 }
 
+/// Builds the runtime of `config` for explanations: nothing is bound. What it comes upon that would keep it from starting is
+/// told, and left out.
+pub(crate) fn unbound(config: Arc<Config>, around: &Surroundings) -> (Arc<Shared>, Diagnostics) {
+    let mut diags = Diagnostics::default();
+    let rings = Rings::new(make_rings(&config.rings));
+    let namespaces = Arc::new(Namespaces::default());
+    let mut next_pool = 0;
+    let make = |proxy| make_proxy(&config, proxy, &rings, &namespaces, around, &mut next_pool, &mut diags);
+    let (states, proxies) = config.proxies.iter().map(make).unzip();
+    let runtime = Arc::new(make_runtime(&config, states, around));
+    let enabled = config.proxies.iter().filter(|p| !p.is_disabled);
+    let binds = enabled.flat_map(|proxy| proxy.binds.iter().map(move |bind| (proxy, bind)));
+    let listeners =
+        binds.enumerate().map(|(index, (proxy, bind))| Arc::new(listener_run(&config, proxy, bind, index)));
+    let parts = Parts {
+        backends: backends_by_name(&config),
+        proxies,
+        listeners: listeners.collect(),
+        logs: crate::log_forward::LogPlane::default(),
+        log_hostname: log_hostname(&config, around),
+        log_tag: config.global.log_tag.clone().unwrap_or_else(|| (*b"haproxy").into()),
+    };
+    (Arc::new(Shared::new(config, runtime, parts)), diags)
+}
+
 fn log_hostname(config: &Config, around: &Surroundings) -> Option<Box<[u8]>> {
     let wanted = config.global.log_send_hostname.as_ref()?;
     Some(wanted.clone().unwrap_or_else(|| around.hostname.as_bytes().into()))

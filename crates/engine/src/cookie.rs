@@ -66,6 +66,20 @@ pub(crate) fn read_request(config: &Cookie, persistence: Persistence, txn: &mut 
     chosen
 }
 
+/// What the log's character for the client's cookie says of it (chapter 8.5).
+pub(crate) fn meaning(trace: u8) -> &'static str {
+    match trace {
+        b'N' => "is not there",
+        b'V' => "names a server that is up",
+        b'D' => "names a server that is down",
+        b'I' => "names no server here",
+        b'E' => "was idle for too long",
+        b'O' => "is too old",
+        b'U' => "is there, but a rule decided before it",
+        _ => "is not looked at",
+    }
+}
+
 /// Takes the cookie, or its prefix, out of the request.
 fn hide(config: &Cookie, txn: &mut Txn, field: usize, value_at: std::ops::Range<usize>, prefix_len: usize) {
     let fields = &mut txn.req.head.fields;

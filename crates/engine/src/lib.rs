@@ -13,6 +13,7 @@ pub mod log_forward;
 pub mod service;
 pub mod shared;
 pub mod streams;
+pub mod trace;
 pub mod worker;
 
 mod accept;

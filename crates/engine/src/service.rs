@@ -15,7 +15,7 @@ use base::clock;
 use config::model::StatsPage;
 use http::message::{Head, Version};
 use rules::Tri;
-use rules::observe::NoTrace;
+use rules::observe::{NoTrace, Observer};
 use rules::ruleset::{Undecided, Verdict};
 use sample::Txn;
 
@@ -87,6 +87,13 @@ pub(crate) struct Opened {
     rights: Rights,
 }
 
+impl Opened {
+    /// A request for the page of `proxy`.
+    pub(crate) fn new(proxy: ProxyId, rights: Rights) -> Opened {
+        Opened { proxy, rights }
+    }
+}
+
 /// Whether a request is for the statistics page of `proxy`.
 pub(crate) fn is_page(x: &Exchange, proxy: ProxyId) -> bool {
     let Some(page) = &x.shared.config.proxy(proxy).stats else { return false };
@@ -98,26 +105,35 @@ pub(crate) fn is_page(x: &Exchange, proxy: ProxyId) -> bool {
     uri.is_some_and(|uri| uri.starts_with(&page.uri))
 }
 
-/// Runs the page's own rules. Always leaves the usual way of the exchange.
-pub(crate) async fn open(client: &mut Client, x: &mut Exchange, proxy: ProxyId) -> Stop {
+/// Runs the page's own rules, and tells what the client may do.
+pub(crate) fn judge<O: Observer>(x: &mut Exchange, proxy: ProxyId, o: &mut O) -> Result<Rights, Stop> {
     let config = x.shared.config.clone();
-    let Some(page) = &config.proxy(proxy).stats else { return Failure::Internal.into() };
+    let Some(page) = &config.proxy(proxy).stats else { return Err(Failure::Internal.into()) };
     x.txn.log.service = Some(STATS);
     if x.txn.has_backend && config.proxy(proxy).cookie.is_some() {
         (x.txn.log.cookie.request, x.txn.log.cookie.response) = (b'N', b'N');
     }
     let is_admin = page.admin.iter().any(|condition| condition.test(&x.txn) == Tri::Yes);
-    match page.rules.run(&mut x.txn, 0, Undecided::IsFalse) {
-        Verdict::Pass | Verdict::NotYet { .. } | Verdict::Wait { .. } | Verdict::Log { .. } => {}
+    match page.rules.run_watched(&mut x.txn, 0, Undecided::IsFalse, o) {
+        Verdict::Pass | Verdict::NotYet { .. } | Verdict::Wait { .. } | Verdict::Log { .. } => {
+            Ok(if is_admin { Rights::Admin } else { Rights::Read })
+        }
         verdict @ (Verdict::Reply(_)
         | Verdict::Deny(_)
         | Verdict::Tarpit(_)
         | Verdict::Reject
         | Verdict::SilentDrop
-        | Verdict::Fail) => return Stop::Verdict(verdict),
+        | Verdict::Fail) => Err(Stop::Verdict(verdict)),
     }
-    let rights = if is_admin { Rights::Admin } else { Rights::Read };
-    if is_admin && x.txn.req.head.method() == b"POST" {
+}
+
+/// Makes everything ready for the page. Always leaves the usual way of the exchange.
+pub(crate) async fn open(client: &mut Client, x: &mut Exchange, proxy: ProxyId) -> Stop {
+    let rights = match judge(x, proxy, &mut NoTrace) {
+        Ok(rights) => rights,
+        Err(stop) => return stop,
+    };
+    if rights == Rights::Admin && x.txn.req.head.method() == b"POST" {
         let time = x.txn.frontend.timeouts.client.unwrap_or(BODY_WAIT);
         if let Err(stop) = Box::pin(crate::stream::buffer_request(client, x, time, 0)).await {
             return stop;
@@ -126,7 +142,7 @@ pub(crate) async fn open(client: &mut Client, x: &mut Exchange, proxy: ProxyId) 
             return Failure::RequestBodyAborted.into();
         }
     }
-    Stop::Service(Box::new(Opened { proxy, rights }))
+    Stop::Service(Box::new(Opened::new(proxy, rights)))
 }
 
 /// Answers, logs, and says what becomes of the session.
@@ -172,7 +188,7 @@ pub(crate) async fn serve(
 }
 
 /// The answer is one of this program's own, given at once.
-fn note(x: &mut Exchange) {
+pub(crate) fn note(x: &mut Exchange) {
     x.txn.log.termination.cause = b'L';
     x.txn.log.termination.phase = b'R';
     if !x.txn.has_backend || x.txn.backend.id == x.txn.frontend.id {

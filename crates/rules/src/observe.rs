@@ -78,6 +78,12 @@ pub trait Observer {
         let _ = place;
     }
 
+    /// What follows is no rule, but what the proxy does on its own.
+    #[inline]
+    fn own(&mut self, what: &'static str) {
+        let _ = what;
+    }
+
     /// A condition begins to be evaluated. One that could not be told is evaluated once more when it must.
     #[inline]
     fn condition_begins(&mut self) {}

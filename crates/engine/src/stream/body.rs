@@ -30,7 +30,7 @@ enum Piece {
 }
 
 /// The payload that fits behind `head`, in bytes.
-pub(super) fn room(x: &Exchange, head: &Head) -> usize {
+pub(crate) fn room(x: &Exchange, head: &Head) -> usize {
     let fields: usize = head.fields.iter().map(|(name, value)| name.len() + value.len() + FIELD_BYTES).sum();
     let line = head.method().len() + head.uri().len() + head.reason().len() + 4 * FIELD_BYTES;
     let tune = &x.shared.config.global.tune;
