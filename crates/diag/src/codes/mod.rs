@@ -123,19 +123,47 @@ impl Page {
         out
     }
 
-    fn examples(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
-        [("Wrong", self.wrong), ("Right", self.right)].into_iter().filter(|(_, example)| !example.is_empty())
+    /// The examples with their titles; bytes that cannot be shown have their symbols.
+    fn examples(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let given = [("Wrong", self.wrong), ("Right", self.right)];
+        let shown = |text: &str| text.replace('\0', "\u{2400}").replace('\r', "\u{240d}");
+        given.into_iter().filter(|(_, text)| !text.is_empty()).map(move |(title, text)| (title, shown(text)))
     }
 }
+
+/// What stands above the index.
+const PREFACE: &str = "\
+# Diagnostics
+
+Every problem that lockgate finds in a configuration has a number. `lockgate explain CODE` shows the page of one, and
+`lockgate explain --list` all titles. This file is generated from the registry in `crates/diag/src/codes`; do not edit
+it.
+
+On a terminal a diagnostic shows the line with the place marked; anywhere else it is one of HAProxy's `[ALERT]`,
+`[WARNING]` or `[NOTICE]` lines. With `--format json` each is one JSON object on a line of its own. All three go to
+standard error; standard output is for what was asked for. Every object has the same keys:
+
+| key | value |
+|---|---|
+| `severity` | `error`, `warning`, `notice` or `diag` |
+| `code` | the number, as `E0212` |
+| `message` | one sentence without a final stop; words of the file stand between backticks |
+| `file` | the file as it was named, or `null` when none is to blame |
+| `line` | from 1, or `null` |
+| `column` | in bytes, from 1; `null` when the whole line is meant |
+| `length` | of the marked place in bytes; `null` when the whole line is meant |
+| `label` | a few words about the marked place, or `null` |
+| `notes` | a list of sentences that help, mostly empty |
+| `suggestion` | what was probably meant, to stand in place of the marked text, or `null` |
+
+`E06xx` and a few others are advice: HAProxy does not give them, so `zero-warning` and `-dW` pass over them.
+";
 
 /// The whole registry as one Markdown document, an index first: what `docs/diagnostics/README.md` holds.
 #[must_use]
 pub fn markdown() -> String {
-    let mut out = String::from(
-        "# Diagnostics\n\nEvery problem that lockgate finds in a configuration has a number. `lockgate explain CODE` shows \
-         the same pages.\nThis file is generated from the registry in `crates/diag/src/codes`; do not edit it.\n\n\
-         | code | what it says |\n|---|---|\n",
-    );
+    let mut out = String::from(PREFACE);
+    out.push_str("\n| code | what it says |\n|---|---|\n");
     for page in pages() {
         let anchor: String = format!("{}-{}", page.code.0, page.title)
             .to_lowercase()

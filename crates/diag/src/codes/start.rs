@@ -15,4 +15,11 @@ pages! {
         wrong: "",
         right: "",
     }
+    /// Warnings where none are allowed.
+    WARNINGS_FATAL = "E0803", "warnings where none are allowed" {
+        says: "There are warnings, and `zero-warning` or `-dW` takes them for errors.",
+        why: "Each warning was told before. Mend what they say, or take the option out. Advice that HAProxy does not give never counts.",
+        wrong: "",
+        right: "",
+    }
 }
