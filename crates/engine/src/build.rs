@@ -12,7 +12,7 @@ use config::Config;
 use config::model::{
     Bind, BindAddress, InitAddr, LogLine, LogTarget, ProxyConfig, RingConfig, ServerAddress, ServerConfig,
 };
-use diag::{Diagnostic, Diagnostics};
+use diag::{Diagnostic, Diagnostics, codes};
 use logs::{Logger, LoggerSpec, Ring, RingSpec, Target};
 use parking_lot::RwLock;
 use rustc_hash::FxHashMap;
@@ -183,7 +183,7 @@ pub(crate) fn make_logger(line: &LogLine, rings: &Rings, diags: &mut Diagnostics
                 None => {
                     let text =
                         format!("the address of this log target cannot be found: `{host}` does not resolve");
-                    diags.push(Diagnostic::error(text).at(line.span));
+                    diags.push(Diagnostic::error(text).at(line.span).code(codes::CANNOT_START));
                     return None;
                 }
             }
@@ -196,13 +196,17 @@ pub(crate) fn make_logger(line: &LogLine, rings: &Rings, diags: &mut Diagnostics
         LogTarget::Ring(name) => match rings.get(name) {
             Some(ring) => Target::Ring(ring.clone()),
             None => {
-                diags.push(Diagnostic::error(format!("no ring is called `{name}`")).at(line.span));
+                diags.push(
+                    Diagnostic::error(format!("no ring is called `{name}`"))
+                        .at(line.span)
+                        .code(codes::UNKNOWN_SECTION),
+                );
                 return None;
             }
         },
         LogTarget::Backend(name) => {
             let text = format!("logs to the servers of backend `{name}` are not sent yet");
-            diags.push(Diagnostic::warning(text).at(line.span));
+            diags.push(Diagnostic::warning(text).at(line.span).code(codes::CANNOT_START));
             return None;
         }
     };
@@ -216,7 +220,11 @@ pub(crate) fn make_logger(line: &LogLine, rings: &Rings, diags: &mut Diagnostics
     match Logger::new(spec) {
         Ok(logger) => Some(logger),
         Err(error) => {
-            diags.push(Diagnostic::error(format!("this log target cannot be used: {error}")).at(line.span));
+            diags.push(
+                Diagnostic::error(format!("this log target cannot be used: {error}"))
+                    .at(line.span)
+                    .code(codes::CANNOT_START),
+            );
             None
         }
     }
@@ -384,7 +392,7 @@ fn make_server(
         let words = server.unsupported.join("`, `");
         let text =
             format!("server `{}` needs `{words}`, which this version does not carry out yet", server.name);
-        diags.push(Diagnostic::error(text).at(server.span));
+        diags.push(Diagnostic::error(text).at(server.span).code(codes::CANNOT_START));
     }
     let mut admin = if server.is_disabled { ADMIN_MAINT } else { 0 };
     let endpoint = match resolve(server) {
@@ -397,7 +405,7 @@ fn make_server(
             let text =
                 format!("the address of server `{}` cannot be found: `{host}` does not resolve", server.name);
             let note = "`init-addr none` starts without an address";
-            diags.push(Diagnostic::error(text).at(server.span).note(note));
+            diags.push(Diagnostic::error(text).at(server.span).code(codes::CANNOT_START).note(note));
             net::Endpoint::Inet(SocketAddr::from(([0, 0, 0, 0], 0)))
         }
     };
@@ -546,7 +554,10 @@ fn bind_one(
 ) -> Result<Vec<OwnedFd>, Box<Diagnostic>> {
     if !bind.unsupported.is_empty() {
         let words = bind.unsupported.join("`, `");
-        return Err(Box::new(Diagnostic::error(format!("`{words}` is checked, but not carried out yet"))));
+        return Err(Box::new(
+            Diagnostic::error(format!("`{words}` is checked, but not carried out yet"))
+                .code(codes::NOT_BUILT),
+        ));
     }
     let mut options = bind.options.clone();
     options.backlog = bind.backlog.or(proxy.backlog).unwrap_or_else(|| default_backlog(proxy, around));
@@ -569,9 +580,13 @@ fn bind_one(
     let sockets = sockets.collect::<Result<Vec<_>, _>>();
     refused.dedup_by_key(|refused| refused.option);
     for one in &refused {
-        diags.push(Diagnostic::warning(format!("{one}, on {endpoint}")));
+        diags.push(Diagnostic::warning(format!("{one}, on {endpoint}")).code(codes::CANNOT_START));
     }
-    sockets.map_err(|error| Box::new(Diagnostic::error(format!("cannot listen on {endpoint}: {error}"))))
+    sockets.map_err(|error| {
+        Box::new(
+            Diagnostic::error(format!("cannot listen on {endpoint}: {error}")).code(codes::CANNOT_LISTEN),
+        )
+    })
 }
 
 fn default_backlog(proxy: &ProxyConfig, around: &Surroundings) -> u32 {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use config::{Config, Loaded};
-use diag::{Diagnostic, Diagnostics, FileId, Sources};
+use diag::{Diagnostic, Diagnostics, FileId, Sources, codes};
 
 use crate::facts::ProgramFacts;
 use crate::options::{Options, Verbosity};
@@ -82,9 +82,10 @@ pub(crate) fn check(
         return Err(Refused);
     }
     if is_refused_for_warnings(&config, options, &diags) {
-        report.tell_one(Diagnostic::error(
-            "there are warnings, and `zero-warning` or `-dW` takes them for errors",
-        ));
+        report.tell_one(
+            Diagnostic::error("there are warnings, and `zero-warning` or `-dW` takes them for errors")
+                .code(codes::WARNINGS_FATAL),
+        );
         return Err(Refused);
     }
     Ok(Checked { config, sources, environment: env, has_warnings: diags.warnings() > 0 })

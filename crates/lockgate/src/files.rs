@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use diag::{Diagnostic, Diagnostics, FileId, Sources};
+use diag::{Diagnostic, Diagnostics, FileId, Sources, codes};
 
 /// The files to read, directories replaced by what they hold.
 ///
@@ -25,6 +25,7 @@ pub(crate) fn expand(given: &[OsString]) -> Result<Vec<OsString>, Diagnostics> {
 
 fn unreadable(name: &OsStr, error: &io::Error) -> Diagnostic {
     Diagnostic::error(format!("cannot read configuration `{}`: {error}", name.to_string_lossy()))
+        .code(codes::FILE_UNREADABLE)
 }
 
 fn expand_one(name: &OsStr) -> io::Result<Vec<OsString>> {

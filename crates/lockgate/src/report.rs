@@ -1,8 +1,10 @@
 //! Telling people and tools what was found: which diagnostics are shown, in which form, where.
+//!
+//! Diagnostics go to standard error in every form, `--format json` included: standard output is for what was asked for.
 
 use std::io::{IsTerminal, Write};
 
-use diag::{Diagnostic, Diagnostics, Format, Severity, Sources};
+use diag::{Diagnostic, Diagnostics, Format, Severity, Sources, codes};
 
 use crate::options::{Mode, Options, Verbosity};
 
@@ -21,7 +23,7 @@ impl From<Diagnostic> for Failed {
 impl Failed {
     /// One error without a place.
     pub(crate) fn because(text: impl Into<String>) -> Self {
-        Diagnostic::error(text).into()
+        Diagnostic::error(text).code(codes::CANNOT_START).into()
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use config::Config;
 use config::model::{Bind, BindAddress, LogForward, RingConfig, ServerConfig};
-use diag::{Diagnostic, Diagnostics};
+use diag::{Diagnostic, Diagnostics, codes};
 use logs::{Format, LogProto, Ring, RingSpec, Target};
 use net::Endpoint;
 use parking_lot::Mutex;
@@ -130,7 +130,7 @@ fn feeds(ring: &RingConfig, run: &Arc<Ring>, feeds: &mut Vec<Arc<Feed>>, diags: 
                 "server `{}` of ring `{}` needs `{words}`, which this version does not carry out yet",
                 server.name, ring.name
             );
-            diags.push(Diagnostic::error(text).at(server.span));
+            diags.push(Diagnostic::error(text).at(server.span).code(codes::CANNOT_START));
         }
         let endpoint = match resolve(server) {
             Ok(Some(endpoint)) => endpoint,
@@ -140,7 +140,7 @@ fn feeds(ring: &RingConfig, run: &Arc<Ring>, feeds: &mut Vec<Arc<Feed>>, diags: 
                     "the address of server `{}` cannot be found: `{host}` does not resolve",
                     server.name
                 );
-                diags.push(Diagnostic::error(text).at(server.span));
+                diags.push(Diagnostic::error(text).at(server.span).code(codes::CANNOT_START));
                 continue;
             }
         };
@@ -195,7 +195,7 @@ fn bind(
 }
 
 fn refused(text: impl Into<String>) -> Box<Diagnostic> {
-    Box::new(Diagnostic::error(text))
+    Box::new(Diagnostic::error(text).code(codes::CANNOT_LISTEN))
 }
 
 fn bind_datagrams(config: &Config, bind: &Bind) -> Result<OwnedFd, Box<Diagnostic>> {
