@@ -8,6 +8,7 @@
 //! from plain data to plain data.
 
 pub mod apply;
+pub mod doctor;
 pub mod file;
 pub mod machine;
 pub mod netlink;
