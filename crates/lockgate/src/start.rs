@@ -51,9 +51,7 @@ fn start_and_serve(
     options: &Options,
     report: &Report,
 ) -> Result<ExitCode, Failed> {
-    let has_asked_for_master =
-        options.wants_master.or(config.global.is_master_worker.then_some("master-worker"));
-    if let Some(word) = has_asked_for_master {
+    if let Some(word) = options.wants_master {
         let text = format!("`{word}`: master-worker mode is not there yet");
         return Err(Diagnostic::error(text).note("leave it out, or use `-D` or `-db`").into());
     }

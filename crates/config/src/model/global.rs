@@ -113,8 +113,6 @@ pub struct Global {
     pub pidfile: Option<Box<[u8]>>,
     /// `daemon`.
     pub is_daemon: bool,
-    /// `master-worker`.
-    pub is_master_worker: bool,
     /// `node`.
     pub node: Option<Box<str>>,
     /// `description`.

@@ -44,6 +44,6 @@ mod tests {
     #[test]
     fn each_is_refused_and_says_why() {
         let why = refusal("jwt_decrypt_secret(x)").unwrap();
-        assert!(why.contains("not carry it out yet"), "{why}");
+        assert!(why.contains("not built yet"), "{why}");
     }
 }

@@ -175,7 +175,10 @@ pub(super) fn arguments(
         }
     }
     if let Some(check) = check {
-        check(&mut args, compile)?;
+        check(&mut args, compile).map_err(|problem| match problem.code {
+            Some(keyword::built::NOT_BUILT) => Box::new(keyword::built::refused(row).at(compile.span)),
+            _ => problem,
+        })?;
     }
     Ok(args)
 }

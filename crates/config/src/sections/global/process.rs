@@ -17,7 +17,8 @@ use crate::sections::value;
 pub(super) static ROWS: &[GlobalRow] = &[
     GlobalRow::new("daemon", daemon, "runs in the background").examples(usage!["daemon"]),
     GlobalRow::new("master-worker", master_worker, "a master process watches the workers")
-        .removed("the argument `-W`"),
+        .removed("the argument `-W`")
+        .noted(),
     GlobalRow::new("mworker-max-reloads", kinds::number, "how many reloads an old worker may outlive")
         .noted(),
     GlobalRow::new("user", user, "the user to run as").examples(usage!["user root"]),
@@ -76,8 +77,8 @@ fn daemon(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Prob
     words.done()
 }
 
-fn master_worker(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
-    parse.global.is_master_worker = true;
+/// Without a master the process does all that its worker would do.
+fn master_worker(words: &mut Words<'_>, _: &mut GlobalParse<'_>) -> Result<(), Problem> {
     words.eat("no-exit-on-failure");
     words.done()
 }
