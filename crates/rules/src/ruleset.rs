@@ -125,3 +125,14 @@ impl Ruleset {
         Verdict::Pass
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A configuration may hold many thousands of them, and requests walk along them.
+    #[test]
+    fn a_rule_fits_a_line_of_memory() {
+        assert!(size_of::<Rule>() <= 64, "{}", size_of::<Rule>());
+    }
+}

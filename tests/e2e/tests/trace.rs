@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
-use lockgate_e2e::{Answer, HttpLog, Origin, Proxy, Syslog, is_reference, run};
+use lockgate_e2e::{Answer, HttpLog, Origin, Proxy, Syslog, curl, is_reference, run};
 use serde_json::Value;
 
 /// What goes to the server and back, whatever rules make of it.
@@ -392,6 +392,67 @@ backend mail
 
 fn port(address: &str) -> &str {
     address.rsplit(':').next().unwrap_or_default()
+}
+
+const UNDER_TLS: &str = "defaults
+    mode http
+    log LOG local0
+    option httplog
+    timeout client 20s
+    timeout server 20s
+    timeout connect 5s
+frontend fe
+    bind BIND ssl crt certs/server.pem
+    http-request set-header X-Forwarded-Proto https if { ssl_fc }
+    http-request set-header X-Tls \"%[ssl_fc_protocol] %[ssl_fc_sni] %[ssl_fc_has_sni] %sslv\"
+    http-request redirect scheme https unless { ssl_fc }
+    use_backend named if { ssl_fc_sni -i www.test }
+backend named
+    server s1 ORIGIN
+";
+
+#[test]
+fn what_comes_under_tls_is_foretold() {
+    if is_reference() {
+        return;
+    }
+    let (origin, log) =
+        (Origin::start(|_| Answer::status(200, &["X-Origin: yes"], "hello")), Syslog::start());
+    let config =
+        UNDER_TLS.replace("LOG", &log.address().to_string()).replace("ORIGIN", &origin.address().to_string());
+    let builder = Proxy::builder(&config.replace("BIND", "\"fd@${fe}\""));
+    let directory = builder.directory();
+    assert_eq!(run(&["certs", "demo", "certs"], &directory).status.code(), Some(0));
+    let proxy = builder.start();
+    let bind = proxy.address("fe");
+    std::fs::write(directory.join("trace.cfg"), config.replace("BIND", &bind.to_string())).unwrap();
+    let words = ["-k", "-H", "User-Agent: u", "-H", "Accept: a"];
+    let response = curl(bind, "www.test", "/x", &words, &directory).response();
+    let line = log.http();
+    let url = format!("https://www.test:{}/x", bind.port());
+    let told = trace(
+        &directory,
+        &strings(&[
+            &url,
+            "-H",
+            "User-Agent: u",
+            "-H",
+            "Accept: a",
+            "--src",
+            &line.client,
+            "--response",
+            "HTTP/1.1 200 Scripted",
+            "--response-header",
+            "X-Origin: yes",
+            "--response-body",
+            "hello",
+        ]),
+    );
+    assert_eq!(told["notes"], Value::Array(Vec::new()));
+    assert_eq!(text(&told["to_server"]), origin.last().head);
+    assert!(origin.last().head.contains("X-Tls: TLSv1.3 www.test 1 TLSv1.3"), "{}", origin.last().head);
+    assert_eq!(text(&told["to_client"]), response.head);
+    assert_eq!(timeless(told["log"]["message"].as_str().unwrap()), timeless(&line.line));
 }
 
 const TLS: &str = "defaults
