@@ -29,6 +29,7 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("ip", "iproute2"),
     ("iptables", "iptables"),
     ("ip6tables", "iptables"),
+    ("nft", "nftables"),
 ];
 
 /// Makes sure that all programs are there.

@@ -7,8 +7,8 @@ use std::process::Command;
 /// CAP_NET_ADMIN and CAP_SYS_ADMIN of capabilities(7), as bits of `CapEff` in proc_pid_status(5).
 const CAPABILITIES: [(&str, u32); 2] = [("CAP_NET_ADMIN", 12), ("CAP_SYS_ADMIN", 21)];
 
-/// The programs that the harness runs.
-const PROGRAMS: [&str; 3] = ["ip", "iptables", "ip6tables"];
+/// The programs that the harness and the tests run.
+const PROGRAMS: [&str; 4] = ["ip", "iptables", "ip6tables", "nft"];
 
 /// What is missing, as the rest of a sentence; `None` where the tests can run.
 pub fn missing() -> Option<String> {

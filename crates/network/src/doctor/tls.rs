@@ -1,6 +1,6 @@
 //! Certificates that end soon, and keys that others can read.
 
-use super::{CertificateFile, Facts, Finding, Needs, Topic};
+use super::{CertificateFile, Facts, Finding, Needs, Scope, Topic};
 
 const DAY: i64 = 86_400;
 /// A certificate should be renewed before it has fewer days left.
@@ -9,6 +9,17 @@ const DAYS_MIN: i64 = 30;
 const OTHERS: u32 = 0o007;
 
 pub(super) fn findings(needs: &Needs, facts: &Facts) -> Vec<Finding> {
+    if needs.certificates.is_empty() {
+        let what = match needs.scope {
+            Scope::General => "no certificates to look at without a configuration (-f)",
+            Scope::Configuration => "the configuration names no certificates",
+        };
+        return vec![Finding::ok(
+            Topic::Tls,
+            what,
+            "those that end soon and keys that others can read would be told",
+        )];
+    }
     needs.certificates.iter().flat_map(|file| [validity(file, facts), readers(file)]).flatten().collect()
 }
 
