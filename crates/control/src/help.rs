@@ -48,8 +48,8 @@ fn common(row: &Command, words: &[Vec<u8>]) -> usize {
     row.words.iter().zip(words).take_while(|(have, given)| have.as_bytes() == given.as_slice()).count()
 }
 
-/// The rows to show for some words: those that share the most words at the beginning and are near in the rest; if none
-/// is near, all that share the most.
+/// The rows to show for some words: those that share the most words at the beginning and are nearest in the rest; without a rest,
+/// all that share the most.
 fn matching(words: &[Vec<u8>], access: Access) -> Vec<&'static Command> {
     let visible = || commands::all().filter(move |row| access.has(row.mode) && !row.usage.is_empty());
     let known = commands::all().filter(|row| access.has(row.mode));
@@ -73,11 +73,13 @@ fn nearest(rows: &[&'static Command], words: &[Vec<u8>], from: usize) -> Vec<&'s
         .collect();
     scored.sort_by_key(|(score, row)| (*score, row.usage));
     let best = scored.first().map_or(0, |(score, _)| *score);
-    let good = scored.into_iter().filter(|(score, row)| {
+    let is_good = |(score, row): &&(usize, &'static Command)| {
         let length = given.len().max(row.words.join(" ").len());
         *score <= best + 1 && score * 5 <= length * 3
-    });
-    good.map(|(_, row)| row).take(NEAREST_MAX).collect()
+    };
+    let good: Vec<&Command> = scored.iter().filter(is_good).map(|(_, row)| *row).take(NEAREST_MAX).collect();
+    // Where nothing is near, the nearest ones are still shorter than the whole list.
+    if good.is_empty() { scored.into_iter().map(|(_, row)| row).take(NEAREST_MAX).collect() } else { good }
 }
 
 /// The smaller of the distances to the whole name and to the name cut to the same number of words: arguments do not count.

@@ -1,8 +1,10 @@
 //! The process as commands see it: its runtime, who it is, when it began.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use base::ProxyId;
 use base::clock::{self, Millis};
 use engine::Shared;
 use parking_lot::Mutex;
@@ -46,6 +48,8 @@ pub struct Process {
     started: Millis,
     started_wall: Duration,
     idle: Mutex<Idle>,
+    /// Frontends that were shut down for good.
+    shut: Mutex<BTreeSet<ProxyId>>,
 }
 
 /// The last look at the processor time.
@@ -67,7 +71,25 @@ impl Process {
     #[must_use]
     pub fn new(shared: Arc<Shared>, about: About) -> Self {
         let idle = Idle { at: clock::now(), cpu: net::process::cpu_time(), percent: 100 };
-        Process { shared, about, started: clock::now(), started_wall: clock::wall(), idle: Mutex::new(idle) }
+        Process {
+            shared,
+            about,
+            started: clock::now(),
+            started_wall: clock::wall(),
+            idle: Mutex::new(idle),
+            shut: Mutex::default(),
+        }
+    }
+
+    /// Notes that a frontend takes no connections any more; false if it was noted before.
+    pub(crate) fn shut(&self, frontend: ProxyId) -> bool {
+        self.shut.lock().insert(frontend)
+    }
+
+    /// Whether a frontend was shut down for good.
+    #[must_use]
+    pub fn is_shut(&self, frontend: ProxyId) -> bool {
+        self.shut.lock().contains(&frontend)
     }
 
     /// How long it has been running.

@@ -117,6 +117,8 @@ fn count(txn: &mut Txn) {
     let front = txn.frontend.frontend.here();
     front.bytes_in.add(log.bytes_in);
     front.bytes_out.add(log.bytes_out);
+    front.server_bytes_in.add(log.server_bytes_in);
+    front.server_bytes_out.add(log.server_bytes_out);
     if log.status > 0 {
         front.count_status(log.status);
     }
@@ -124,6 +126,8 @@ fn count(txn: &mut Txn) {
         let back = txn.backend.backend.here();
         back.bytes_in.add(log.bytes_in);
         back.bytes_out.add(log.bytes_out);
+        back.server_bytes_in.add(log.server_bytes_in);
+        back.server_bytes_out.add(log.server_bytes_out);
         if log.status > 0 {
             back.count_status(log.status);
         }
@@ -132,6 +136,8 @@ fn count(txn: &mut Txn) {
         let server = server.counters.here();
         server.bytes_in.add(log.bytes_in);
         server.bytes_out.add(log.bytes_out);
+        server.sent.add(log.server_bytes_in);
+        server.received.add(log.server_bytes_out);
     }
 }
 

@@ -299,6 +299,10 @@ pub struct ProxyCounters {
     pub bytes_in: Counter,
     /// Bytes to clients.
     pub bytes_out: Counter,
+    /// Bytes sent to servers.
+    pub server_bytes_in: Counter,
+    /// Bytes received from servers, or made in their place.
+    pub server_bytes_out: Counter,
     /// Requests denied by rules.
     pub denied_req: Counter,
     /// Responses denied by rules.
@@ -361,6 +365,8 @@ impl ProxyCounters {
             &self.cum_req,
             &self.bytes_in,
             &self.bytes_out,
+            &self.server_bytes_in,
+            &self.server_bytes_out,
             &self.denied_req,
             &self.denied_resp,
             &self.failed_req,
@@ -403,6 +409,10 @@ pub struct ServerCounters {
     pub bytes_in: Counter,
     /// Bytes from it.
     pub bytes_out: Counter,
+    /// Bytes of requests as they were sent to it.
+    pub sent: Counter,
+    /// Bytes of responses as they came from it.
+    pub received: Counter,
     /// Responses denied by rules.
     pub denied_resp: Counter,
     /// Failed connections.
@@ -447,6 +457,8 @@ impl ServerCounters {
             &self.cum_sess,
             &self.bytes_in,
             &self.bytes_out,
+            &self.sent,
+            &self.received,
             &self.denied_resp,
             &self.failed_conns,
             &self.failed_resp,

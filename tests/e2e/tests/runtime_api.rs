@@ -8,7 +8,7 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use lockgate_e2e::{DEADLINE, HTTP, Origin, Proxy};
+use lockgate_e2e::{Answer, DEADLINE, HTTP, Origin, Proxy};
 use tempfile::TempDir;
 
 /// A proxy with a socket that may do everything, and one that may only look.
@@ -284,4 +284,81 @@ fn maps_acls_variables_and_tables_change_under_traffic() {
     assert!(lab.ask("show table fe data.gpc0 gt 3").contains(": key=/z use=0 "));
     assert_eq!(lab.ask("clear table fe key /z"), "");
     assert!(!lab.ask("show table fe").contains("key=/z "));
+}
+
+#[test]
+fn streams_are_listed_and_ended() {
+    let gate = lockgate_e2e::Gate::new();
+    let answer_gate = gate.clone();
+    let origin = Origin::start(move |_| Answer::after(&answer_gate).then(Answer::ok("late")));
+    let lab = Lab::start(&format!(
+        "frontend fe\n    bind \"fd@${{fe}}\"\n    default_backend be\nbackend be\n    server s1 {}\n",
+        origin.address()
+    ));
+    assert_eq!(lab.ask("show sess"), "");
+    let mut client = std::net::TcpStream::connect(lab.proxy.address("fe")).expect("the proxy listens");
+    client.set_read_timeout(Some(DEADLINE)).expect("the socket stands");
+    client.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").expect("the proxy reads");
+    origin.wait_requests(1);
+    let text = lab.ask("show sess");
+    assert!(text.contains(": proto=tcpv4 src=127.0.0.1:") && text.contains(" fe=fe be=be srv=s1 "), "{text}");
+    assert_eq!(lab.ask("show sess server be/s1").lines().count(), 1);
+    assert_eq!(lab.ask("show sess older 1h"), "");
+    let id = text.split_once(':').expect("it begins with its number").0;
+    assert_eq!(lab.ask(&format!("shutdown session {id}")), "");
+    let mut answer = Vec::new();
+    assert_eq!(client.read_to_end(&mut answer).expect("the proxy closes"), 0);
+    let end = Instant::now() + DEADLINE;
+    while !lab.ask("show sess").is_empty() {
+        assert!(Instant::now() < end, "the stream is still there");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert_eq!(lab.ask(&format!("shutdown session {id}")), "No such session (use 'show sess').\n");
+    gate.open();
+}
+
+#[test]
+fn what_was_no_http_is_kept() {
+    let origin = Origin::start(|_| Answer::raw("HTTP/1.1 200 OK\r\nBad Name: x\r\n\r\n"));
+    let mut lab = Lab::start(&format!(
+        "frontend fe\n    bind \"fd@${{fe}}\"\n    default_backend be\nbackend be\n    server s1 {}\n",
+        origin.address()
+    ));
+    assert_eq!(
+        lab.proxy.request("fe", "GET /a\x01 HTTP/1.1\r\nhost: x\r\n\r\n").line(),
+        "HTTP/1.1 400 Bad request"
+    );
+    let text = lab.ask("show errors");
+    assert!(
+        text.contains("] frontend fe (#2): invalid request\n") && text.contains("error at position 6"),
+        "{text}"
+    );
+    assert!(text.contains("\n  00000  GET /a\\x01 HTTP/1.1\\r\\n\n"), "{text}");
+    assert_eq!(lab.proxy.get("fe", "/").line(), "HTTP/1.1 502 Bad Gateway");
+    let text = lab.ask("show errors be response");
+    assert!(text.contains("] : 2\n") && text.contains("] backend be (#3): invalid response\n"), "{text}");
+    assert!(
+        text.contains("server s1 (#1), event #1, src 127.0.0.1:") && text.contains("Bad Name: x"),
+        "{text}"
+    );
+    assert_eq!(lab.ask("show errors fe response").lines().count(), 1);
+}
+
+#[test]
+fn the_process_takes_so_many_connections_a_second() {
+    let lab = Lab::start("listen fe\n    bind \"fd@${fe}\"\n    http-request return status 200\n");
+    assert_eq!(lab.ask("set rate-limit connections global 1"), "");
+    let ask = || {
+        let mut client = std::net::TcpStream::connect(lab.proxy.address("fe")).expect("the proxy listens");
+        client.set_read_timeout(Some(DEADLINE)).expect("the socket stands");
+        client.write_all(b"GET / HTTP/1.0\r\n\r\n").expect("the proxy reads");
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).expect("the proxy answers");
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    };
+    let begin = Instant::now();
+    (0..3).for_each(|_| ask());
+    assert!(begin.elapsed() >= Duration::from_millis(900), "{:?}", begin.elapsed());
+    assert_eq!(lab.ask("set rate-limit connections global 0"), "");
+    assert!(lab.ask("show info").contains("\nConnRateLimit: 0\n"));
 }

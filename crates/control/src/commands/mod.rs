@@ -5,6 +5,7 @@ use keyword::{Entry, Unbuilt};
 use crate::access::{Level, Mode};
 use crate::command::Command;
 
+mod absent;
 mod clear_counters;
 mod echo;
 mod frontend;
@@ -40,6 +41,7 @@ static LISTS: &[&[Command]] = &[
     prompt::ROWS,
     quit::ROWS,
     rate_limit::ROWS,
+    absent::ROWS,
     clear_counters::ROWS,
     echo::ROWS,
     frontend::ROWS,

@@ -29,8 +29,7 @@ fn run(request: &Request<'_>) -> Result<Answer, Answer> {
         _ => return Err(Answer::error(USAGE)),
     };
     if request.word(3) != b"global" {
-        let text = format!("'set rate-limit {}' only supports 'global'.\n", request.text(2));
-        return Err(Answer::error(text));
+        return Err(Answer::error(USAGE));
     }
     let text = request.text(4);
     if text.is_empty() {
@@ -58,10 +57,8 @@ mod tests {
         let info = lab.ask("show info");
         assert!(info.contains("\nConnRateLimit: 5\n") && info.contains("\nSessRateLimit: 7\n"), "{info}");
         assert_eq!(lab.ask("set rate-limit sessions global"), "Expects an integer value.\n");
-        assert_eq!(
-            lab.ask("set rate-limit sessions local 5"),
-            "'set rate-limit sessions' only supports 'global'.\n"
-        );
-        assert!(lab.ask("set rate-limit").starts_with("'set rate-limit' only supports :\n"));
+        for command in ["set rate-limit", "set rate-limit sessions local 5"] {
+            assert!(lab.ask(command).starts_with("'set rate-limit' only supports :\n"), "{command}");
+        }
     }
 }

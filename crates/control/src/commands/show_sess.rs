@@ -78,7 +78,7 @@ fn show(request: &Request<'_>) -> Result<Answer, Answer> {
     let found = streams::list(&request.process.shared).into_iter().filter(|stream| filter.matches(stream));
     let mut streams: Vec<StreamFacts> = found.collect();
     if filter.id.is_some() && streams.is_empty() {
-        return Err(Answer::error("No such stream (use 'show sess').\n"));
+        return Err(Answer::error("Session not found.\n"));
     }
     streams.reverse();
     Ok(Answer::Stream(Box::new(Listing(streams))))
@@ -91,9 +91,12 @@ fn option(request: &Request<'_>, at: usize, filter: &mut Filter) -> Result<usize
     match request.word(at) {
         // There is nothing about a stream's URI to be had from another thread.
         b"show-uri" => return Ok(1),
+        b"older" if value.is_empty() => {
+            return Err(Answer::error("Expects a minimum age (in seconds by default).\n"));
+        }
         b"older" => {
             let time = base::units::parse_duration(value.as_bytes(), base::units::TimeUnit::Seconds)
-                .map_err(|_| Answer::error("Invalid age for option 'older'.\n"))?;
+                .map_err(|_| Answer::error("Invalid age.\n"))?;
             filter.older_ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         }
         b"server" => {
@@ -119,7 +122,7 @@ fn option(request: &Request<'_>, at: usize, filter: &mut Filter) -> Result<usize
 /// The number of a stream, as it is shown.
 fn number(text: &str) -> Result<u64, Answer> {
     let digits = text.strip_prefix("0x").unwrap_or(text);
-    u64::from_str_radix(digits, 16).map_err(|_| Answer::error("No such stream (use 'show sess').\n"))
+    u64::from_str_radix(digits, 16).map_err(|_| Answer::error("Session not found.\n"))
 }
 
 /// Streams still to be shown, the first one last.
@@ -192,7 +195,7 @@ mod tests {
         let lab = Lab::new("backend b\n  server s 127.0.0.1:80\n");
         assert_eq!(lab.ask("show sess"), "");
         assert_eq!(lab.ask("show sess all older 5m server b/s"), "");
-        assert_eq!(lab.ask("show sess 0x5"), "No such stream (use 'show sess').\n");
+        assert_eq!(lab.ask("show sess 0x5"), "Session not found.\n");
         assert_eq!(lab.ask("show sess backend z"), "No such backend.\n");
         assert!(lab.ask("show sess help").starts_with("Usage: show sess "));
         assert_eq!(lab.ask("shutdown session"), "Session pointer expected (use 'show sess').\n");

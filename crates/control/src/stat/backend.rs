@@ -104,6 +104,8 @@ impl Facts<'_> {
             "stot" | "lbtot" => sum(|c| &c.cum_sess),
             "bin" | "reqbin" => sum(|c| &c.bytes_in),
             "bout" | "resbout" => sum(|c| &c.bytes_out),
+            "reqbout" => sum(|c| &c.server_bytes_in),
+            "resbin" => sum(|c| &c.server_bytes_out),
             "dreq" => sum(|c| &c.denied_req),
             "dresp" => sum(|c| &c.denied_resp),
             "econ" => sum(|c| &c.failed_conns),
@@ -115,7 +117,7 @@ impl Facts<'_> {
             "wrew" => sum(|c| &c.failed_rewrites),
             "connect" => sum(|c| &c.connect),
             "reuse" => sum(|c| &c.reuse),
-            "comp_in" | "comp_out" | "comp_byp" | "comp_rsp" | "eint" | "reqbout" | "resbin" => count(0),
+            "comp_in" | "comp_out" | "comp_byp" | "comp_rsp" | "eint" => count(0),
             _ if name.starts_with("h2_") || name.starts_with("ssl_") || name.starts_with("h1_") => count(0),
             _ => None,
         }

@@ -42,7 +42,7 @@ impl Facts<'_> {
                 let own = proxy.maxconn.load(Relaxed);
                 small(if own > 0 { own } else { self.process.shared.runtime.maxconn() })
             }
-            "status" if self.process.shared.is_stopping() => text("STOP"),
+            "status" if self.process.shared.is_stopping() || self.process.is_shut(proxy.id) => text("STOP"),
             "status" if proxy.is_paused.load(Relaxed) => text("PAUSED"),
             "status" => text("OPEN"),
             "pid" => small(1u32),
@@ -79,6 +79,8 @@ impl Facts<'_> {
             "stot" => sum(|c| &c.cum_sess),
             "bin" | "reqbin" => sum(|c| &c.bytes_in),
             "bout" | "resbout" => sum(|c| &c.bytes_out),
+            "reqbout" => sum(|c| &c.server_bytes_in),
+            "resbin" => sum(|c| &c.server_bytes_out),
             "dreq" => sum(|c| &c.denied_req),
             "dresp" => sum(|c| &c.denied_resp),
             "ereq" => sum(|c| &c.failed_req),
@@ -87,8 +89,8 @@ impl Facts<'_> {
             "dses" => sum(|c| &c.denied_sess),
             "wrew" => sum(|c| &c.failed_rewrites),
             "sess_other" if self.proxy.mode != Mode::Http => sum(|c| &c.cum_sess),
-            "comp_in" | "comp_out" | "comp_byp" | "comp_rsp" | "eint" | "reqbout" | "resbin"
-            | "sess_other" | "h2sess" | "h3sess" | "req_other" | "h2req" | "h3req" => count(0),
+            "comp_in" | "comp_out" | "comp_byp" | "comp_rsp" | "eint" | "sess_other" | "h2sess"
+            | "h3sess" | "req_other" | "h2req" | "h3req" => count(0),
             _ if name.starts_with("h2_") || name.starts_with("ssl_") || name.starts_with("h1_") => count(0),
             "h1sess" | "h1req" | "req_tot" if self.proxy.mode != Mode::Http => count(0),
             _ => None,

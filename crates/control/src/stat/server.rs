@@ -184,6 +184,8 @@ impl Facts<'_> {
             "stot" | "lbtot" => sum(|c| &c.cum_sess),
             "bin" | "reqbin" => sum(|c| &c.bytes_in),
             "bout" | "resbout" => sum(|c| &c.bytes_out),
+            "reqbout" => sum(|c| &c.sent),
+            "resbin" => sum(|c| &c.received),
             "dresp" => sum(|c| &c.denied_resp),
             "econ" => sum(|c| &c.failed_conns),
             "eresp" => sum(|c| &c.failed_resp),
@@ -193,7 +195,7 @@ impl Facts<'_> {
             "srv_abrt" => sum(|c| &c.srv_aborts),
             "connect" => sum(|c| &c.connect),
             "reuse" => sum(|c| &c.reuse),
-            "wrew" | "eint" | "reqbout" | "resbin" => count(0),
+            "wrew" | "eint" => count(0),
             _ if name.starts_with("ssl_") => count(0),
             _ => None,
         }

@@ -1,6 +1,8 @@
 //! `set server`: one command for everything about a server.
 
-use super::{address, state, weight};
+use state::Server;
+
+use super::{address, state as states, weight};
 use crate::access::Level;
 use crate::command::{Answer, Command, Request, settle};
 use crate::names;
@@ -17,10 +19,41 @@ fn run(request: &Request<'_>) -> Result<Answer, Answer> {
     let process = request.process;
     let (proxy, server) = names::server(process, &request.text(2))?;
     match request.word(3) {
-        b"state" => state::set(process, server, request.word(4)),
-        b"health" => state::set_health(process, server, request.word(4)),
+        b"state" => states::set(process, server, request.word(4)),
+        b"health" => states::set_health(process, server, request.word(4)),
         b"weight" => weight::set(proxy, server, &request.text(4)),
         b"addr" => address::set(process, proxy, server, request),
-        _ => Err(Answer::error("usage: set server <backend>/<server> addr | health | state | weight\n")),
+        word @ (b"agent" | b"agent-addr" | b"agent-port" | b"agent-send") => Err(no_agent(word)),
+        b"check-addr" | b"check-port" => Err(check_place(request, server)),
+        b"fqdn" => {
+            Err(Answer::error("set server <b>/<s> fqdn failed because no resolution is configured.\n"))
+        }
+        b"name" if request.word(4).is_empty() => {
+            Err(Answer::error("set server <b>/<s> name requires a new name.\n"))
+        }
+        b"ssl" | b"name" => Err(not_built(request)),
+        _ => Err(Answer::error(
+            "usage: set server <backend>/<server> addr | agent | agent-addr | agent-port | agent-send | check-addr | \
+             check-port | fqdn | health | name | ssl | state | weight\n",
+        )),
     }
+}
+
+/// No server has an agent here: a configuration that asks for one is told so when it is read.
+fn no_agent(word: &[u8]) -> Answer {
+    let end = if matches!(word, b"agent" | b"agent-send") { ".\n" } else { "\n" };
+    Answer::error(format!("agent checks are not enabled on this server{end}"))
+}
+
+/// Checks go where the configuration says.
+fn check_place(request: &Request<'_>, server: &Server) -> Answer {
+    if server.check.facts().is_configured {
+        not_built(request)
+    } else {
+        Answer::error("health checks are not enabled on this server\n")
+    }
+}
+
+fn not_built(request: &Request<'_>) -> Answer {
+    Answer::error(format!("'set server <b>/<s> {}' is known, but not built yet.\n", request.text(3)))
 }

@@ -32,6 +32,14 @@ pub(super) static ROWS: &[Command] = &[
         settle(checks(request, Disabled::Yes))
     })
     .level(Level::Admin),
+    Command::new(&["enable", "agent"], "enable agent", "ask a server's agent again", |request| {
+        settle(agent(request, Disabled::No))
+    })
+    .level(Level::Admin),
+    Command::new(&["disable", "agent"], "disable agent", "stop asking a server's agent", |request| {
+        settle(agent(request, Disabled::Yes))
+    })
+    .level(Level::Admin),
     Command::new(&["enable", "health"], "enable health", "make checks of a server again", |request| {
         settle(checks(request, Disabled::No))
     })
@@ -42,6 +50,15 @@ fn administer(request: &Request<'_>, to: Administration) -> Result<Answer, Answe
     let (_, server) = names::server(request.process, &request.text(2))?;
     set_administration(&request.process.shared, server, to);
     Ok(Answer::Done)
+}
+
+/// No server has an agent here: there is nothing to stop, and nothing to begin.
+fn agent(request: &Request<'_>, disabled: Disabled) -> Result<Answer, Answer> {
+    names::server(request.process, &request.text(2))?;
+    if disabled == Disabled::Yes {
+        return Ok(Answer::Done);
+    }
+    Err(Answer::error("Agent was not configured on this server, cannot enable.\n"))
 }
 
 fn checks(request: &Request<'_>, disabled: Disabled) -> Result<Answer, Answer> {

@@ -31,7 +31,7 @@ pub(super) static ROWS: &[Command] = &[
 
 fn get(request: &Request<'_>) -> Result<Answer, Answer> {
     let (_, server) = names::server(request.process, &request.text(2))?;
-    Ok(Answer::info(format!("{} (initial {})\n", server.weight(), server.initial_weight)))
+    Ok(Answer::Dump(format!("{} (initial {})\n", server.weight(), server.initial_weight).into_bytes()))
 }
 
 /// An absolute weight, or one in percent of the first one.

@@ -34,9 +34,9 @@ pub(super) static ROWS: &[Command] = &[
     ),
 ];
 
-/// The process's tables, in the order of their proxies.
+/// The process's tables, the last one of the configuration first.
 fn tables<'a>(request: &Request<'a>) -> impl Iterator<Item = &'a Arc<Table>> {
-    request.process.shared.runtime.proxies.iter().filter_map(|proxy| proxy.table.as_ref())
+    request.process.shared.runtime.proxies.iter().rev().filter_map(|proxy| proxy.table.as_ref())
 }
 
 /// The table of word 2.

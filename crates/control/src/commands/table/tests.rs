@@ -30,7 +30,7 @@ fn entries_are_made_shown_and_removed() {
     let lab = lab();
     assert_eq!(
         lab.ask("show table"),
-        "# table: t, type: ip, size:1024, used:0\n# table: b, type: binary, size:10, used:0\n"
+        "# table: b, type: binary, size:10, used:0\n# table: t, type: ip, size:1024, used:0\n"
     );
     assert_eq!(lab.ask("set table t key 1.2.3.4 data.gpc0 5 data.gpt[1] 8"), "");
     assert_eq!(lab.ask("set table t key 1.2.3.5 data.gpc0 7 data.conn_cnt 9"), "");
