@@ -282,10 +282,6 @@ fn escaped(text: &str) -> String {
     text.replace('|', "\\|")
 }
 
-fn quoted(text: &str) -> String {
-    if text.contains('`') { text.to_owned() } else { format!("`{text}`") }
-}
-
 /// With a capital letter and a final stop; a name at its beginning stays as it is.
 fn sentence(brief: &str) -> String {
     let mut letters = brief.chars();

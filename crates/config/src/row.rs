@@ -37,7 +37,7 @@ pub struct KeywordRow<F: 'static> {
     pub sections: Sections,
     /// Whether `no` may precede it.
     pub negation: Negation,
-    /// Set for words that HAProxy removed: the modern spelling, suggested by `-c`.
+    /// Set for words that HAProxy removed: the modern spelling, suggested by `-c`; empty where nothing takes its place.
     pub modern: Option<&'static str>,
     /// How far it is carried out. What depends on a value is told by [`parse`](Self::parse) itself.
     pub built: Built,
@@ -88,6 +88,15 @@ impl<F: 'static> KeywordRow<F> {
         F: Copy,
     {
         KeywordRow { built: Built::Refused, ..self }
+    }
+}
+
+/// What a warning about a removed word says of today.
+pub(crate) fn today(modern: &str) -> String {
+    if modern.is_empty() {
+        "today it can be left out".to_owned()
+    } else {
+        format!("today this is written `{modern}`")
     }
 }
 

@@ -41,12 +41,16 @@ pub(super) static ROWS: &[GlobalRow] = &[
     GlobalRow::new("maxcompcpuusage", kinds::percent, "the processor's load at which nothing is compressed")
         .internal(),
     GlobalRow::new("maxzlibmem", kinds::number, "how much memory compression takes, megabytes").internal(),
-    GlobalRow::new("busy-polling", kinds::none, "never sleeps").internal().negatable(),
-    GlobalRow::new("noepoll", kinds::none, "another way to wait for sockets").internal(),
-    GlobalRow::new("nosepoll", kinds::none, "another way to wait for sockets").internal().removed("noepoll"),
-    GlobalRow::new("nokqueue", kinds::none, "another way to wait for sockets").internal(),
-    GlobalRow::new("noevports", kinds::none, "another way to wait for sockets").internal(),
-    GlobalRow::new("nopoll", kinds::none, "another way to wait for sockets").internal(),
+    GlobalRow::new("busy-polling", kinds::none, "threads never sleep while they wait for work")
+        .internal()
+        .negatable(),
+    GlobalRow::new("noepoll", kinds::none, "does not wait for sockets with epoll").internal(),
+    GlobalRow::new("nosepoll", kinds::none, "did not wait for sockets with speculative epoll")
+        .internal()
+        .removed("noepoll"),
+    GlobalRow::new("nokqueue", kinds::none, "does not wait for sockets with kqueue").internal(),
+    GlobalRow::new("noevports", kinds::none, "does not wait for sockets with event ports").internal(),
+    GlobalRow::new("nopoll", kinds::none, "does not wait for sockets with poll").internal(),
     GlobalRow::new("noktls", kinds::none, "the kernel does not encrypt").internal(),
     GlobalRow::new("nosplice", nosplice, "bodies never go through the kernel").examples(usage!["nosplice"]),
     GlobalRow::new("noreuseport", noreuseport, "one socket an address").examples(usage!["noreuseport"]),

@@ -20,7 +20,7 @@ pub(super) static ROWS: &[GlobalRow] = &[
     GlobalRow::new("expose-deprecated-directives", kinds::none, "deprecated keywords are accepted silently"),
     GlobalRow::new("external-check", external_check, "health checks may run commands").noted(),
     GlobalRow::new("insecure-fork-wanted", kinds::none, "processes may be started").internal().negatable(),
-    GlobalRow::new("insecure-setuid-wanted", kinds::none, "they may change their user")
+    GlobalRow::new("insecure-setuid-wanted", kinds::none, "processes that are started may change their user")
         .internal()
         .negatable(),
     GlobalRow::new("set-dumpable", kinds::any, "core files may be written").internal().negatable(),
@@ -77,8 +77,8 @@ pub(super) static ROWS: &[GlobalRow] = &[
     GlobalRow::new("pp2-never-send-local", kinds::none, "health checks send no LOCAL PROXY header")
         .noted()
         .negatable(),
-    GlobalRow::new("profiling.tasks", profiling, "measures tasks").noted(),
-    GlobalRow::new("profiling.memory", kinds::on_off, "measures memory").noted(),
+    GlobalRow::new("profiling.tasks", profiling, "measures how long tasks run and wait").noted(),
+    GlobalRow::new("profiling.memory", kinds::on_off, "measures who takes how much memory").noted(),
     GlobalRow::new("stress-level", kinds::number, "makes rare events frequent, for tests").internal(),
     GlobalRow::new("warn-blocked-traffic-after", kinds::time_ms, "when a task that runs long is told of")
         .internal(),

@@ -9,7 +9,7 @@ use sample::Problem;
 use sample::compile::problem_of;
 
 use crate::context::{GlobalParse, Polarity};
-use crate::row::{GlobalRow, Negation};
+use crate::row::{GlobalRow, Negation, today};
 
 pub(crate) mod accounts;
 mod kinds;
@@ -67,7 +67,7 @@ pub(crate) fn parse_line(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> 
         let warning = diag::Diagnostic::warning(text)
             .at(parse.span)
             .code(codes::REMOVED_KEYWORD)
-            .note(format!("today: {modern}"));
+            .note(today(modern));
         parse.cx.diags.push(warning);
     }
     (row.parse)(words, parse)?;

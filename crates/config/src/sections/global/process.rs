@@ -17,7 +17,7 @@ use crate::sections::value;
 pub(super) static ROWS: &[GlobalRow] = &[
     GlobalRow::new("daemon", daemon, "runs in the background").examples(usage!["daemon"]),
     GlobalRow::new("master-worker", master_worker, "a master process watches the workers")
-        .removed("the argument `-W`")
+        .removed("-W")
         .noted(),
     GlobalRow::new("mworker-max-reloads", kinds::number, "how many reloads an old worker may outlive")
         .noted(),
@@ -33,9 +33,7 @@ pub(super) static ROWS: &[GlobalRow] = &[
     GlobalRow::new("quiet", quiet, "says nothing at the start").examples(usage!["quiet"]),
     GlobalRow::new("zero-warning", zero_warning, "does not start when there are warnings")
         .examples(usage!["zero-warning"]),
-    GlobalRow::new("debug", kinds::none, "showed all exchanges in the foreground")
-        .internal()
-        .removed("the argument `-d`"),
+    GlobalRow::new("debug", kinds::none, "showed all exchanges in the foreground").internal().removed("-d"),
     GlobalRow::new("hard-stop-after", hard_stop_after, "how long a soft stop may take")
         .examples(usage!["hard-stop-after 30s"]),
     GlobalRow::new("grace", grace, "how long connections are accepted after a soft stop")

@@ -27,7 +27,7 @@ pub(super) static ROWS: &[GlobalRow] = &[
     GlobalRow::new("stats calculate-max-counters", kinds::on_off, "whether maxima are kept").internal(),
     GlobalRow::new("stats bind-process", kinds::some, "the processes it ran in")
         .internal()
-        .removed("leave it out"),
+        .removed(""),
 ];
 
 /// The words are those of `bind`, and so are their rows: they fill the line of a proxy made for the purpose.

@@ -86,13 +86,17 @@ pub(super) static ROWS: &[GlobalRow] = &[
         .examples(usage!["ssl-default-server-options force-tlsv12"]),
     GlobalRow::new("ssl-dh-param-file", kinds::file, "parameters of Diffie-Hellman key exchange").internal(),
     GlobalRow::new("ssl-engine", kinds::some, "a device or library that computes").internal(),
-    GlobalRow::new("ssl-mode-async", kinds::alone, "it computes beside the main flow").internal(),
+    GlobalRow::new("ssl-mode-async", kinds::alone, "a TLS engine computes beside the main flow").internal(),
     GlobalRow::new("ssl-load-extra-files", extra_files, "files that belong to a certificate"),
-    GlobalRow::new("ssl-load-extra-del-ext", extra_names, "they replace its file name's ending"),
+    GlobalRow::new(
+        "ssl-load-extra-del-ext",
+        extra_names,
+        "extra files replace the ending of a certificate's file name",
+    ),
     GlobalRow::new("ssl-passphrase-cmd", kinds::some, "a command that tells the password of a key").noted(),
     GlobalRow::new("ssl-propquery", kinds::word, "which implementations OpenSSL chooses").internal(),
     GlobalRow::new("ssl-provider", kinds::word, "an OpenSSL provider to load").internal(),
-    GlobalRow::new("ssl-provider-path", kinds::word, "where they are").internal(),
+    GlobalRow::new("ssl-provider-path", kinds::word, "where providers of OpenSSL are").internal(),
     GlobalRow::new("ssl-security-level", kinds::number, "the least strength of keys and ciphers").internal(),
     GlobalRow::new("ssl-skip-self-issued-ca", self_issued, "self-issued authorities are not sent"),
     GlobalRow::new("ocsp-update.mode", ocsp_update, "whether OCSP answers are fetched").noted(),
@@ -107,7 +111,7 @@ pub(super) static ROWS: &[GlobalRow] = &[
         .noted(),
     GlobalRow::new("jwt.decrypt_enc_list", kinds::word, "ciphers that tokens may be encrypted with").noted(),
     GlobalRow::new("limited-quic", kinds::none, "QUIC on TLS libraries that lack a part of it").internal(),
-    GlobalRow::new("no-quic", kinds::none, "no QUIC at all").internal(),
+    GlobalRow::new("no-quic", kinds::none, "no QUIC at all, whatever `bind` lines say").internal(),
 ];
 
 fn directory(words: &mut Words<'_>, base: &mut Option<Box<[u8]>>) -> Result<(), Problem> {

@@ -41,7 +41,7 @@ pub(super) static ROWS: &[ProxyRow] = &[
         "errorloc303",
         ANY,
         |w, p| errorloc(w, p, 303),
-        "the same with status 303, after which clients use GET",
+        "sends clients elsewhere with status 303, after which they use GET",
         usage!["errorloc303 503 http://www.example.com/sorry"],
     ),
     ProxyRow::new(

@@ -19,7 +19,7 @@ pub(super) static ROWS: &[ProxyRow] = &[
         "http-check send",
         SERVER,
         send,
-        "what is sent",
+        "what an HTTP check sends: method, URI, headers, body",
         usage!["http-check send meth GET uri /alive ver HTTP/1.1 hdr Host www.example.com"],
     ),
     ProxyRow::new(
@@ -57,7 +57,7 @@ pub(super) static ROWS: &[ProxyRow] = &[
         "http-check connect",
         SERVER,
         |w, p| later(w, p, "http-check connect"),
-        "another connection, with its own port and options",
+        "an HTTP check opens another connection, with its own port and options",
         usage!["http-check connect port 8080"],
     )
     .noted(),
@@ -73,7 +73,7 @@ pub(super) static ROWS: &[ProxyRow] = &[
         "http-check set-var-fmt",
         SERVER,
         |w, p| later(w, p, "http-check set-var-fmt"),
-        "the same from a format",
+        "sets a variable of an HTTP check from a format",
         usage!["http-check set-var-fmt(check.a) x"],
     )
     .noted(),

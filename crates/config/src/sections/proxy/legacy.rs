@@ -59,7 +59,7 @@ pub(super) static ROWS: &[ProxyRow] = &[
         Request,
         2,
         "http-request replace-header, replace-path or replace-uri",
-        "as `reqrep`, and case does not count",
+        "replaces request lines that match, whatever their case",
         "reqirep ^Host:\\ www.(.*) Host:\\ \\1 if { path_beg /x }"
     ),
     legacy!(
@@ -75,7 +75,7 @@ pub(super) static ROWS: &[ProxyRow] = &[
         Request,
         1,
         "http-request del-header NAME",
-        "the same, and case does not count",
+        "removes header lines that match, whatever their case",
         "reqidel ^x-a:"
     ),
     legacy!(
@@ -99,7 +99,7 @@ pub(super) static ROWS: &[ProxyRow] = &[
         Request,
         1,
         "http-request allow if CONDITION",
-        "the same without case",
+        "lets requests pass whose lines match, whatever their case",
         "reqiallow ^host:\\ w"
     ),
     legacy!(
@@ -115,7 +115,7 @@ pub(super) static ROWS: &[ProxyRow] = &[
         Request,
         1,
         "http-request deny if CONDITION",
-        "the same without case",
+        "refuses requests whose lines match, whatever their case",
         "reqideny ^host:\\ l"
     ),
     legacy!(
@@ -131,7 +131,7 @@ pub(super) static ROWS: &[ProxyRow] = &[
         Request,
         1,
         "http-request allow if CONDITION",
-        "the same without case",
+        "stops the rules for requests whose lines match, whatever their case",
         "reqipass ^host:\\ l"
     ),
     legacy!(
@@ -147,7 +147,7 @@ pub(super) static ROWS: &[ProxyRow] = &[
         Request,
         1,
         "http-request tarpit if CONDITION",
-        "the same without case",
+        "answers requests late whose lines match, whatever their case",
         "reqitarpit ^ua:\\ b"
     ),
     legacy!(
@@ -164,7 +164,7 @@ pub(super) static ROWS: &[ProxyRow] = &[
         Response,
         2,
         "http-response replace-header",
-        "as `rsprep`, and case does not count",
+        "replaces lines of responses that match, whatever their case",
         "rspirep ^Set-Cookie:\\ (appsession.*) Set-Cookie:\\ \\1;\\ HttpOnly"
     ),
     legacy!(
@@ -180,7 +180,7 @@ pub(super) static ROWS: &[ProxyRow] = &[
         Response,
         1,
         "http-response del-header NAME",
-        "the same, and case does not count",
+        "removes header lines of responses that match, whatever their case",
         "rspidel ^via:"
     ),
     legacy!(
@@ -204,7 +204,7 @@ pub(super) static ROWS: &[ProxyRow] = &[
         Response,
         1,
         "http-response deny if CONDITION",
-        "the same without case",
+        "refuses responses whose lines match, whatever their case",
         "rspideny ^content"
     ),
 ];

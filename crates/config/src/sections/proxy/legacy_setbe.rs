@@ -32,7 +32,7 @@ pub(super) static ROWS: &[ProxyRow] = &[
         "reqisetbe",
         Sections::CLIENT_SIDE,
         |w, p| rule(w, p, Case::Insensitive),
-        "the same without case",
+        "sends requests to a backend whose lines match, whatever their case",
         usage!["reqisetbe ^host:\\ static be if { path_beg /x }"],
     )
     .removed("use_backend NAME if CONDITION"),

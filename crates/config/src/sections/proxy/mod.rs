@@ -12,7 +12,7 @@ use sample::compile::{problem_of};
 use syntax::Word;
 
 use crate::context::{Pass, Polarity, ProxyParse};
-use crate::row::{Negation, ProxyRow};
+use crate::row::{Negation, ProxyRow, today};
 
 mod acl;
 mod appsession;
@@ -122,7 +122,7 @@ pub(crate) fn parse_line(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> R
         let warning = Diagnostic::warning(text)
             .at(parse.span)
             .code(codes::REMOVED_KEYWORD)
-            .note(format!("today this is written `{modern}`"));
+            .note(today(modern));
         parse.cx.diags.push(warning);
     }
     (row.parse)(words, parse)?;

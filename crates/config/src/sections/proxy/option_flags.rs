@@ -104,10 +104,20 @@ pub(super) static ROWS: &[ProxyRow] = &[
         accept_unsafe_response,
         "responses that break HTTP's rules in certain ways pass"
     ),
-    flag!("accept-invalid-http-request", CLIENT, accept_unsafe_request, "the old name of the same")
-        .removed("option accept-unsafe-violations-in-http-request"),
-    flag!("accept-invalid-http-response", SERVER, accept_unsafe_response, "the old name of the same")
-        .removed("option accept-unsafe-violations-in-http-response"),
+    flag!(
+        "accept-invalid-http-request",
+        CLIENT,
+        accept_unsafe_request,
+        "requests that break HTTP's rules in certain ways pass, by its old name"
+    )
+    .removed("option accept-unsafe-violations-in-http-request"),
+    flag!(
+        "accept-invalid-http-response",
+        SERVER,
+        accept_unsafe_response,
+        "responses that break HTTP's rules in certain ways pass, by its old name"
+    )
+    .removed("option accept-unsafe-violations-in-http-response"),
     flag!(
         "idle-close-on-response",
         CLIENT,
@@ -159,9 +169,14 @@ pub(super) static ROWS: &[ProxyRow] = &[
         "sending does not prolong a side's timeout for reading"
     )
     .noted(),
-    flag!("independant-streams", ANY, independent_streams, "an old spelling of the same")
-        .noted()
-        .removed("option independent-streams"),
+    flag!(
+        "independant-streams",
+        ANY,
+        independent_streams,
+        "sending does not prolong a side's timeout for reading, by its old spelling"
+    )
+    .noted()
+    .removed("option independent-streams"),
     flag!("contstats", CLIENT, contstats, "statistics count bytes while they pass").noted(),
     flag!("socket-stats", CLIENT, socket_stats, "statistics for each address").noted(),
     flag!("transparent", SERVER, transparent, "connects to where the client wanted to go")
@@ -195,7 +210,7 @@ pub(super) static ROWS: &[ProxyRow] = &[
     ),
     later!("assume-rfc6587-ntf", CLIENT, "log messages on TCP end with a line feed"),
     later!("dont-parse-log", CLIENT, "log messages are passed on unread"),
-    void!("http-use-htx", ANY, "chose the internal form of messages").removed("nothing"),
+    void!("http-use-htx", ANY, "chose the internal form of messages").removed(""),
     ProxyRow::new(
         "option use-small-buffers",
         SERVER,

@@ -19,7 +19,13 @@ pub(super) static ROWS: &[ProxyRow] = &[
         "logs requests with all times, counters and captures",
         usage!["option httplog", "option httplog clf"],
     ),
-    ProxyRow::new("option httpslog", ANY, httpslog, "as `httplog`, with TLS", usage!["option httpslog"]),
+    ProxyRow::new(
+        "option httpslog",
+        ANY,
+        httpslog,
+        "logs requests as `option httplog` does, with what is known of TLS",
+        usage!["option httpslog"],
+    ),
     ProxyRow::new(
         "option tcplog",
         ANY,

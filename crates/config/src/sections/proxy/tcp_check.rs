@@ -31,7 +31,7 @@ pub(super) static ROWS: &[ProxyRow] = &[
         "tcp-check send",
         SERVER,
         text,
-        "sends text",
+        "a TCP check sends text",
         usage!["tcp-check send PING\\r\\n", "tcp-check send QUIT comment bye"],
     )
     .noted()

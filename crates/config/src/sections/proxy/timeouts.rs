@@ -28,7 +28,7 @@ pub(super) static ROWS: &[ProxyRow] = &[
         "timeout client-fin",
         CLIENT,
         |w, p| set(w, p, |t| &mut t.client_fin),
-        "the same once one direction is closed",
+        "how long a client may be silent once one direction is closed",
         usage!["timeout client-fin 10s"],
     ),
     ProxyRow::new(
@@ -56,7 +56,7 @@ pub(super) static ROWS: &[ProxyRow] = &[
         "timeout server-fin",
         SERVER,
         |w, p| set(w, p, |t| &mut t.server_fin),
-        "the same once one direction is closed",
+        "how long a server may be silent once one direction is closed",
         usage!["timeout server-fin 10s"],
     ),
     ProxyRow::new(
@@ -105,7 +105,7 @@ pub(super) static ROWS: &[ProxyRow] = &[
         "clitimeout",
         CLIENT,
         |w, p| set(w, p, |t| &mut t.client),
-        "as `timeout client`",
+        "how long a client may be silent, as `timeout client`",
         usage!["clitimeout 30000"],
     )
     .also(&["timeout clitimeout"])
@@ -114,7 +114,7 @@ pub(super) static ROWS: &[ProxyRow] = &[
         "contimeout",
         SERVER,
         |w, p| set(w, p, |t| &mut t.connect),
-        "as `timeout connect`",
+        "how long connecting to a server may take, as `timeout connect`",
         usage!["contimeout 5000"],
     )
     .also(&["timeout contimeout"])
@@ -123,7 +123,7 @@ pub(super) static ROWS: &[ProxyRow] = &[
         "srvtimeout",
         SERVER,
         |w, p| set(w, p, |t| &mut t.server),
-        "as `timeout server`",
+        "how long a server may be silent, as `timeout server`",
         usage!["srvtimeout 30000"],
     )
     .also(&["timeout srvtimeout"])

@@ -95,7 +95,7 @@ pub(super) static ROWS: &[ServerRow] = &[
             p.server.check_params.sends_proxy = false;
             Ok(())
         },
-        "checks do not",
+        "checks do not begin with a PROXY protocol header",
         usage!["server s9 127.0.0.1:8081 check no-check-send-proxy"],
     ),
     ServerRow::new(

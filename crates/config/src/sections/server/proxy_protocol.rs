@@ -24,7 +24,7 @@ pub(super) static ROWS: &[ServerRow] = &[
     ServerRow::new(
         "send-proxy-v2",
         |_, parse| set(parse, |send| send.is_v2 = true),
-        "the same, version 2",
+        "begins connections with a PROXY protocol header of version 2",
         usage!["server s9 127.0.0.1:8081 send-proxy-v2"],
     ),
     ServerRow::new(
@@ -36,7 +36,7 @@ pub(super) static ROWS: &[ServerRow] = &[
     ServerRow::new(
         "send-proxy-v2-ssl-cn",
         |_, parse| set(parse, |send| (send.is_v2, send.v2.ssl, send.v2.cert_cn) = (true, true, true)),
-        "the same with the name in the client's certificate",
+        "the header of version 2 tells of TLS, and of the name in the client's certificate",
         usage!["server s9 127.0.0.1:8081 send-proxy-v2-ssl-cn"],
     ),
     ServerRow::new(

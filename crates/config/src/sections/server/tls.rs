@@ -37,7 +37,7 @@ pub(super) static ROWS: &[ServerRow] = &[
                 tls.refuses_checks = false;
             })
         },
-        "checks use TLS",
+        "checks use TLS, whatever requests use",
         usage!["server s9 127.0.0.1:8081 check-ssl verify none"],
     ),
     ServerRow::new(
@@ -81,7 +81,7 @@ pub(super) static ROWS: &[ServerRow] = &[
     ServerRow::new(
         "no-sni-auto",
         |_, parse| set(parse, |tls| tls.refuses_sni_auto = true),
-        "it is not",
+        "the server name of TLS is not taken from requests",
         usage!["server s9 127.0.0.1:8081 no-sni-auto"],
     ),
     ServerRow::new(
@@ -93,13 +93,13 @@ pub(super) static ROWS: &[ServerRow] = &[
     ServerRow::new(
         "check-sni-auto",
         |_, parse| set(parse, |tls| tls.refuses_check_sni_auto = false),
-        "it is taken from the check's request",
+        "the server name of checks is taken from their request",
         usage!["server s9 127.0.0.1:8081 check-sni-auto"],
     ),
     ServerRow::new(
         "no-check-sni-auto",
         |_, parse| set(parse, |tls| tls.refuses_check_sni_auto = true),
-        "it is not",
+        "the server name of checks is not taken from their request",
         usage!["server s9 127.0.0.1:8081 no-check-sni-auto"],
     ),
     ServerRow::new(
@@ -154,7 +154,7 @@ pub(super) static ROWS: &[ServerRow] = &[
     ServerRow::new(
         "ssl-min-ver",
         min_version,
-        "the oldest version",
+        "the oldest TLS version to use with it",
         usage!["server s9 127.0.0.1:8081 ssl-min-ver TLSv1.2"],
     ),
     ServerRow::new(
@@ -166,43 +166,68 @@ pub(super) static ROWS: &[ServerRow] = &[
     ServerRow::new(
         "force-sslv3",
         version_option,
-        "SSL 3.0 only",
+        "uses SSL 3.0 only",
         usage!["server s9 127.0.0.1:8081 force-sslv3"],
     ),
     ServerRow::new(
         "force-tlsv10",
         version_option,
-        "TLS 1.0 only",
+        "uses TLS 1.0 only",
         usage!["server s9 127.0.0.1:8081 force-tlsv10"],
     ),
     ServerRow::new(
         "force-tlsv11",
         version_option,
-        "TLS 1.1 only",
+        "uses TLS 1.1 only",
         usage!["server s9 127.0.0.1:8081 force-tlsv11"],
     ),
     ServerRow::new(
         "force-tlsv12",
         version_option,
-        "TLS 1.2 only",
+        "uses TLS 1.2 only",
         usage!["server s9 127.0.0.1:8081 force-tlsv12"],
     ),
     ServerRow::new(
         "force-tlsv13",
         version_option,
-        "TLS 1.3 only",
+        "uses TLS 1.3 only",
         usage!["server s9 127.0.0.1:8081 force-tlsv13"],
     ),
-    ServerRow::new("no-sslv3", version_option, "no SSL 3.0", usage!["server s9 127.0.0.1:8081 no-sslv3"])
-        .single(),
-    ServerRow::new("no-tlsv10", version_option, "no TLS 1.0", usage!["server s9 127.0.0.1:8081 no-tlsv10"])
-        .single(),
-    ServerRow::new("no-tlsv11", version_option, "no TLS 1.1", usage!["server s9 127.0.0.1:8081 no-tlsv11"])
-        .single(),
-    ServerRow::new("no-tlsv12", version_option, "no TLS 1.2", usage!["server s9 127.0.0.1:8081 no-tlsv12"])
-        .single(),
-    ServerRow::new("no-tlsv13", version_option, "no TLS 1.3", usage!["server s9 127.0.0.1:8081 no-tlsv13"])
-        .single(),
+    ServerRow::new(
+        "no-sslv3",
+        version_option,
+        "does not use SSL 3.0",
+        usage!["server s9 127.0.0.1:8081 no-sslv3"],
+    )
+    .single(),
+    ServerRow::new(
+        "no-tlsv10",
+        version_option,
+        "does not use TLS 1.0",
+        usage!["server s9 127.0.0.1:8081 no-tlsv10"],
+    )
+    .single(),
+    ServerRow::new(
+        "no-tlsv11",
+        version_option,
+        "does not use TLS 1.1",
+        usage!["server s9 127.0.0.1:8081 no-tlsv11"],
+    )
+    .single(),
+    ServerRow::new(
+        "no-tlsv12",
+        version_option,
+        "does not use TLS 1.2",
+        usage!["server s9 127.0.0.1:8081 no-tlsv12"],
+    )
+    .single(),
+    ServerRow::new(
+        "no-tlsv13",
+        version_option,
+        "does not use TLS 1.3",
+        usage!["server s9 127.0.0.1:8081 no-tlsv13"],
+    )
+    .single(),
     ServerRow::new(
         "ssl-reuse",
         |_, parse| set(parse, |tls| tls.options.is_never_resumed = false),
@@ -234,8 +259,13 @@ pub(super) static ROWS: &[ServerRow] = &[
         usage!["server s9 127.0.0.1:8081 renegotiate"],
     )
     .internal(),
-    ServerRow::new("no-renegotiate", flag, "it may not", usage!["server s9 127.0.0.1:8081 no-renegotiate"])
-        .internal(),
+    ServerRow::new(
+        "no-renegotiate",
+        flag,
+        "the server may not renegotiate",
+        usage!["server s9 127.0.0.1:8081 no-renegotiate"],
+    )
+    .internal(),
     ServerRow::new(
         "allow-0rtt",
         |_, parse| set(parse, |tls| tls.options.allows_early_data = true),
