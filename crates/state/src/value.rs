@@ -213,15 +213,21 @@ impl<'a> Value<'a> {
     #[must_use]
     #[inline]
     pub fn cast(self, to: Type) -> Option<Value<'a>> {
-        match (&self, to) {
-            // Most values are what they are wanted as.
+        if self.is_a(to) { Some(self) } else { self.converted(to) }
+    }
+
+    /// Whether it is of this type already, so that a cast would give the same value.
+    #[must_use]
+    #[inline]
+    pub fn is_a(&self, of: Type) -> bool {
+        matches!(
+            (self, of),
             (_, Type::Any)
-            | (Value::Str(_), Type::Str)
-            | (Value::Int(_), Type::Int)
-            | (Value::Ipv4(_), Type::Addr | Type::Ipv4)
-            | (Value::Ipv6(_), Type::Addr | Type::Ipv6) => Some(self),
-            _ => self.converted(to),
-        }
+                | (Value::Str(_), Type::Str)
+                | (Value::Int(_), Type::Int)
+                | (Value::Ipv4(_), Type::Addr | Type::Ipv4)
+                | (Value::Ipv6(_), Type::Addr | Type::Ipv6)
+        )
     }
 
     fn converted(self, to: Type) -> Option<Value<'a>> {

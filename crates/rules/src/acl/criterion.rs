@@ -113,7 +113,13 @@ impl Criterion {
                     if O::IS_ON {
                         observer.looked(self.look_at(&value, txn));
                     }
-                    if value.cast(self.cast).is_some_and(|value| self.matcher.matches(&value, txn)) {
+                    let matches = if value.is_a(self.cast) {
+                        // As most are: nothing to make anew.
+                        self.matcher.matches(&value, txn)
+                    } else {
+                        value.cast(self.cast).is_some_and(|value| self.matcher.matches(&value, txn))
+                    };
+                    if matches {
                         return Tri::Yes;
                     }
                 }
