@@ -72,6 +72,8 @@ pub fn load(
     }
     config.uses = uses;
     config.patterns = names.take_patterns();
+    let last = files.iter().map(|file| file.0).max();
+    config.files = last.map_or(0..0, |last| 0..last + 1).map(|id| sources.name(FileId(id)).into()).collect();
     // As HAProxy does: first what is wrong with the lines, then what does not fit together.
     finish::finish(&mut config, &names, &mut late);
     contexts::make(&mut config, &mut late);

@@ -113,6 +113,7 @@ pub(crate) fn unbound(config: Arc<Config>, around: &Surroundings) -> (Arc<Shared
         logs: crate::log_forward::LogPlane::default(),
         log_hostname: log_hostname(&config, around),
         log_tag: config.global.log_tag.clone().unwrap_or_else(|| (*b"haproxy").into()),
+        warnings: Diagnostics::default(),
     };
     (Arc::new(Shared::new(config, runtime, parts)), diags)
 }
@@ -137,6 +138,7 @@ fn make_runtime(config: &Config, proxies: Vec<Arc<Proxy>>, around: &Surroundings
     runtime.proxies = proxies;
     runtime.vars = RwLock::new(vars);
     runtime.userlists = config.userlists.clone();
+    runtime.files.clone_from(&config.files);
     runtime.rates = make_rates(config, around);
     let tune = &config.global.tune;
     runtime.process = ProcessFacts {

@@ -16,7 +16,7 @@ pub struct Rule {
     pub condition: Option<Condition>,
     /// What it does.
     pub action: Box<dyn Action>,
-    /// Where it stands, for explanations.
+    /// Where it stands, for explanations and `last_rule_file`.
     pub place: Place,
 }
 
@@ -107,20 +107,22 @@ impl Ruleset {
             observer.before_action(txn);
             let outcome = rule.action.run(txn);
             observer.after_action(txn, &outcome);
-            return match outcome {
+            let verdict = match outcome {
                 Outcome::Continue | Outcome::CloseAfter => continue,
+                Outcome::NotYet if undecided == Undecided::Wait => return Verdict::NotYet { resume: index },
+                Outcome::NotYet => continue,
+                Outcome::Wait(wait) => return Verdict::Wait { wait, resume: index + 1 },
+                Outcome::Log(profile) => return Verdict::Log { profile, resume: index + 1 },
                 Outcome::Stop => Verdict::Pass,
                 Outcome::Reply(reply) => Verdict::Reply(reply),
                 Outcome::Deny(reply) => Verdict::Deny(reply),
                 Outcome::Tarpit(reply) => Verdict::Tarpit(reply),
                 Outcome::Reject => Verdict::Reject,
                 Outcome::SilentDrop => Verdict::SilentDrop,
-                Outcome::NotYet if undecided == Undecided::Wait => Verdict::NotYet { resume: index },
-                Outcome::NotYet => continue,
-                Outcome::Wait(wait) => Verdict::Wait { wait, resume: index + 1 },
-                Outcome::Log(profile) => Verdict::Log { profile, resume: index + 1 },
                 Outcome::Fail => Verdict::Fail,
             };
+            txn.last_rule = Some((rule.place.file, rule.place.line));
+            return verdict;
         }
         Verdict::Pass
     }

@@ -350,7 +350,7 @@ pub struct Txn {
     /// What rules changed.
     pub overrides: Overrides,
     /// File and line of the rule that ended a ruleset last, for `last_rule_file` and `last_rule_line`.
-    pub last_rule: Option<(Arc<str>, u32)>,
+    pub last_rule: Option<(diag::FileId, u32)>,
     /// Whether a failed rewrite of the request fails the exchange (`strict-mode`).
     pub is_strict_rewrite: bool,
     /// Whether a failed rewrite of the response fails the exchange (`strict-mode`).
@@ -477,6 +477,13 @@ impl Txn {
         late.retain(|(s, at, _)| (*s, *at) != (side, index));
         late.push((side, index, kept));
         Some(())
+    }
+
+    /// The name of the file that `last_rule` stands in.
+    #[must_use]
+    pub fn last_rule_file(&self) -> Option<&str> {
+        let (file, _) = self.last_rule?;
+        self.runtime.files.get(usize::try_from(file.0).ok()?).map(|name| &**name)
     }
 
     /// A variable's value now, in whichever scope it lives.

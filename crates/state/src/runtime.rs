@@ -45,6 +45,8 @@ pub struct Runtime {
     pub vars: RwLock<Vars>,
     /// Every `userlist`, in file order.
     pub userlists: Vec<Userlist>,
+    /// The names of the configuration's files, in the order in which they were read.
+    pub files: Vec<Box<str>>,
     /// Client connections now, over all frontends.
     pub connections: Gauge,
     /// TLS in numbers.

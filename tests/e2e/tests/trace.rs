@@ -601,3 +601,37 @@ fn exit_codes() {
     assert_eq!(code(&["-f", "trace.cfg", "gopher://a/"]).0, 2);
     assert_eq!(code(&["http://a/"]).0, 2);
 }
+
+/// What a trace shows by `file:line` is what `last_rule_file` and `last_rule_line` say in the log.
+#[test]
+fn the_rule_that_decided_last_is_in_the_log() {
+    let (origin, log) = (Origin::fixed("hello"), Syslog::start());
+    let text = format!(
+        "defaults
+    mode http
+    timeout client 20s
+    timeout server 20s
+    timeout connect 5s
+frontend fe
+    log {} local0
+    log-format \"%[last_rule_file]:%[last_rule_line]\"
+    bind \"fd@${{fe}}\"
+    http-request set-header X-A 1
+    http-request allow if {{ path /allow }}
+    http-request deny if {{ path /deny }}
+    default_backend be
+backend be
+    http-request set-header X-B 1
+    http-response allow if {{ status 201 }}
+    server s1 {}
+",
+        log.address(),
+        origin.address()
+    );
+    let mut proxy = Proxy::start(&text);
+    for (path, place) in [("/allow", "test.cfg:11"), ("/deny", "test.cfg:12"), ("/", "-:-")] {
+        proxy.get("fe", path);
+        let line = log.line();
+        assert!(line.ends_with(place), "{path}: {line}");
+    }
+}

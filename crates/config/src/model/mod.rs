@@ -39,6 +39,8 @@ pub struct Config {
     pub rings: Vec<RingConfig>,
     /// The `log-forward` sections.
     pub log_forwards: Vec<LogForward>,
+    /// The names of the files it was read from, by [`diag::FileId`].
+    pub files: Vec<Box<str>>,
     /// The `userlist` sections, in the order that expressions number them.
     pub userlists: Vec<state::userlist::Userlist>,
     /// What all TLS `bind` lines share: sessions and ticket keys; `None` without such lines.
