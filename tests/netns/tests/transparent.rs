@@ -1,5 +1,485 @@
-//! Transparent binds and sources through real rules.
+//! Transparent binding and proxying (job 4) through real rules: addresses that the proxy's machine does not have, and
+//! servers that see the client's own address.
+//!
+//! ```text
+//!    clients --- eth0 proxy eth1 --- server
+//!    10.0.1.9         10.0.1.1, 10.0.2.1     10.0.2.9
+//!    fd01::9          fd01::1, fd02::1       fd02::9
+//! ```
+//! All of 10.1.0.0/16 and fd0c::/64 are the client's own addresses as well. 1.1.1.1 and fd11::1 are nobody's: packets for
+//! them come by the proxy. The rules are those of the manual: what belongs to a socket is marked, and what is marked is
+//! delivered here.
 
-use lockgate_netns_tests::{Case, cases};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::ops::Range;
+use std::time::{Duration, Instant};
 
-pub(crate) static CASES: &[Case] = cases![];
+use lockgate_netns_tests::{
+    Case, DEADLINE, Lockgate, Netns, Origin, Peer, Seen, cases, connect_from, get, get_from, veth,
+};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+pub(crate) static CASES: &[Case] = cases![
+    an_address_of_nobody_is_bound_to,
+    an_address_of_nobody_is_bound_to_over_ipv6,
+    every_address_is_taken_by_a_redirecting_rule,
+    servers_see_their_clients,
+    servers_see_their_clients_over_ipv6,
+    servers_see_address_and_port,
+    a_header_says_where_from,
+    a_fixed_address_is_anothers,
+    checks_come_from_the_proxy,
+    a_thousand_connections_run,
+    four_thousand_clients_are_held,
+    a_connection_is_used_again_for_its_client_alone,
+    ports_come_out_of_a_range,
+    marks_and_types_of_service_are_on_the_packets,
+    a_redirected_connection_knows_where_it_went,
+    sockets_are_made_in_namespaces,
+    signed_segments_pass_between_machines,
+];
+
+const DEFAULTS: &str = "
+global
+    nbthread 2
+    maxconn 5000
+defaults
+    mode http
+    timeout client 30s
+    timeout server 30s
+    timeout connect 5s
+";
+
+struct Site {
+    client: Netns,
+    proxy: Netns,
+    server: Netns,
+}
+
+impl Site {
+    fn new() -> Self {
+        let (client, proxy, server) = (Netns::new("clients"), Netns::new("proxy"), Netns::new("server"));
+        veth(&client, "eth0", &proxy, "eth0");
+        veth(&proxy, "eth1", &server, "eth0");
+        for (machine, device, n, end) in
+            [(&client, "eth0", 1, 9), (&proxy, "eth0", 1, 1), (&proxy, "eth1", 2, 1), (&server, "eth0", 2, 9)]
+        {
+            machine.ip(&format!("addr add 10.0.{n}.{end}/24 dev {device}"));
+            machine.ip(&format!("addr add fd0{n}::{end}/64 dev {device} nodad"));
+        }
+        for (machine, n) in [(&client, 1), (&server, 2)] {
+            machine.ip(&format!("route add default via 10.0.{n}.1"));
+            machine.ip(&format!("-6 route add default via fd0{n}::1"));
+        }
+        client.ip("route add local 10.1.0.0/16 dev lo");
+        client.ip("-6 route add local fd0c::/64 dev lo");
+        client.sysctl("net.ipv6.ip_nonlocal_bind", "1");
+        proxy.ip("route add 10.1.0.0/16 via 10.0.1.9");
+        proxy.ip("-6 route add fd0c::/64 via fd01::9");
+        Site { client, proxy, server }
+    }
+
+    /// The rules of the manual, for both families.
+    fn divert(self) -> Self {
+        self.proxy.sysctl("net.ipv4.ip_forward", "1");
+        self.proxy.sysctl("net.ipv6.conf.all.forwarding", "1");
+        for tables in ["iptables", "ip6tables"] {
+            self.proxy.sh(&format!("{tables} -t mangle -N DIVERT"));
+            self.proxy.sh(&format!("{tables} -t mangle -A PREROUTING -p tcp -m socket -j DIVERT"));
+            self.proxy.sh(&format!("{tables} -t mangle -A DIVERT -j MARK --set-mark 1"));
+            self.proxy.sh(&format!("{tables} -t mangle -A DIVERT -j ACCEPT"));
+        }
+        self.proxy.ip("rule add fwmark 1 lookup 100");
+        self.proxy.ip("route add local 0.0.0.0/0 dev lo table 100");
+        self.proxy.ip("-6 rule add fwmark 1 lookup 100");
+        self.proxy.ip("-6 route add local ::/0 dev lo table 100");
+        self
+    }
+
+    fn origin(&self) -> Origin {
+        Origin::start(&self.server, "10.0.2.9:8000")
+    }
+
+    fn start(&self, text: &str) -> Lockgate {
+        Lockgate::start(&self.proxy, &format!("{DEFAULTS}{text}"))
+    }
+
+    /// What the server saw of a request from `local`.
+    fn seen(&self, local: &str, to: &str) -> Seen {
+        Seen::of(&get_from(&self.client, local, to, "/"))
+    }
+}
+
+fn ip(text: &str) -> IpAddr {
+    text.parse().expect("an address")
+}
+
+/// The `n`th of the client's many addresses.
+fn own(n: u16) -> Ipv4Addr {
+    let [high, low] = (n + 256).to_be_bytes();
+    Ipv4Addr::new(10, 1, high, low)
+}
+
+fn an_address_of_nobody_is_bound_to() {
+    let site = Site::new().divert();
+    let _origin = site.origin();
+    let _proxy = site.start(
+        "listen web
+            bind 1.1.1.1:80 transparent
+            http-request set-header X-Dst %[dst]
+            server s 10.0.2.9:8000\n",
+    );
+    let seen = site.seen("10.1.2.3:0", "1.1.1.1:80");
+    assert_eq!(seen.client.ip(), ip("10.0.2.1"));
+    assert!(seen.head.to_lowercase().contains("x-dst: 1.1.1.1\r\n"), "{}", seen.head);
+}
+
+fn an_address_of_nobody_is_bound_to_over_ipv6() {
+    let site = Site::new().divert();
+    let _origin = Origin::start(&site.server, "[fd02::9]:8000");
+    let _proxy =
+        site.start("listen web\n bind [fd11::1]:80 transparent\n server s [fd02::9]:8000 source [::]\n");
+    assert_eq!(site.seen("[fd0c::7]:0", "[fd11::1]:80").client.ip(), ip("fd02::1"));
+}
+
+/// A wildcard matches no packet of another machine's; a rule leads them all to it. Each is sent on to where it went.
+fn every_address_is_taken_by_a_redirecting_rule() {
+    let site = Site::new().divert();
+    let rule = "-t mangle -A PREROUTING -i eth0 -p tcp --dport 8000 -j TPROXY --tproxy-mark 1 --on-port 8080";
+    site.proxy.sh(&format!("iptables {rule}"));
+    site.server.ip("addr add 1.1.1.1/32 dev lo");
+    site.server.ip("addr add 1.1.1.2/32 dev lo");
+    site.proxy.ip("route add 1.1.1.0/24 via 10.0.2.9");
+    let _origin = Origin::start(&site.server, "0.0.0.0:8000");
+    let _proxy = site.start(
+        "listen web
+            bind :8080 transparent
+            source 0.0.0.0 usesrc clientip
+            server any 0.0.0.0:0\n",
+    );
+    for target in ["1.1.1.1:8000", "1.1.1.2:8000"] {
+        let seen = site.seen("10.1.2.3:0", target);
+        assert_eq!((seen.client.ip(), seen.local.to_string()), (ip("10.1.2.3"), target.to_owned()));
+    }
+}
+
+fn servers_see_their_clients() {
+    let site = Site::new().divert();
+    let _origin = site.origin();
+    let _proxy = site.start(
+        "listen web
+            bind 1.1.1.1:80 transparent
+            source 0.0.0.0 usesrc clientip
+            server s 10.0.2.9:8000
+        listen own
+            bind 1.1.1.1:81 transparent
+            source 10.0.2.1
+            server s 10.0.2.9:8000 source 0.0.0.0 usesrc clientip\n",
+    );
+    for to in ["1.1.1.1:80", "1.1.1.1:81"] {
+        for n in [1, 2, 700] {
+            let seen = site.seen(&format!("{}:0", own(n)), to);
+            assert_eq!(seen.client.ip(), IpAddr::V4(own(n)));
+        }
+    }
+}
+
+fn servers_see_their_clients_over_ipv6() {
+    let site = Site::new().divert();
+    let _origin = Origin::start(&site.server, "[fd02::9]:8000");
+    let _proxy = site.start(
+        "listen web
+            bind [fd11::1]:80 transparent
+            source [::] usesrc clientip
+            server s [fd02::9]:8000\n",
+    );
+    for own in ["fd0c::1", "fd0c::2:7"] {
+        assert_eq!(site.seen(&format!("[{own}]:0"), "[fd11::1]:80").client.ip(), ip(own));
+    }
+}
+
+fn servers_see_address_and_port() {
+    let site = Site::new().divert();
+    let _origin = site.origin();
+    let _proxy = site.start(
+        "listen web
+            bind 1.1.1.1:80 transparent
+            bind [fd11::1]:80 transparent
+            server s 10.0.2.9:8000 source 0.0.0.0 usesrc client\n",
+    );
+    assert_eq!(site.seen("10.1.2.3:43210", "1.1.1.1:80").client.to_string(), "10.1.2.3:43210");
+    // At once again: the proxy leaves no trace of the first connection behind.
+    assert_eq!(site.seen("10.1.2.3:43211", "1.1.1.1:80").client.to_string(), "10.1.2.3:43211");
+    // An address of another family than the server's is none to connect from.
+    let answer = get_from(&site.client, "[fd0c::7]:0", "[fd11::1]:80", "/");
+    assert_eq!(answer.status, 500, "{}", answer.head);
+}
+
+fn a_header_says_where_from() {
+    let site = Site::new().divert();
+    let _origin = site.origin();
+    let _proxy = site.start(
+        "listen web
+            bind 1.1.1.1:80 transparent
+            http-request set-header X-Forwarded-For 10.1.9.9,%[url_param(from)] if { url_param(from) -m found }
+            server s 10.0.2.9:8000 source 0.0.0.0 usesrc hdr_ip(x-forwarded-for,-1)\n",
+    );
+    let seen = Seen::of(&get(&site.client, "1.1.1.1:80", "/?from=10.1.5.6"));
+    assert_eq!(seen.client.ip(), ip("10.1.5.6"));
+    let seen = Seen::of(&get(&site.client, "1.1.1.1:80", "/?from=unknown"));
+    assert_eq!(seen.client.ip(), ip("10.0.2.1"), "what is no address leaves the choice to the kernel");
+    assert_eq!(get(&site.client, "1.1.1.1:80", "/").status, 500, "without the header nothing is connected");
+}
+
+fn a_fixed_address_is_anothers() {
+    let site = Site::new().divert();
+    let _origin = site.origin();
+    let _proxy = site.start(
+        "listen web
+            bind 1.1.1.1:80 transparent
+            server s 10.0.2.9:8000 source 0.0.0.0 usesrc 10.1.77.7\n",
+    );
+    assert_eq!(site.seen("10.1.2.3:0", "1.1.1.1:80").client.ip(), ip("10.1.77.7"));
+}
+
+/// A check has no client; it comes from `source` itself, by its interface.
+fn checks_come_from_the_proxy() {
+    let site = Site::new().divert();
+    let _origin = site.origin();
+    site.proxy.ip("addr add 10.0.2.77/24 dev eth1");
+    let _proxy = site.start(
+        "listen web
+            bind 1.1.1.1:80 transparent
+            option httpchk GET /check
+            server s 10.0.2.9:8000 check inter 100ms source 10.0.2.77 usesrc clientip interface eth1\n",
+    );
+    site.proxy.sh("iptables -A OUTPUT -o eth1 -s 10.0.2.77 -p tcp --syn -j ACCEPT");
+    let deadline = Instant::now() + DEADLINE;
+    while packets(&site.proxy, "filter", "OUTPUT") == 0 {
+        assert!(Instant::now() < deadline, "no check comes from 10.0.2.77");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(site.seen("10.1.2.3:0", "1.1.1.1:80").client.ip(), ip("10.1.2.3"), "the checks pass");
+}
+
+/// What the first rule of a chain has counted.
+fn packets(machine: &Netns, table: &str, chain: &str) -> u64 {
+    let listed = machine.sh(&format!("iptables -t {table} -L {chain} 1 -v -n -x"));
+    listed.split_whitespace().next().and_then(|word| word.parse().ok()).expect("a number of packets")
+}
+
+/// Lets this process hold as many connections as the test needs.
+fn raise_descriptors() {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    setrlimit(Resource::Nofile, raised).expect("up to the hard limit");
+}
+
+/// Connections from some of the client's addresses.
+fn connect_all(site: &Site, numbers: Range<u16>, to: &str) -> Vec<Peer> {
+    let to: SocketAddr = to.parse().expect("an address");
+    site.client.enter(|| {
+        let connect = |n| {
+            let stream = connect_from(SocketAddr::from((own(n), 0)), to);
+            Peer::new(stream.unwrap_or_else(|error| panic!("client {n}: {error}")))
+        };
+        numbers.map(connect).collect()
+    })
+}
+
+/// Every client asks, then every client is answered, with its own address; the first of them is number `first`.
+fn ask_all(peers: &mut [Peer], first: u16, round: u32) {
+    for peer in peers.iter_mut() {
+        peer.send(format!("GET /{round} HTTP/1.1\r\nHost: x\r\n\r\n"));
+    }
+    for (n, peer) in peers.iter_mut().enumerate() {
+        let seen = Seen::of(&peer.response());
+        let n = first + u16::try_from(n).expect("few clients");
+        assert_eq!(seen.client.ip(), IpAddr::V4(own(n)), "round {round}");
+    }
+}
+
+fn a_thousand_connections_run() {
+    raise_descriptors();
+    let site = Site::new().divert();
+    let _origin = site.origin();
+    let _proxy = site.start(
+        "listen web
+            bind 1.1.1.1:80 transparent backlog 2000
+            source 0.0.0.0 usesrc clientip
+            server s 10.0.2.9:8000\n",
+    );
+    let mut peers = connect_all(&site, 0..1000, "1.1.1.1:80");
+    for round in 0..4 {
+        ask_all(&mut peers, 0, round);
+    }
+}
+
+fn four_thousand_clients_are_held() {
+    const CLIENTS: u16 = 4000;
+    raise_descriptors();
+    let site = Site::new().divert();
+    let origin = site.origin();
+    let _proxy = site.start(
+        "listen web
+            mode tcp
+            bind 1.1.1.1:80 transparent backlog 5000
+            source 0.0.0.0 usesrc clientip
+            server s 10.0.2.9:8000\n",
+    );
+    let mut peers = Vec::new();
+    // The server has one thread that accepts: it shall not drop what it can hold.
+    for first in (0..CLIENTS).step_by(100) {
+        let mut some = connect_all(&site, first..first + 100, "1.1.1.1:80");
+        ask_all(&mut some, first, 0);
+        peers.append(&mut some);
+    }
+    assert_eq!(origin.connections(), usize::from(CLIENTS), "one for each client, all at once");
+    ask_all(&mut peers, 0, 1);
+}
+
+/// With `http-reuse always` any request may use any idle connection, if it comes from the right address.
+fn a_connection_is_used_again_for_its_client_alone() {
+    let site = Site::new().divert();
+    let _origin = site.origin();
+    let _proxy = Lockgate::start(
+        &site.proxy,
+        &format!(
+            "{}listen web
+            bind 1.1.1.1:80 transparent
+            http-reuse always
+            source 0.0.0.0 usesrc clientip
+            server s 10.0.2.9:8000 pool-low-conn 10\n",
+            DEFAULTS.replace("nbthread 2", "nbthread 1")
+        ),
+    );
+    let first = site.seen("10.1.2.3:0", "1.1.1.1:80").client;
+    let other = site.seen("10.1.2.4:0", "1.1.1.1:80").client;
+    let again = site.seen("10.1.2.3:0", "1.1.1.1:80").client;
+    assert_eq!((first.ip(), other.ip()), (ip("10.1.2.3"), ip("10.1.2.4")));
+    assert_eq!(again, first, "the same connection");
+}
+
+/// Each connection has a port of its own; when all are in use there is none for the next.
+fn ports_come_out_of_a_range() {
+    let site = Site::new();
+    let _origin = site.origin();
+    let _proxy = site.start(
+        "listen web
+            bind 10.0.1.1:80
+            mode tcp
+            retries 0
+            server s 10.0.2.9:8000 source 10.0.2.1:4000-4002\n",
+    );
+    let ask = |peer: &mut Peer| {
+        peer.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+        Seen::of(&peer.response()).client
+    };
+    let mut held = connect_all(&site, 0..3, "10.0.1.1:80");
+    let mut ports: Vec<u16> = held.iter_mut().map(|peer| ask(peer).port()).collect();
+    ports.sort_unstable();
+    assert_eq!(ports, [4000, 4001, 4002]);
+    let mut fourth = connect_all(&site, 0..1, "10.0.1.1:80").remove(0);
+    fourth.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    fourth.expect_end();
+    // A port whose connection is over serves the next one, however it ended. (The proxy learns of the end soon.)
+    drop(held);
+    let deadline = Instant::now() + DEADLINE;
+    let mut served = 0;
+    while served < 6 {
+        assert!(Instant::now() < deadline, "no port comes free");
+        let mut next = connect_all(&site, 0..1, "10.0.1.1:80").remove(0);
+        if next.try_send("GET / HTTP/1.1\r\nHost: x\r\n\r\n").is_ok()
+            && let Some(answer) = next.rest_or_response()
+        {
+            assert!((4000..=4002).contains(&Seen::of(&answer).client.port()));
+            served += 1;
+        }
+    }
+}
+
+fn marks_and_types_of_service_are_on_the_packets() {
+    let site = Site::new();
+    let _origin = site.origin();
+    let _proxy = site.start(
+        "listen web
+            bind 10.0.1.1:80
+            tcp-request connection set-fc-mark 0x11
+            http-request set-fc-tos 0x20
+            http-request set-bc-mark 0x2a
+            http-request set-bc-tos 0x40
+            server s 10.0.2.9:8000\n",
+    );
+    let rules = [
+        "-o eth0 -m mark --mark 0x11",
+        "-o eth0 -m tos --tos 0x20/0xff",
+        "-o eth1 -m mark --mark 0x2a",
+        "-o eth1 -m tos --tos 0x40/0xff",
+    ];
+    for (n, rule) in rules.iter().enumerate() {
+        site.proxy
+            .sh(&format!("iptables -N SEEN{n}; iptables -A SEEN{n}; iptables -A OUTPUT {rule} -j SEEN{n}"));
+    }
+    site.seen("10.1.2.3:0", "10.0.1.1:80");
+    for (n, rule) in rules.iter().enumerate() {
+        assert!(packets(&site.proxy, "filter", &format!("SEEN{n}")) > 0, "no packet has {rule}");
+    }
+}
+
+/// A rule of NAT leads the connection here; the kernel still knows where it went.
+fn a_redirected_connection_knows_where_it_went() {
+    let site = Site::new();
+    let _origin = site.origin();
+    site.proxy.sh("iptables -t nat -A PREROUTING -i eth0 -p tcp --dport 80 -j REDIRECT --to-ports 8080");
+    let _proxy = site.start(
+        "listen web
+            bind 10.0.1.1:8080
+            http-request set-header X-Dst %[dst]:%[dst_port]
+            server s 10.0.2.9:8000\n",
+    );
+    let seen = site.seen("10.1.2.3:0", "1.1.1.1:80");
+    assert!(seen.head.to_lowercase().contains("x-dst: 1.1.1.1:80\r\n"), "{}", seen.head);
+}
+
+/// The proxy runs in a machine without wires, listens in the clients' and connects from the server's.
+fn sockets_are_made_in_namespaces() {
+    let site = Site::new();
+    let _origin = site.origin();
+    let alone = Netns::new("alone");
+    let text = format!(
+        "{DEFAULTS}listen web
+            bind 10.0.1.9:80 namespace {}
+            option httpchk GET /check
+            server s 10.0.2.9:8000 namespace {} check inter 100ms\n",
+        site.client.name(),
+        site.server.name()
+    );
+    let _proxy = Lockgate::start(&alone, &text);
+    assert_eq!(site.seen("10.1.2.3:0", "10.0.1.9:80").client.ip(), ip("10.0.2.9"));
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let wrong = format!("{DEFAULTS}listen web\n bind :80\n server s 10.0.2.9:8000 namespace lgt-none\n");
+    std::fs::write(directory.path().join("t.cfg"), wrong).expect("the directory can be written");
+    let finished = Lockgate::run(&alone, &["-db", "-f", "t.cfg"], directory.path());
+    assert!(!finished.status.success() && finished.stderr.contains("lgt-none"), "{}", finished.stderr);
+}
+
+/// Two proxies, one on each side of a wire: with the same password they talk, without it they do not.
+fn signed_segments_pass_between_machines() {
+    let site = Site::new();
+    let _origin = site.origin();
+    let far = format!("{DEFAULTS}listen web\n bind :9000 tcp-md5sig secret\n server s 10.0.2.9:8000\n");
+    let _far = Lockgate::start(&site.server, &far);
+    let near = |key: &str| {
+        format!(
+            "listen {key}
+                bind 10.0.1.1:{}
+                timeout connect 300ms
+                retries 0
+                server s 10.0.2.9:9000 tcp-md5sig {key}\n",
+            if key == "secret" { 80 } else { 81 }
+        )
+    };
+    let _near = site.start(&format!("{}{}", near("secret"), near("wrong")));
+    assert_eq!(get(&site.client, "10.0.1.1:80", "/").status, 200);
+    assert_eq!(get(&site.client, "10.0.1.1:81", "/").status, 503);
+}
