@@ -101,9 +101,8 @@ fn present(place: &str, ip: IpAddr, interface: Option<&str>, why: &str, facts: &
 fn place_for<'a>(ip: IpAddr, interface: Option<&'a str>, links: &'a [Link]) -> (u8, &'a str) {
     let neighbours =
         links.iter().filter(|link| interface.is_none_or(|name| name == link.name)).find_map(|link| {
-            let networks = link.addresses.iter().map(|own| own.prefix);
-            let network =
-                networks.filter(|own| own.contains(ip) && own.length() < own.family().bits()).next()?;
+            let mut networks = link.addresses.iter().map(|own| own.prefix);
+            let network = networks.find(|own| own.contains(ip) && own.length() < own.family().bits())?;
             Some((network.length(), link.name.as_str()))
         });
     neighbours.unwrap_or((Prefix::host(ip).length(), interface.unwrap_or("lo")))

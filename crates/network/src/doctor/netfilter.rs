@@ -167,7 +167,7 @@ fn is_tproxy(line: &str, port: u16) -> bool {
 }
 
 /// The expressions of all rules that see packets of a family before they are routed.
-fn nft_rules(ruleset: &Value, family: Family) -> impl Iterator<Item = &Vec<Value>> {
+fn nft_rules(ruleset: &Value, family: Family) -> impl Iterator<Item = &[Value]> {
     let items = ruleset["nftables"].as_array().map(Vec::as_slice).unwrap_or_default();
     let is_early = move |rule: &Value| {
         items.iter().map(|item| &item["chain"]).any(|chain| {
@@ -185,11 +185,11 @@ fn nft_rules(ruleset: &Value, family: Family) -> impl Iterator<Item = &Vec<Value
         .iter()
         .map(|item| &item["rule"])
         .filter(move |rule| (rule["family"] == own || rule["family"] == "inet") && is_early(rule))
-        .filter_map(|rule| rule["expr"].as_array())
+        .filter_map(|rule| rule["expr"].as_array().map(Vec::as_slice))
 }
 
 /// `socket transparent 1 meta mark set 1 accept`: the mark.
-fn marks_open_sockets(rule: &Vec<Value>) -> Option<u32> {
+fn marks_open_sockets(rule: &[Value]) -> Option<u32> {
     let is_for_sockets = rule.iter().any(|expr| !expr["match"]["left"]["socket"].is_null());
     let mark = rule.iter().find_map(|expr| {
         let mangle = &expr["mangle"];
@@ -200,7 +200,7 @@ fn marks_open_sockets(rule: &Vec<Value>) -> Option<u32> {
     mark.filter(|_| is_for_sockets && accepts)
 }
 
-fn nft_leads_to(rule: &Vec<Value>, port: u16) -> bool {
+fn nft_leads_to(rule: &[Value], port: u16) -> bool {
     rule.iter().any(|expr| expr["tproxy"]["port"] == port)
 }
 

@@ -58,7 +58,7 @@ pub(super) async fn rules(handle: &Handle) -> Result<Vec<Rule>, Error> {
     for (version, family) in [(IpVersion::V4, Family::V4), (IpVersion::V6, Family::V6)] {
         let mut found = handle.rule().get(version).execute();
         while let Some(message) = found.try_next().await? {
-            rules.extend(rule(&message, family));
+            rules.extend(rule(&message).filter(|rule| rule.family == family));
         }
     }
     Ok(rules)
@@ -80,9 +80,11 @@ async fn all_routes(handle: &Handle) -> Result<Vec<RouteMessage>, Error> {
     let v6 = RouteMessageBuilder::<std::net::Ipv6Addr>::new().build();
     let mut messages = Vec::new();
     for asked in [v4, v6] {
+        let family = asked.header.address_family;
         let mut found = handle.route().get(asked).execute();
         while let Some(message) = found.try_next().await? {
-            messages.push(message);
+            // A kernel without a family answers with all others.
+            messages.extend((message.header.address_family == family).then_some(message));
         }
     }
     Ok(messages)
@@ -194,7 +196,8 @@ fn ip(address: &RouteAddress) -> Option<IpAddr> {
     }
 }
 
-fn rule(message: &RuleMessage, family: Family) -> Option<Rule> {
+fn rule(message: &RuleMessage) -> Option<Rule> {
+    let family = family(message.header.family)?;
     if message.header.action != RuleAction::ToTable {
         return None;
     }
