@@ -187,10 +187,8 @@ fn text(page: &Page, rows: &[&Row]) -> String {
 fn chapter(row: &Row) -> String {
     let mut out = format!("## `{}`\n\n{}\n\n", row.name, sentence(&row.brief));
     if let Some(modern) = &row.modern {
-        out.push_str(&format!(
-            "HAProxy does not know it any more; it works here. Today: {}.\n\n",
-            quoted(modern)
-        ));
+        let today = if modern.is_empty() { "it can be left out".to_owned() } else { format!("`{modern}`") };
+        out.push_str(&format!("HAProxy does not know it any more; it works here. Today: {today}.\n\n"));
     }
     if !remark(&row.built).is_empty() {
         out.push_str(&format!("*{}*\n\n", remark(&row.built)));
