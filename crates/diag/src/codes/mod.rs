@@ -94,7 +94,10 @@ pub fn find(typed: &str) -> Result<&'static Page, Option<Code>> {
     let digits = typed.trim_start_matches(['e', 'E']);
     let number = format!("E{digits:0>4}");
     let found = pages().find(|page| page.code.0 == number);
-    found.ok_or_else(|| nearest(&number, pages().map(|page| page.code.0)).map(Code))
+    // Most likely the last digits are wrong.
+    let alike = |page: &&Page| page.code.0.get(..3) == number.get(..3);
+    let guess = || nearest(&number, pages().filter(alike).map(|page| page.code.0));
+    found.ok_or_else(|| guess().or_else(|| nearest(&number, pages().map(|page| page.code.0))).map(Code))
 }
 
 impl Page {
