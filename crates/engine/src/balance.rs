@@ -27,13 +27,16 @@ pub(crate) enum Chosen {
 pub(crate) fn choose<O: Observer>(x: &mut Exchange, backend: &ProxyConfig, o: &mut O) -> Chosen {
     let persistence = persistence(backend, &x.txn, o);
     let mut bound = use_server(x, backend, persistence, o);
-    if let Some(cookie) = backend.cookie.as_ref().filter(|_| persistence != Persistence::Ignored) {
+    if let Some(cookie) = &backend.cookie {
         o.own("cookie");
         o.before_action(&x.txn);
         let by_cookie = cookie::read_request(cookie, persistence, &mut x.txn);
-        if bound.is_some() && x.txn.log.cookie.request != b'N' {
-            // A rule decided before the cookie could: it is there, and unused.
-            x.txn.log.cookie.request = b'U';
+        if bound.is_some() {
+            // A rule decided before the cookie could: it is there, and unused, and the client needs none.
+            if !matches!(x.txn.log.cookie.request, b'N' | b'-') {
+                x.txn.log.cookie.request = b'U';
+            }
+            x.txn.cookie_dates.get_or_insert((None, None));
         }
         o.after_action(&x.txn, &Outcome::Continue);
         let meaning = cookie::meaning(x.txn.log.cookie.request);

@@ -6,6 +6,7 @@ use config::model::{CaptureCookie, Cookie, CookieMode, ProxyConfig};
 use http::message::{Fields, Known};
 use http::{Method, cookie};
 use sample::Txn;
+use sample::txn::CookieTrace;
 
 use crate::balance::Persistence;
 
@@ -39,6 +40,19 @@ struct Found<'v> {
 /// Finds the server that the client's cookie names, notes in the log what the cookie was, and hides it from the server
 /// where the mode says so. `None`: the algorithm chooses.
 pub(crate) fn read_request(config: &Cookie, persistence: Persistence, txn: &mut Txn) -> Option<ServerId> {
+    let chosen = read(config, persistence, txn);
+    if is_only_read(config) {
+        txn.log.cookie = CookieTrace::default();
+    }
+    chosen
+}
+
+/// Whether the cookie is the application's own: neither it nor its log letters are touched.
+fn is_only_read(config: &Cookie) -> bool {
+    config.mode == CookieMode::Passive && !config.is_indirect
+}
+
+fn read(config: &Cookie, persistence: Persistence, txn: &mut Txn) -> Option<ServerId> {
     // `N` until the response's cookies say something else; `-` is for backends without a `cookie` line.
     txn.log.cookie.response = b'N';
     let fields = &txn.req.head.fields;
@@ -53,11 +67,14 @@ pub(crate) fn read_request(config: &Cookie, persistence: Persistence, txn: &mut 
     let server = txn.backend.servers.iter().find(|s| s.cookie.as_deref().is_some_and(|c| c == parsed.server));
     let (trace, chosen) = match (state, server) {
         (Some(expired), _) => (expired, None),
+        (None, _) if persistence == Persistence::Ignored => (b'U', None),
         (None, None) => (b'I', None),
-        (None, Some(server)) if persistence.accepts(server) => (b'V', Some(server.id)),
-        (None, Some(_)) => (b'D', None),
+        (None, Some(server)) => {
+            let trace = if server.is_running() { b'V' } else { b'D' };
+            (trace, persistence.accepts(server).then_some(server.id))
+        }
     };
-    // Without a `~` the value is the application's alone.
+    // A value without a `~` passes as it is.
     let prefix_len = if found.value.contains(&b'~') { parsed.server.len() + 1 } else { 0 };
     let (last, first) = (parsed.last, parsed.first);
     txn.log.cookie.request = trace;
@@ -95,7 +112,7 @@ fn hide(config: &Cookie, txn: &mut Txn, field: usize, value_at: std::ops::Range<
 /// `server`, `server~application` (prefix mode) or `server|last|first` (with dates).
 fn split<'v>(config: &Cookie, value: &'v [u8]) -> Found<'v> {
     if config.mode == CookieMode::Prefix {
-        let end = value.iter().position(|b| *b == b'~').unwrap_or(0);
+        let end = value.iter().position(|b| *b == b'~').unwrap_or(value.len());
         return Found { server: &value[..end], last: None, first: None };
     }
     let mut parts = value.split(|b| *b == b'|');
@@ -106,8 +123,10 @@ fn split<'v>(config: &Cookie, value: &'v [u8]) -> Found<'v> {
 
 /// `E` for a cookie that was idle for too long, `O` for one that is too old.
 fn age(config: &Cookie, found: &Found<'_>, now: u64) -> Option<u8> {
+    /// A date further in the future was not made by a clock that is right.
+    const AHEAD_SECS_MAX: u64 = 86_400;
     let is_over = |since: Option<u64>, max: Option<std::time::Duration>| match (since, max) {
-        (Some(since), Some(max)) => now > since + max.as_secs(),
+        (Some(since), Some(max)) => now > since + max.as_secs() || since > now + AHEAD_SECS_MAX,
         // A cookie without the date was not made by this configuration and cannot be trusted for ever.
         (None, Some(_)) | (_, None) => false,
     };
@@ -134,16 +153,18 @@ fn encode_date(seconds: u64) -> [u8; 5] {
 }
 
 fn decode_date(text: &[u8]) -> Option<u64> {
-    if text.len() != 5 {
-        return None;
-    }
     let digit = |b: &u8| DIGITS.iter().position(|d| d == b).map(|p| p as u64);
-    text.iter().try_fold(0u64, |n, b| Some(n * 64 + digit(b)?)).map(|n| n * 4)
+    let date = text.get(..5)?.iter().try_fold(0u64, |n, b| Some(n * 64 + digit(b)?))?;
+    // The beginning of the epoch stands for no date.
+    (date > 0).then_some(date * 4)
 }
 
 /// Edits the response's cookies and sets the persistence cookie where the client needs it.
 pub(crate) fn edit_response(config: &Cookie, _: &ProxyConfig, txn: &mut Txn) {
     let Some(server) = txn.server.clone() else { return };
+    if is_only_read(config) {
+        return;
+    }
     let is_set_by_server = edit_set_cookies(config, server.cookie.as_deref(), txn);
     if config.mode == CookieMode::Insert && needs_cookie(config, txn, is_set_by_server) {
         insert(config, server.cookie.as_deref(), txn);
@@ -166,7 +187,8 @@ fn edit_set_cookies(config: &Cookie, server: Option<&[u8]>, txn: &mut Txn) -> bo
                 txn.log.cookie.response = b'P';
                 stays = true;
             }
-            (CookieMode::Insert, _) if config.is_indirect => {
+            // Another one is inserted where the client lacks it.
+            (CookieMode::Insert, _) => {
                 txn.res.head.fields.remove_at(i);
                 txn.log.cookie.response = b'D';
                 from = i;
@@ -349,7 +371,8 @@ mod tests {
 
     #[test]
     fn dates_survive_their_digits() {
-        for seconds in [0, 4, 1_700_000_000, 4_000_000_000] {
+        assert_eq!(decode_date(b"AAAAA"), None);
+        for seconds in [4, 1_700_000_000, 4_000_000_000] {
             assert_eq!(decode_date(&encode_date(seconds)), Some(seconds), "{seconds}");
         }
         assert_eq!(decode_date(b"AAAA"), None);

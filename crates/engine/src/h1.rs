@@ -8,15 +8,16 @@ use http::message::Version;
 use crate::forward::Outgoing;
 use crate::stream::Exchange;
 
-/// What both proxies of an exchange say about keeping connections: the stricter one counts.
-pub(crate) fn connection_mode(x: &Exchange) -> HttpConnection {
+/// Whether the client's connection may go on: its frontend alone decides.
+pub(crate) fn keeps_client(x: &Exchange) -> bool {
+    x.shared.config.proxy(x.txn.frontend.id).options.connection != HttpConnection::Close
+}
+
+/// Whether the server's connection may go on: the backend decides, and a frontend with `option http-server-close`.
+pub(crate) fn keeps_server(x: &Exchange) -> bool {
     let front = x.shared.config.proxy(x.txn.frontend.id).options.connection;
     let back = x.shared.config.proxy(x.txn.backend.id).options.connection;
-    match (front, back) {
-        (HttpConnection::Close, _) | (_, HttpConnection::Close) => HttpConnection::Close,
-        (HttpConnection::ServerClose, _) | (_, HttpConnection::ServerClose) => HttpConnection::ServerClose,
-        (HttpConnection::KeepAlive, HttpConnection::KeepAlive) => HttpConnection::KeepAlive,
-    }
+    front != HttpConnection::ServerClose && back == HttpConnection::KeepAlive
 }
 
 /// The last edits of the request, made once however often it is sent.
@@ -24,7 +25,7 @@ pub(crate) fn finish_request(x: &mut Exchange, backend: &ProxyConfig) {
     let Some(framing) = x.framing else { return };
     // Some servers send their bodies in chunks only to clients that stay.
     let pretends = backend.options.http_pretend_keepalive.is_on();
-    let keeps = connection_mode(x) == HttpConnection::KeepAlive || pretends;
+    let keeps = keeps_server(x) || pretends;
     let wanted = if is_tunnel_request(&framing) {
         Wanted::Tunnel
     } else if keeps {

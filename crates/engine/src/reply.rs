@@ -7,7 +7,6 @@ use std::task::Poll;
 use std::time::Duration;
 
 use base::clock;
-use config::model::HttpConnection;
 use http::connection_header::{self, Wanted};
 use http::h1::{BodyLength, Connection};
 use rules::observe::{NoTrace, Observer};
@@ -245,7 +244,7 @@ pub(crate) fn is_read(x: &Exchange) -> bool {
 pub(crate) fn client_stays(x: &Exchange) -> bool {
     is_read(x)
         && x.framing.is_some_and(|framing| framing.connection == Connection::KeepAlive)
-        && h1::connection_mode(x) != HttpConnection::Close
+        && h1::keeps_client(x)
 }
 
 pub(crate) async fn write_all(client: &mut Client, x: &Exchange) -> usize {

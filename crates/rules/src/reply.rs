@@ -156,12 +156,6 @@ fn made_answer(
     }
     let reason = http::status::reason(status);
     answer.head.start_response(Version::Http11, status, Some(reason.as_bytes()));
-    let mut length = Vec::new();
-    base::bytes::push_decimal(&mut length, i64::try_from(answer.body.len()).unwrap_or(i64::MAX));
-    answer.head.fields.push(b"content-length", &length);
-    if let Some(content_type) = content_type.filter(|_| !answer.body.is_empty()) {
-        answer.head.fields.push(b"content-type", content_type);
-    }
     let mut value = Vec::new();
     for (name, format) in headers {
         value.clear();
@@ -169,6 +163,12 @@ fn made_answer(
         if !value.is_empty() {
             answer.head.fields.push(name, &value);
         }
+    }
+    let mut length = Vec::new();
+    base::bytes::push_decimal(&mut length, i64::try_from(answer.body.len()).unwrap_or(i64::MAX));
+    answer.head.fields.push(b"content-length", &length);
+    if let Some(content_type) = content_type.filter(|_| !answer.body.is_empty()) {
+        answer.head.fields.push(b"content-type", content_type);
     }
     answer
 }

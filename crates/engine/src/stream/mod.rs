@@ -139,6 +139,8 @@ impl Exchange {
         self.response_decoder = None;
         self.stick_stores.clear();
         self.has_client_left = false;
+        // What was taken of an earlier body says nothing about whether this request's was read.
+        self.upload.taken = 0;
     }
 
     /// Whether the client asked for a head alone, whatever rules made of its method.

@@ -33,19 +33,28 @@ pub(super) async fn prepare(_: &Rc<Worker>, client: &mut Client, x: &mut Exchang
     }
     monitor(frontend, &x.txn, &mut NoTrace)?;
     if frontend.options.http_buffer_request.is_on() {
-        let time = x.txn.frontend.timeouts.http_request.or(x.txn.frontend.timeouts.client);
-        let time = time.unwrap_or(std::time::Duration::from_secs(86_400));
-        Box::pin(super::buffer_request(client, x, time, 0)).await?;
+        Box::pin(buffer_all(client, x)).await?;
     }
     run_rules(client, x, frontend.id).await?;
     switch(x, frontend, &mut NoTrace)?;
     let backend = x.txn.backend.id;
     if backend != frontend.id {
+        if config.proxy(backend).options.http_buffer_request.is_on() {
+            Box::pin(buffer_all(client, x)).await?;
+        }
         run_rules(client, x, backend).await?;
     }
     let backend = config.proxy(backend);
     forwarded_for(frontend, backend, x);
     Ok(())
+}
+
+/// `option http-buffer-request`: the rules that follow see the body.
+async fn buffer_all(client: &mut Client, x: &mut Exchange) -> Result<(), Stop> {
+    let timeouts = &x.txn.frontend.timeouts;
+    let time = timeouts.http_request.or(timeouts.client);
+    let time = time.unwrap_or(std::time::Duration::from_secs(86_400));
+    super::buffer_request(client, x, time, 0).await
 }
 
 pub(crate) fn count(x: &mut Exchange) {

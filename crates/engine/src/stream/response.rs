@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use base::clock;
-use config::model::{HttpConnection, ProxyConfig, Toggle};
+use config::model::{ProxyConfig, Toggle};
 use http::h1::{BodyDecoder, BodyLength, Connection, Framing, Progress, response_framing};
 use rules::observe::{NoTrace, Observer};
 use sample::conn_error::ConnError;
@@ -391,7 +391,7 @@ fn count_server_status(x: &Exchange) {
 /// Whether the client's connection outlives this response, as far as the request decides.
 pub(crate) fn keeps_client(x: &Exchange) -> bool {
     let asked = x.framing.is_some_and(|f| f.connection == Connection::KeepAlive);
-    asked && h1::connection_mode(x) != HttpConnection::Close
+    asked && h1::keeps_client(x)
 }
 
 fn begin_download(x: &mut Exchange, front: &ProxyConfig, framing: &Framing, outgoing: Outgoing) {
@@ -478,7 +478,7 @@ fn finish(
     let upload_done = x.upload.is_done();
     let keeps_server = framing.connection == Connection::KeepAlive
         && upload_done
-        && h1::connection_mode(x) == HttpConnection::KeepAlive;
+        && h1::keeps_server(x);
     if keeps_server {
         let reuse = x.shared.config.proxy(x.txn.backend.id).http_reuse;
         server.release(worker, client, reuse);

@@ -22,17 +22,19 @@ pub(super) static ROW: ActionRow = ActionRow {
     },
 };
 
-/// Appends the list with its elements rewritten; `None` if none matches.
+/// Appends the list with its elements rewritten; `None` if none matches. The blanks around an element that is rewritten
+/// go with it.
 fn elements(replacement: &Replacement, value: &[u8], template: &[u8], out: &mut Vec<u8>) -> Option<Done> {
     let (mut copied, mut result) = (0, None);
     for element in http::lists::ranges(value) {
         let before = out.len();
-        out.extend_from_slice(&value[copied..element.start]);
+        out.extend_from_slice(value[copied..element.start].trim_ascii_end());
         match replacement.apply(&value[element.clone()], template, out) {
             None => out.truncate(before),
             Some(Done::No) => return Some(Done::No),
             Some(Done::Yes) => {
-                copied = element.end;
+                let blanks = value[element.end..].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+                copied = element.end + blanks;
                 result = Some(Done::Yes);
             }
         }
@@ -55,5 +57,8 @@ mod tests {
         let mut txn = request("GET / HTTP/1.1", &[("X", "192.168.1.1, 10.0.0.1,192.168.1.2"), ("X", "no")]);
         run(Kinds::HTTP_REQUEST, "replace-value X ^192\\\\.168\\\\.(.*)$ 172.16.\\1", &mut txn);
         assert_eq!(fields(&txn.req), ["X: 172.16.1.1, 10.0.0.1,172.16.1.2", "X: no"]);
+        let mut txn = request("GET / HTTP/1.1", &[("X", "b, ab , c,, ad")]);
+        run(Kinds::HTTP_REQUEST, "replace-value X a(.) <\\1>", &mut txn);
+        assert_eq!(fields(&txn.req), ["X: b,<b>, c,,<d>"]);
     }
 }

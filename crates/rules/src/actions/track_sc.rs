@@ -3,7 +3,7 @@
 use base::{ProxyId, clock};
 use keyword::{Doc, Example};
 use sample::{Expr, Fetched, Problem, Txn};
-use state::proxy::Sides;
+use state::proxy::{Mode, Sides};
 use state::table::{Table, Tracked};
 
 use super::args::{action_word, expr, index, need, wrong};
@@ -72,7 +72,9 @@ impl Track {
     fn begin(&self, tracked: &Tracked, txn: &Txn) {
         let now = clock::now();
         tracked.start(now);
-        if Kinds::HTTP.covers(self.kind) {
+        // The content rules of a frontend run before its request is counted, those of a backend behind that.
+        let is_before_count = || !txn.has_backend && txn.frontend.mode == Mode::Http;
+        if Kinds::HTTP.covers(self.kind) || (self.kind == Kinds::TCP_CONTENT && is_before_count()) {
             tracked.count_http_request(now);
         }
         if self.kind == Kinds::HTTP_RESPONSE {
@@ -146,6 +148,9 @@ mod tests {
         run(Kinds::HTTP_REQUEST, "track-sc1 src", &mut txn);
         run(Kinds::HTTP_REQUEST, "track-sc1 str(10.0.0.1)", &mut txn);
         assert_eq!(table.used(clock::now()), 1);
+        run(Kinds::TCP_CONTENT, "track-sc2 str(10.0.0.2)", &mut txn);
+        let counted = with_tracked(&txn, 2, |t| t.get(DataType::HttpReqCnt, 0, clock::now())).flatten();
+        assert_eq!(counted, Some(1), "the request is the frontend's");
         let read = |data| with_tracked(&txn, 1, |t| t.get(data, 0, clock::now())).flatten();
         assert_eq!(read(DataType::ConnCur), Some(1));
         assert_eq!(read(DataType::HttpReqCnt), Some(1));

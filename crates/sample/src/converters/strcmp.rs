@@ -18,8 +18,8 @@ pub(super) static ROW: Convert = Convert {
     check: Some(check),
     run: strcmp,
     doc: Doc {
-        brief: "-1, 0 or 1: less than, equal to or greater than a variable",
-        long: "",
+        brief: "a number below, equal to or above 0: less than, equal to or greater than a variable",
+        long: "Where a byte differs it is the difference of the two; otherwise the shorter text is less, by 1.",
         examples: &[Example::usage("strcmp(txn.expected)")],
     },
 };
@@ -34,8 +34,13 @@ fn check(args: &mut Args, compile: &mut Compile<'_>) -> Result<(), Problem> {
 
 fn strcmp<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
     let other = operand::var_text(args, 0, txn)?;
-    let order = value.to_str().as_ref().cmp(&other);
-    Some(Value::Int(order as i64))
+    let text = value.to_str();
+    let differing = text.iter().zip(&other).find(|(a, b)| a != b);
+    let order = match differing {
+        Some((a, b)) => i64::from(*a) - i64::from(*b),
+        None => text.len().cmp(&other.len()) as i64,
+    };
+    Some(Value::Int(order))
 }
 
 #[cfg(test)]
@@ -48,7 +53,7 @@ mod tests {
     fn signs() {
         let txn = txn();
         txn.set_var(VarRef::parse(b"txn.s").unwrap(), Value::str(b"abc"));
-        for (input, expected) in [("abc", "0"), ("abd", "1"), ("ab", "-1"), ("abcd", "1"), ("", "-1")] {
+        for (input, expected) in [("abc", "0"), ("abd", "1"), ("ab", "-1"), ("abcd", "1"), ("", "-1"), ("ABC", "-32")] {
             assert_eq!(convert_in(&txn, "strcmp(txn.s)", input.as_bytes()).as_deref(), Some(expected));
         }
         assert_eq!(convert_in(&txn, "strcmp(txn.unset)", b"x"), None);
