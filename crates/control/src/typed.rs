@@ -3,8 +3,6 @@
 
 use std::io::Write;
 
-use serde_json::json;
-
 /// A value.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
@@ -45,16 +43,22 @@ impl Value {
         };
     }
 
-    fn json(&self) -> serde_json::Value {
+    /// Appends it as JSON: its type and itself.
+    fn push_json(&self, out: &mut Vec<u8>) {
         /// Beyond it JavaScript rounds.
         const SAFE_MAX: u64 = (1 << 53) - 1;
-        match self {
-            Value::Str(text) => json!({"type": "str", "value": text}),
-            Value::U32(number) => json!({"type": "u32", "value": number & 0xffff_ffff}),
-            Value::S32(number) => json!({"type": "s32", "value": number}),
-            Value::U64(number) => json!({"type": "u64", "value": *number.min(&SAFE_MAX)}),
-            Value::Flt(number) => json!({"type": "flt", "value": number}),
-        }
+        let _ = write!(out, "{{\"type\":\"{}\",\"value\":", self.kind());
+        let _ = match self {
+            Value::Str(text) => {
+                push_json_text(text, out);
+                Ok(())
+            }
+            Value::U32(number) => write!(out, "{}", number & 0xffff_ffff),
+            Value::S32(number) => write!(out, "{number}"),
+            Value::U64(number) => write!(out, "{}", number.min(&SAFE_MAX)),
+            Value::Flt(number) => write!(out, "{}", trimmed(*number)),
+        };
+        out.push(b'}');
     }
 }
 
@@ -121,17 +125,26 @@ pub(crate) fn push_brief(row: &FieldRow, explained: Explained, out: &mut Vec<u8>
     }
 }
 
-/// The members of a field's JSON object.
-pub(crate) fn json_members(row: &FieldRow, value: &Value) -> serde_json::Map<String, serde_json::Value> {
+/// Appends the members of a field's JSON object. There may be millions of them: they are written as they come.
+pub(crate) fn push_json_members(row: &FieldRow, value: &Value, out: &mut Vec<u8>) {
     let letters = row.tags.as_bytes();
-    let mut members = serde_json::Map::new();
-    members.insert("field".into(), json!({"pos": row.position, "name": row.name}));
-    members.insert("processNum".into(), json!(1));
-    let tags =
-        json!({"origin": origin(letters[0]), "nature": nature(letters[1]), "scope": scope(letters[2])});
-    members.insert("tags".into(), tags);
-    members.insert("value".into(), value.json());
-    members
+    let _ = write!(
+        out,
+        "\"field\":{{\"pos\":{},\"name\":\"{}\"}},\"processNum\":1,\"tags\":{{\"origin\":\"{}\",\"nature\":\"{}\",\
+         \"scope\":\"{}\"}},\"value\":",
+        row.position,
+        row.name,
+        origin(letters[0]),
+        nature(letters[1]),
+        scope(letters[2])
+    );
+    value.push_json(out);
+}
+
+/// Appends text in quotation marks.
+fn push_json_text(text: &str, out: &mut Vec<u8>) {
+    // Writing to a Vec cannot fail, and every text can be written.
+    let _ = serde_json::to_writer(out, text);
 }
 
 fn origin(letter: u8) -> &'static str {
@@ -197,9 +210,11 @@ mod tests {
         let mut out = Vec::new();
         push_typed(&row, &Value::U64(5), Explained::Yes, &mut out);
         assert_eq!(out, b".1:MGPV:u64:5:\"an x\"\n");
+        out.clear();
+        push_json_members(&row, &Value::Str("a\"".into()), &mut out);
         assert_eq!(
-            serde_json::to_string(&json_members(&row, &Value::Str("a\"".into()))).unwrap(),
-            r#"{"field":{"pos":7,"name":"x"},"processNum":1,"tags":{"origin":"Metric","nature":"Gauge","scope":"Process"},"value":{"type":"str","value":"a\""}}"#
+            String::from_utf8(out).unwrap(),
+            r#""field":{"pos":7,"name":"x"},"processNum":1,"tags":{"origin":"Metric","nature":"Gauge","scope":"Process"},"value":{"type":"str","value":"a\""}"#
         );
     }
 }

@@ -36,8 +36,10 @@ fn run(request: &Request<'_>) -> Result<Answer, Answer> {
         return Err(Answer::error("Expects an integer value.\n"));
     }
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let Ok(limit) = text[..end].parse::<u32>().or_else(|_| if end == 0 { Ok(0) } else { Err(()) }) else {
-        return Err(Answer::error("Value out of range.\n"));
+    let limit: u32 = match &text[..end] {
+        // As everywhere, what begins with no digit is 0.
+        "" => 0,
+        digits => digits.parse().map_err(|_| Answer::error("Value out of range.\n"))?,
     };
     let Some(limited) = limited else {
         return Err(Answer::error("Compression is known, but not built yet.\n"));

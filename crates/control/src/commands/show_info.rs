@@ -4,7 +4,7 @@ use std::io::Write;
 
 use crate::command::{Answer, Command, Request};
 use crate::info::{self, Fraction};
-use crate::typed::{Explained, FieldRow, Form, Value, json_members, push_brief, push_typed};
+use crate::typed::{Explained, FieldRow, Form, Value, push_brief, push_json_members, push_typed};
 
 pub(super) static ROWS: &[Command] = &[Command::new(
     &["show", "info"],
@@ -48,9 +48,12 @@ fn text(fields: &[(FieldRow, Value)], form: Form, explained: Explained) -> Vec<u
             }
         }
         Form::Json => {
-            let list: Vec<_> = fields.iter().map(|(row, value)| json_members(row, value)).collect();
-            out = serde_json::to_vec(&list).unwrap_or_default();
-            out.push(b'\n');
+            for (at, (row, value)) in fields.iter().enumerate() {
+                out.extend_from_slice(if at == 0 { b"[{" } else { b",{" });
+                push_json_members(row, value, &mut out);
+                out.push(b'}');
+            }
+            out.extend_from_slice(b"]\n");
         }
     }
     out

@@ -177,7 +177,7 @@ pub(crate) fn push_value(value: &Value, out: &mut Vec<u8>) {
 fn push_number(number: u64, out: &mut Vec<u8>) {
     let digits = number.to_string();
     for (at, digit) in digits.bytes().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             // A narrow space keeps its groups together.
             out.extend_from_slice(b"&#8239;");
         }

@@ -1,11 +1,13 @@
 //! Writing lines of statistics part by part: CSV, typed lines, JSON (management guide, chapters 9.1 and 9.2).
 
+use std::io::Write;
+
 use engine::service::Left;
 
 use super::{COLUMNS, FIXED_LAST, Lines, StatLine};
 use crate::command::Producer;
 use crate::process::Process;
-use crate::typed::{Explained, Form, Value, json_members, push_typed};
+use crate::typed::{Explained, Form, Value, push_json_members, push_typed};
 
 /// About how long a part is, in bytes.
 pub(crate) const PART_BYTES: usize = 16 * 1024;
@@ -113,15 +115,19 @@ fn push_typed_lines(line: &StatLine, explained: Explained, out: &mut Vec<u8>) {
 }
 
 fn push_json(line: &StatLine, out: &mut Vec<u8>) {
-    let fields = line.filled().map(|(column, value)| {
-        let mut members = serde_json::Map::new();
-        members.insert("objType".into(), line.kind.name().into());
-        members.insert("proxyId".into(), line.iid.into());
-        members.insert("id".into(), line.sid.into());
-        members.extend(json_members(&column, value));
-        serde_json::Value::Object(members)
-    });
-    let list = serde_json::Value::Array(fields.collect());
-    // Values made here are always writable.
-    out.extend(serde_json::to_vec(&list).unwrap_or_default());
+    out.push(b'[');
+    for (at, (column, value)) in line.filled().enumerate() {
+        let comma = if at > 0 { "," } else { "" };
+        // Writing to a Vec cannot fail.
+        let _ = write!(
+            out,
+            "{comma}{{\"objType\":\"{}\",\"proxyId\":{},\"id\":{},",
+            line.kind.name(),
+            line.iid,
+            line.sid
+        );
+        push_json_members(&column, value, out);
+        out.push(b'}');
+    }
+    out.push(b']');
 }

@@ -207,10 +207,19 @@ impl Table {
 
     /// All entries, shard by shard and in each by key. What is created meanwhile may be missing.
     pub fn iter(self: &Arc<Self>, now: Millis) -> impl Iterator<Item = Tracked> + '_ {
-        self.shards.iter().flat_map(move |place| {
-            let entries = place.shard.lock().entries();
-            entries.into_iter().filter_map(move |entry| self.lookup(&entry.key, now))
-        })
+        (0..self.shards.len()).flat_map(move |shard| self.iter_shard(shard, now))
+    }
+
+    /// The entries of one shard, by key, for those who go through a large table in steps.
+    pub fn iter_shard(self: &Arc<Self>, shard: usize, now: Millis) -> impl Iterator<Item = Tracked> + '_ {
+        let entries = self.shards.get(shard).map(|place| place.shard.lock().entries()).unwrap_or_default();
+        entries.into_iter().filter_map(move |entry| self.lookup(&entry.key, now))
+    }
+
+    /// How many shards there are.
+    #[must_use]
+    pub fn shard_count(&self) -> usize {
+        self.shards.len()
     }
 
     /// Takes over what `old` knows, for keys of the same type and data of the same kind and period, as long as there

@@ -1,10 +1,16 @@
 //! `show acl`, `show map`: all lists, or the entries of one.
 
 use std::io::Write;
+use std::sync::Arc;
+
+use engine::service::Left;
+use state::pattern::Entry;
 
 use super::{Kind, generation};
 use crate::access::Level;
-use crate::command::{Answer, Command, Request, settle};
+use crate::command::{Answer, Command, Producer, Request, settle};
+use crate::process::Process;
+use crate::stat::PART_BYTES;
 
 pub(super) static ROWS: &[Command] = &[
     Command::new(&["show", "acl"], "show acl [@<ver>] <acl>", "list the ACLs, or the patterns of one", run)
@@ -40,15 +46,29 @@ fn lists(request: &Request<'_>, kind: Kind) -> Answer {
 fn entries(request: &Request<'_>, kind: Kind) -> Result<Answer, Answer> {
     let (generation, at) = generation(request);
     let list = kind.find(request, at)?;
-    let mut out = Vec::new();
-    for entry in list.reference.entries(generation) {
-        let _ = write!(out, "{:#x} ", entry.id);
-        out.extend_from_slice(&entry.pattern);
-        if let Some(text) = entry.text() {
-            out.push(b' ');
-            out.extend_from_slice(&text);
+    let mut entries = list.reference.entries(generation);
+    entries.reverse();
+    Ok(Answer::Stream(Box::new(Listing(entries))))
+}
+
+/// Entries still to be shown, the first one last.
+#[derive(Debug)]
+struct Listing(Vec<Arc<Entry>>);
+
+impl Producer for Listing {
+    fn fill(&mut self, _: &Process, out: &mut Vec<u8>) -> Left {
+        let end = out.len() + PART_BYTES;
+        while out.len() < end {
+            let Some(entry) = self.0.pop() else { return Left::Nothing };
+            // Writing to a Vec cannot fail.
+            let _ = write!(out, "{:#x} ", entry.id);
+            out.extend_from_slice(&entry.pattern);
+            if let Some(text) = entry.text() {
+                out.push(b' ');
+                out.extend_from_slice(&text);
+            }
+            out.push(b'\n');
         }
-        out.push(b'\n');
+        Left::More
     }
-    Ok(Answer::Dump(out))
 }

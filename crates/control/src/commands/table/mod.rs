@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use base::clock;
+use engine::service::Left;
 use state::table::{Key, KeyType, Table, Tracked};
 use state::{Value, value::Type};
 
 use crate::access::Level;
-use crate::command::{Answer, Command, Request, settle};
+use crate::command::{Answer, Command, Producer, Request, settle};
+use crate::process::Process;
+use crate::stat::PART_BYTES;
 use filter::Filters;
 
 mod filter;
@@ -78,9 +81,8 @@ fn show(request: &Request<'_>) -> Result<Answer, Answer> {
             table.show_head(now, &mut out);
             // Who may only look learns that there are entries, not what is in them.
             if request.has_level(Level::Operator) {
-                for entry in table.iter(now).filter(|entry| filters.match_entry(entry, now)) {
-                    entry.show(now, &mut out);
-                }
+                let listing = Listing { table: table.clone(), filters, head: out, shard: 0 };
+                return Ok(Answer::Stream(Box::new(listing)));
             }
         }
     }
@@ -109,6 +111,36 @@ fn clear(request: &Request<'_>) -> Result<Answer, Answer> {
         return Err(Answer::error("Entry currently in use, cannot remove\n"));
     }
     Ok(Answer::Done)
+}
+
+/// A table on its way out, shard by shard.
+#[derive(Debug)]
+struct Listing {
+    table: Arc<Table>,
+    filters: Filters,
+    /// What stands before the entries, until it was sent.
+    head: Vec<u8>,
+    shard: usize,
+}
+
+impl Producer for Listing {
+    fn fill(&mut self, _: &Process, out: &mut Vec<u8>) -> Left {
+        let end = out.len() + PART_BYTES;
+        out.append(&mut self.head);
+        let now = clock::now();
+        while out.len() < end {
+            if self.shard >= self.table.shard_count() {
+                return Left::Nothing;
+            }
+            for entry in self.table.iter_shard(self.shard, now) {
+                if self.filters.match_entry(&entry, now) {
+                    entry.show(now, out);
+                }
+            }
+            self.shard += 1;
+        }
+        Left::More
+    }
 }
 
 /// Which entries a command is about.
