@@ -159,10 +159,10 @@ impl Pool {
 }
 
 /// Whether one more connection that not everybody can use is worth keeping: as long as no more are open than were in use
-/// at once lately. (Those that are alike are never more.)
-fn is_needed(server: &ServerRun) -> bool {
+/// at once lately, or than there are clients who may come back for theirs. (Those that are alike are never more.)
+fn is_needed(server: &ServerRun, clients: u32) -> bool {
     let used = server.state.sessions.get();
-    let needed = server.needed.fetch_max(used, Relaxed).max(used);
+    let needed = server.needed.fetch_max(used, Relaxed).max(used).max(clients);
     used.saturating_add(server.state.idle.get()) <= needed.saturating_add(server.idle_low)
 }
 
@@ -225,7 +225,8 @@ impl Pools {
         self.pools.borrow_mut()[server.pool].take(wanted)
     }
 
-    /// Keeps a connection whose response is over. It is closed instead where the server's limit is reached.
+    /// Keeps a connection whose response is over. It is closed instead where the server's limit is reached, or
+    /// where those who could use it are too few: `clients` are connected to this process.
     pub(crate) fn give(
         &self,
         server: &ServerRun,
@@ -233,12 +234,13 @@ impl Pools {
         tls: Option<Arc<Facts>>,
         uses: u32,
         made: Made,
+        clients: u32,
     ) {
         if server.state.idle.get() >= server.idle_max || !server.state.is_running() {
             return;
         }
         let pool = &mut self.pools.borrow_mut()[server.pool];
-        if made.identity.is_some() && !pool.is_empty() && !is_needed(server) {
+        if made.identity.is_some() && !pool.is_empty() && !is_needed(server, clients) {
             return;
         }
         pool.give(Idle::new(conn, tls, server.state.clone(), uses, made));

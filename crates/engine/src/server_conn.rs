@@ -134,7 +134,8 @@ impl ServerConn {
             client.keep_private(idle, usize::try_from(connections_max).unwrap_or(usize::MAX));
             return;
         }
-        worker.pools.give(&assigned.run, conn, tls, uses, made);
+        let clients = worker.shared.runtime.connections.get();
+        worker.pools.give(&assigned.run, conn, tls, uses, made, clients);
     }
 }
 
