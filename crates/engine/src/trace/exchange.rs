@@ -6,6 +6,7 @@ use std::sync::Arc;
 use base::clock;
 use config::Config;
 use config::model::{ProxyConfig, Rulesets, ServerAddress};
+use diag::Diagnostics;
 use rules::action::Wait;
 use rules::ruleset::{Undecided, Verdict};
 use rules::{Observer, Ruleset};
@@ -45,7 +46,6 @@ impl<'q> Traced<'q> {
         chosen: &Chosen,
         question: &'q Question,
         has_log: bool,
-        notes: Vec<String>,
     ) -> Traced<'q> {
         let config = shared.config.clone();
         let frontend = &config.proxies[chosen.proxy];
@@ -77,7 +77,7 @@ impl<'q> Traced<'q> {
             status: 0,
             termination: String::new(),
             log: None,
-            notes,
+            notes: chosen.notes.clone(),
         };
         Traced { config, x, recorder, question, body: Vec::new(), trace, has_log }
     }
@@ -99,9 +99,17 @@ impl<'q> Traced<'q> {
         }
     }
 
-    /// What is told of it.
-    pub(super) fn finish(mut self) -> Trace {
+    /// What is told of it; of `diags` what concerns the proxies that it went through.
+    pub(super) fn finish(mut self, diags: &Diagnostics) -> Trace {
         self.trace.steps = self.recorder.finish();
+        let proxies = [self.frontend(), self.config.proxy(self.x.txn.backend.id)];
+        let concerns = |span: diag::Span| {
+            let is_it = |own: diag::Span| (own.file, own.line) == (span.file, span.line);
+            proxies.iter().any(|p| is_it(p.span) || p.servers.iter().any(|server| is_it(server.span)))
+        };
+        let concerned = diags.iter().filter(|one| one.span.is_none_or(concerns));
+        let told: Vec<String> = concerned.map(|one| one.message.clone()).collect();
+        self.trace.notes.extend(told);
         let log = &self.x.txn.log;
         self.trace.status = log.status;
         self.trace.termination =

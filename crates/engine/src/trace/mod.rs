@@ -291,12 +291,10 @@ pub fn trace(mut config: Config, around: &Surroundings, question: &Question) -> 
     let config = Arc::new(config);
     let (shared, diags) = build::unbound(config, around);
     take_down(&shared, &question.down)?;
-    let mut notes = chosen.notes.clone();
-    notes.extend(diags.iter().map(|problem| problem.message.clone()));
-    let mut traced = exchange::Traced::new(shared, &chosen, question, has_log, notes);
+    let mut traced = exchange::Traced::new(shared, &chosen, question, has_log);
     traced.run();
     base::clock::stop_ticking();
-    Ok(traced.finish())
+    Ok(traced.finish(&diags))
 }
 
 /// Cuts what would reach out: logs, and names that only a resolver knows. Such servers count as up.

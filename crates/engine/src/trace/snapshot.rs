@@ -142,10 +142,11 @@ fn values(txn: &Txn) -> Vec<Named> {
     if txn.session.expects_proxy {
         add("connection", "PROXY header", "expected".to_owned());
     }
-    for hint in &txn.early_hints {
+    for (number, hint) in (1..).zip(&txn.early_hints) {
         let mut lines = Vec::new();
         hint.write_to(&mut lines);
-        add("early hint", lossy(lines.trim_ascii_end()).as_str(), "103".to_owned());
+        let lines = lossy(lines.trim_ascii_end()).replace("\\x0d\\x0a", " | ");
+        add("early hint (103)", &number.to_string(), lines);
     }
     overrides(txn, &mut list);
     tracked(txn, &mut list);
