@@ -11,6 +11,8 @@
 //! first, what changes is replaced in one step, what is too much goes last.
 
 mod addresses;
+#[cfg(test)]
+mod properties;
 mod routes;
 #[cfg(test)]
 mod tests;

@@ -15,6 +15,7 @@ use lockgate_netns_tests::{Case, Lockgate, Netns, Origin, Seen, cases, connect_f
 pub(crate) static CASES: &[Case] = cases![
     a_client_reaches_a_server_through_a_namespace,
     answers_leave_by_the_named_interface,
+    answers_leave_by_the_named_interface_over_ipv6,
     without_an_interface_the_best_metric_takes_all,
     one_address_on_two_interfaces,
     an_interface_that_is_not_there_is_an_error,
@@ -39,7 +40,12 @@ impl Site {
             router.ip(&format!("addr add 172.16.{n}.1/24 dev outer"));
             client.ip(&format!("addr add 172.16.{n}.9/24 dev eth0"));
             client.ip(&format!("route add default via 172.16.{n}.1"));
+            router.ip(&format!("addr add fd00:{n}::1/64 dev inner"));
+            router.ip(&format!("addr add fd10:{n}::1/64 dev outer"));
+            client.ip(&format!("addr add fd10:{n}::9/64 dev eth0"));
+            client.ip(&format!("-6 route add default via fd10:{n}::1"));
             router.sysctl("net.ipv4.ip_forward", "1");
+            router.sysctl("net.ipv6.conf.all.forwarding", "1");
             routers.push(router);
             clients.push(client);
         }
@@ -138,6 +144,26 @@ fn answers_leave_by_the_named_interface() {
     site.apply(&NETWORK.replace("10.0.0.1\n", "10.0.0.1 metric 9\n"));
     for (n, address) in [(1, "10.0.1.2"), (2, "10.0.2.3")] {
         assert_eq!(get(&site.clients[n], &format!("{address}:443"), "/").status, 200);
+    }
+}
+
+fn answers_leave_by_the_named_interface_over_ipv6() {
+    let site = Site::new();
+    site.apply(
+        "service network eth1\nip address fd00:1::2/64\nip route default fd00:1::1 metric 1\n
+         service network eth2\nip address fd00:2::2/64\nip route default fd00:2::1 metric 2\n",
+    );
+    let text = format!(
+        "{DEFAULTS}
+         frontend web
+            bind [fd00:1::2]:443
+            bind [fd00:2::2]:443 interface eth2
+            http-request return status 200 content-type text/plain lf-string %[dst]"
+    );
+    let _lockgate = Lockgate::start(&site.proxy, &text);
+    for (n, address) in [(1, "fd00:1::2"), (2, "fd00:2::2")] {
+        let answer = get(&site.clients[n], &format!("[{address}]:443"), "/");
+        assert_eq!((answer.status, String::from_utf8_lossy(&answer.body).as_ref()), (200, address));
     }
 }
 

@@ -35,7 +35,8 @@ pub(super) fn steps(present: &[(&Wanted<'_>, &Link)]) -> (Vec<Step>, Vec<Step>) 
         let missing = wanted.iter().filter(|new| !link.addresses.iter().any(|own| own.prefix == **new));
         added.extend(missing.map(|new| Step::AddAddress(name(), *new)));
         let last = going.iter().filter(|prefix| !is_in_the_way(prefix)).copied();
-        removed.extend(last.clone().map(|prefix| Step::RemoveAddress(name(), prefix)));
+        // The first of a network last: the kernel takes the others away with it.
+        removed.extend(last.clone().rev().map(|prefix| Step::RemoveAddress(name(), prefix)));
         removed.extend(restored(&name(), link, wanted, last, &going));
     }
     (added, removed)
