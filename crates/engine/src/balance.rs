@@ -8,7 +8,7 @@ use sample::Txn;
 use state::balance::{Pick, Picked};
 
 use crate::stream::Exchange;
-use crate::{cookie, stick};
+use crate::{cookie, rdp_cookie, stick};
 
 /// What chose a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +42,10 @@ pub(crate) fn choose<O: Observer>(x: &mut Exchange, backend: &ProxyConfig, o: &m
         let meaning = cookie::meaning(x.txn.log.cookie.request);
         o.note(format_args!("the cookie `{}` {meaning}", base::Lossy(&cookie.name)));
         bound = bound.or(by_cookie);
+    }
+    if let Some(cookie) = backend.rdp_cookie.as_ref().filter(|_| bound.is_none()) {
+        o.own("persist rdp-cookie");
+        bound = rdp_cookie::server(cookie, &x.txn, persistence);
     }
     if !backend.stick.is_empty() {
         let stuck = stick::match_request(backend, &x.txn, &mut x.stick_stores, o);

@@ -31,6 +31,7 @@ mod log;
 mod netscaler;
 mod pool;
 mod proxy_header;
+mod rdp_cookie;
 mod reply;
 mod route;
 mod rules_run;

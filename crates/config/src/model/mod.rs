@@ -189,8 +189,8 @@ pub struct ProxyConfig {
     pub stick: Vec<StickRule>,
     /// `force-persist` and `ignore-persist`, in order.
     pub persist: Vec<PersistRule>,
-    /// `persist rdp-cookie`: the cookie's name.
-    pub rdp_cookie: Option<Box<[u8]>>,
+    /// `persist rdp-cookie`: the cookie.
+    pub rdp_cookie: Option<sample::Expr>,
     /// `usesrc` of `source`.
     pub usesrc: Option<UseSrc>,
     /// `http-send-name-header`, in lower case.

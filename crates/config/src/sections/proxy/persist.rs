@@ -4,12 +4,12 @@
 use keyword::Sections;
 use rules::Words;
 use sample::compile::problem;
-use sample::{Place, Problem};
+use sample::{Expr, Place, Problem};
 
 use super::args;
 use super::rows::{SERVER, usage};
 use crate::context::ProxyParse;
-use crate::model::{HttpReuse, PersistKind, PersistRule};
+use crate::model::{HttpReuse, PersistKind, PersistRule, ServerConfig};
 use crate::row::ProxyRow;
 
 pub(super) static ROWS: &[ProxyRow] = &[
@@ -79,8 +79,12 @@ fn rdp_cookie(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), P
         return Err(args::unexpected(word, &["rdp-cookie"]));
     }
     let name = args::in_parentheses(word, "rdp-cookie")?.unwrap_or(b"msts");
-    parse.proxy.rdp_cookie = Some(name.into());
-    words.done()
+    words.done()?;
+    let text = [b"req.rdp_cookie(", name, b")"].concat();
+    let compiled =
+        parse.compile(Place::BackendRequest, word.span, |compile, _| Expr::compile(&text, compile))?;
+    parse.proxy.rdp_cookie = Some(compiled);
+    Ok(())
 }
 
 fn http_reuse(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
@@ -102,7 +106,8 @@ fn name_header(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), 
         b"content-length" | b"transfer-encoding" | b"connection" => {
             return Err(problem(word.span, format!("`{}` has another meaning already", word.lossy())));
         }
-        b"host" => {
+        // Where the servers above are named like hosts, that is what is wanted.
+        b"host" if !are_hosts(&parse.proxy.servers) => {
             parse.cx.warn(word.span, "every server gets its name instead of the Host that the client sent")
         }
         _ => {}
@@ -110,6 +115,11 @@ fn name_header(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), 
     parse.proxy.server_name_header = Some(name.into());
     args::ignore_rest(words, parse);
     Ok(())
+}
+
+/// Whether there are servers, and all have names that could stand in Host.
+fn are_hosts(servers: &[ServerConfig]) -> bool {
+    !servers.is_empty() && servers.iter().all(|server| server.name.contains(['.', ':']))
 }
 
 fn unpublished(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
