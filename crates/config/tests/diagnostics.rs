@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use diag::{Diagnostics, Sources, codes, render};
+use diag::{Diagnostic, Diagnostics, Sources, codes, render};
 use syntax::{Environment, Facts, OpensslVersion, Version};
 
 struct NoFacts;
@@ -29,7 +29,7 @@ impl Facts for NoFacts {
     }
 }
 
-fn told(text: &[u8], directory: &Path) -> (Diagnostics, String) {
+fn told(text: &[u8], directory: &Path) -> (Diagnostics, Sources) {
     use std::os::unix::ffi::OsStrExt;
     let mut sources = Sources::new();
     let file = sources.add("example.cfg", text.to_vec());
@@ -38,8 +38,14 @@ fn told(text: &[u8], directory: &Path) -> (Diagnostics, String) {
         std::fs::read(directory.join(std::ffi::OsStr::from_bytes(path))).map_err(|error| error.to_string())
     };
     let loaded = lockgate_config::load(&sources, &[file], &mut Environment::new(), &NoFacts, Box::new(read));
-    let shown = render(&loaded.diags, &sources, diag::Format::People, 1);
-    (loaded.diags, shown)
+    (loaded.diags, sources)
+}
+
+/// As people see those that `is_wanted` picks.
+fn shown(diags: &Diagnostics, sources: &Sources, is_wanted: impl Fn(&Diagnostic) -> bool) -> String {
+    let mut wanted = Diagnostics::new();
+    wanted.extend(diags.iter().filter(|diagnostic| is_wanted(diagnostic)).cloned());
+    render(&wanted, sources, diag::Format::People, 1)
 }
 
 #[test]
@@ -47,16 +53,40 @@ fn wrong_examples_give_their_codes_and_corrected_ones_do_not() {
     let mut failures = String::new();
     for page in codes::pages() {
         let code = page.code.0;
-        let (diags, shown) = told(page.wrong.as_bytes(), Path::new("/"));
+        let (diags, sources) = told(page.wrong.as_bytes(), Path::new("/"));
         if !page.wrong.is_empty() && !diags.iter().any(|d| d.code == Some(page.code)) {
-            failures.push_str(&format!("{code}: the wrong example gives:\n{shown}\n"));
+            failures.push_str(&format!(
+                "{code}: the wrong example gives:\n{}\n",
+                shown(&diags, &sources, |_| true)
+            ));
         }
-        let (diags, shown) = told(page.right.as_bytes(), Path::new("/"));
+        let (diags, sources) = told(page.right.as_bytes(), Path::new("/"));
         if !page.right.is_empty() && (diags.has_errors() || diags.iter().any(|d| d.code == Some(page.code))) {
-            failures.push_str(&format!("{code}: the corrected example gives:\n{shown}\n"));
+            failures.push_str(&format!(
+                "{code}: the corrected example gives:\n{}\n",
+                shown(&diags, &sources, |_| true)
+            ));
         }
     }
     assert!(failures.is_empty(), "{failures}");
+}
+
+/// What people see of each page's wrong example; `UPDATE_SNAPSHOTS=1` writes it anew.
+#[test]
+fn every_code_has_its_snapshot() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/configs/diagnostics.txt");
+    let mut got = String::new();
+    for page in codes::pages().filter(|page| !page.wrong.is_empty()) {
+        let (diags, sources) = told(page.wrong.as_bytes(), Path::new("/"));
+        got.push_str(&format!("==== {}\n", page.code.0));
+        got.push_str(&shown(&diags, &sources, |diagnostic| diagnostic.code == Some(page.code)));
+    }
+    if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+        std::fs::write(&path, &got).expect("the snapshot can be written");
+    }
+    let wanted = std::fs::read_to_string(&path).unwrap_or_default();
+    let first = got.lines().zip(wanted.lines()).find(|(got, wanted)| got != wanted);
+    assert!(got == wanted, "tests/configs/diagnostics.txt differs: {first:?}");
 }
 
 #[test]

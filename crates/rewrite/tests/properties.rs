@@ -28,8 +28,12 @@ impl Facts for AnyProgram {
     }
 }
 
+type Words = Vec<Vec<u8>>;
+/// With its line.
+type Message = (u32, String);
+
 /// The words of every line that counts, and the messages with their lines.
-fn read(text: &[u8]) -> (Vec<Vec<Vec<u8>>>, Vec<(u32, String)>) {
+fn read(text: &[u8]) -> (Vec<Words>, Vec<Message>) {
     let mut sources = Sources::new();
     let file = sources.add("any", text.to_vec());
     let mut env = Environment::new();
@@ -81,7 +85,7 @@ proptest! {
         let new = format(&text);
         prop_assert_eq!(read(&text), read(&new));
         prop_assert_eq!(format(&new), new);
-        upgrade(&text);
+        let _ = upgrade(&text);
     }
 
     #[test]

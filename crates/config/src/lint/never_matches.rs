@@ -41,6 +41,6 @@ fn never(test: &[Word]) -> Option<&Word> {
     };
     // Other flags may change how, or to what, values are compared.
     let is_plain = patterns.iter().all(|word| !word.text.starts_with(b"-"));
-    let can_none = patterns.iter().all(|word| word.text.iter().any(|byte| is_other(byte)));
+    let can_none = patterns.iter().all(|word| word.text.iter().any(&is_other));
     patterns.first().filter(|_| is_plain && can_none)
 }

@@ -14,19 +14,22 @@ pub(super) struct Order {
     sections: Vec<Section>,
 }
 
+/// Lines by index, each with what is to be known of it.
+type Rules = Vec<(usize, bool)>;
+
 #[derive(Default)]
 struct Section {
     lines: Range<usize>,
     /// `http-request` lines, by index, and whether one of them is `allow`.
-    requests: Vec<(usize, bool)>,
-    responses: Vec<(usize, bool)>,
+    requests: Rules,
+    responses: Rules,
     /// Header line rules that are not added lines, and whether each has an exact equivalent.
-    request_rules: Vec<(usize, bool)>,
-    response_rules: Vec<(usize, bool)>,
+    request_rules: Rules,
+    response_rules: Rules,
 }
 
 impl Section {
-    fn rules(&self, side: Side) -> (&[(usize, bool)], &[(usize, bool)], &'static str) {
+    fn rules(&self, side: Side) -> (&Rules, &Rules, &'static str) {
         match side {
             Side::Request => (&self.requests, &self.request_rules, "http-request"),
             Side::Response => (&self.responses, &self.response_rules, "http-response"),
