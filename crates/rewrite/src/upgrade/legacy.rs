@@ -67,11 +67,10 @@ pub(super) fn find(word: &[u8]) -> Option<Rule> {
 pub(super) fn rewritten(rule: Rule, line: &Line<'_>) -> Verdict {
     let arguments = if rule.verb == Verb::Replace { 2 } else { 1 };
     let condition = condition_at(line);
-    if rule.verb != Verb::Other && condition != 1 + arguments {
+    let Some(texts) = texts(line, condition) else { return Verdict::keep("a variable stands in it") };
+    if rule.verb != Verb::Other && texts.len() != arguments {
         return Verdict::keep("the words before the condition are not those of this rule");
     }
-    let texts: Option<Vec<Vec<u8>>> = (1..condition).map(|at| plain_word(line.word(at))).collect();
-    let Some(texts) = texts else { return Verdict::keep("a variable stands in it") };
     if texts.iter().any(|text| text.contains(&b'\n') || text.contains(&b'\r')) {
         return Verdict::keep("it makes several lines of one");
     }
@@ -88,6 +87,43 @@ pub(super) fn rewritten(rule: Rule, line: &Line<'_>) -> Verdict {
         Ok(by) => Verdict::replace(0..condition, by),
         Err(why) => Verdict::Keep(why),
     }
+}
+
+/// The words before the condition, resolved. A bracket expression that a blank tears apart is one word, as the loader
+/// has it.
+fn texts(line: &Line<'_>, condition: usize) -> Option<Vec<Vec<u8>>> {
+    let ranges = line.ranges();
+    let mut texts = Vec::new();
+    let mut at = 1;
+    while at < condition {
+        let mut text = plain_word(line.word(at))?;
+        while texts.is_empty() && has_open_bracket(&text) && at + 1 < condition {
+            text.resize(text.len() + ranges[at + 1].start - ranges[at].end, b' ');
+            at += 1;
+            text.extend(plain_word(line.word(at))?);
+        }
+        texts.push(text);
+        at += 1;
+    }
+    Some(texts)
+}
+
+/// Whether `[` of an expression is not closed. A `]` in the first place stands for itself.
+fn has_open_bracket(regex: &[u8]) -> bool {
+    let (mut open, mut at) = (None, 0);
+    while let Some(byte) = regex.get(at) {
+        match (open, byte) {
+            (_, b'\\') => at += 1,
+            (None, b'[') => {
+                let caret = usize::from(regex.get(at + 1) == Some(&b'^'));
+                open = Some(at + caret + 1);
+            }
+            (Some(first), b']') if at > first => open = None,
+            _ => {}
+        }
+        at += 1;
+    }
+    open.is_some()
 }
 
 /// Where the condition begins, or the end of the line.

@@ -77,6 +77,10 @@ fn rules_on_header_lines_with_an_equivalent() {
             "http-response replace-header Set-Cookie (?i)^(appsession.*) \\1;\\ HttpOnly",
         ),
         (
+            "reqirep ^([^ :]*)\\ /mirror/foo/(.*)  \\1\\ /\\2",
+            "http-request replace-uri (?i)^/mirror/foo/(.*) /\\1",
+        ),
+        (
             "reqirep ^([^\\ :]*)\\ /mirror/foo/(.*)     \\1\\ /\\2",
             "http-request replace-uri (?i)^/mirror/foo/(.*) /\\1",
         ),
