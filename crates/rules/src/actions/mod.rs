@@ -192,7 +192,8 @@ pub fn find(word: &Word, kind: Kinds) -> Result<&'static ActionRow, Problem> {
                 false => elsewhere(&name, kinds, word),
             });
         }
-        let mut unknown = problem(codes::UNKNOWN_ACTION, format!("unknown action `{name}`"));
+        let mut unknown =
+            problem(codes::UNKNOWN_ACTION, format!("unknown `{}` action `{name}`", titles(kind).join(", ")));
         let here = || ROWS.iter().filter(|row| row.kinds.covers(kind));
         let known = here().flat_map(|row| std::iter::once(row.name).chain(row.aliases.iter().copied()));
         unknown.suggestion = diag::nearest(&name, known).map(str::to_owned);

@@ -50,7 +50,7 @@ fn what_is_not_there_is_explained() {
     let (message, suggestion, _) = why("set-hedaer", Kinds::HTTP_REQUEST).unwrap();
     assert_eq!(
         (message.as_str(), suggestion.as_deref()),
-        ("unknown action `set-hedaer`", Some("set-header"))
+        ("unknown `http-request` action `set-hedaer`", Some("set-header"))
     );
     let (message, _, _) = why("use-service", Kinds::HTTP_REQUEST).unwrap();
     assert_eq!(message, "`use-service` is known, but not built yet");
