@@ -44,7 +44,7 @@ pub(crate) enum Failure {
     ConnectTimeout,
     /// The source address or a descriptor was missing for it.
     ConnectResource,
-    /// The address to connect from was to be the client's, or one in a header, and is not known.
+    /// The address to connect from was to be found in a header, and is not there.
     ConnectInternal,
     /// The client closed while the connection was attempted.
     ConnectAborted,

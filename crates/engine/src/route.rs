@@ -75,12 +75,13 @@ impl Route {
 
     /// The other machine's address that this exchange's connection comes from.
     fn foreign_source(&self, x: &Exchange) -> Result<Option<SocketAddr>, Failure> {
-        let client = || x.txn.session.src.ok_or(Failure::ConnectInternal);
+        // A client of a UNIX socket has no address: `source` itself counts then.
+        let client = x.txn.session.src;
         match &self.usesrc {
             None => Ok(None),
             Some(UseSrc::Addr(addr)) => Ok(Some(*addr)),
-            Some(UseSrc::Client) => client().map(Some),
-            Some(UseSrc::ClientIp) => client().map(|src| Some(SocketAddr::new(src.ip(), 0))),
+            Some(UseSrc::Client) => Ok(client),
+            Some(UseSrc::ClientIp) => Ok(client.map(|src| SocketAddr::new(src.ip(), 0))),
             Some(UseSrc::Header { .. }) if x.txn.backend.mode != Mode::Http => Err(Failure::ConnectInternal),
             Some(UseSrc::Header { name, occurrence }) => {
                 let found = http::lists::element(&x.txn.req.head.fields, name, *occurrence);

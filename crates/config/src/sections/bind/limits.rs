@@ -128,13 +128,13 @@ fn netscaler(words: &mut Words<'_>, parse: &mut BindParse<'_, '_>) -> Result<(),
     Ok(())
 }
 
-/// In decimal, in hexadecimal behind `0x`, or in octal behind `0`.
+/// In decimal, as HAProxy takes it, or in hexadecimal behind `0x`; not 0.
 fn magic(text: &str) -> Option<u32> {
-    match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+    let number = match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
         Some(hex) => u32::from_str_radix(hex, 16).ok(),
-        None if text.len() > 1 && text.starts_with('0') => u32::from_str_radix(text, 8).ok(),
         None => text.parse().ok(),
-    }
+    };
+    number.filter(|magic| *magic > 0)
 }
 /// Protocols that a client can speak; those below [`PROTOS_NOW`] are for later.
 const PROTOS: &[&str] = &["h1", "none", "h2", "quic", "qmux"];

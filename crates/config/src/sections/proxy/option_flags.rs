@@ -182,7 +182,6 @@ pub(super) static ROWS: &[ProxyRow] = &[
     flag!("transparent", SERVER, transparent, "connects to where the client wanted to go")
         .removed("server NAME 0.0.0.0"),
     flag!("http_proxy", ANY, http_proxy, "connects to the address in the request's URI")
-        .refused()
         .removed("http-request set-dst with http-request do-resolve"),
     flag!("disable-h2-upgrade", CLIENT, disable_h2_upgrade, "HTTP/2 is not recognized by its preface")
         .internal(),
