@@ -263,6 +263,13 @@ impl Pools {
         self.shutdowns[pool].get()
     }
 
+    /// How many idle connections there are to each server, by pool.
+    pub(crate) fn counts(&self) -> Vec<u32> {
+        let pools = self.pools.borrow();
+        let count = |pool: &Pool| pool.alike.len() + pool.others.values().map(SmallVec::len).sum::<usize>();
+        pools.iter().map(|pool| u32::try_from(count(pool)).unwrap_or(u32::MAX)).collect()
+    }
+
     /// Closes all.
     pub(crate) fn clear(&self) {
         self.pools.borrow_mut().iter_mut().for_each(Pool::clear);

@@ -119,11 +119,18 @@ pub(crate) struct Streams(RefCell<Vec<Weak<Card>>>);
 impl Streams {
     /// Remembers the card of a new exchange.
     pub(crate) fn add(&self, card: &Rc<Card>) {
-        let mut cards = self.0.borrow_mut();
-        if cards.len() == cards.capacity() {
-            cards.retain(|card| card.strong_count() > 0);
+        if self.0.borrow().len() == self.0.borrow().capacity() {
+            self.trim();
         }
-        cards.push(Rc::downgrade(card));
+        self.0.borrow_mut().push(Rc::downgrade(card));
+    }
+
+    /// Forgets the cards of exchanges that are gone, whose memory is kept until then.
+    pub(crate) fn trim(&self) {
+        let mut cards = self.0.borrow_mut();
+        cards.retain(|card| card.strong_count() > 0);
+        let kept = cards.len();
+        cards.shrink_to(2 * kept);
     }
 
     /// The streams that are under way.
@@ -155,6 +162,20 @@ pub fn list(shared: &Shared) -> Vec<StreamFacts> {
 #[must_use]
 pub fn shut_down(shared: &Shared, id: u64) -> bool {
     ask(shared, |answer| Message::KillStream { id, answer }).contains(&true)
+}
+
+/// How many idle connections each worker has to each server: by worker, then by [`crate::shared::ServerRun::pool`]. A worker that
+/// does not answer soon has none.
+#[must_use]
+pub fn idle_connections(shared: &Shared) -> Vec<Vec<u32>> {
+    let workers = shared.mailboxes.lock().len();
+    let mut all = vec![Vec::new(); workers];
+    for (worker, counts) in ask(shared, Message::Idle) {
+        if let Some(place) = all.get_mut(worker) {
+            *place = counts;
+        }
+    }
+    all
 }
 
 /// One answer of each worker.

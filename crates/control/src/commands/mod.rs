@@ -15,6 +15,7 @@ mod levels;
 mod modes;
 mod pattern;
 mod prompt;
+mod publish;
 mod quit;
 mod rate_limit;
 mod server;
@@ -39,6 +40,7 @@ mod wait;
 static LISTS: &[&[Command]] = &[
     help::ROWS,
     prompt::ROWS,
+    publish::ROWS,
     quit::ROWS,
     rate_limit::ROWS,
     absent::ROWS,

@@ -299,4 +299,15 @@ mod tests {
         assert!(!is_same_origin(&head(&[host, (b"origin", b"http://evil"), (b"referer", b"http://lb:80/")])));
         assert!(!is_same_origin(&head(&[host, (b"origin", b"null")])));
     }
+
+    proptest::proptest! {
+        /// Any bytes are read or refused.
+        #[test]
+        fn any_form(body in "([sb]=|action=|&|%|[0-9a-f]|maint|\\+|\\PC){0,40}") {
+            if let Ok(form) = Form::read(body.as_bytes()) {
+                proptest::prop_assert!(form.servers.len() <= body.len());
+            }
+            proptest::prop_assert!(decoded(body.as_bytes()).len() <= 3 * body.len());
+        }
+    }
 }

@@ -140,4 +140,15 @@ mod tests {
         assert!(Query::parse(b"?scope=WEB").is_looked_for("my-web-1"));
         assert!(!Query::parse(b"?scope=WEB").is_looked_for("api"));
     }
+
+    proptest::proptest! {
+        /// Whatever a client writes behind the path, nothing of it can leave an attribute of the page.
+        #[test]
+        fn any_text(text in proptest::collection::vec(proptest::num::u8::ANY, 0..60)) {
+            let query = Query::parse(&text);
+            let options = query.options(&StatsPage::default());
+            proptest::prop_assert!(!options.contains(['"', '<', '>', '&', '\'', ' ', '\r', '\n']));
+            proptest::prop_assert!(query.scope.len() <= SCOPE_BYTES_MAX);
+        }
+    }
 }

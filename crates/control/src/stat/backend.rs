@@ -1,5 +1,7 @@
 //! The line of a backend.
 
+use std::sync::atomic::Ordering;
+
 use base::clock::{self, Millis};
 use state::Proxy;
 use state::counters::{Counter, ProxyCounters};
@@ -63,8 +65,10 @@ impl Facts<'_> {
 
     fn status(&self) -> String {
         let word = if is_up(self.proxy) { "UP" } else { "DOWN" };
+        let is_unpublished = self.proxy.is_unpublished.load(Ordering::Relaxed);
+        let word = if is_unpublished { format!("{word} (UNPUB)") } else { word.to_owned() };
         if !self.wanted.hides_down && !self.wanted.hides_maintenance {
-            return word.to_owned();
+            return word;
         }
         let up = self.proxy.servers.iter().filter(|server| server.is_running()).count();
         let all = self.proxy.servers.iter().filter(|server| !is_in_maintenance(server)).count();
@@ -101,7 +105,10 @@ impl Facts<'_> {
     fn counter(&self, name: &str) -> Option<Value> {
         let sum = |counter: fn(&ProxyCounters) -> &Counter| count(self.proxy.backend.sum(counter));
         match name {
-            "stot" | "lbtot" => sum(|c| &c.cum_sess),
+            "stot" => sum(|c| &c.cum_sess),
+            "lbtot" => {
+                count(self.proxy.servers.iter().map(|server| server.counters.sum(|c| &c.cum_sess)).sum())
+            }
             "bin" | "reqbin" => sum(|c| &c.bytes_in),
             "bout" | "resbout" => sum(|c| &c.bytes_out),
             "reqbout" => sum(|c| &c.server_bytes_in),

@@ -91,6 +91,13 @@ impl Facts<'_> {
             "sess_other" if self.proxy.mode != Mode::Http => sum(|c| &c.cum_sess),
             "comp_in" | "comp_out" | "comp_byp" | "comp_rsp" | "eint" | "sess_other" | "h2sess"
             | "h3sess" | "req_other" | "h2req" | "h3req" => count(0),
+            "h1_total_connections" if self.proxy.mode == Mode::Http => sum(|c| &c.cum_conn),
+            "h1_total_streams" if self.proxy.mode == Mode::Http => sum(|c| &c.cum_req),
+            "h1_bytes_in" if self.proxy.mode == Mode::Http => sum(|c| &c.bytes_in),
+            "h1_bytes_out" if self.proxy.mode == Mode::Http => sum(|c| &c.bytes_out),
+            "h1_open_connections" if self.proxy.mode == Mode::Http => {
+                count(self.proxy.frontend_sessions.get().into())
+            }
             _ if name.starts_with("h2_") || name.starts_with("ssl_") || name.starts_with("h1_") => count(0),
             "h1sess" | "h1req" | "req_tot" if self.proxy.mode != Mode::Http => count(0),
             _ => None,

@@ -47,6 +47,8 @@ pub enum Message {
     Fence(oneshot::Sender<()>),
     /// Tell the streams that are under way.
     Streams(std::sync::mpsc::Sender<Vec<StreamFacts>>),
+    /// Tell its number, and how many idle connections it has to each server, by pool.
+    Idle(std::sync::mpsc::Sender<(usize, Vec<u32>)>),
     /// End a stream.
     KillStream {
         /// Its number.
@@ -148,6 +150,7 @@ impl Worker {
         };
         if !freed.is_empty() {
             drop(freed);
+            self.streams.trim();
             net::buffer::trim_pool();
         }
     }
@@ -202,6 +205,9 @@ async fn run(worker: Rc<Worker>, mut inbox: mpsc::UnboundedReceiver<Message>, li
             Some(Message::Streams(answer)) => {
                 // Who asked may have stopped waiting.
                 let _ = answer.send(worker.streams.list(worker.index, base::clock::now()));
+            }
+            Some(Message::Idle(answer)) => {
+                let _ = answer.send((worker.index, worker.pools.counts()));
             }
             Some(Message::KillStream { id, answer }) => {
                 let is_found = worker.streams.kill(id);

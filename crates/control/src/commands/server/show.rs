@@ -188,6 +188,8 @@ fn result_number(check: &CheckFacts) -> u32 {
 fn connections(request: &Request<'_>) -> Result<Answer, Answer> {
     let process = request.process;
     let threads = process.shared.runtime.process.nbthread;
+    let mut idle_by_worker = engine::streams::idle_connections(&process.shared);
+    idle_by_worker.resize(usize::try_from(threads).unwrap_or(0), Vec::new());
     let mut out = format!(
         "# bkname/svname bkid/svid addr port - purge_delay served used_cur used_max need_est idle_sess unsafe_nb safe_nb \
          idle_lim idle_cur idle_per_thr[{threads}]\n"
@@ -204,8 +206,9 @@ fn connections(request: &Request<'_>) -> Result<Answer, Answer> {
                 "{}/{} {}/{} {address} {port} - {} {used} {used} {used_max} {used_max} 0 {idle} 0 {limit} {idle}",
                 proxy.name, server.name, proxy.uuid, server.puid, run.idle_ms,
             );
-            // Only their sum is known here.
-            out.extend_from_slice(&b" -".repeat(usize::try_from(threads).unwrap_or(0)));
+            for worker in &idle_by_worker {
+                let _ = write!(out, " {}", worker.get(run.pool).copied().unwrap_or(0));
+            }
             out.push(b'\n');
         }
     }
