@@ -156,6 +156,7 @@ impl<'a> Facts<'a> {
                 Value::U64(self.runtime.proxies.iter().map(|p| u64::from(p.backend_sessions.get())).sum())
             }
             "CumStreams" => Value::U64(self.streams_total),
+            "DroppedLogs" => Value::U32(logs::dropped_total()),
             "PatternsAdded" => Value::U64(0),
             "CompressBpsIn" | "CompressBpsOut" => Value::Flt(0.0),
             _ => return None,

@@ -26,6 +26,7 @@ mod show_activity;
 mod show_cli;
 mod show_env;
 mod show_errors;
+mod show_events;
 mod show_fd;
 mod show_info;
 mod show_schema;
@@ -58,6 +59,7 @@ static LISTS: &[&[Command]] = &[
     show_cli::ROWS,
     show_env::ROWS,
     show_errors::ROWS,
+    show_events::ROWS,
     show_fd::ROWS,
     show_info::ROWS,
     show_schema::ROWS,

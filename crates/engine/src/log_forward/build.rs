@@ -80,7 +80,8 @@ impl Rings {
 
 /// Makes feeds and forwards, and binds the latter's addresses. What is wrong is told.
 pub(crate) fn build(config: &Config, rings: &Rings, diags: &mut Diagnostics) -> LogPlane {
-    let mut plane = LogPlane::default();
+    let named = rings.named.iter().map(|(name, ring)| (name.clone(), ring.clone()));
+    let mut plane = LogPlane { rings: named.collect(), ..LogPlane::default() };
     for ring in &config.rings {
         if let Some(run) = rings.get(&ring.name) {
             feeds(ring, run, &mut plane.feeds, diags);

@@ -11,6 +11,7 @@
 //! stays in its ring until the kernel has taken all of it for the server; a ring that overflows meanwhile forgets its
 //! oldest messages, which are counted as lost.
 
+use std::collections::BTreeMap;
 use std::future::pending;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use base::clock;
+use logs::Ring;
 use parking_lot::Mutex;
 
 use crate::check;
@@ -41,6 +43,8 @@ const FLUSH_LOOK: Duration = Duration::from_millis(2);
 /// What the configuration's `ring` and `log-forward` sections run. Empty: nothing.
 #[derive(Default)]
 pub struct LogPlane {
+    /// The rings that have names, in the order of these.
+    pub rings: BTreeMap<Box<str>, Arc<Ring>>,
     /// One for each server of each ring.
     feeds: Vec<Arc<Feed>>,
     /// By the place of their section.
