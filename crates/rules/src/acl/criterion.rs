@@ -167,12 +167,11 @@ impl Criterion {
     /// For explanations: how `value` compares.
     #[cold]
     fn look_at<'v>(&'v self, value: &'v Value<'v>, txn: &Txn) -> Look<'v> {
-        let cast = value.borrowed().cast(self.cast);
-        let matches = cast.as_ref().is_some_and(|value| self.matcher.matches(value, txn));
+        let matched = value.borrowed().cast(self.cast).and_then(|value| self.matcher.explain(&value, txn));
         Look {
             value: Some(value.borrowed()),
-            matched: cast.filter(|_| matches).and_then(|value| self.matcher.matched(&value, txn)),
-            result: if matches { Tri::Yes } else { Tri::No },
+            result: if matched.is_some() { Tri::Yes } else { Tri::No },
+            matched: matched.flatten(),
             ..self.look()
         }
     }

@@ -119,8 +119,19 @@ impl Matcher {
         }
     }
 
-    /// The pattern that a value of the expected type matches, for explanations.
-    pub(super) fn matched(&self, value: &Value<'_>, txn: &Txn) -> Option<Matched> {
+    /// As [`Matcher::matches`], for explanations: `None` where the value does not match, else the pattern that it
+    /// matches, if patterns are compared.
+    pub(super) fn explain(&self, value: &Value<'_>, txn: &Txn) -> Option<Option<Matched>> {
+        match self {
+            Matcher::Found => Some(None),
+            Matcher::Bool => value.to_int().is_some_and(|n| n != 0).then_some(None),
+            Matcher::Methods(..) | Matcher::Groups(..) | Matcher::Patterns(_) => {
+                self.matched(value, txn).map(Some)
+            }
+        }
+    }
+
+    fn matched(&self, value: &Value<'_>, txn: &Txn) -> Option<Matched> {
         let alone = |text: &[u8]| Matched { pattern: text.into(), file: None };
         match self {
             Matcher::Found | Matcher::Bool => None,
