@@ -3,7 +3,7 @@
 use config::model::{HttpConnection, ProxyConfig};
 use http::connection_header::{self, Tokens, Wanted};
 use http::h1::{BodyLength, Framing};
-use http::message::Version;
+use http::message::{Fields, Version};
 
 use crate::forward::Outgoing;
 use crate::stream::Exchange;
@@ -28,15 +28,31 @@ pub(crate) fn finish_request(x: &mut Exchange, backend: &ProxyConfig) {
     let keeps = keeps_server(x) || pretends;
     let wanted = if is_tunnel_request(&framing) {
         Wanted::Tunnel
-    } else if keeps {
+    } else if keeps && !is_doubtful(x, &framing) {
         Wanted::KeepAlive
     } else {
         Wanted::Close
     };
     let head = &mut x.txn.req.head;
+    if framing.body == BodyLength::Chunked {
+        tidy_coding(&mut head.fields);
+    }
     connection_header::tidy_te(&mut head.fields);
     let tokens = merge(framing.tokens, connection_header::clean(&mut head.fields));
     connection_header::set_for_request(head, wanted, tokens);
+}
+
+/// Whether servers may not agree where the request ends: chunks in a version that knows none (RFC 9112 section 6.1).
+fn is_doubtful(x: &Exchange, framing: &Framing) -> bool {
+    framing.body == BodyLength::Chunked && x.txn.req.head.version() == Version::Http10
+}
+
+/// One field says that the body comes in chunks, in the one spelling that nobody misunderstands.
+fn tidy_coding(fields: &mut Fields) {
+    let is_odd = |value: &[u8]| value != b"chunked" && value.eq_ignore_ascii_case(b"chunked");
+    if fields.all(b"transfer-encoding").any(is_odd) {
+        fields.set(b"transfer-encoding", b"chunked");
+    }
 }
 
 fn is_tunnel_request(framing: &Framing) -> bool {

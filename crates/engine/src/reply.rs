@@ -173,6 +173,7 @@ async fn send(worker: &Rc<Worker>, client: &mut Client, x: &mut Exchange, answer
     if !after_rules(x, head, &mut NoTrace) {
         return close(x);
     }
+    crate::stream::skip_request(client, x);
     let stays = client_stays(x) && !worker.is_stopping.get();
     write_answer(x, &body, stays);
     let sent = write_all(client, x).await;

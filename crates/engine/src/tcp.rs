@@ -74,6 +74,9 @@ fn refuse(client: &mut Client, x: &mut Exchange, stop: Stop) {
 async fn carry(worker: &Rc<Worker>, client: &mut Client, x: &mut Exchange) -> Result<(), Stop> {
     let config = x.shared.config.clone();
     let frontend = config.proxy(x.txn.frontend.id);
+    if !frontend.captures.request.is_empty() {
+        x.txn.req_captures.resize(frontend.captures.request.len(), None);
+    }
     inspect(client, x, frontend.id).await?;
     if let Some(format) = &frontend.unique_id_format {
         stream::make_unique_id(frontend, format, x);

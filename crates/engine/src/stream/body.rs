@@ -72,6 +72,24 @@ fn take_in(
     Ok(decoder.is_ended() || (bytes_min > 0 && have >= bytes_min) || have >= room)
 }
 
+/// Passes over what is left of the request's body, if all of it has arrived, so that the connection can go on behind
+/// an answer that needed no more of it.
+pub(crate) fn skip_request(client: &mut Client, x: &mut Exchange) {
+    let Some(framing) = x.framing.filter(|_| x.upload.taken == 0 && !x.txn.req.body_is_complete) else {
+        return;
+    };
+    let limits = super::limits(&x.shared);
+    let mut decoder = x.body_decoder.take().unwrap_or_else(|| BodyDecoder::new(framing.body, limits));
+    while !client.input.is_empty() && !decoder.is_ended() {
+        // What is no body ends the connection, as does a body whose end is still to come.
+        match decoder.decode_in_place(client.input.data_mut()) {
+            Ok(decoded) if decoded.consumed > 0 => client.input.consume(decoded.consumed),
+            Ok(_) | Err(_) => break,
+        }
+    }
+    x.txn.req.body_is_complete = decoder.is_ended();
+}
+
 /// Reads decoded body bytes into `txn.req.body` until `bytes_min` (0: all) are there, the buffer is full, or `time` is
 /// over.
 pub(crate) async fn buffer_request(
