@@ -170,11 +170,11 @@ fn destination(conn: &Conn) -> Option<SocketAddr> {
 
 /// Socket options that are not inherited from the listener. Errors do not matter: the connection works without.
 fn tune(worker: &Rc<Worker>, place: &Place, conn: &Conn) {
-    let options = &worker.shared.config.proxy(place.listener.proxy).options;
+    let proxy = worker.shared.config.proxy(place.listener.proxy);
     if !place.listener.sets_nodelay {
         let _ = conn.set_nodelay();
     }
-    if options.clitcpka.is_on() {
-        let _ = conn.set_keepalive(&net::Keepalive::default());
+    if proxy.options.clitcpka.is_on() {
+        let _ = conn.set_keepalive(&proxy.client_keepalive);
     }
 }

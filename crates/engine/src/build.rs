@@ -5,7 +5,7 @@
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
 use std::time::Duration;
 
 use config::Config;
@@ -252,6 +252,7 @@ fn make_proxy(
     let mut state = Proxy::with_balance(proxy_setup(proxy), balance_setup(proxy), servers, around.workers);
     state.table = proxy.table.clone().map(|spec| make_table(config, proxy, spec));
     state.facts = proxy_facts(config, proxy);
+    state.is_unpublished = AtomicBool::new(proxy.is_unpublished);
     let state = Arc::new(state);
     let loggers = proxy.logs.iter().filter_map(|line| make_logger(line, rings, diags)).collect();
     let r = &proxy.rules;

@@ -123,6 +123,8 @@ pub struct Proxy {
     pub maxconn: AtomicU32,
     /// Whether an operator keeps its frontend side from taking new connections.
     pub is_paused: AtomicBool,
+    /// Whether rules of other proxies that lead to it are passed over (`be-unpublished`, `unpublish backend`).
+    pub is_unpublished: AtomicBool,
     /// Backend sessions at which `minconn` servers use their full `maxconn`.
     pub fullconn: u32,
     /// Connection attempts after the first.
@@ -193,6 +195,7 @@ impl Proxy {
             timeouts: setup.timeouts,
             maxconn: AtomicU32::new(setup.maxconn),
             is_paused: AtomicBool::new(false),
+            is_unpublished: AtomicBool::new(false),
             fullconn: setup.fullconn,
             retries: setup.retries,
             frontend_sessions: Gauge::default(),

@@ -60,6 +60,15 @@ pub struct MonitorFail {
     pub place: rules::Place,
 }
 
+/// `force-be-switch`.
+#[derive(Debug)]
+pub struct ForceSwitch {
+    /// When it matches, any backend may be chosen.
+    pub condition: Condition,
+    /// Where it stands.
+    pub place: rules::Place,
+}
+
 /// `capture cookie`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CaptureCookie {

@@ -18,7 +18,7 @@ pub use backend::{
     Balance, BalanceKey, CheckKind, Cookie, CookieMode, HeaderLine, HttpCheck, HttpReuse, PersistKind,
     PersistRule, RetryOn, StickRule, SwitchRule, SwitchTarget, UseServer, UseSrc,
 };
-pub use frontend::{Bind, BindAddress, CaptureCookie, MonitorFail, UnixPermissions};
+pub use frontend::{Bind, BindAddress, CaptureCookie, ForceSwitch, MonitorFail, UnixPermissions};
 pub use global::{Global, ServerVerify, StatsSocket, Tune, UnixBind};
 pub use logging::{FormatChoice, LogForward, LogLine, LogTarget, RingConfig};
 pub use options::{
@@ -189,6 +189,10 @@ pub struct ProxyConfig {
     pub stick: Vec<StickRule>,
     /// `force-persist` and `ignore-persist`, in order.
     pub persist: Vec<PersistRule>,
+    /// `be-unpublished`.
+    pub is_unpublished: bool,
+    /// `force-be-switch`: when a backend that is disabled or not published may be chosen all the same.
+    pub force_switch: Vec<ForceSwitch>,
     /// `persist rdp-cookie`: the cookie.
     pub rdp_cookie: Option<sample::Expr>,
     /// `usesrc` of `source`.
@@ -266,6 +270,8 @@ impl ProxyConfig {
             table: None,
             stick: Vec::new(),
             persist: Vec::new(),
+            is_unpublished: false,
+            force_switch: Vec::new(),
             rdp_cookie: None,
             usesrc: None,
             server_name_header: None,

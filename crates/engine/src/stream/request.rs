@@ -4,6 +4,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use base::ProxyId;
 use base::clock;
@@ -160,19 +161,17 @@ pub(crate) fn monitor<O: Observer>(frontend: &ProxyConfig, txn: &Txn, o: &mut O)
     Err(Stop::Verdict(Verdict::Reply(Arc::new(Reply::Error(status)))))
 }
 
-/// Chooses the backend: the first `use_backend` that matches, else `default_backend`, else the `listen` itself.
-pub(crate) fn switch<O: Observer>(
-    x: &mut Exchange,
-    frontend: &ProxyConfig,
-    o: &mut O,
-) -> Result<(), Stop> {
+/// Chooses the backend: the first `use_backend` that matches, else `default_backend`, else the `listen` itself. What leads to
+/// a backend that may not be chosen is passed over.
+pub(crate) fn switch<O: Observer>(x: &mut Exchange, frontend: &ProxyConfig, o: &mut O) -> Result<(), Stop> {
     let mut chosen = None;
+    let mut force = None;
     for rule in &frontend.switching {
         o.rule(rule.place);
         if rule.condition.as_ref().is_some_and(|c| c.test_watched(&x.txn, o) != Tri::Yes) {
             continue;
         }
-        chosen = match &rule.target {
+        let named = match &rule.target {
             SwitchTarget::Fixed(id) => Some(*id),
             SwitchTarget::Computed(format) => {
                 x.scratch.clear();
@@ -181,19 +180,52 @@ pub(crate) fn switch<O: Observer>(
                 let found = x.shared.backends.get(x.scratch.as_slice()).copied();
                 match found {
                     Some(_) => o.note(format_args!("names `{}`", base::Lossy(&x.scratch))),
-                    None => o.note(format_args!("names `{}`: there is no such backend", base::Lossy(&x.scratch))),
+                    None => {
+                        o.note(format_args!("names `{}`: there is no such backend", base::Lossy(&x.scratch)))
+                    }
                 }
                 found
             }
         };
-        break;
+        // A name of no backend leaves the choice to `default_backend`.
+        if named.is_none_or(|id| is_eligible(id, x, frontend, &mut force, o)) {
+            chosen = named;
+            break;
+        }
     }
+    let default = frontend.default_backend;
+    let default = default.filter(|id| chosen.is_none() && is_eligible(*id, x, frontend, &mut force, o));
     let own = frontend.sides.has_backend().then_some(frontend.id);
-    let Some(id) = chosen.or(frontend.default_backend).or(own) else {
+    let Some(id) = chosen.or(default).or(own) else {
         return Err(Failure::NoServer.into());
     };
     set_backend(x, id);
     Ok(())
+}
+
+/// Whether a rule may lead to backend `id`: one that is disabled or not published is for those alone whom
+/// `force-be-switch` names, which is found out once and kept in `force`.
+fn is_eligible<O: Observer>(
+    id: ProxyId,
+    x: &Exchange,
+    frontend: &ProxyConfig,
+    force: &mut Option<bool>,
+    o: &mut O,
+) -> bool {
+    let is_disabled = x.shared.config.proxy(id).is_disabled;
+    if !is_disabled && !x.shared.runtime.proxy(id).is_unpublished.load(Ordering::Relaxed) {
+        return true;
+    }
+    let is_forced = *force.get_or_insert_with(|| {
+        frontend.force_switch.iter().any(|rule| {
+            o.rule(rule.place);
+            rule.condition.test_watched(&x.txn, o) == Tri::Yes
+        })
+    });
+    if !is_forced {
+        o.note(format_args!("`{}` may not be chosen", x.shared.config.proxy(id).name));
+    }
+    is_forced
 }
 
 /// The exchange belongs to backend `id` from now on.

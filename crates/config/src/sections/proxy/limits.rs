@@ -51,8 +51,7 @@ pub(super) static ROWS: &[ProxyRow] = &[
         max_session_srv_conns,
         "how many server connections a session may keep for itself",
         usage!["max-session-srv-conns 5"],
-    )
-    .noted(),
+    ),
 ];
 
 fn maxconn(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {

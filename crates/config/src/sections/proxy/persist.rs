@@ -9,7 +9,7 @@ use sample::{Expr, Place, Problem};
 use super::args;
 use super::rows::{SERVER, usage};
 use crate::context::ProxyParse;
-use crate::model::{HttpReuse, PersistKind, PersistRule, ServerConfig};
+use crate::model::{ForceSwitch, HttpReuse, PersistKind, PersistRule, ServerConfig};
 use crate::row::ProxyRow;
 
 pub(super) static ROWS: &[ProxyRow] = &[
@@ -54,16 +54,14 @@ pub(super) static ROWS: &[ProxyRow] = &[
         unpublished,
         "the backend is passed over by switching rules",
         usage!["be-unpublished"],
-    )
-    .refused(),
+    ),
     ProxyRow::new(
         "force-be-switch",
         Sections::CLIENT_SIDE,
         force_switch,
         "requests that may go to a backend all the same that is disabled or not published",
         usage!["force-be-switch if { src 10.0.0.0/8 }"],
-    )
-    .refused(),
+    ),
 ];
 
 fn rule(words: &mut Words<'_>, parse: &mut ProxyParse<'_>, kind: PersistKind) -> Result<(), Problem> {
@@ -123,11 +121,14 @@ fn are_hosts(servers: &[ServerConfig]) -> bool {
 }
 
 fn unpublished(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
+    parse.proxy.is_unpublished = true;
     args::ignore_rest(words, parse);
     Ok(())
 }
 
 fn force_switch(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
-    args::need_condition(words, Place::Request, parse)?;
+    let place = parse.span.into();
+    let condition = args::need_condition(words, Place::Request, parse)?;
+    parse.proxy.force_switch.push(ForceSwitch { condition, place });
     Ok(())
 }

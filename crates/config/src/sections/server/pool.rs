@@ -37,8 +37,7 @@ pub(super) static ROWS: &[ServerRow] = &[
         conn_name,
         "which of them a request may use",
         usage!["server s9 127.0.0.1:8081 pool-conn-name req.hdr(host)"],
-    )
-    .noted(),
+    ),
     ServerRow::new(
         "max-reuse",
         max_reuse,
