@@ -81,7 +81,7 @@ fn rules_on_header_lines() {
         r"    acl blocked hdr(host) blocked.test
     acl plain path_beg /exact
     block if blocked
-    reqirep ^([^\ :]*)\ /mirror/foo/(.*)     \1\ /\2
+    reqirep ^([^ :]*)\ /mirror/foo/(.*)     \1\ /\2
     reqrep ^([^\ :]*)\ /exact/([0-9]+)\ (.*) \1\ /n?is=\2\ \3
     reqirep ^Host:\ www\.(.*) Host:\ \1 if !plain
     reqidel ^X-One:

@@ -7,11 +7,14 @@
 use super::Verdict;
 use super::legacy::{self, Side, Verb};
 use crate::layout::Line;
+use keyword::Sections;
 use std::ops::Range;
 
 /// What the sections of a file hold, by line.
 pub(super) struct Order {
     sections: Vec<Section>,
+    /// The rules of all `defaults` sections, which may run before those of any section.
+    defaults: Section,
 }
 
 /// Lines by index, each with what is to be known of it.
@@ -56,16 +59,22 @@ impl Section {
 impl Order {
     pub(super) fn new(lines: &[Line<'_>]) -> Order {
         let mut sections: Vec<Section> = vec![Section::default()];
+        let mut defaults = Section::default();
+        let mut is_defaults = false;
         for (index, line) in lines.iter().enumerate() {
-            if line.opens().is_some() {
+            if let Some(opened) = line.opens() {
+                is_defaults = opened == Sections::DEFAULTS;
                 sections.push(Section { lines: index..index, ..Section::default() });
             }
             if let Some(section) = sections.last_mut() {
                 section.lines.end = index + 1;
                 section.look(index, line);
             }
+            if is_defaults {
+                defaults.look(index, line);
+            }
         }
-        Order { sections }
+        Order { sections, defaults }
     }
 
     fn section(&self, index: usize) -> Option<&Section> {
@@ -75,7 +84,7 @@ impl Order {
     /// A `block` line.
     pub(super) fn block(&self, line: &Line<'_>, index: usize) -> Verdict {
         let is_behind = |section: &Section| section.requests.iter().any(|(at, _)| *at < index);
-        if self.section(index).is_some_and(is_behind) {
+        if self.section(index).is_some_and(is_behind) || !self.defaults.requests.is_empty() {
             return Verdict::keep(
                 "it runs before the `http-request` rules above it: move it above them as `http-request deny`",
             );
@@ -100,7 +109,7 @@ impl Order {
             let why = format!("it runs behind the `{keyword}` rules below it: move it below them");
             return by_hand(&why, &verdict);
         }
-        if modern.iter().any(|(_, ends)| *ends) {
+        if modern.iter().chain(self.defaults.rules(rule.side).0).any(|(_, ends)| *ends) {
             let why = format!("it runs also where `{keyword} allow` above ends the other rules");
             return by_hand(&why, &verdict);
         }

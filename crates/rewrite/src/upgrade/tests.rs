@@ -140,4 +140,7 @@ fn rules_move_only_where_they_run_at_the_same_point() {
     assert!(!kept(&["reqidel ^A:", "reqpass ^A:"], 0));
     assert!(kept(&["reqidel ^A:", "reqpass ^A:", "reqadd A:\\ b"], 2));
     assert!(!kept(&["reqpass ^A:", "rspidel ^A:"], 1), "the other direction has rules of its own");
+    let inherited =
+        "defaults d\n  http-request allow if x\nbackend b from d\n  block if y\n  reqadd A:\\ b\n";
+    assert_eq!(upgraded(inherited).0, inherited, "rules of defaults sections run first");
 }
