@@ -68,8 +68,3 @@ fn wrong_usage(problem: &str, usage: &str) -> ExitCode {
 fn tell(text: &str) {
     let _ = std::io::stderr().write_all(text.as_bytes());
 }
-
-fn later(name: &str) -> ExitCode {
-    tell(&format!("lockgate: '{name}' is not there yet\n"));
-    ExitCode::from(2)
-}
