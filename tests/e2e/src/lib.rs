@@ -22,6 +22,7 @@ mod relay;
 mod snapshot;
 mod syslog;
 
+pub mod differential;
 pub mod pki;
 pub mod rate;
 
