@@ -79,6 +79,9 @@ pub(super) fn rewritten(rule: Rule, line: &Line<'_>) -> Verdict {
         Verb::Delete => delete(rule, &texts[0]),
         Verb::Replace => replace(rule, &texts[0], &texts[1]),
         Verb::Deny | Verb::Tarpit => return refuse(rule, &texts[0], line, condition),
+        Verb::Other if line.word(0).ends_with(b"setbe") => {
+            Err("`use_backend NAME if CONDITION` says it with a condition".to_owned())
+        }
         Verb::Other => {
             Err("no rule of today does the same; a condition on the header says what is meant".to_owned())
         }
