@@ -85,13 +85,13 @@ fn is_too_fast(rate_max: u32, frontend: &state::Proxy) -> bool {
     frontend.frontend.iter().map(|counters| counters.sess_rate.read(now)).sum::<u32>() >= rate_max
 }
 
-/// Gives a connection of a single socket to the workers in turn.
+/// Gives a connection of a single socket to the workers that serve it, in turn.
 fn hand_round(worker: &Rc<Worker>, fd: OwnedFd, peer: Option<SocketAddr>, listener: usize, next: &mut usize) {
-    let mailboxes = worker.shared.mailboxes.lock();
-    let count = mailboxes.len().max(1);
-    let target = *next % count;
+    let workers = &worker.shared.listeners[listener].workers;
+    let target = workers[*next % workers.len()];
     *next = next.wrapping_add(1);
-    if target == worker.index || mailboxes.is_empty() {
+    let mailboxes = worker.shared.mailboxes.lock();
+    if target == worker.index || target >= mailboxes.len() {
         drop(mailboxes);
         adopt(worker, fd, peer, listener);
         return;

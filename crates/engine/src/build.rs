@@ -48,8 +48,10 @@ pub struct Surroundings {
 pub struct Bound {
     /// Its place in [`Shared::listeners`].
     pub listener: usize,
-    /// The sockets: one for each worker where the kernel can share the port, else a single one.
+    /// The sockets: one for each of `workers` where the kernel can share the port, else a single one for all of them.
     pub sockets: Vec<OwnedFd>,
+    /// The workers that accept, by number.
+    pub workers: Box<[usize]>,
 }
 
 /// The start failed; every reason is a diagnostic.
@@ -104,8 +106,9 @@ pub(crate) fn unbound(config: Arc<Config>, around: &Surroundings) -> (Arc<Shared
     let runtime = Arc::new(make_runtime(&config, states, around));
     let enabled = config.proxies.iter().filter(|p| !p.is_disabled);
     let binds = enabled.flat_map(|proxy| proxy.binds.iter().map(move |bind| (proxy, bind)));
-    let listeners =
-        binds.enumerate().map(|(index, (proxy, bind))| Arc::new(listener_run(&config, proxy, bind, index)));
+    let listeners = binds
+        .enumerate()
+        .map(|(index, (proxy, bind))| Arc::new(listener_run(&config, proxy, bind, index, Box::new([0]))));
     let parts = Parts {
         backends: backends_by_name(&config),
         proxies,
@@ -476,11 +479,12 @@ fn bind_all(
     for proxy in config.proxies.iter().filter(|p| !p.is_disabled) {
         for bind in &proxy.binds {
             let index = listeners.len();
-            match bind_one(config, proxy, bind, around, diags) {
-                Ok(sockets) => bound.push(Bound { listener: index, sockets }),
+            let workers = workers_of(bind, around.workers, diags);
+            match bind_one(config, proxy, bind, workers.len(), around, diags) {
+                Ok(sockets) => bound.push(Bound { listener: index, sockets, workers: workers.clone() }),
                 Err(diagnostic) => diags.push(diagnostic.at(bind.span)),
             }
-            listeners.push(Arc::new(listener_run(config, proxy, bind, index)));
+            listeners.push(Arc::new(listener_run(config, proxy, bind, index, workers)));
         }
     }
     if !diags.has_errors() {
@@ -500,7 +504,26 @@ fn close_originals(config: &Config) {
     unique.into_iter().for_each(net::listen::close_inherited);
 }
 
-fn listener_run(config: &Config, proxy: &ProxyConfig, bind: &Bind, index: usize) -> ListenerRun {
+/// The workers that accept on a line's sockets.
+fn workers_of(bind: &Bind, workers: usize, diags: &mut Diagnostics) -> Box<[usize]> {
+    let Some(threads) = &bind.threads else { return (0..workers).collect() };
+    let is_one = |worker: &usize| u32::try_from(worker + 1).is_ok_and(|thread| threads.has(thread));
+    let some: Box<[usize]> = (0..workers).filter(is_one).collect();
+    if some.is_empty() {
+        let text = format!("`thread` names none of the {workers} threads; all of them accept");
+        diags.push(Diagnostic::warning(text));
+        return (0..workers).collect();
+    }
+    some
+}
+
+fn listener_run(
+    config: &Config,
+    proxy: &ProxyConfig,
+    bind: &Bind,
+    index: usize,
+    workers: Box<[usize]>,
+) -> ListenerRun {
     let addr = match &bind.address {
         BindAddress::Endpoint(endpoint) => endpoint.inet().filter(|a| !a.ip().is_unspecified()),
         BindAddress::Inherited(_) => None,
@@ -519,6 +542,7 @@ fn listener_run(config: &Config, proxy: &ProxyConfig, bind: &Bind, index: usize)
         proxy: proxy.id,
         index,
         netscaler_magic: bind.netscaler_magic,
+        workers,
         needs_dst: asks,
         maxconn: bind.maxconn,
         sessions: state::counters::Gauge::default(),
@@ -552,6 +576,7 @@ fn bind_one(
     config: &Config,
     proxy: &ProxyConfig,
     bind: &Bind,
+    workers: usize,
     around: &Surroundings,
     diags: &mut Diagnostics,
 ) -> Result<Vec<OwnedFd>, Box<Diagnostic>> {
@@ -575,7 +600,7 @@ fn bind_one(
         BindAddress::Endpoint(endpoint) => {
             let shares = endpoint.inet().is_some() && !config.global.is_noreuseport;
             options.reuse_port = shares;
-            (endpoint.clone(), if shares { around.workers } else { 1 })
+            (endpoint.clone(), if shares && !bind.is_single { workers } else { 1 })
         }
     };
     let mut refused = Vec::new();

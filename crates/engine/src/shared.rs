@@ -133,6 +133,8 @@ pub struct ListenerRun {
     pub index: usize,
     /// The number that NetScaler's header begins with (`accept-netscaler-cip`).
     pub netscaler_magic: Option<u32>,
+    /// The workers that serve it, by number.
+    pub workers: Box<[usize]>,
     /// Whether the local address of its connections must be asked for.
     pub needs_dst: bool,
     /// Its own connection limit, 0: none.

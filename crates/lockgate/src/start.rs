@@ -191,10 +191,10 @@ fn spawn_workers(
     listeners: Vec<Bound>,
 ) -> Result<Vec<WorkerHandle>, Failed> {
     let mut assigned: Vec<Vec<Assigned>> = (0..count).map(|_| Vec::new()).collect();
-    for Bound { listener, sockets } in listeners {
-        let is_shared = sockets.len() < count;
-        for (worker, fd) in assigned.iter_mut().zip(sockets) {
-            worker.push(Assigned { listener, fd, is_shared });
+    for Bound { listener, sockets, workers } in listeners {
+        let is_shared = sockets.len() < workers.len();
+        for (worker, fd) in workers.iter().zip(sockets) {
+            assigned[*worker].push(Assigned { listener, fd, is_shared });
         }
     }
     let mut workers = Vec::new();

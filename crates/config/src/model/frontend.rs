@@ -22,6 +22,36 @@ pub struct UnixPermissions {
     pub mode: Option<u32>,
 }
 
+/// Some of the threads, counted from 1 (`thread`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ThreadSet(pub Vec<Threads>);
+
+/// Threads in a row, or every other one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Threads {
+    /// `all`.
+    All,
+    /// `odd`.
+    Odd,
+    /// `even`.
+    Even,
+    /// From the first to the last, both included.
+    Range(u32, u32),
+}
+
+impl ThreadSet {
+    /// Whether a thread, counted from 1, is one of them.
+    #[must_use]
+    pub fn has(&self, thread: u32) -> bool {
+        self.0.iter().any(|threads| match threads {
+            Threads::All => true,
+            Threads::Odd => thread % 2 == 1,
+            Threads::Even => thread.is_multiple_of(2),
+            Threads::Range(first, last) => (*first..=*last).contains(&thread),
+        })
+    }
+}
+
 /// One address of a `bind` line (a list or a port range gives several).
 #[derive(Debug, Clone)]
 pub struct Bind {
@@ -41,6 +71,10 @@ pub struct Bind {
     pub accepts_proxy: bool,
     /// `accept-netscaler-cip`: the number that NetScaler's header begins with.
     pub netscaler_magic: Option<u32>,
+    /// `thread`: those that accept; `None`: all.
+    pub threads: Option<ThreadSet>,
+    /// Whether one socket serves all threads (`shards 1`).
+    pub is_single: bool,
     /// `maxconn`, 0: none of its own.
     pub maxconn: u32,
     /// `backlog`.

@@ -18,7 +18,9 @@ pub use backend::{
     Balance, BalanceKey, CheckKind, Cookie, CookieMode, HeaderLine, HttpCheck, HttpReuse, PersistKind,
     PersistRule, RetryOn, StickRule, SwitchRule, SwitchTarget, UseServer, UseSrc,
 };
-pub use frontend::{Bind, BindAddress, CaptureCookie, ForceSwitch, MonitorFail, UnixPermissions};
+pub use frontend::{
+    Bind, BindAddress, CaptureCookie, ForceSwitch, MonitorFail, ThreadSet, Threads, UnixPermissions,
+};
 pub use global::{Global, ServerVerify, StatsSocket, Tune, UnixBind};
 pub use logging::{FormatChoice, LogForward, LogLine, LogTarget, RingConfig};
 pub use options::{

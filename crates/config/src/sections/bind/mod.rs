@@ -82,6 +82,8 @@ pub(crate) fn template(first: &address::Bound, words: &Words<'_>, parse: &ProxyP
         options: net::ListenOptions::default(),
         permissions,        accepts_proxy: false,
         netscaler_magic: None,
+        threads: None,
+        is_single: false,
 maxconn: 0,
         backlog: None,
         tls: None,
