@@ -10,7 +10,8 @@ use crate::{converters, fetches, logformat};
 
 /// All fetches.
 pub fn fetches() -> impl Iterator<Item = Entry> {
-    fetches::rows().map(fetch)
+    let sideless = sideless();
+    fetches::rows().map(move |row| fetch(row, &sideless))
 }
 
 /// All converters.
@@ -31,20 +32,23 @@ pub fn log_variables() -> impl Iterator<Item = Entry> {
     variables.chain(flags).map(|(name, brief)| Entry::new(KIND, name, brief))
 }
 
-fn fetch(row: &'static Fetch) -> Entry {
+/// Names that mean one side or the other, by where they stand, with the row of the request.
+fn sideless() -> Vec<(&'static str, &'static str)> {
+    let of_request = |name: &'static str| {
+        let row = fetches::lookup(name.as_bytes(), Place::Request)?;
+        (row.name != name && !row.aliases.contains(&name)).then_some((name, row.name))
+    };
+    fetches::names().into_iter().filter_map(of_request).collect()
+}
+
+fn fetch(row: &'static Fetch, sideless: &[(&'static str, &'static str)]) -> Entry {
     let mut entry = Entry::of("fetch", row)
         .arguments(signature(row.params))
         .place(needs(row.needs))
         .built(built(fetches::is_built(row)));
     entry.result = word(row.out).to_owned();
-    // Some names mean one side or the other, by where they stand; they are listed with the request's.
-    let is_this = |short: &&str| {
-        let found = fetches::lookup(short.as_bytes(), Place::Request);
-        found.is_some_and(|found| std::ptr::eq(found, row)) && !row.aliases.contains(short)
-    };
-    entry.aliases.extend(
-        fetches::names().into_iter().filter(|name| *name != row.name).filter(is_this).map(str::to_owned),
-    );
+    let short = sideless.iter().filter(|(_, of_row)| *of_row == row.name);
+    entry.aliases.extend(short.map(|(name, _)| (*name).to_owned()));
     entry
 }
 
