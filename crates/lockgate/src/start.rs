@@ -152,7 +152,7 @@ fn prepare(
     };
     privileges::confine(&config.global)?;
     old.end();
-    privileges::take_identity(&config.global)?;
+    privileges::take_identity(&config)?;
     Ok((shared, listeners, sockets, null))
 }
 

@@ -107,6 +107,8 @@ pub struct Global {
     pub uid: Option<u32>,
     /// `group`, `gid`.
     pub gid: Option<u32>,
+    /// `setcap`: what is kept when the user changes.
+    pub capabilities: Vec<Capability>,
     /// `chroot`.
     pub chroot: Option<Box<[u8]>>,
     /// `pidfile`.
@@ -163,4 +165,34 @@ pub struct Global {
     pub vars: Vec<(state::VarRef, state::Value<'static>)>,
     /// `tune.*`.
     pub tune: Tune,
+}
+
+/// A capability of `setcap` (capabilities(7)).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Capability {
+    /// Foreign addresses (`transparent`, `usesrc`).
+    NetRaw,
+    /// The same, marks, interfaces.
+    NetAdmin,
+    /// Ports below 1024.
+    NetBindService,
+    /// Other network namespaces.
+    SysAdmin,
+}
+
+impl Capability {
+    /// All of them, in the order in which they are listed to people.
+    pub const ALL: &'static [Capability] =
+        &[Capability::NetRaw, Capability::NetAdmin, Capability::NetBindService, Capability::SysAdmin];
+
+    /// Its name in configurations.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Capability::NetRaw => "cap_net_raw",
+            Capability::NetAdmin => "cap_net_admin",
+            Capability::NetBindService => "cap_net_bind_service",
+            Capability::SysAdmin => "cap_sys_admin",
+        }
+    }
 }

@@ -93,7 +93,8 @@ pub struct Needs {
     pub interfaces: Vec<(String, String)>,
     /// Addresses that connections are made from, with the place of the line.
     pub sources: Vec<(String, std::net::IpAddr)>,
-    /// The user that the process becomes; `None`: it stays who it is.
+    /// The user that the process becomes without keeping the capability for foreign addresses; `None`: it stays who it
+    /// is, or keeps it (`setcap`).
     pub user: Option<u32>,
     /// Client connections at once, and open files for them; `None`: as many as the machine allows.
     pub connections: Option<u32>,

@@ -195,7 +195,7 @@ fn privilege(needs: &Needs, facts: &Facts) -> Vec<Finding> {
                 Topic::Transparent,
                 format!("`user` {uid} in `global` has no such capability any more"),
                 format!("the `usesrc` of {} needs it for each connection", line.place),
-                "# in `global`: leave `user` (or `uid`) out",
+                "# in `global`: setcap cap_net_raw",
             ),
             _ => Finding::ok(
                 Topic::Transparent,
@@ -303,7 +303,7 @@ mod tests {
     fn a_user_cannot_use_foreign_addresses() {
         let mut needs = source(Family::V4);
         needs.user = Some(33);
-        assert_eq!(missing(&findings(&needs, &complete())), ["# in `global`: leave `user` (or `uid`) out"]);
+        assert_eq!(missing(&findings(&needs, &complete())), ["# in `global`: setcap cap_net_raw"]);
         needs.transparent[0].kind = TransparentKind::Bind;
         assert_eq!(missing(&findings(&needs, &complete())), [""; 0]);
         let mut facts = complete();

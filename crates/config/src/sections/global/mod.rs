@@ -19,6 +19,7 @@ mod lua;
 mod misc;
 mod process;
 mod rows;
+mod setcap;
 mod stats;
 #[cfg(test)]
 mod tests;

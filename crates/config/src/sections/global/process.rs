@@ -9,6 +9,7 @@ use sample::compile::{problem, problem_of};
 use super::accounts;
 use super::kinds::{self, is_repeated};
 use super::rows::usage;
+use super::setcap;
 use crate::context::GlobalParse;
 use crate::row::GlobalRow;
 use crate::sections::bind::threads::thread_sets;
@@ -29,7 +30,8 @@ pub(super) static ROWS: &[GlobalRow] = &[
         .examples(usage!["chroot /var/empty"]),
     GlobalRow::new("pidfile", pidfile, "where process ids are written")
         .examples(usage!["pidfile /run/lb.pid"]),
-    GlobalRow::new("setcap", kinds::some, "capabilities that the workers keep").noted(),
+    GlobalRow::new("setcap", setcap::setcap, "capabilities that are kept when the user changes")
+        .examples(usage!["setcap cap_net_raw", "setcap cap_net_bind_service,cap_net_admin"]),
     GlobalRow::new("quiet", quiet, "says nothing at the start").examples(usage!["quiet"]),
     GlobalRow::new("zero-warning", zero_warning, "does not start when there are warnings")
         .examples(usage!["zero-warning"]),

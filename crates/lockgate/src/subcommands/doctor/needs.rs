@@ -12,6 +12,7 @@ use network::doctor::{BindNeed, CertificateFile, Needs, Scope, TransparentKind, 
 use network::prefix::Family;
 
 use crate::limits::Limits;
+use crate::privileges;
 
 /// A backlog that comes from `maxconn` and not from `backlog` is not asked to be longer.
 const BACKLOG_DERIVED_MAX: u32 = 4_096;
@@ -32,7 +33,8 @@ pub(super) fn of(config: &Config, sources: &Sources, limits: &Limits) -> Needs {
     }
     let mut needs = gathered.needs;
     needs.scope = Scope::Configuration;
-    needs.user = config.global.uid.filter(|uid| *uid > 0);
+    let keeps = privileges::keeps_foreign_addresses(&config.global);
+    needs.user = config.global.uid.filter(|uid| *uid > 0 && !keeps);
     needs.connections = Some(limits.maxconn);
     needs.files = Some(limits.nofile);
     needs.certificates = gathered.certificates.into_values().collect();
