@@ -1,9 +1,11 @@
-//! E0606: an ACL with the name of a predefined one (chapter 7.4).
+//! E0606 and E0608: an ACL with the name of a predefined one (chapter 7.4), or of a fetch.
 
 use diag::{Diagnostic, Diagnostics, codes};
 use keyword::Sections;
+use rustc_hash::FxHashSet;
 
 use super::Look;
+use crate::load::Section;
 
 const PREDEFINED: &[&str] = &[
     "FALSE",
@@ -32,13 +34,26 @@ const PREDEFINED: &[&str] = &[
 ];
 
 pub(super) fn lint(look: &Look<'_>, diags: &mut Diagnostics) {
-    for section in look.sections.iter().filter(|section| Sections::PROXIES.contains(section.kind)) {
-        for line in section.lines.iter().filter(|line| line.words[0] == "acl") {
-            let Some(name) = line.words.get(1) else { continue };
-            if name.as_str().is_some_and(|name| PREDEFINED.contains(&name)) {
-                let text = format!("this hides the predefined ACL `{}`", name.lossy());
-                diags.push(Diagnostic::advice(text).at(name.span).code(codes::ACL_HIDES));
-            }
+    let is_proxy = |section: &&Section| Sections::PROXIES.contains(section.kind);
+    let lines = || look.sections.iter().filter(is_proxy).flat_map(|section| &section.lines);
+    let names = || lines().filter(|line| line.words[0] == "acl").filter_map(|line| line.words.get(1));
+    if names().next().is_none() {
+        return;
+    }
+    let fetches: FxHashSet<&str> = sample::fetches::names().into_iter().collect();
+    // An ACL of several lines is told once.
+    let mut told = FxHashSet::default();
+    for name in names() {
+        let Some(text) = name.as_str() else { continue };
+        let (message, code) = if PREDEFINED.contains(&text) {
+            (format!("this hides the predefined ACL `{text}`"), codes::ACL_HIDES)
+        } else if fetches.contains(text) {
+            (format!("this ACL has the name of the sample fetch `{text}`"), codes::ACL_IS_FETCH)
+        } else {
+            continue;
+        };
+        if told.insert(text) {
+            diags.push(Diagnostic::advice(message).at(name.span).code(code));
         }
     }
 }

@@ -44,6 +44,10 @@ fn acls() {
     }
     assert_eq!(frontend("acl a path /a # a\n# http-request deny if a"), [("E0603", 5)]);
     assert_eq!(frontend("acl METH_GET method GET\nhttp-request deny if METH_GET"), [("E0606", 5)]);
+    assert_eq!(
+        frontend("acl path path_beg /a\nacl path path_beg /b\nhttp-request deny if path"),
+        [("E0608", 5)]
+    );
 }
 
 #[test]

@@ -51,4 +51,11 @@ pages! {
         wrong: "frontend web\n    mode http\n    bind :80\n    acl shop hdr(host),lower -m str Shop.example.com\n    http-request deny if shop\n",
         right: "frontend web\n    mode http\n    bind :80\n    acl shop hdr(host),lower -m str shop.example.com\n    http-request deny if shop\n",
     }
+    /// An ACL whose name is that of a sample fetch.
+    ACL_IS_FETCH = "E0608", "an ACL with the name of a fetch" {
+        says: "The ACL has the name of a sample fetch such as `path` or `src`.",
+        why: "It works, but `if path` means the ACL and `if { path /x }` the fetch, and a brace that is forgotten changes the meaning without an error. Give it a name that says what is tested, as `is_api`.",
+        wrong: "frontend web\n    mode http\n    bind :80\n    acl path path_beg /x\n    http-request deny if path\n",
+        right: "frontend web\n    mode http\n    bind :80\n    acl below_x path_beg /x\n    http-request deny if below_x\n",
+    }
 }
