@@ -34,8 +34,6 @@ enum Direction {
 struct Piece {
     /// The delimiter before it, or the start of the field value.
     from: usize,
-    /// Where it starts, blanks before its name included.
-    body: usize,
     name: Range<usize>,
     /// `None` without `=`.
     value: Option<Range<usize>>,
@@ -53,14 +51,14 @@ impl Piece {
         let mark = mark.unwrap_or(rest.len());
         let name = trim_range(text, body..body + mark);
         if rest.get(mark) != Some(&b'=') {
-            return Piece { from, body, name, value: None, to: body + mark };
+            return Piece { from, name, value: None, to: body + mark };
         }
         let value = rest.get(mark + 1..).unwrap_or_default();
         let blanks = value.iter().take_while(|&&byte| chars::is_blank(byte)).count();
         let unquoted = value_len(value.get(blanks..).unwrap_or_default());
         let start = body + mark + 1 + blanks;
         let to = start + unquoted;
-        Piece { from, body, name, value: Some(trim_range(text, start..to)), to }
+        Piece { from, name, value: Some(trim_range(text, start..to)), to }
     }
 
     /// Names with `$` belong to the cookie before them.

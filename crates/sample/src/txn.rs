@@ -292,6 +292,17 @@ pub enum CaptureSide {
     Response,
 }
 
+/// What a converter kept in a capture slot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LateCapture {
+    /// Whose slot.
+    pub side: CaptureSide,
+    /// Which one, from 0.
+    pub index: usize,
+    /// As much of the text as the slot takes.
+    pub value: Box<[u8]>,
+}
+
 /// One exchange, as rules see it.
 #[derive(Debug)]
 pub struct Txn {
@@ -329,8 +340,8 @@ pub struct Txn {
     pub req_vars: RefCell<Vars>,
     /// Variables of scope `res`, writable by converters.
     pub res_vars: RefCell<Vars>,
-    /// What the converters `capture-req` and `capture-res` kept: side (0: request), slot, value. Later ones count.
-    pub late_captures: RefCell<Vec<(CaptureSide, usize, Box<[u8]>)>>,
+    /// What the converters `capture-req` and `capture-res` kept; it counts before what the slots hold.
+    pub late_captures: RefCell<Vec<LateCapture>>,
     /// Set by a converter whose result cannot change any more although the bytes that it was made of may.
     pub is_settled: Cell<bool>,
     /// Values of `capture request header` and `declare capture request` slots.
@@ -452,8 +463,8 @@ impl Txn {
     #[must_use]
     pub fn capture(&self, side: CaptureSide, index: usize) -> Option<Cow<'_, [u8]>> {
         let late = self.late_captures.borrow();
-        if let Some((.., value)) = late.iter().rev().find(|(s, at, _)| (*s, *at) == (side, index)) {
-            return Some(Cow::Owned(value.to_vec()));
+        if let Some(kept) = late.iter().find(|kept| (kept.side, kept.index) == (side, index)) {
+            return Some(Cow::Owned(kept.value.to_vec()));
         }
         let slots = match side {
             CaptureSide::Request => &self.req_captures,
@@ -472,10 +483,10 @@ impl Txn {
             CaptureSide::Response => &facts.response_captures_bytes_max,
         };
         let bytes_max = bytes_max.get(index)?;
-        let kept = value[..value.len().min(*bytes_max)].into();
+        let value = value[..value.len().min(*bytes_max)].into();
         let mut late = self.late_captures.borrow_mut();
-        late.retain(|(s, at, _)| (*s, *at) != (side, index));
-        late.push((side, index, kept));
+        late.retain(|kept| (kept.side, kept.index) != (side, index));
+        late.push(LateCapture { side, index, value });
         Some(())
     }
 

@@ -21,7 +21,7 @@ backend be
     assert_eq!(upload.status, 200);
     let hidden = "GET /hidden HTTP/1.1\r\nHost: a\r\n\r\n";
     let mut client = proxy.connect("fe");
-    client.send(&format!(
+    client.send(format!(
         "POST /denied HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n{hidden}",
         hidden.len()
     ));

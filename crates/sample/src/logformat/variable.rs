@@ -116,12 +116,12 @@ impl Side {
             Side::Response => (CaptureSide::Response, &txn.res_captures),
         };
         let mut slots = Cow::Borrowed(slots.as_slice());
-        for (_, index, value) in txn.late_captures.borrow().iter().filter(|(of, ..)| *of == side) {
+        for kept in txn.late_captures.borrow().iter().filter(|kept| kept.side == side) {
             let slots = slots.to_mut();
-            if slots.len() <= *index {
-                slots.resize(index + 1, None);
+            if slots.len() <= kept.index {
+                slots.resize(kept.index + 1, None);
             }
-            slots[*index] = Some(value.clone());
+            slots[kept.index] = Some(kept.value.clone());
         }
         slots
     }

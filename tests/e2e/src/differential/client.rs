@@ -92,7 +92,7 @@ impl Client {
                 return Some(closes);
             }
             if field("transfer-encoding:").is_some() {
-                let end = self.until(|input| chunked_end(input))?;
+                let end = self.until(chunked_end)?;
                 self.take(end);
             } else if let Some(length) =
                 field("content-length:").and_then(|value| value.parse::<usize>().ok())
