@@ -67,6 +67,7 @@ pub fn build(config: Arc<Config>, around: &Surroundings) -> Result<(Arc<Shared>,
     let mut diags = Diagnostics::default();
     let rings = Rings::new(make_rings(&config.rings));
     let namespaces = Arc::new(Namespaces::open(&config, &mut diags));
+    route::note_interfaces(&config, &mut diags);
     let mut next_pool = 0;
     let mut states = Vec::new();
     let mut proxies = Vec::new();
@@ -511,7 +512,7 @@ fn workers_of(bind: &Bind, workers: usize, diags: &mut Diagnostics) -> Box<[usiz
     let some: Box<[usize]> = (0..workers).filter(is_one).collect();
     if some.is_empty() {
         let text = format!("`thread` names none of the {workers} threads; all of them accept");
-        diags.push(Diagnostic::warning(text));
+        diags.push(Diagnostic::warning(text).code(codes::NO_EFFECT));
         return (0..workers).collect();
     }
     some
@@ -608,7 +609,11 @@ fn bind_one(
     let sockets = sockets.collect::<Result<Vec<_>, _>>();
     refused.dedup_by_key(|refused| refused.option);
     for one in &refused {
-        diags.push(Diagnostic::warning(format!("{one}, on {endpoint}")).code(codes::CANNOT_START));
+        diags.push(
+            Diagnostic::warning(format!("{one}, on {endpoint}"))
+                .code(codes::NO_EFFECT)
+                .code(codes::CANNOT_START),
+        );
     }
     sockets.map_err(|error| {
         Box::new(

@@ -226,7 +226,7 @@ impl Pools {
     }
 
     /// Keeps a connection whose response is over. It is closed instead where the server's limit is reached, or
-    /// where those who could use it are too few: `clients` are connected to this process.
+    /// where those who could use it are too few: `clients` are connected to the frontend.
     pub(crate) fn give(
         &self,
         server: &ServerRun,

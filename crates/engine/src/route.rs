@@ -5,11 +5,12 @@
 //! A server without such words has no [`Route`], and costs nothing of this.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::sync::Arc;
 
 use config::Config;
 use config::model::{ProxyConfig, ServerConfig, ServerNamespace, UseSrc};
-use diag::{Diagnostic, Diagnostics};
+use diag::{Diagnostic, Diagnostics, codes};
 use net::{Connecting, Endpoint, Namespace, Particulars, PortLease, PortRange, Stage, StartError};
 use rustc_hash::FxHashMap;
 use sample::Expr;
@@ -252,10 +253,10 @@ impl Namespaces {
             }
             for server in &proxy.servers {
                 let Some(ServerNamespace::Named(name)) = &server.namespace else { continue };
-                if let Err(error) = opened.add(name) {
-                    let text = format!("the namespace `{name}` cannot be used: {error}");
-                    let help = format!("`ip netns add {name}` makes one");
-                    diags.push(Diagnostic::error(text).at(server.span).note(help));
+                if !opened.0.contains_key(name)
+                    && let Some(namespace) = open_namespace(name, server, diags)
+                {
+                    opened.0.insert(name.clone(), namespace);
                 }
             }
         }
@@ -267,6 +268,45 @@ impl Namespaces {
             self.0.insert(name.into(), Arc::new(Namespace::open(name)?));
         }
         Ok(())
+    }
+}
+
+/// The namespace that a server line names; what keeps it from being used is told.
+pub(crate) fn open_namespace(
+    name: &str,
+    server: &ServerConfig,
+    diags: &mut Diagnostics,
+) -> Option<Arc<Namespace>> {
+    match Namespace::open(name) {
+        Ok(namespace) => Some(Arc::new(namespace)),
+        Err(error) => {
+            let text = format!("the namespace `{name}` cannot be used: {error}");
+            let help = format!("`ip netns add {name}` makes one");
+            diags.push(Diagnostic::error(text).at(server.span).note(help).code(codes::CANNOT_START));
+            None
+        }
+    }
+}
+
+/// Tells of interfaces that `source` lines name and this machine does not have now: connections fail until it does.
+pub(crate) fn note_interfaces(config: &Config, diags: &mut Diagnostics) {
+    let directory = Path::new("/sys/class/net");
+    if !directory.join("lo").exists() {
+        return;
+    }
+    for proxy in config.proxies.iter().filter(|proxy| !proxy.is_disabled) {
+        let here = proxy.servers.iter().filter(|server| server.namespace.is_none());
+        let own = here.map(|server| &server.connect).chain(&proxy.source);
+        let mut names: Vec<&str> = own.filter_map(|connect| connect.interface.as_deref()).collect();
+        names.sort_unstable();
+        names.dedup();
+        for name in names.into_iter().filter(|name| !directory.join(name).exists()) {
+            let text = format!(
+                "there is no interface `{name}`: servers of `{}` cannot be connected to through it",
+                proxy.name
+            );
+            diags.push(Diagnostic::warning(text).code(codes::NO_EFFECT));
+        }
     }
 }
 

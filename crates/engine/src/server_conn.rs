@@ -134,7 +134,8 @@ impl ServerConn {
             client.keep_private(idle, usize::try_from(connections_max).unwrap_or(usize::MAX));
             return;
         }
-        let clients = worker.shared.runtime.connections.get();
+        let frontend = worker.shared.runtime.proxy(client.place.listener.proxy);
+        let clients = frontend.frontend_sessions.get();
         worker.pools.give(&assigned.run, conn, tls, uses, made, clients);
     }
 }

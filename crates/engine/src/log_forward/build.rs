@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::time::Duration;
 
 use config::Config;
-use config::model::{Bind, BindAddress, LogForward, RingConfig, ServerConfig};
+use config::model::{Bind, BindAddress, LogForward, RingConfig, ServerConfig, ServerNamespace};
 use diag::{Diagnostic, Diagnostics, codes};
 use logs::{Format, LogProto, Ring, RingSpec, Target};
 use net::Endpoint;
@@ -20,6 +20,7 @@ use super::LogPlane;
 use super::feed::{Feed, FeedTls};
 use super::receive::{Forward, Kind, Socket};
 use crate::build::{make_logger, resolve};
+use crate::route;
 use crate::send_proxy::ProxyHeader;
 
 /// The size of the ring that needs no section.
@@ -145,10 +146,14 @@ fn feeds(ring: &RingConfig, run: &Arc<Ring>, feeds: &mut Vec<Arc<Feed>>, diags: 
                 continue;
             }
         };
+        let mut options = server.connect.clone();
+        if let Some(ServerNamespace::Named(name)) = &server.namespace {
+            options.namespace = route::open_namespace(name, server, diags);
+        }
         feeds.push(Arc::new(Feed {
             ring: run.clone(),
             endpoint,
-            options: server.connect.clone(),
+            options,
             proto: server.log_proto,
             proxy_header: ProxyHeader::of(&server.send_proxy),
             tls: feed_tls(server),
