@@ -10,14 +10,15 @@ use std::time::Duration;
 
 use config::Config;
 use config::model::{
-    Bind, BindAddress, InitAddr, LogLine, LogTarget, ProxyConfig, RingConfig, ServerAddress, ServerConfig,
+    Bind, BindAddress, HashKeyFrom, InitAddr, LogLine, LogTarget, ProxyConfig, RingConfig, ServerAddress,
+    ServerConfig,
 };
 use diag::{Diagnostic, Diagnostics, codes};
 use logs::{Logger, LoggerSpec, Ring, RingSpec, Target};
 use parking_lot::RwLock;
 use rustc_hash::FxHashMap;
 use sample::txn::ListenerFacts;
-use state::balance::{Backups, BalanceSetup};
+use state::balance::{Backups, BalanceSetup, HashKey};
 use state::proxy::{ProxyFacts, ProxySetup};
 use state::rates::{Limited, Rates};
 use state::runtime::ProcessFacts;
@@ -350,7 +351,17 @@ fn balance_setup(proxy: &ProxyConfig) -> BalanceSetup {
         hash_balance_factor: proxy.balance.hash_balance_factor,
         affinity: proxy.balance.affinity,
         backups: if proxy.options.allbackups.is_on() { Backups::All } else { Backups::First },
-        hash_keys: Vec::new(),
+        hash_keys: proxy.servers.iter().map(hash_key).collect(),
+    }
+}
+
+fn hash_key(server: &ServerConfig) -> HashKey {
+    match (server.hash_key, &server.guid) {
+        (HashKeyFrom::Guid, Some(guid)) => HashKey::Guid(guid.clone()),
+        (HashKeyFrom::Id, _) | (HashKeyFrom::Guid, None) => HashKey::Id,
+        (HashKeyFrom::Id32, _) => HashKey::Id32,
+        (HashKeyFrom::Addr, _) => HashKey::Addr,
+        (HashKeyFrom::AddrPort, _) => HashKey::AddrPort,
     }
 }
 

@@ -27,7 +27,9 @@ pub use options::{
     ForwardFor, Forwarded, ForwardedPart, HttpConnection, IfNone, Options, RestrictNames, Splice, Toggle,
 };
 pub use send_proxy::{ProxyTlvFormat, ProxyV2Options, SendProxy};
-pub use server::{CheckConfig, InitAddr, OnMarkedDown, ServerAddress, ServerConfig, ServerNamespace};
+pub use server::{
+    CheckConfig, HashKeyFrom, InitAddr, OnMarkedDown, ServerAddress, ServerConfig, ServerNamespace,
+};
 pub use stats::{STATS_REALM, STATS_URI, StatsPage, StatsScope};
 
 /// A whole configuration.

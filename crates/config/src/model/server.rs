@@ -51,6 +51,22 @@ pub enum ServerNamespace {
     FromProxy,
 }
 
+/// `hash-key`: what a server's place in a consistent hash comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum HashKeyFrom {
+    /// The numeric id, of which 20 bits count.
+    #[default]
+    Id,
+    /// The numeric id, all of it.
+    Id32,
+    /// The `guid`; the numeric id without one.
+    Guid,
+    /// The address.
+    Addr,
+    /// Address and port.
+    AddrPort,
+}
+
 /// How a server is checked.
 #[derive(Debug, Clone)]
 pub struct CheckConfig {
@@ -125,6 +141,10 @@ pub struct ServerConfig {
     pub maxqueue: u32,
     /// `slowstart`.
     pub slowstart: Option<Duration>,
+    /// `guid`.
+    pub guid: Option<Box<str>>,
+    /// `hash-key`.
+    pub hash_key: HashKeyFrom,
     /// `check` with its parameters.
     pub check: Option<CheckConfig>,
     /// Check parameters as given, for `default-server` lines that come before `check`.
@@ -187,6 +207,8 @@ impl Default for ServerConfig {
             minconn: 0,
             maxqueue: 0,
             slowstart: None,
+            guid: None,
+            hash_key: HashKeyFrom::Id,
             check: None,
             check_params: CheckConfig::default(),
             on_marked_down: OnMarkedDown::default(),

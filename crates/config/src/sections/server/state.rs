@@ -23,7 +23,6 @@ pub(super) static ROWS: &[ServerRow] = &[
         "a name that is unique and lasts",
         usage!["server s9 127.0.0.1:8081 guid shop-s9"],
     )
-    .noted()
     .single(),
     ServerRow::new(
         "backup",
@@ -146,7 +145,7 @@ fn id(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result<(), Prob
     Ok(())
 }
 
-fn guid(words: &mut Words<'_>, _: &mut ServerParse<'_, '_>) -> Result<(), Problem> {
+fn guid(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result<(), Problem> {
     const BYTES_MAX: usize = 127;
     let word = words.need("the name")?;
     let is_allowed = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b':');
@@ -154,6 +153,7 @@ fn guid(words: &mut Words<'_>, _: &mut ServerParse<'_, '_>) -> Result<(), Proble
         let text = "a guid has 127 characters at most: letters, digits, `-`, `_`, `.` and `:`";
         return Err(problem(word.span, text));
     }
+    parse.server.guid = Some(value::text(word));
     Ok(())
 }
 

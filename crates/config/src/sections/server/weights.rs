@@ -4,10 +4,9 @@ use base::units::TimeUnit;
 use rules::Words;
 use sample::Problem;
 
-use super::not_yet;
 use super::rows::usage;
 use crate::context::ServerParse;
-use crate::model::ServerConfig;
+use crate::model::{HashKeyFrom, ServerConfig};
 use crate::row::ServerRow;
 use crate::sections::value;
 
@@ -88,9 +87,15 @@ fn slowstart(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result<(
 }
 
 fn hash_key(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result<(), Problem> {
-    const KEYS: &[&str] = &["id", "id32", "guid", "addr", "addr-port"];
-    if value::choice(words.need("what it comes from")?, KEYS)? > 0 {
-        not_yet(parse, "hash-key");
-    }
+    const KEYS: &[(&str, HashKeyFrom)] = &[
+        ("id", HashKeyFrom::Id),
+        ("id32", HashKeyFrom::Id32),
+        ("guid", HashKeyFrom::Guid),
+        ("addr", HashKeyFrom::Addr),
+        ("addr-port", HashKeyFrom::AddrPort),
+    ];
+    let names: Vec<&str> = KEYS.iter().map(|(name, _)| *name).collect();
+    let at = value::choice(words.need("what it comes from")?, &names)?;
+    parse.server.hash_key = KEYS[at].1;
     Ok(())
 }
