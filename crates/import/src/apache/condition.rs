@@ -72,7 +72,8 @@ impl Condition {
 
     /// What is left of it where a term is known to hold, or not to.
     pub(super) fn knowing(&self, term: &str, holds: bool) -> Self {
-        let (true_term, false_term) = if holds { (term.to_owned(), negated(term)) } else { (negated(term), term.to_owned()) };
+        let (true_term, false_term) =
+            if holds { (term.to_owned(), negated(term)) } else { (negated(term), term.to_owned()) };
         let possible = self.0.iter().filter(|terms| !terms.contains(&false_term));
         Self(possible.map(|terms| terms.iter().filter(|it| **it != true_term).cloned().collect()).collect())
     }

@@ -97,19 +97,24 @@ mod tests {
 
     #[test]
     fn lines_are_continued_and_comments_left_out() {
-        let text = b"# a comment \\\n still the comment\n\n  ProxyPass \\\r\n   /a http://b/\r\nListen 80\nEnd \\";
+        let text =
+            b"# a comment \\\n still the comment\n\n  ProxyPass \\\r\n   /a http://b/\r\nListen 80\nEnd \\";
         let told: Vec<(u32, String)> = lines(text).into_iter().map(|line| (line.number, line.text)).collect();
         assert_eq!(told.len(), 3, "{told:?}");
-        assert_eq!((told[0].0, words(&told[0].1)), (4, vec!["ProxyPass".into(), "/a".into(), "http://b/".into()]));
+        assert_eq!(
+            (told[0].0, words(&told[0].1)),
+            (4, vec!["ProxyPass".into(), "/a".into(), "http://b/".into()])
+        );
         assert_eq!(told[1], (6, "Listen 80".to_owned()));
         assert_eq!(told[2], (7, "End".to_owned()));
     }
 
     #[test]
     fn quotes_and_backslashes() {
-        assert_eq!(words(r#"Header set X "a \"b\" c\d\\e" 'x "y"' z\\.w \."#), [
-            "Header", "set", "X", r#"a "b" c\d\e"#, r#"x "y""#, r"z\.w", r"\."
-        ]);
+        assert_eq!(
+            words(r#"Header set X "a \"b\" c\d\\e" 'x "y"' z\\.w \."#),
+            ["Header", "set", "X", r#"a "b" c\d\e"#, r#"x "y""#, r"z\.w", r"\."]
+        );
         assert_eq!(words("a \"never closed"), ["a", "never closed"]);
         assert_eq!(words("  "), Vec::<String>::new());
         assert_eq!(words("\"\""), [""]);
@@ -117,8 +122,9 @@ mod tests {
 
     #[test]
     fn rewrite_rules_keep_their_backslashes() {
-        assert_eq!(rewrite_words(r#"^/a\.b\\c\ d$ "http://x/ y" [R=301,L]"#), [
-            r"^/a\.b\\c\ d$", "http://x/ y", "[R=301,L]"
-        ]);
+        assert_eq!(
+            rewrite_words(r#"^/a\.b\\c\ d$ "http://x/ y" [R=301,L]"#),
+            [r"^/a\.b\\c\ d$", "http://x/ y", "[R=301,L]"]
+        );
     }
 }

@@ -56,6 +56,7 @@ pub(super) struct Server {
     pub(super) seconds: Seconds,
     pub(super) keep_alive: Option<(Switch, Source)>,
     pub(super) canonical_name: Option<Switch>,
+    pub(super) encoded_slashes: Option<Slashes>,
 }
 
 /// Times, milliseconds with their lines.
@@ -78,6 +79,17 @@ pub(super) enum Switch {
     Off,
 }
 
+/// `AllowEncodedSlashes`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Slashes {
+    /// `Off`: such paths are refused.
+    Refused,
+    /// `On`: they become slashes.
+    Decoded,
+    /// `NoDecode`.
+    Kept,
+}
+
 /// What may stand in a `<Location>` as well as outside.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Scope {
@@ -92,7 +104,6 @@ pub(super) struct Scope {
     pub(super) access: Option<Access>,
     pub(super) error_documents: Vec<ErrorDocument>,
     pub(super) redirects: Vec<Redirect>,
-    pub(super) body_bytes_max: Option<(u64, Source)>,
     pub(super) tls_only: Option<Source>,
     pub(super) environment: Vec<EnvRule>,
 }

@@ -67,8 +67,13 @@ pub(super) fn slug(text: &str) -> String {
 
 /// Whether the expression matches every path.
 pub(super) fn is_any(regex: &str) -> bool {
-    matches!(regex, "" | "^" | "$" | "/" | "^/" | ".*" | "^.*" | ".*$" | "^.*$" | "(.*)" | "^(.*)$" | "^(.*)" | "(.*)$")
-        || matches!(regex, "^/.*" | "^/.*$" | "^/(.*)$" | "^/(.*)" | "^/?(.*)$" | "^/?(.*)" | "^(/.*)$" | "/.*" | "/(.*)")
+    matches!(
+        regex,
+        "" | "^" | "$" | "/" | "^/" | ".*" | "^.*" | ".*$" | "^.*$" | "(.*)" | "^(.*)$" | "^(.*)" | "(.*)$"
+    ) || matches!(
+        regex,
+        "^/.*" | "^/.*$" | "^/(.*)$" | "^/(.*)" | "^/?(.*)$" | "^/?(.*)" | "^(/.*)$" | "/.*" | "/(.*)"
+    )
 }
 
 /// The regular expression of a pattern with `*`, `?` and brackets; `any` is what one of the first two stands for.

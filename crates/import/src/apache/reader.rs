@@ -58,7 +58,8 @@ const BYTES_MAX: usize = 64 << 20;
 /// What is part of Debian's program itself.
 const BUILT_IN: &[&str] = &["core", "so", "http", "log_config", "logio", "version", "unixd", "watchdog"];
 /// What one program has at most one of: not there where no line loads it.
-const OPTIONAL: &[&str] = &["prefork", "mpm_prefork", "worker", "mpm_worker", "php", "php5", "php7", "perl", "python"];
+const OPTIONAL: &[&str] =
+    &["prefork", "mpm_prefork", "worker", "mpm_worker", "php", "php5", "php7", "perl", "python"];
 /// The version that `<IfVersion>` compares with.
 const VERSION: [u32; 3] = [2, 4, 71];
 
@@ -150,7 +151,8 @@ impl<'t> Reader<'t> {
             if let Some((name, value)) = assignment.split_once('=')
                 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
             {
-                let value = value.trim().trim_matches(['"', '\'']).replace("${SUFFIX}", "").replace("$SUFFIX", "");
+                let value =
+                    value.trim().trim_matches(['"', '\'']).replace("${SUFFIX}", "").replace("$SUFFIX", "");
                 self.defines.entry(name.to_owned()).or_insert(value);
             }
         }
@@ -229,7 +231,9 @@ impl<'t> Reader<'t> {
         let holds = match directive.key.as_str() {
             "ifmodule" => self.has_module(plain),
             "ifdefine" => self.defines.contains_key(plain),
-            "iffile" => self.tree.read(&self.path(plain)).is_ok() || self.tree.is_directory(&self.path(plain)),
+            "iffile" => {
+                self.tree.read(&self.path(plain)).is_ok() || self.tree.is_directory(&self.path(plain))
+            }
             "ifversion" => return decided(is_version(&directive.words)),
             "ifdirective" | "ifsection" => true,
             _ => return Kind::Kept,

@@ -14,6 +14,12 @@ pub(super) enum Phase {
     Response,
 }
 
+/// The method: a variable that is set where something looks at it.
+pub(super) const METHOD: &str = "var(txn.method)";
+
+/// The port that the client asked for: a variable as well.
+pub(super) const PORT: &str = "var(txn.port)";
+
 /// An expression of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Sample {
@@ -73,11 +79,12 @@ pub(super) fn variable(name: &str) -> Option<Sample> {
         // As it was before it changed on its way to a server.
         "REQUEST_URI" => sample("var(txn.path)", Any),
         "QUERY_STRING" => sample("query", Request),
-        "REQUEST_METHOD" => sample("method", Request),
+        // As a variable, because `method` in a condition matches in a way of its own.
+        "REQUEST_METHOD" => sample(METHOD, Any),
         "REMOTE_ADDR" | "REMOTE_HOST" | "CONN_REMOTE_ADDR" => sample("src", Any),
         "REMOTE_PORT" => sample("src_port", Any),
         "SERVER_ADDR" => sample("dst", Any),
-        "SERVER_PORT" => sample("dst_port", Any),
+        "SERVER_PORT" => sample(PORT, Any),
         "SERVER_NAME" => sample("req.hdr(host),host_only", Request),
         "REQUEST_SCHEME" => sample("ssl_fc,iif(https,http)", Any),
         "HTTPS" => sample("ssl_fc,iif(on,off)", Any),
@@ -89,13 +96,16 @@ pub(super) fn variable(name: &str) -> Option<Sample> {
 
 /// `%{HTTP:Name}`, `%{ENV:NAME}`, `req('Name')`.
 pub(super) fn function(name: &str, argument: &str) -> Option<Sample> {
-    let is_token = !argument.is_empty() && argument.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    let is_token = !argument.is_empty()
+        && argument.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
     if !is_token {
         return None;
     }
     let argument = argument.to_owned();
     match name.to_lowercase().as_str() {
-        "http" | "req" | "req_novary" => sample(format!("req.fhdr({})", argument.to_lowercase()), Phase::Request),
+        "http" | "req" | "req_novary" => {
+            sample(format!("req.fhdr({})", argument.to_lowercase()), Phase::Request)
+        }
         "resp" => sample(format!("res.fhdr({})", argument.to_lowercase()), Phase::Response),
         "env" | "reqenv" | "osenv" if argument == "HTTPS" => variable("HTTPS"),
         "env" | "reqenv" => sample(format!("var({})", env(&argument)), Phase::Any),
@@ -131,7 +141,8 @@ fn part_of_dn(name: &str) -> Option<Sample> {
         ("SSL_SERVER_S_DN_", "ssl_f_s_dn"),
         ("SSL_SERVER_I_DN_", "ssl_f_i_dn"),
     ];
-    let (part, fetch) = PREFIXES.iter().find_map(|(prefix, fetch)| Some((name.strip_prefix(prefix)?, fetch)))?;
+    let (part, fetch) =
+        PREFIXES.iter().find_map(|(prefix, fetch)| Some((name.strip_prefix(prefix)?, fetch)))?;
     let part = if part == "EMAIL" { "emailAddress" } else { part };
     matches!(part, "C" | "ST" | "L" | "O" | "OU" | "CN" | "UID" | "T" | "S" | "G" | "emailAddress")
         .then(|| Sample { text: format!("{fetch}({part})"), phase: Phase::Any })
@@ -187,13 +198,17 @@ fn format(text: &str, named: impl Fn(&str, char) -> Option<Sample>) -> Result<Fo
             Some('%') => out.text.push_str("%%"),
             Some('t') => out.text.push_str("t=%[date(0,us)]"),
             Some('{') => {
-                let (name, behind) = after[1..].split_once('}').ok_or_else(|| format!("'{text}' is not understood"))?;
+                let (name, behind) =
+                    after[1..].split_once('}').ok_or_else(|| format!("'{text}' is not understood"))?;
                 chars = behind.chars();
                 let kind = chars.next().unwrap_or(' ');
-                let found = named(name, kind).ok_or_else(|| format!("'%{{{name}}}{kind}' has no counterpart"))?;
+                let found =
+                    named(name, kind).ok_or_else(|| format!("'%{{{name}}}{kind}' has no counterpart"))?;
                 add(&mut out, &found)?;
             }
-            other => return Err(format!("'%{}' has no counterpart", other.map(String::from).unwrap_or_default())),
+            other => {
+                return Err(format!("'%{}' has no counterpart", other.map(String::from).unwrap_or_default()));
+            }
         }
         rest = chars.as_str();
     }
@@ -208,7 +223,10 @@ mod tests {
     #[test]
     fn values_of_headers() {
         let told = header("100%% %{SSL_CLIENT_S_DN_CN}s/%{X-y}e").unwrap();
-        assert_eq!((told.text.as_str(), told.phase), ("100%% %[ssl_c_s_dn(CN)]/%[var(txn.env_X_y)]", Phase::Any));
+        assert_eq!(
+            (told.text.as_str(), told.phase),
+            ("100%% %[ssl_c_s_dn(CN)]/%[var(txn.env_X_y)]", Phase::Any)
+        );
         let told = header("expr=%{REMOTE_ADDR} 5% %{HTTP:X-Id}").unwrap();
         assert_eq!((told.text.as_str(), told.phase), ("%[src] 5%% %[req.fhdr(x-id)]", Phase::Request));
         assert!(header("%{SSL_CLIENT_CERT}s").is_err() && header("%D").is_err() && header("%{x").is_err());

@@ -1,4 +1,4 @@
-//! `issuers-chain-path`: a directory with chains for certificates whose files have none.
+//! `issuers-chain-path`: a directory with chains for certificates whose files have none; here also one file with a chain.
 
 use rustls_pki_types::CertificateDer;
 
@@ -22,6 +22,14 @@ struct Chain {
 }
 
 impl Issuers {
+    /// Adds a file to what is there.
+    ///
+    /// # Errors
+    /// It cannot be read, or is of no use.
+    pub(crate) fn add_file(&mut self, path: &str) -> Result<(), LoadError> {
+        self.add(path).map_err(|reason| LoadError::Unreadable { path: path.into(), reason: reason.into() })
+    }
+
     /// Reads all files of a directory; files that are of no use are warned of.
     ///
     /// # Errors

@@ -77,11 +77,16 @@ impl Loader {
         }
     }
 
-    /// `issuers-chain-path`: chains for certificates that come without one, from now on.
+    /// `issuers-chain-path`: chains for certificates that come without one, from now on: those of a directory, or beside
+    /// those that are there already the one in a file.
     ///
     /// # Errors
-    /// The directory cannot be read; files that are of no use are warned of.
+    /// The directory or file cannot be read; files of a directory that are of no use are warned of.
     pub fn set_issuers(&mut self, directory: &str) -> Result<(), LoadError> {
+        if std::fs::metadata(directory).is_ok_and(|found| found.is_file()) {
+            self.ahead.clear();
+            return self.issuers.add_file(directory);
+        }
         let (issuers, warnings) = Issuers::read(directory)?;
         self.issuers = issuers;
         self.ahead.clear();

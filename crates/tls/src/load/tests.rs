@@ -357,6 +357,19 @@ fn chains_come_from_a_directory_of_issuers() {
     assert!(loader.set_issuers("/does/not/exist").is_err());
 }
 
+#[test]
+fn chains_come_from_files_that_add_up() {
+    let (root, other) = (root("root", &P256), root("other", &P256));
+    let middle = below(&root, "middle", NOW * 2);
+    let own = made(&middle, &["own"], &P256);
+    let files = Files::new(&[("a.pem", &own.both()), ("m.pem", &middle.pem), ("o.pem", &other.pem), ("text", "x")]);
+    let mut loader = Loader::at(LoadSettings::default(), NOW);
+    loader.set_issuers(&files.path("m.pem")).unwrap();
+    loader.set_issuers(&files.path("o.pem")).unwrap();
+    assert!(loader.set_issuers(&files.path("text")).is_err());
+    assert_eq!(titles(&loader.load(&files.path("a.pem")).unwrap()[0]), ["own", "middle"]);
+}
+
 /// An OCSP answer (RFC 6960) that says a serial number is good until a time.
 fn ocsp(serial: &[u8], until: &str) -> Vec<u8> {
     let hash = element(0x04, &[&[0; 20]]);

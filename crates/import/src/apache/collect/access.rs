@@ -35,7 +35,11 @@ pub(super) fn collect(here: &mut Here<'_>, items: &[Item]) {
     let Some(&first) = sources.first() else { return };
     let mut rules = requirements(here, items);
     if let Some(compat) = compat(here, items) {
-        rules = vec![AccessRule::All(if rules.is_empty() { vec![compat] } else { vec![compat, AccessRule::Any(rules)] })];
+        rules = vec![AccessRule::All(if rules.is_empty() {
+            vec![compat]
+        } else {
+            vec![compat, AccessRule::Any(rules)]
+        })];
     }
     here.scope().access = Some(Access { source: first.clone(), rule: AccessRule::Any(rules) });
 }
@@ -78,14 +82,19 @@ fn require(here: &mut Here<'_>, it: &Directive) -> AccessRule {
         ["all", "granted"] => Some(AccessRule::Granted),
         ["all", "denied"] => Some(AccessRule::Denied),
         ["local"] => Some(AccessRule::Networks(vec!["127.0.0.0/8".to_owned(), "::1".to_owned()])),
-        ["ip", addresses @ ..] => addresses.iter().map(|text| network(text)).collect::<Option<_>>().map(AccessRule::Networks),
+        ["ip", addresses @ ..] => {
+            addresses.iter().map(|text| network(text)).collect::<Option<_>>().map(AccessRule::Networks)
+        }
         ["method", ..] => Some(AccessRule::Methods(it.words[1..].to_vec())),
         ["env", ..] => words.get(1).map(|name| AccessRule::Env((*name).to_owned())),
         ["expr", ..] => Some(AccessRule::Expression(it.words[1..].join(" "), it.source.clone())),
         _ => None,
     };
     found.unwrap_or_else(|| {
-        here.problem(&it.source, format!("Require {}: is not carried over: nobody fulfils it", words.join(" ")));
+        here.problem(
+            &it.source,
+            format!("Require {}: is not carried over: nobody fulfils it", words.join(" ")),
+        );
         AccessRule::Denied
     })
 }
@@ -124,7 +133,10 @@ fn from(here: &mut Here<'_>, it: &Directive, otherwise: AccessRule) -> Vec<Acces
         } else if let Some(network) = network(word) {
             rules.push(AccessRule::Networks(vec![network]));
         } else {
-            here.problem(&it.source, format!("'{word}': hosts are not looked up by name: nobody comes in by it"));
+            here.problem(
+                &it.source,
+                format!("'{word}': hosts are not looked up by name: nobody comes in by it"),
+            );
             rules.push(otherwise.clone());
         }
     }
@@ -137,7 +149,9 @@ fn network(text: &str) -> Option<String> {
     if address.parse::<std::net::IpAddr>().is_ok() {
         return match mask {
             None => Some(address.to_owned()),
-            Some(mask) if mask.parse::<u8>().is_ok() || mask.parse::<std::net::Ipv4Addr>().is_ok() => Some(text.to_owned()),
+            Some(mask) if mask.parse::<u8>().is_ok() || mask.parse::<std::net::Ipv4Addr>().is_ok() => {
+                Some(text.to_owned())
+            }
             Some(_) => None,
         };
     }

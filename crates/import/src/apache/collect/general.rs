@@ -1,7 +1,7 @@
 //! Names, addresses, times, logs, error documents and redirections (core, mod_log_config, mod_alias, mod_reqtimeout).
 
 use super::{Here, Row, first, row, switch, time_ms};
-use crate::apache::model::{CustomLog, ErrorDocument, Listen, Redirect, Rest, When};
+use crate::apache::model::{CustomLog, ErrorDocument, Listen, Redirect, Rest, Slashes, When};
 use crate::apache::pattern::{Matcher, check};
 use crate::apache::reader::Directive;
 
@@ -19,6 +19,16 @@ pub(super) const ROWS: &[Row] = &[
     row("usecanonicalname", |here, it| {
         let on = switch(it)?;
         here.server().canonical_name = Some(on);
+        Ok(())
+    }),
+    row("allowencodedslashes", |here, it| {
+        let slashes = match first(it)?.to_lowercase().as_str() {
+            "off" => Slashes::Refused,
+            "on" => Slashes::Decoded,
+            "nodecode" => Slashes::Kept,
+            _ => return Err("On, Off or NoDecode expected".to_owned()),
+        };
+        here.server().encoded_slashes = Some(slashes);
         Ok(())
     }),
     row("timeout", |here, it| {
@@ -45,11 +55,6 @@ pub(super) const ROWS: &[Row] = &[
     row("documentroot", |here, it| {
         let root = here.path(&first(it)?);
         here.server().document_root = Some((root, it.source.clone()));
-        Ok(())
-    }),
-    row("limitrequestbody", |here, it| {
-        let bytes = first(it)?.parse().map_err(|_| "a number is expected")?;
-        here.scope().body_bytes_max = Some((bytes, it.source.clone()));
         Ok(())
     }),
     row("errordocument", error_document),
@@ -90,7 +95,9 @@ fn listen(here: &mut Here<'_>, it: &Directive) -> Result<(), String> {
 /// `header=20-40,MinRate=500 body=20,MinRate=500`.
 fn read_timeout(here: &mut Here<'_>, it: &Directive) -> Result<(), String> {
     for word in &it.words {
-        let Some((kind, times)) = word.split_once('=') else { return Err(format!("'{word}' is not understood")) };
+        let Some((kind, times)) = word.split_once('=') else {
+            return Err(format!("'{word}' is not understood"));
+        };
         if !kind.eq_ignore_ascii_case("header") {
             continue;
         }
@@ -99,7 +106,9 @@ fn read_timeout(here: &mut Here<'_>, it: &Directive) -> Result<(), String> {
         here.server().seconds.head = (ms > 0).then(|| (ms, it.source.clone()));
     }
     if it.words.iter().any(|word| word.to_lowercase().starts_with("body=") && !word.ends_with("=0")) {
-        return Err("the time for bodies is not carried over: the client's timeout counts silence alone".to_owned());
+        return Err(
+            "the time for bodies is not carried over: the client's timeout counts silence alone".to_owned()
+        );
     }
     Ok(())
 }

@@ -110,7 +110,9 @@ fn env_rules(
             (None, None) => (word.as_str(), Some("1".to_owned())),
         };
         if value.as_ref().is_some_and(|value| value.contains('$')) {
-            return Err(format!("the value of {name} takes parts of what matched, which is not carried over"));
+            return Err(format!(
+                "the value of {name} takes parts of what matched, which is not carried over"
+            ));
         }
         if BROWSERS.contains(&name) {
             continue;
@@ -138,10 +140,18 @@ fn set_env(here: &mut Here<'_>, it: &Directive) -> Result<(), String> {
     let name = first(it)?;
     match name.as_str() {
         // How Apache talks to servers; here connections are kept, and bodies are passed on as they come.
-        "proxy-initial-not-pooled" | "proxy-sendchunked" | "proxy-sendchunks" | "proxy-sendcl" | "proxy-flushall" => {
+        "proxy-initial-not-pooled"
+        | "proxy-sendchunked"
+        | "proxy-sendchunks"
+        | "proxy-sendcl"
+        | "proxy-flushall" => {
             return Ok(());
         }
-        "force-proxy-request-1.0" | "proxy-nokeepalive" | "proxy-interim-response" | "proxy-chain-auth" | "no-proxy" => {
+        "force-proxy-request-1.0"
+        | "proxy-nokeepalive"
+        | "proxy-interim-response"
+        | "proxy-chain-auth"
+        | "no-proxy" => {
             return Err(format!("{name} is not carried over"));
         }
         _ => {}

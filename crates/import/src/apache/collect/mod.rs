@@ -109,12 +109,19 @@ impl Here<'_> {
 
     fn section(&mut self, directive: &Directive, inner: &[Item]) {
         match directive.key.as_str() {
-            "virtualhost" if self.host.is_none() && self.location.is_none() => self.virtual_host(directive, inner),
-            "location" | "locationmatch" if self.location.is_none() => self.location_section(directive, inner),
+            "virtualhost" if self.host.is_none() && self.location.is_none() => {
+                self.virtual_host(directive, inner)
+            }
+            "location" | "locationmatch" if self.location.is_none() => {
+                self.location_section(directive, inner)
+            }
             "proxy" if self.location.is_none() => proxy::section(self, directive, inner),
             key if ignored::is_section(key) => {}
             _ => {
-                let text = format!("<{}> is not carried over, and nothing that is in it", directive.source.text.trim_matches(['<', '>']));
+                let text = format!(
+                    "<{}> is not carried over, and nothing that is in it",
+                    directive.source.text.trim_matches(['<', '>'])
+                );
                 self.problem(&directive.source, text);
             }
         }
@@ -127,7 +134,9 @@ impl Here<'_> {
                 Some(address) => addresses.push(address),
                 None => self.problem(
                     &directive.source,
-                    format!("<VirtualHost {word}>: names are not looked up: it is not reached by this address"),
+                    format!(
+                        "<VirtualHost {word}>: names are not looked up: it is not reached by this address"
+                    ),
                 ),
             }
         }
@@ -143,7 +152,8 @@ impl Here<'_> {
         let (matcher, path) = match (directive.key.as_str(), words.as_slice()) {
             ("location", ["~", regex, ..]) | ("locationmatch", [regex, ..]) => {
                 if let Err(text) = check(regex) {
-                    return self.problem(&directive.source, format!("{text}; the section is not carried over"));
+                    return self
+                        .problem(&directive.source, format!("{text}; the section is not carried over"));
                 }
                 (Matcher::Regex((*regex).to_owned()), (*regex).to_owned())
             }
@@ -162,7 +172,9 @@ impl Here<'_> {
 /// `*:80`, `10.0.0.1:443`, `[::1]:80`, `_default_`, `*`.
 fn host_address(text: &str) -> Option<HostAddress> {
     let (host, port) = match text.rsplit_once(':') {
-        Some((host, port)) if !port.ends_with(']') && (!host.contains(':') || host.ends_with(']')) => (host, port),
+        Some((host, port)) if !port.ends_with(']') && (!host.contains(':') || host.ends_with(']')) => {
+            (host, port)
+        }
         _ => (text, "*"),
     };
     let port = if port == "*" { None } else { Some(port.parse().ok()?) };
@@ -204,7 +216,10 @@ fn parameters(directive: &Directive) -> (Vec<Parameter>, Vec<String>) {
     let mut others = Vec::new();
     for word in &directive.words {
         match word.split_once('=') {
-            Some((key, value)) if !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') => {
+            Some((key, value))
+                if !key.is_empty()
+                    && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') =>
+            {
                 let (key, value) = (key.to_lowercase(), value.to_owned());
                 parameters.push(Parameter { key, value, source: directive.source.clone() });
             }

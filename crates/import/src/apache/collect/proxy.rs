@@ -64,12 +64,13 @@ fn proxy_pass(here: &mut Here<'_>, it: &Directive) -> Result<(), String> {
     let (parameters, words) = parameters(it);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let source = it.source.clone();
-    let keywords = match (words.as_slice(), here.location()) {
-        ([url, keywords @ ..], Some(location)) => {
-            location.pass = Some(Pass { source, matcher: location.matcher.clone(), goal: goal(url), parameters });
+    let keywords = match (words.as_slice(), here.location.is_some()) {
+        ([url, keywords @ ..], true) => {
+            in_location(here, url, parameters, source);
             keywords
         }
-        ([path, url, keywords @ ..], None) => {
+        ([path, url, keywords @ ..], false) => {
+            let parameters = of_worker(here, url, parameters, &source);
             let pass = Pass { source, matcher: Matcher::prefix(path), goal: goal(url), parameters };
             here.server().passes.push(pass);
             keywords
@@ -83,21 +84,37 @@ fn proxy_pass_match(here: &mut Here<'_>, it: &Directive) -> Result<(), String> {
     let (parameters, words) = parameters(it);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let source = it.source.clone();
-    let keywords = match (words.as_slice(), here.location()) {
-        ([url, keywords @ ..], Some(location)) => {
-            let pass = Pass { source, matcher: location.matcher.clone(), goal: goal(url), parameters };
-            location.pass = Some(pass);
+    let keywords = match (words.as_slice(), here.location.is_some()) {
+        ([url, keywords @ ..], true) => {
+            in_location(here, url, parameters, source);
             keywords
         }
-        ([regex, url, keywords @ ..], None) => {
+        ([regex, url, keywords @ ..], false) => {
             check(regex)?;
             let matcher = Matcher::Regex((*regex).to_owned());
+            let parameters = of_worker(here, url, parameters, &source);
             here.server().passes.push(Pass { source, matcher, goal: goal(url), parameters });
             keywords
         }
         _ => return Err("an expression and a URL are expected".to_owned()),
     };
     known_keywords(keywords)
+}
+
+fn in_location(here: &mut Here<'_>, url: &str, parameters: Vec<Parameter>, source: Source) {
+    let parameters = of_worker(here, url, parameters, &source);
+    if let Some(location) = here.location() {
+        location.pass = Some(Pass { source, matcher: location.matcher.clone(), goal: goal(url), parameters });
+    }
+}
+
+/// Parameters for a balancer are those of the balancer, wherever they are told.
+fn of_worker(here: &mut Here<'_>, url: &str, parameters: Vec<Parameter>, source: &Source) -> Vec<Parameter> {
+    if !is_balancer(url) || parameters.is_empty() {
+        return parameters;
+    }
+    balancer(here, url, source).parameters.extend(parameters);
+    Vec::new()
 }
 
 /// `nocanon` is how paths are passed on here in any case.
@@ -227,6 +244,9 @@ fn is_open_access(it: &Directive) -> bool {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     matches!(
         (it.key.as_str(), words.as_slice()),
-        ("require", ["all", "granted"]) | ("order", _) | ("allow", ["from", "all"]) | ("adddefaultcharset", _)
+        ("require", ["all", "granted"])
+            | ("order", _)
+            | ("allow", ["from", "all"])
+            | ("adddefaultcharset", _)
     )
 }

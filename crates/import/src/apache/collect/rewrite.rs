@@ -10,7 +10,11 @@ pub(super) const ROWS: &[Row] = &[
     row("rewriteengine", |here, it| {
         let is_on = switch(it)? == Switch::On;
         if here.location.is_some() {
-            return if is_on { Err("rewriting within <Location> is not carried over".to_owned()) } else { Ok(()) };
+            return if is_on {
+                Err("rewriting within <Location> is not carried over".to_owned())
+            } else {
+                Ok(())
+            };
         }
         here.server().rewrite.is_on = is_on;
         Ok(())
@@ -18,7 +22,8 @@ pub(super) const ROWS: &[Row] = &[
     row("rewritecond", condition),
     row("rewriterule", rule),
     row("rewriteoptions", |_, it| {
-        let is_harmless = |word: &String| word.eq_ignore_ascii_case("AllowAnyURI") || word.starts_with("Long");
+        let is_harmless =
+            |word: &String| word.eq_ignore_ascii_case("AllowAnyURI") || word.starts_with("Long");
         if it.words.iter().all(is_harmless) { Ok(()) } else { Err("is not carried over".to_owned()) }
     }),
 ];
@@ -26,7 +31,8 @@ pub(super) const ROWS: &[Row] = &[
 /// The list of flags between brackets, in lower case, with their values.
 fn flags(text: Option<&String>) -> Result<Vec<(String, String)>, String> {
     let Some(text) = text else { return Ok(Vec::new()) };
-    let inner = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).ok_or("flags stand in brackets")?;
+    let inner =
+        text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).ok_or("flags stand in brackets")?;
     let pair = |flag: &str| {
         let (name, value) = flag.split_once('=').unwrap_or((flag, ""));
         (name.trim().to_lowercase(), value.trim().to_owned())

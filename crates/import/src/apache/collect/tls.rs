@@ -48,7 +48,9 @@ pub(super) const ROWS: &[Row] = &[
     row("sslverifyclient", |here, it| {
         let word = word(it)?;
         if here.location.is_some() {
-            return Err("a certificate is asked for when the connection is made, not for a location".to_owned());
+            return Err(
+                "a certificate is asked for when the connection is made, not for a location".to_owned()
+            );
         }
         tls(here)?.verify = Some(word);
         Ok(())

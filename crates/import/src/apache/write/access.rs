@@ -1,4 +1,4 @@
-//! Who may come in, bodies that are too long, and paths that are for TLS alone. The last section that matches and speaks
+//! Who may come in, and paths that are for TLS alone. The last section that matches and speaks
 //! about access decides.
 
 use super::errors;
@@ -20,17 +20,12 @@ pub(super) fn write(front: &mut Frontend<'_, '_>, at: &At<'_>) {
         let allowed = allowed(front, &access.rule);
         let refused = allowed.and_then(|allowed| within.and(&allowed.not()?));
         let refused = refused.unwrap_or_else(|| {
-            front.shared.problem(&access.source, "the rules are too many to be carried over: nobody fulfils them");
+            front
+                .shared
+                .problem(&access.source, "the rules are too many to be carried over: nobody fulfils them");
             within.clone()
         });
         errors::deny(front, at, 403, &refused, Some(&access.source));
-    }
-    for ((bytes, source), within) in deciding(front, at, |scope| scope.body_bytes_max.as_ref()) {
-        if *bytes > 0 {
-            let is_long = Condition::term(format!("{{ req.hdr(content-length) -m int gt {bytes} }}"));
-            let refused = within.and(&is_long).unwrap_or_else(Condition::never);
-            errors::deny(front, at, 413, &refused, Some(source));
-        }
     }
 }
 
@@ -40,8 +35,11 @@ fn deciding<'h, T>(
     at: &At<'h>,
     of: impl Fn(&'h Scope) -> Option<&'h T>,
 ) -> Vec<(&'h T, Condition)> {
-    let said: Vec<(&T, Condition)> =
-        front.scopes(at).into_iter().filter_map(|(scope, condition, _)| Some((of(scope)?, condition))).collect();
+    let said: Vec<(&T, Condition)> = front
+        .scopes(at)
+        .into_iter()
+        .filter_map(|(scope, condition, _)| Some((of(scope)?, condition)))
+        .collect();
     let mut out = Vec::new();
     for (index, (told, condition)) in said.iter().enumerate() {
         let mut within = condition.clone();

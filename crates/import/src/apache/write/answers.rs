@@ -25,15 +25,24 @@ pub(super) fn write(front: &mut Frontend<'_, '_>, at: &At<'_>) {
     overrides(front, at);
 }
 
-fn all<'h>(front: &mut Frontend<'_, '_>, at: &At<'h>, of: impl Fn(&'h Scope) -> &'h Vec<Mapping>) -> Vec<Scoped<'h>> {
+fn all<'h>(
+    front: &mut Frontend<'_, '_>,
+    at: &At<'h>,
+    of: impl Fn(&'h Scope) -> &'h Vec<Mapping>,
+) -> Vec<Scoped<'h>> {
     let scopes = front.scopes(at);
-    scopes.into_iter().flat_map(|(scope, condition, _)| of(scope).iter().map(move |it| (it, condition.clone()))).collect()
+    scopes
+        .into_iter()
+        .flat_map(|(scope, condition, _)| of(scope).iter().map(move |it| (it, condition.clone())))
+        .collect()
 }
 
 fn locations(front: &mut Frontend<'_, '_>, at: &At<'_>, reverses: &[Scoped<'_>]) {
     let mut pairs: Vec<(&Mapping, String, String, &Condition)> = Vec::new();
     for (mapping, condition) in reverses {
-        pairs.extend(patterns(front, at, mapping).into_iter().map(|(from, to)| (*mapping, from, to, condition)));
+        pairs.extend(
+            patterns(front, at, mapping).into_iter().map(|(from, to)| (*mapping, from, to, condition)),
+        );
     }
     let Some((first, ..)) = pairs.first() else { return };
     let base = base(front, at);
@@ -46,7 +55,8 @@ fn locations(front: &mut Frontend<'_, '_>, at: &At<'_>, reverses: &[Scoped<'_>])
         for (mapping, from, to, condition) in &pairs {
             let start = if mapping.outer.contains("://") { "" } else { "%[var(txn.base)]" };
             let to = word(&format!("{mark}{start}{to}"));
-            let line = format!("http-response replace-header {header} {} {to}{}", word(from), condition.suffix());
+            let line =
+                format!("http-response replace-header {header} {} {to}{}", word(from), condition.suffix());
             front.response.add(&mapping.source, line);
         }
         if !mark.is_empty() {
@@ -70,15 +80,18 @@ fn patterns(front: &mut Frontend<'_, '_>, at: &At<'_>, mapping: &Mapping) -> Vec
     if !is_balancer(inner) {
         return vec![(format!("(?i)^{}(.*)$", regex::escape(inner)), format!("{outer}\\1"))];
     }
-    let path = inner.get(11..).and_then(|rest| rest.find('/').map(|at| rest[at..].to_owned())).unwrap_or_default();
+    let path =
+        inner.get(11..).and_then(|rest| rest.find('/').map(|at| rest[at..].to_owned())).unwrap_or_default();
     let known = at.host.server.balancers.iter().filter(|known| known.name == balancer_name(inner));
-    let urls: Vec<&str> = known.flat_map(|known| known.members.iter().map(|member| member.url.as_str())).collect();
+    let urls: Vec<&str> =
+        known.flat_map(|known| known.members.iter().map(|member| member.url.as_str())).collect();
     if urls.is_empty() {
         front.shared.problem(&mapping.source, format!("ProxyPassReverse: '{inner}' has no members"));
     }
     let pattern = |url: &&str| {
         if path.len() > 1 {
-            let from = format!("(?i)^{}{}(.*)$", regex::escape(url.trim_end_matches('/')), regex::escape(&path));
+            let from =
+                format!("(?i)^{}{}(.*)$", regex::escape(url.trim_end_matches('/')), regex::escape(&path));
             return (from, format!("{outer}\\1"));
         }
         // A lone slash is not doubled.
@@ -96,11 +109,20 @@ fn cookies(front: &mut Frontend<'_, '_>, at: &At<'_>, attribute: &str, flags: &s
     for (mapping, condition) in mappings {
         let from = format!("^(.*;\\s*(?i:{attribute})=){flags}{}[^;]*(.*)$", regex::escape(&mapping.inner));
         let to = format!("\\1{mark}{}\\2", literal(&mapping.outer));
-        let line = format!("http-response replace-header Set-Cookie {} {}{}", word(&from), word(&to), condition.suffix());
+        let line = format!(
+            "http-response replace-header Set-Cookie {} {}{}",
+            word(&from),
+            word(&to),
+            condition.suffix()
+        );
         front.response.add(&mapping.source, line);
     }
     if !mark.is_empty() {
-        unmark(front, at, &format!("Set-Cookie {} {}", word(&format!("^(.*;\\s*(?i:{attribute})=)=(.*)$")), word("\\1\\2")));
+        unmark(
+            front,
+            at,
+            &format!("Set-Cookie {} {}", word(&format!("^(.*;\\s*(?i:{attribute})=)=(.*)$")), word("\\1\\2")),
+        );
     }
 }
 

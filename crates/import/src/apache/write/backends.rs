@@ -126,12 +126,17 @@ pub(super) fn of_pass(
     if is_balancer(url) {
         let keeps = !preserve.is_never();
         if keeps && !super::forward::not_preserved(at, &at.condition, preserve).is_never() {
-            front.shared.problem(source, "ProxyPreserveHost differs within this host: the balancer's members get the client's Host");
+            front.shared.problem(
+                source,
+                "ProxyPreserveHost differs within this host: the balancer's members get the client's Host",
+            );
         }
-        return balancer::goal(front, at, url, &all, source, if keeps { Switch::On } else { Switch::Off });
+        return balancer::goal(front, at, url, source, if keeps { Switch::On } else { Switch::Off });
     }
     let workers = at.host.server.workers.iter();
-    all.extend(workers.filter(|(prefix, _)| url.starts_with(prefix.as_str())).flat_map(|(_, own)| own.clone()));
+    all.extend(
+        workers.filter(|(prefix, _)| url.starts_with(prefix.as_str())).flat_map(|(_, own)| own.clone()),
+    );
     let parsed = match Url::parse(url) {
         Ok(parsed) => parsed,
         Err(text) => {
@@ -157,9 +162,15 @@ mod tests {
     #[test]
     fn urls_of_servers() {
         let url = Url::parse("https://app.example.com:8443/x/").unwrap();
-        assert_eq!((url.authority().as_str(), url.address().as_str(), url.path.as_str()), ("app.example.com:8443", "app.example.com:8443", "/x/"));
+        assert_eq!(
+            (url.authority().as_str(), url.address().as_str(), url.path.as_str()),
+            ("app.example.com:8443", "app.example.com:8443", "/x/")
+        );
         let url = Url::parse("unix:/run/app.sock|http://localhost").unwrap();
-        assert_eq!((url.authority().as_str(), url.address().as_str(), url.path.as_str()), ("localhost", "unix@/run/app.sock", ""));
+        assert_eq!(
+            (url.authority().as_str(), url.address().as_str(), url.path.as_str()),
+            ("localhost", "unix@/run/app.sock", "")
+        );
         assert_eq!(Url::parse("http://[::1]:81/").unwrap().address(), "[::1]:81");
         for text in ["ajp://a:8009/", "http://", "http://a$1/", "http://a:x/", "/a"] {
             assert!(Url::parse(text).is_err(), "{text}");

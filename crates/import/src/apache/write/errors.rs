@@ -38,8 +38,12 @@ pub(super) fn write(front: &mut Frontend<'_, '_>, entry: &Entry) {
             }
             let status = told.status;
             let line = match &document {
-                Document::Text(text) => format!("http-error status {status} content-type text/html string {}", word(text)),
-                Document::File(path, kind) => format!("http-error status {status} content-type {kind} file {}", word(path)),
+                Document::Text(text) => {
+                    format!("http-error status {status} content-type text/html string {}", word(text))
+                }
+                Document::File(path, kind) => {
+                    format!("http-error status {status} content-type {kind} file {}", word(path))
+                }
                 Document::Redirect(url) => format!("errorloc302 {status} {}", word(url)),
             };
             front.head.add(&told.source, line);
@@ -70,7 +74,8 @@ fn document(front: &mut Frontend<'_, '_>, host: &Host, told: &ErrorDocument) -> 
     if root.is_some() && front.shared.tree.read(&path).is_ok() {
         return Some(Document::File(path, content_type(text)));
     }
-    let text = format!("ErrorDocument {}: there is no file '{path}': the built-in answer is sent", told.status);
+    let text =
+        format!("ErrorDocument {}: there is no file '{path}': the built-in answer is sent", told.status);
     front.shared.problem(&told.source, text);
     None
 }
@@ -84,7 +89,13 @@ fn content_type(path: &str) -> &'static str {
 }
 
 /// Writes an answer with an error's status under a condition.
-pub(super) fn deny(front: &mut Frontend<'_, '_>, at: &At<'_>, status: u16, condition: &Condition, source: Option<&Source>) {
+pub(super) fn deny(
+    front: &mut Frontend<'_, '_>,
+    at: &At<'_>,
+    status: u16,
+    condition: &Condition,
+    source: Option<&Source>,
+) {
     if condition.is_never() {
         return;
     }
@@ -93,8 +104,12 @@ pub(super) fn deny(front: &mut Frontend<'_, '_>, at: &At<'_>, status: u16, condi
     let of_frontend = front.documents.get(&status).cloned();
     let action = match document {
         _ if document == of_frontend && STATUSES.contains(&status) => format!("deny deny_status {status}"),
-        Some(Document::Text(text)) => format!("return status {status} content-type text/html string {}", word(&text)),
-        Some(Document::File(path, kind)) => format!("return status {status} content-type {kind} file {}", word(&path)),
+        Some(Document::Text(text)) => {
+            format!("return status {status} content-type text/html string {}", word(&text))
+        }
+        Some(Document::File(path, kind)) => {
+            format!("return status {status} content-type {kind} file {}", word(&path))
+        }
         Some(Document::Redirect(url)) => format!("redirect location {} code 302", word(&literal(&url))),
         None => format!("return status {status} content-type text/html string {status}"),
     };

@@ -31,7 +31,11 @@ pub(super) fn of_prefix(front: &mut Frontend<'_, '_>, prefix: &str, to: &str, so
             let text = "the path ends with a slash and the URL does not: Apache would put the rest behind the host's name; here a slash is put between them";
             front.shared.problem(source, text);
         }
-        return if prefix == "/" { Path::Same } else { Path::Replaced(format!("^{from}(.*)$"), r"/\1".to_owned()) };
+        return if prefix == "/" {
+            Path::Same
+        } else {
+            Path::Replaced(format!("^{from}(.*)$"), r"/\1".to_owned())
+        };
     }
     if to.is_empty() {
         return Path::Replaced(format!("^{from}/?(.*)$"), r"/\1".to_owned());
@@ -79,7 +83,9 @@ pub(super) fn write(front: &mut Frontend<'_, '_>, at: &At<'_>, plan: &Plan) {
         let condition = &planned.condition;
         let line = match &planned.path {
             Path::Same => None,
-            Path::Replaced(from, to) => Some(format!("http-request replace-path {} {}", word(from), word(to))),
+            Path::Replaced(from, to) => {
+                Some(format!("http-request replace-path {} {}", word(from), word(to)))
+            }
             Path::Set(format) => Some(format!("http-request set-path {}", word(format))),
         };
         if let Some(line) = line {
@@ -89,7 +95,10 @@ pub(super) fn write(front: &mut Frontend<'_, '_>, at: &At<'_>, plan: &Plan) {
         let changed = not_preserved(at, condition, &preserve);
         if !changed.is_never() {
             let source = preserve_source.as_ref().filter(|_| !preserve.is_never()).unwrap_or(&planned.source);
-            front.request.add(source, format!("http-request set-header Host {}{}", word(&literal(host)), changed.suffix()));
+            front.request.add(
+                source,
+                format!("http-request set-header Host {}{}", word(&literal(host)), changed.suffix()),
+            );
         }
     }
 }
@@ -114,9 +123,11 @@ fn forwarded(front: &mut Frontend<'_, '_>, at: &At<'_>) {
     }
     let name = at.host.server.name.as_ref().map(|(name, _)| hostname(name));
     let name = name.map_or_else(|| "%[hostname]".to_owned(), |name| literal(&name));
-    for (header, value) in
-        [("X-Forwarded-For", "%[src]"), ("X-Forwarded-Host", "%[req.hdr(host)]"), ("X-Forwarded-Server", &name)]
-    {
+    for (header, value) in [
+        ("X-Forwarded-For", "%[src]"),
+        ("X-Forwarded-Host", "%[req.hdr(host)]"),
+        ("X-Forwarded-Server", &name),
+    ] {
         let found = Condition::term(format!("{{ req.hdr({header}) -m found }}"));
         let (Some(with), Some(without)) = (on.and(&found), found.not().and_then(|not| on.and(&not))) else {
             continue;

@@ -1,14 +1,17 @@
 //! A frontend: the sockets that lead to the same virtual hosts, and how a request finds its own.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::hosts::{Entry, Host};
 use super::text::{Lines, Names};
-use super::{Shared, access, answers, errors, forward, headers, logs, redirects, rewrite, routing, section, tls};
+use super::{
+    Shared, access, answers, errors, forward, headers, logs, redirects, rewrite, routing, section, tls,
+};
 use crate::apache::condition::Condition;
-use crate::apache::model::{Listen, Location, Scope, Switch};
-use crate::apache::pattern::{Matcher, glob, slug, word};
+use crate::apache::model::{Listen, Location, Scope, Slashes, Switch};
+use crate::apache::pattern::{Matcher, argument, glob, slug, word};
 use crate::apache::reader::Source;
+use crate::apache::value;
 
 /// A frontend under construction.
 pub(super) struct Frontend<'a, 's> {
@@ -36,6 +39,12 @@ pub(super) struct At<'h> {
 }
 
 const NORMALIZE: &str = "Apache decodes and shortens a path before it compares it with anything.";
+const BROKEN: &str =
+    "Apache refuses paths that are wrongly encoded or lead out, and slashes that are hidden in them.";
+const REMEMBERED: &str = "What the request was, for rules that come later.";
+const LOOKED_AT: &str = "What conditions look at: the method, and the port as Host has it.";
+/// What Apache writes as it is where it came encoded, beside letters, digits and `-._~`.
+const DECODED: [char; 13] = ['!', '$', '&', '\'', '(', ')', '*', '+', ',', ':', ';', '=', '@'];
 
 /// Writes a frontend.
 pub(super) fn write(shared: &mut Shared<'_>, entry: &Entry, names: &mut Names) -> String {
@@ -63,6 +72,7 @@ pub(super) fn write(shared: &mut Shared<'_>, entry: &Entry, names: &mut Names) -
     for at in front.choose(entry) {
         front.host(&at);
     }
+    front.tidy();
     let mut out = String::new();
     section(&mut out, &format!("\nfrontend {name}"), &front.head);
     for lines in [&front.acls, &front.request, &front.response, &front.after, &front.switch] {
@@ -82,6 +92,29 @@ impl Frontend<'_, '_> {
             self.head.add(&listen.source, line);
         }
         tls::certificates(self, entry);
+    }
+
+    /// Conditions that nothing looks at are left out; the method is remembered where something does.
+    fn tidy(&mut self) {
+        let is_used = |name: &str| {
+            let rules = [&self.request, &self.response, &self.after, &self.switch];
+            rules.iter().flat_map(|lines| lines.words()).any(|word| word.contains(name))
+        };
+        let (looks_at_port, looks_at_method) = (is_used(value::PORT), is_used(value::METHOD));
+        if looks_at_port {
+            let plain = if self.is_tls { 443 } else { 80 };
+            let line =
+                format!("http-request set-var(txn.port) int({plain}) if {{ req.hdr(host),port_only 0 }}");
+            self.request.note_first(LOOKED_AT, line);
+            self.request.note_first(LOOKED_AT, "http-request set-var(txn.port) req.hdr(host),port_only");
+        }
+        if looks_at_method {
+            self.request.note_first(LOOKED_AT, "http-request set-var(txn.method) method");
+        }
+        let rules = [&self.request, &self.response, &self.after, &self.switch];
+        let used: HashSet<&str> =
+            rules.iter().flat_map(|lines| lines.words()).map(|word| word.trim_start_matches('!')).collect();
+        self.acls.retain(|line| line.split(' ').nth(1).is_some_and(|name| used.contains(name)));
     }
 
     /// What only the first host can say.
@@ -111,14 +144,50 @@ impl Frontend<'_, '_> {
             "http-request normalize-uri percent-to-uppercase",
             "http-request normalize-uri path-merge-slashes",
             "http-request normalize-uri path-strip-dot",
-            "http-request normalize-uri path-strip-dotdot full",
+            "http-request normalize-uri path-strip-dotdot",
         ] {
             self.request.note(NORMALIZE, line);
         }
-        let broken = "Apache refuses paths that are wrongly encoded, and slashes that are hidden in them.";
-        self.request.note(broken, "http-request deny deny_status 400 if { path -m reg '%([^0-9A-F]|.[^0-9A-F]|.?$)' }");
-        self.request.note(broken, "http-request deny deny_status 404 if { path -m sub %2F %00 }");
-        self.request.note("What the request was, for rules that come later.", "http-request set-var(txn.path) path");
+        let decoded: Vec<String> = DECODED
+            .iter()
+            .map(|char| {
+                format!(
+                    "regsub({:?},{},g)",
+                    format!("%{:02X}", u32::from(*char)),
+                    argument(&char.to_string())
+                )
+            })
+            .collect();
+        let format = format!("%[path,{}]", decoded.join(","));
+        self.request.note(
+            NORMALIZE,
+            format!("http-request set-path {} if {{ path -m sub %2 %3 %40 }}", word(&format)),
+        );
+        let line = "http-request deny deny_status 400 if { path -m reg '%([^0-9A-F]|.[^0-9A-F]|.?$)' }";
+        self.request.note(BROKEN, line);
+        self.request
+            .note(BROKEN, "http-request deny deny_status 400 if { path -m beg /../ } || { path -m str /.. }");
+        self.request.note(BROKEN, "http-request deny deny_status 404 if { path -m sub %00 }");
+        self.request.note(REMEMBERED, "http-request set-var(txn.path) path");
+    }
+
+    /// `%2F`: refused where the host does not allow it.
+    fn slashes(&mut self, at: &At<'_>) {
+        let hidden = at.condition.and(&Condition::term("{ var(txn.path) -m sub %2F }"));
+        let Some(hidden) = hidden else { return };
+        match at.host.server.encoded_slashes.unwrap_or(Slashes::Refused) {
+            Slashes::Refused => {
+                self.request.note(BROKEN, format!("http-request deny deny_status 404{}", hidden.suffix()));
+            }
+            Slashes::Decoded => {
+                let taken = hidden.suffix();
+                let line = format!("http-request set-path '%[path,regsub(\"%2F\",\"/\",g)]'{taken}");
+                self.request.note(NORMALIZE, line);
+                self.request.note(NORMALIZE, "http-request normalize-uri path-merge-slashes");
+                self.request.note(REMEMBERED, format!("http-request set-var(txn.path) path{taken}"));
+            }
+            Slashes::Kept => {}
+        }
     }
 
     /// Which host a request is for.
@@ -190,6 +259,7 @@ impl Frontend<'_, '_> {
 
     /// All that one host says, in Apache's order.
     fn host(&mut self, at: &At<'_>) {
+        self.slashes(at);
         headers::environment(self, at);
         let mut plan = routing::plan(at);
         rewrite::write(self, at, &mut plan);

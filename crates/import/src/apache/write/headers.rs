@@ -47,7 +47,7 @@ fn set(front: &mut Frontend<'_, '_>, rule: &EnvRule, within: &Condition) {
         let sample = match attribute.to_lowercase().as_str() {
             "remote_addr" | "remote_host" => "src".to_owned(),
             "server_addr" => "dst".to_owned(),
-            "request_method" => "method".to_owned(),
+            "request_method" => value::METHOD.to_owned(),
             "request_uri" => "var(txn.path)".to_owned(),
             header => format!("req.fhdr({header})"),
         };
@@ -92,8 +92,14 @@ fn write(front: &mut Frontend<'_, '_>, side: Side, edit: &HeaderEdit, within: &C
     }
 }
 
-fn try_write(front: &mut Frontend<'_, '_>, side: Side, edit: &HeaderEdit, within: &Condition) -> Result<(), String> {
-    let changes_only = matches!(edit.action, HeaderAction::Unset | HeaderAction::Edit | HeaderAction::EditAll);
+fn try_write(
+    front: &mut Frontend<'_, '_>,
+    side: Side,
+    edit: &HeaderEdit,
+    within: &Condition,
+) -> Result<(), String> {
+    let changes_only =
+        matches!(edit.action, HeaderAction::Unset | HeaderAction::Edit | HeaderAction::EditAll);
     if side == Side::After && changes_only {
         return Err(format!(
             "'always' is about headers that Apache itself adds, not those of servers: {} is left as it is, as Apache leaves it",
@@ -101,7 +107,8 @@ fn try_write(front: &mut Frontend<'_, '_>, side: Side, edit: &HeaderEdit, within
         ));
     }
     let test = when(&edit.when)?;
-    let condition = within.and(&at_side(front, side, test, &edit.source)?).ok_or("there are too many conditions")?;
+    let condition =
+        within.and(&at_side(front, side, test, &edit.source)?).ok_or("there are too many conditions")?;
     let found = Condition::term(format!("{{ {} -m found }}", side.fetch(&edit.name)));
     let (with, without) = (condition.and(&found), found.not().and_then(|not| condition.and(&not)));
     let (with, without) = with.zip(without).ok_or("there are too many conditions")?;
@@ -116,14 +123,26 @@ fn try_write(front: &mut Frontend<'_, '_>, side: Side, edit: &HeaderEdit, within
             let value = told(front, side, edit, 0)?;
             lines.push(format!("add-header {name} {}{}", word(&value), condition.suffix()));
         }
-        HeaderAction::Set | HeaderAction::Add | HeaderAction::SetIfEmpty => {
-            let value = told(front, side, edit, 0)?;
-            let (action, condition) = match edit.action {
-                HeaderAction::Add => ("add-header", &condition),
-                HeaderAction::SetIfEmpty => ("set-header", &without),
-                _ => ("set-header", &condition),
-            };
-            lines.push(format!("{action} {name} {}{}", word(&value), condition.suffix()));
+        HeaderAction::Set => {
+            lines.push(format!(
+                "set-header {name} {}{}",
+                word(&told(front, side, edit, 0)?),
+                condition.suffix()
+            ));
+        }
+        HeaderAction::SetIfEmpty => {
+            lines.push(format!(
+                "set-header {name} {}{}",
+                word(&told(front, side, edit, 0)?),
+                without.suffix()
+            ));
+        }
+        HeaderAction::Add => {
+            lines.push(format!(
+                "add-header {name} {}{}",
+                word(&told(front, side, edit, 0)?),
+                condition.suffix()
+            ));
         }
         HeaderAction::Append | HeaderAction::Merge => {
             let value = told(front, side, edit, 0)?;
@@ -165,7 +184,12 @@ fn told(front: &mut Frontend<'_, '_>, side: Side, edit: &HeaderEdit, at: usize) 
 }
 
 /// The condition as it can be looked at on this side.
-fn at_side(front: &mut Frontend<'_, '_>, side: Side, test: Test, source: &Source) -> Result<Condition, String> {
+fn at_side(
+    front: &mut Frontend<'_, '_>,
+    side: Side,
+    test: Test,
+    source: &Source,
+) -> Result<Condition, String> {
     match (side, test.phase) {
         (Side::Request, Phase::Response) => Err("an answer cannot change the request".to_owned()),
         (Side::Response | Side::After, Phase::Request) if !test.condition.is_never() => {
@@ -193,24 +217,36 @@ pub(super) fn when(when: &When) -> Result<Test, String> {
             },
             phase: Phase::Any,
         },
-        name => Test { condition: Condition::term(format!("{{ var({}) -m found }}", env(name))), phase: Phase::Any },
+        name => Test {
+            condition: Condition::term(format!("{{ var({}) -m found }}", env(name))),
+            phase: Phase::Any,
+        },
     };
     match when {
         When::Always => Ok(Test { condition: Condition::always(), phase: Phase::Any }),
         When::Env(name) => Ok(of(name)),
         When::NotEnv(name) => {
             let test = of(name);
-            Ok(Test { condition: test.condition.not().ok_or("there are too many conditions")?, phase: test.phase })
+            Ok(Test {
+                condition: test.condition.not().ok_or("there are too many conditions")?,
+                phase: test.phase,
+            })
         }
         When::Expression(text) => expr::parse(text),
     }
 }
 
 /// `edit`: what matches first is replaced, in every line of the header.
-fn replace(front: &mut Frontend<'_, '_>, side: Side, edit: &HeaderEdit, condition: &Condition) -> Result<String, String> {
+fn replace(
+    front: &mut Frontend<'_, '_>,
+    side: Side,
+    edit: &HeaderEdit,
+    condition: &Condition,
+) -> Result<String, String> {
     let regex = &edit.values[0];
     let count = check(regex)?;
-    let is_whole = regex.starts_with('^') && regex.ends_with('$') && !regex.ends_with(r"\$") && !regex.contains('|');
+    let is_whole =
+        regex.starts_with('^') && regex.ends_with('$') && !regex.ends_with(r"\$") && !regex.contains('|');
     let replacement = told(front, side, edit, 1)?;
     let (from, to) = if is_whole {
         (regex.clone(), groups(&replacement, 0))

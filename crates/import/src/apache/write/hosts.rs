@@ -95,9 +95,10 @@ fn listens(config: &Config) -> Vec<Listen> {
 fn groups(config: &Config, listen: &Listen) -> Vec<Group> {
     let reaches = |at: &HostAddress| at.port.is_none_or(|port| port == listen.port);
     let with = |address: Option<IpAddr>| {
-        let matching = config.hosts.iter().enumerate().filter(move |(_, host)| {
-            host.addresses.iter().any(|at| reaches(at) && at.address == address)
-        });
+        let matching =
+            config.hosts.iter().enumerate().filter(move |(_, host)| {
+                host.addresses.iter().any(|at| reaches(at) && at.address == address)
+            });
         matching.map(|(index, host)| merged(config, Some(index), host)).collect::<Vec<Host>>()
     };
     let addresses: Vec<IpAddr> = match listen.address {
@@ -159,6 +160,8 @@ fn merged(config: &Config, index: Option<usize>, own: &Server) -> Host {
         document_root: own.document_root.clone().or(main.document_root.clone()),
         seconds: seconds(&main.seconds, &own.seconds),
         keep_alive: own.keep_alive.clone().or(main.keep_alive.clone()),
+        // Not taken from the main server, as Apache's manual says.
+        encoded_slashes: own.encoded_slashes,
         canonical_name: own.canonical_name.or(main.canonical_name),
     };
     Host { index, server }
@@ -186,14 +189,14 @@ fn scope(main: &Scope, own: &Scope) -> Scope {
         access: own.access.clone().or(main.access.clone()),
         error_documents: chained(&main.error_documents, &own.error_documents),
         redirects: chained(&own.redirects, &main.redirects),
-        body_bytes_max: own.body_bytes_max.clone().or(main.body_bytes_max.clone()),
         tls_only: own.tls_only.clone().or(main.tls_only.clone()),
         environment: chained(&main.environment, &own.environment),
     }
 }
 
 fn tls(main: &Tls, own: &Tls) -> Tls {
-    let lists = |own: &[(String, _)], main: &[(String, _)]| if own.is_empty() { main.to_vec() } else { own.to_vec() };
+    let lists =
+        |own: &[(String, _)], main: &[(String, _)]| if own.is_empty() { main.to_vec() } else { own.to_vec() };
     Tls {
         engine: own.engine.clone().or(main.engine.clone()),
         certificates: lists(&own.certificates, &main.certificates),

@@ -40,7 +40,10 @@ pub(super) fn write(front: &mut Frontend<'_, '_>, entry: &Entry) {
     for other in &all[1..] {
         let is_same = format_of(front, other) == format && other.when == first.when;
         if !is_same {
-            front.shared.problem(&other.source, "a frontend writes one line for each request, in the form of its first log");
+            front.shared.problem(
+                &other.source,
+                "a frontend writes one line for each request, in the form of its first log",
+            );
         }
     }
 }
@@ -59,8 +62,12 @@ fn format_of(front: &Frontend<'_, '_>, log: &CustomLog) -> String {
 fn silence(front: &mut Frontend<'_, '_>, log: &CustomLog) {
     let test = headers::when(&log.when);
     match test.ok().and_then(|test| test.condition.not()) {
-        Some(not) => front.after.add(&log.source, format!("http-after-response set-log-level silent{}", not.suffix())),
-        None => front.shared.problem(&log.source, "the condition is not carried over: all requests are logged"),
+        Some(not) => {
+            front.after.add(&log.source, format!("http-after-response set-log-level silent{}", not.suffix()))
+        }
+        None => {
+            front.shared.problem(&log.source, "the condition is not carried over: all requests are logged")
+        }
     }
 }
 
@@ -76,7 +83,9 @@ fn translate(front: &mut Frontend<'_, '_>, format: &str, source: &Source) -> Res
             None => ("", after.chars().next(), after),
         };
         let kind = kind.ok_or("the format ends with '%'")?;
-        out.push_str(&field(front, name, kind, source).ok_or_else(|| format!("'%{kind}' has no counterpart"))?);
+        out.push_str(
+            &field(front, name, kind, source).ok_or_else(|| format!("'%{kind}' has no counterpart"))?,
+        );
         rest = &behind[kind.len_utf8()..];
     }
     Ok(out + &literal(&unescaped(rest)))
@@ -92,9 +101,9 @@ fn field(front: &mut Frontend<'_, '_>, name: &str, kind: char, source: &Source) 
         'h' | 'a' => "%ci",
         'A' => "%fi",
         'B' | 'b' | 'O' => "%B",
-        'D' => "%Tt000",
+        'D' => "%[txn.timer.total,mul(1000)]",
         'T' if name == "ms" => "%Tt",
-        'T' if name == "us" => "%Tt000",
+        'T' if name == "us" => "%[txn.timer.total,mul(1000)]",
         'T' => "%[txn.timer.total,div(1000)]",
         'f' | 'l' | 'R' | 'X' => "-",
         'H' => "%HV",
@@ -115,15 +124,26 @@ fn field(front: &mut Frontend<'_, '_>, name: &str, kind: char, source: &Source) 
         't' => "[%tr]",
         'u' => "-",
         'U' => "%HPO",
-        'v' | 'V' => return remembered(front, "http-request", "server_name", "req.hdr(host),host_only", source),
+        'v' | 'V' => {
+            return remembered(front, "http-request", "server_name", "req.hdr(host),host_only", source);
+        }
         _ => return None,
     };
     Some(text.to_owned())
 }
 
 /// Logs are written when the messages are gone: what they need is remembered.
-fn remembered(front: &mut Frontend<'_, '_>, ruleset: &str, name: &str, sample: &str, source: &Source) -> Option<String> {
-    let plain: String = name.chars().map(|char| if char.is_ascii_alphanumeric() { char.to_ascii_lowercase() } else { '_' }).collect();
+fn remembered(
+    front: &mut Frontend<'_, '_>,
+    ruleset: &str,
+    name: &str,
+    sample: &str,
+    source: &Source,
+) -> Option<String> {
+    let plain: String = name
+        .chars()
+        .map(|char| if char.is_ascii_alphanumeric() { char.to_ascii_lowercase() } else { '_' })
+        .collect();
     if plain.is_empty() || name.contains(['(', ')', ',', '\'', '"', '\\', ' ']) {
         return None;
     }

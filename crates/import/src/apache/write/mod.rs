@@ -32,6 +32,8 @@ struct Shared<'a> {
     backends: Backends,
     /// The one address that log lines go to.
     has_logs: bool,
+    /// `issuers-chain-path` lines.
+    chains: Vec<(String, Source)>,
 }
 
 impl Shared<'_> {
@@ -46,7 +48,8 @@ impl Shared<'_> {
 /// Writes the configuration.
 pub(super) fn write(tree: &dyn Tree, config: &Config, problems: &mut Vec<Problem>) -> String {
     let entries = hosts::entries(config, problems);
-    let mut shared = Shared { tree, config, problems, backends: Backends::default(), has_logs: false };
+    let mut shared =
+        Shared { tree, config, problems, backends: Backends::default(), has_logs: false, chains: Vec::new() };
     let mut frontends = String::new();
     let mut names = Names::default();
     for entry in &entries {
@@ -83,7 +86,13 @@ fn section(out: &mut String, header: &str, lines: &Lines) {
 
 fn global(shared: &Shared<'_>) -> Lines {
     let mut lines = Lines::default();
-    lines.note("Paths are brought into one form before they are compared (normalize-uri below).", "expose-experimental-directives");
+    lines.note(
+        "Paths are brought into one form before they are compared (normalize-uri below).",
+        "expose-experimental-directives",
+    );
+    for (line, source) in &shared.chains {
+        lines.add(source, line.clone());
+    }
     if shared.has_logs {
         let target = "log /dev/log local0";
         match &shared.config.main.error_log {
@@ -112,7 +121,8 @@ fn defaults(config: &Config) -> Lines {
         None => (whole, source),
     };
     lines.add_or_note(source, NOTE, format!("timeout server {}", time(proxy)));
-    let (idle, source) = main.keep_alive.as_ref().map_or((KEEP_ALIVE_MS, None), |(ms, source)| (*ms, Some(source)));
+    let (idle, source) =
+        main.keep_alive.as_ref().map_or((KEEP_ALIVE_MS, None), |(ms, source)| (*ms, Some(source)));
     lines.add_or_note(source, NOTE, format!("timeout http-keep-alive {}", time(idle)));
     if let Some((head, source)) = &main.head {
         lines.add(source, format!("timeout http-request {}", time(*head)));

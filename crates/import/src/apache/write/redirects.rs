@@ -38,7 +38,10 @@ fn write(front: &mut Frontend<'_, '_>, at: &At<'_>, redirect: &Redirect, conditi
         return errors::deny(front, at, redirect.status, condition, Some(&redirect.source));
     };
     if !matches!(redirect.status, 301 | 302 | 303 | 307 | 308) {
-        return front.shared.problem(&redirect.source, format!("a redirection with status {} is not carried over", redirect.status));
+        return front.shared.problem(
+            &redirect.source,
+            format!("a redirection with status {} is not carried over", redirect.status),
+        );
     }
     let goal = match goal(front, at, redirect, to) {
         Ok(goal) => goal,

@@ -1,11 +1,11 @@
 //! RewriteRule of the simple kinds: redirections, refusals, proxying, variables, and other paths for what comes later.
 
+use super::backends;
 use super::errors;
 use super::forward::Path;
 use super::frontend::{At, Frontend};
 use super::redirects::{base, part};
 use super::routing::{self, Plan, Planned};
-use super::backends;
 use crate::apache::condition::Condition;
 use crate::apache::expr::{Test, rewrite_condition};
 use crate::apache::model::{RewriteRule, Switch};
@@ -23,10 +23,41 @@ struct Written<'r> {
 }
 
 /// Flags that change nothing here: parts of the path stay encoded as they came.
-const HARMLESS: &[&str] = &["l", "last", "end", "nc", "nocase", "ne", "noescape", "b", "bnp", "bne", "bctls", "dpi", "ns", "unsafeallow3f", "unsafeprefixstat", ""];
+const HARMLESS: &[&str] = &[
+    "l",
+    "last",
+    "end",
+    "nc",
+    "nocase",
+    "ne",
+    "noescape",
+    "b",
+    "bnp",
+    "bne",
+    "bctls",
+    "dpi",
+    "ns",
+    "unsafeallow3f",
+    "unsafeprefixstat",
+    "",
+];
 const KNOWN: &[&str] = &[
-    "r", "redirect", "p", "proxy", "f", "forbidden", "g", "gone", "qsa", "qsappend", "qsd", "qsdiscard", "pt", "passthrough",
-    "e", "env",
+    "r",
+    "redirect",
+    "p",
+    "proxy",
+    "f",
+    "forbidden",
+    "g",
+    "gone",
+    "qsa",
+    "qsappend",
+    "qsd",
+    "qsdiscard",
+    "pt",
+    "passthrough",
+    "e",
+    "env",
 ];
 
 impl RewriteRule {
@@ -58,13 +89,17 @@ pub(super) fn write(front: &mut Frontend<'_, '_>, at: &At<'_>, plan: &mut Plan) 
         let written = match written(front, at, rule, plan, is_stopped) {
             Ok(written) => written,
             Err(text) => {
-                front.shared.problem(&rule.source, format!("RewriteRule: {text}: the rule is not carried over"));
+                front
+                    .shared
+                    .problem(&rule.source, format!("RewriteRule: {text}: the rule is not carried over"));
                 continue;
             }
         };
         match act(front, at, plan, &written) {
             Ok(stops) => is_stopped |= stops,
-            Err(text) => front.shared.problem(&rule.source, format!("RewriteRule: {text}: the rule is not carried over")),
+            Err(text) => front
+                .shared
+                .problem(&rule.source, format!("RewriteRule: {text}: the rule is not carried over")),
         }
     }
 }
@@ -76,7 +111,11 @@ fn written<'r>(
     plan: &Plan,
     is_stopped: bool,
 ) -> Result<Written<'r>, String> {
-    if let Some((flag, _)) = rule.flags.iter().find(|(flag, _)| !HARMLESS.contains(&flag.as_str()) && !KNOWN.contains(&flag.as_str())) {
+    if let Some((flag, _)) = rule
+        .flags
+        .iter()
+        .find(|(flag, _)| !HARMLESS.contains(&flag.as_str()) && !KNOWN.contains(&flag.as_str()))
+    {
         return Err(format!("the flag [{flag}] has no counterpart"));
     }
     let nocase = if rule.has(["nc", "nocase"]) { "(?i)" } else { "" };
@@ -113,7 +152,8 @@ fn conditions(rule: &RewriteRule) -> Result<(Condition, Last), String> {
         let Test { condition, .. } = rewrite_condition(&told.test, &told.pattern, told.is_nocase)
             .map_err(|text| format!("RewriteCond in line {}: {text}", told.source.place.line))?;
         if !told.pattern.starts_with('!')
-            && let Some(sample) = told.test.strip_prefix("%{").and_then(|test| variable(test.trim_end_matches('}')))
+            && let Some(sample) =
+                told.test.strip_prefix("%{").and_then(|test| variable(test.trim_end_matches('}')))
         {
             let nocase = if told.is_nocase { "(?i)" } else { "" };
             last = Some((sample.text, format!("{nocase}{}", told.pattern)));
@@ -139,15 +179,17 @@ fn act(front: &mut Frontend<'_, '_>, at: &At<'_>, plan: &mut Plan, it: &Written<
     }
     variables(front, it)?;
     let is_certain = at.condition.and(&it.condition).is_some_and(|both| both == at.condition);
-    if rule.has(["f", "forbidden"]) || rule.has(["g", "gone"]) {
-        let status = if rule.has(["f", "forbidden"]) { 403 } else { 410 };
+    if let Some(status) = refusal(rule) {
         errors::deny(front, at, status, &it.condition, Some(&rule.source));
         plan.is_answered |= is_certain;
         return Ok(false);
     }
     if rule.substitution == "-" {
         if rule.is_last() {
-            front.request.add(&rule.source, format!("http-request set-var(txn.stop) bool(true){}", it.condition.suffix()));
+            front.request.add(
+                &rule.source,
+                format!("http-request set-var(txn.stop) bool(true){}", it.condition.suffix()),
+            );
         }
         return Ok(rule.is_last());
     }
@@ -164,6 +206,17 @@ fn act(front: &mut Frontend<'_, '_>, at: &At<'_>, plan: &mut Plan, it: &Written<
         return Err("without [PT] it leads to a file".to_owned());
     }
     pass_through(front, it)
+}
+
+/// The status of a rule that only refuses.
+fn refusal(rule: &RewriteRule) -> Option<u16> {
+    if rule.has(["f", "forbidden"]) {
+        return Some(403);
+    }
+    if rule.has(["g", "gone"]) {
+        return Some(410);
+    }
+    rule.flag(["r", "redirect"])?.parse().ok().filter(|status| (400..600).contains(status))
 }
 
 /// `[E=NAME:value]`.
@@ -189,9 +242,7 @@ fn redirect(front: &mut Frontend<'_, '_>, at: &At<'_>, it: &Written<'_>) -> Resu
         Some(number) => number,
     };
     if !["301", "302", "303", "307", "308"].contains(&status) {
-        let status = status.parse().map_err(|_| format!("[R={status}] has no counterpart"))?;
-        errors::deny(front, at, status, &it.condition, Some(&it.rule.source));
-        return Ok(());
+        return Err(format!("[R={status}] has no counterpart"));
     }
     let substitution = &it.rule.substitution;
     let start = match substitution {
@@ -201,7 +252,10 @@ fn redirect(front: &mut Frontend<'_, '_>, at: &At<'_>, it: &Written<'_>) -> Resu
     };
     let (path, query) = with_query(it)?;
     let to = word(&format!("{start}{path}{query}"));
-    front.request.add(&it.rule.source, format!("http-request redirect location {to} code {status}{}", it.condition.suffix()));
+    front.request.add(
+        &it.rule.source,
+        format!("http-request redirect location {to} code {status}{}", it.condition.suffix()),
+    );
     Ok(())
 }
 
@@ -218,13 +272,21 @@ fn with_query(it: &Written<'_>) -> Result<(String, String), String> {
         None => "%[query(with_qm)]".to_owned(),
         Some("") if !is_appended => String::new(),
         Some("") => "%[query(with_qm)]".to_owned(),
-        Some(query) if is_appended => format!("?{}%[query(with_qm),regsub(\"^.\",\"&\")]", format(it, query)?),
+        Some(query) if is_appended => {
+            format!("?{}%[query(with_qm),regsub(\"^.\",\"&\")]", format(it, query)?)
+        }
         Some(query) => format!("?{}", format(it, query)?),
     };
     Ok((format(it, path)?, query))
 }
 
-fn proxy(front: &mut Frontend<'_, '_>, at: &At<'_>, plan: &mut Plan, it: &Written<'_>, is_certain: bool) -> Result<(), String> {
+fn proxy(
+    front: &mut Frontend<'_, '_>,
+    at: &At<'_>,
+    plan: &mut Plan,
+    it: &Written<'_>,
+    is_certain: bool,
+) -> Result<(), String> {
     let rule = it.rule;
     let text = &rule.substitution;
     let start = text.find("://").ok_or("'[P]' needs a URL")? + 3;
@@ -238,7 +300,12 @@ fn proxy(front: &mut Frontend<'_, '_>, at: &At<'_>, plan: &mut Plan, it: &Writte
     let condition = routing::remember(front, plan, &wanted, &it.condition, &rule.source);
     let backend = backends::of_pass(front, at, url, &[], &rule.source, &preserve);
     let inner = backend.as_ref().map_or("", |backend| backend.path.as_str());
-    let inner = Written { rule: &RewriteRule { substitution: format!("{inner}{rest}"), ..rule.clone() }, pattern: it.pattern.clone(), last: it.last.clone(), condition: condition.clone() };
+    let inner = Written {
+        rule: &RewriteRule { substitution: format!("{inner}{rest}"), ..rule.clone() },
+        pattern: it.pattern.clone(),
+        last: it.last.clone(),
+        condition: condition.clone(),
+    };
     let (path, query) = with_query(&inner)?;
     let path = if path.is_empty() { "/".to_owned() } else { path };
     let line = if query == "%[query(with_qm)]" {
@@ -263,7 +330,9 @@ fn pass_through(front: &mut Frontend<'_, '_>, it: &Written<'_>) -> Result<bool, 
     };
     // The condition looks at the path: it is remembered before that changes.
     let number = source.place.line;
-    front.request.add(source, format!("http-request set-var(txn.rule) int({number}){}", it.condition.suffix()));
+    front
+        .request
+        .add(source, format!("http-request set-var(txn.rule) int({number}){}", it.condition.suffix()));
     let taken = format!(" if {{ var(txn.rule) -m int {number} }}");
     front.request.add(source, format!("{line}{taken}"));
     front.request.add(source, format!("http-request set-var(txn.path) path{taken}"));

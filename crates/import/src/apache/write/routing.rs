@@ -41,9 +41,14 @@ const EXCLUDED: &str = "none";
 /// What is known before any rule is written.
 pub(super) fn plan(at: &At<'_>) -> Plan {
     let server = &at.host.server;
-    let own: Vec<&Pass> = server.passes.iter().chain(server.locations.iter().filter_map(|it| it.pass.as_ref())).collect();
+    let own: Vec<&Pass> =
+        server.passes.iter().chain(server.locations.iter().filter_map(|it| it.pass.as_ref())).collect();
     let rewrites = server.rewrite.is_on
-        && server.rewrite.rules.iter().any(|rule| rule.flags.iter().any(|(flag, _)| flag == "p" || flag == "proxy"));
+        && server
+            .rewrite
+            .rules
+            .iter()
+            .any(|rule| rule.flags.iter().any(|(flag, _)| flag == "p" || flag == "proxy"));
     let is_single = !rewrites
         && at.condition.is_always()
         && matches!(own.as_slice(), [only] if only.matcher.is_any() && only.goal != Goal::Nowhere);
@@ -168,7 +173,9 @@ pub(super) fn switch(front: &mut Frontend<'_, '_>, at: &At<'_>, plan: &Plan) {
         if planned.condition.is_always() {
             front.switch.add(&planned.source, format!("default_backend {}", backend.name));
         } else {
-            front.switch.add(&planned.source, format!("use_backend {}{}", backend.name, planned.condition.suffix()));
+            front
+                .switch
+                .add(&planned.source, format!("use_backend {}{}", backend.name, planned.condition.suffix()));
         }
     }
 }

@@ -32,11 +32,31 @@ impl Lines {
     }
 
     /// The same with the source, if there is one.
-    pub(super) fn add_or_note(&mut self, source: Option<&Source>, note: &'static str, text: impl Into<String>) {
+    pub(super) fn add_or_note(
+        &mut self,
+        source: Option<&Source>,
+        note: &'static str,
+        text: impl Into<String>,
+    ) {
         match source {
             Some(source) => self.add(source, text),
             None => self.note(note, text),
         }
+    }
+
+    /// The same before all others.
+    pub(super) fn note_first(&mut self, note: &'static str, text: impl Into<String>) {
+        self.0.insert(0, Line { origin: Origin::Note(note), text: text.into() });
+    }
+
+    /// Leaves out the lines that `keeps` does not want.
+    pub(super) fn retain(&mut self, keeps: impl Fn(&str) -> bool) {
+        self.0.retain(|line| keeps(&line.text));
+    }
+
+    /// The lines' words.
+    pub(super) fn words(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().flat_map(|line| line.text.split_whitespace())
     }
 
     pub(super) fn is_empty(&self) -> bool {

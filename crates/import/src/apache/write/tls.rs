@@ -75,20 +75,27 @@ pub(super) fn certificates(front: &mut Frontend<'_, '_>, entry: &Entry) {
     }
 }
 
-/// SSLCertificateChainFile: a file of ours has the chain behind the certificate.
+/// SSLCertificateChainFile, unless the certificate's file has what is in it already.
 fn chain(front: &mut Frontend<'_, '_>, tls: &Tls, certificate: &str) {
     let Some((chain, source)) = &tls.chain else { return };
-    let read = |path: &str| front.shared.tree.read(path).map(|bytes| String::from_utf8_lossy(&bytes).replace('\r', ""));
+    let read = |path: &str| {
+        front.shared.tree.read(path).map(|bytes| String::from_utf8_lossy(&bytes).replace('\r', ""))
+    };
     let is_there = match (read(certificate), read(chain)) {
         (Ok(certificate), Ok(chain)) => {
-            let mut blocks = chain.split_inclusive("-----END CERTIFICATE-----").filter(|block| block.contains("BEGIN CERTIFICATE"));
+            let mut blocks = chain
+                .split_inclusive("-----END CERTIFICATE-----")
+                .filter(|block| block.contains("BEGIN CERTIFICATE"));
             blocks.all(|block| certificate.contains(block.trim()))
         }
         _ => false,
     };
     if !is_there {
-        let text = format!("SSLCertificateChainFile: the chain stands behind the certificate in its file: cat {chain} >> {certificate}");
-        front.shared.problem(source, text);
+        let line = format!("issuers-chain-path {}", word(chain));
+        if !front.shared.chains.iter().any(|(known, _)| *known == line) {
+            let told = (line, source.clone());
+            front.shared.chains.push(told);
+        }
     }
 }
 
@@ -101,7 +108,9 @@ fn verification(front: &mut Frontend<'_, '_>, tls: &Tls) -> String {
         "optional" => "optional",
         "optional_no_ca" => "optional ca-ignore-err all crt-ignore-err all",
         other => {
-            front.shared.problem(source, format!("SSLVerifyClient {other} is not known: a certificate is required"));
+            front
+                .shared
+                .problem(source, format!("SSLVerifyClient {other} is not known: a certificate is required"));
             "required"
         }
     };
@@ -151,16 +160,28 @@ fn protocols(front: &mut Frontend<'_, '_>, words: &[String], source: &Source) ->
 }
 
 /// The words of a `server` line about TLS.
-pub(super) fn server(front: &mut Frontend<'_, '_>, at: &At<'_>, host: &str, keeps_host: bool, source: &Source) -> String {
+pub(super) fn server(
+    front: &mut Frontend<'_, '_>,
+    at: &At<'_>,
+    host: &str,
+    keeps_host: bool,
+    source: &Source,
+) -> String {
     let tls = &at.host.server.tls.proxy;
     let mut out = String::from(" ssl");
-    let is_checked = tls.verify.as_ref().is_some_and(|(word, _)| word.starts_with("require") || word.starts_with("optional"));
+    let is_checked = tls
+        .verify
+        .as_ref()
+        .is_some_and(|(word, _)| word.starts_with("require") || word.starts_with("optional"));
     let checks_name = !matches!(tls.check_name, Some((Switch::Off, _)));
     let checks_dates = !matches!(tls.check_expire, Some((Switch::Off, _)));
     match (&tls.authorities, is_checked) {
         (Some((file, _)), true) => out.push_str(&format!(" verify required ca-file {}", word(file))),
         (None, true) => {
-            front.shared.problem(source, "SSLProxyVerify: there is no SSLProxyCACertificateFile: the system's are used");
+            front.shared.problem(
+                source,
+                "SSLProxyVerify: there is no SSLProxyCACertificateFile: the system's are used",
+            );
             out.push_str(" verify required ca-file @system-ca");
         }
         (_, false) => {

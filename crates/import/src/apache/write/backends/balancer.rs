@@ -23,7 +23,6 @@ pub(super) fn goal(
     front: &mut Frontend<'_, '_>,
     at: &At<'_>,
     url: &str,
-    parameters: &[Parameter],
     source: &Source,
     preserve: Switch,
 ) -> Option<Goal> {
@@ -31,35 +30,42 @@ pub(super) fn goal(
         at.host.server.balancers.iter().filter(|known| known.name == balancer_name(url)).collect();
     let members = members(front, &known);
     if members.is_empty() {
-        front.shared.problem(source, format!("'{url}' has no members: requests for it are answered with 503"));
+        front
+            .shared
+            .problem(source, format!("'{url}' has no members: requests for it are answered with 503"));
         return None;
     }
-    let mut all: Vec<Parameter> = parameters.to_vec();
-    all.extend(known.iter().flat_map(|balancer| balancer.parameters.clone()));
+    // What is told last counts, and a virtual host's own words more than the main server's.
+    let all = known.iter().flat_map(|balancer| balancer.parameters.iter().rev().cloned());
+    let all = first_of_each(all.collect());
     let mut lines = Lines::default();
     method(front, &mut lines, &all, known[0]);
     let (of_balancer, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|it| is_of_balancer(&it.key));
-    let first_wins = |parameters: Vec<Parameter>| {
-        let mut out: Vec<Parameter> = Vec::new();
-        parameters.into_iter().for_each(|it| {
-            if !out.iter().any(|known| known.key == it.key) {
-                out.push(it);
-            }
-        });
-        out
-    };
     balancer_times(&mut lines, front, at, &members, &others);
-    sessions(front, &mut lines, &members, &first_wins(of_balancer));
+    sessions(front, &mut lines, &members, &of_balancer);
     checks(&mut lines, &members);
     servers(front, at, &mut lines, &members);
     if preserve == Switch::Off {
         // Behind the servers: their names are what Host says.
         lines.add(source, "http-send-name-header Host");
     }
-    let path = url.get(11..).and_then(|rest| rest.find('/').map(|slash| rest[slash..].to_owned())).unwrap_or_default();
+    let path = url
+        .get(11..)
+        .and_then(|rest| rest.find('/').map(|slash| rest[slash..].to_owned()))
+        .unwrap_or_default();
     let path = format!("{}{path}", common_path(front, &members));
     let name = front.shared.backends.with(&balancer_backend(url), lines);
     Some(Goal { name, host: HostHeader::Backend, path })
+}
+
+fn first_of_each(parameters: Vec<Parameter>) -> Vec<Parameter> {
+    let mut out: Vec<Parameter> = Vec::new();
+    for parameter in parameters {
+        if !out.iter().any(|known| known.key == parameter.key) {
+            out.push(parameter);
+        }
+    }
+    out
 }
 
 fn members(front: &mut Frontend<'_, '_>, known: &[&Balancer]) -> Vec<Member> {
@@ -76,7 +82,10 @@ fn members(front: &mut Frontend<'_, '_>, known: &[&Balancer]) -> Vec<Member> {
         let worker = parameters::worker(front.shared, &member.parameters);
         let name = names.unique(&server::name(&url));
         if name != server::name(&url) {
-            front.shared.problem(&member.source, format!("two members have one address: this one sees '{name}' as Host"));
+            front.shared.problem(
+                &member.source,
+                format!("two members have one address: this one sees '{name}' as Host"),
+            );
         }
         out.push(Member { source: member.source.clone(), url, worker, name });
     }
@@ -120,8 +129,13 @@ fn balancer_times(
     let mut shared = Worker { load: 100, ..Worker::default() };
     for parameter in others {
         match (parameter.key.as_str(), parameter.value.parse::<u64>()) {
-            ("timeout", Ok(seconds)) => shared.queue_ms = Some((seconds.saturating_mul(1000), parameter.source.clone())),
-            _ => front.shared.problem(&parameter.source, format!("{}={}: has no counterpart", parameter.key, parameter.value)),
+            ("timeout", Ok(seconds)) => {
+                shared.queue_ms = Some((seconds.saturating_mul(1000), parameter.source.clone()))
+            }
+            _ => front.shared.problem(
+                &parameter.source,
+                format!("{}={}: has no counterpart", parameter.key, parameter.value),
+            ),
         }
     }
     for member in members {
@@ -134,7 +148,9 @@ fn balancer_times(
             match (own, known) {
                 (Some(own), known @ None) => *known = Some(own.clone()),
                 (Some((own, source)), Some((known, _))) if own != known => {
-                    front.shared.problem(source, "the members' times differ: the first one's are used for all");
+                    front
+                        .shared
+                        .problem(source, "the members' times differ: the first one's are used for all");
                 }
                 _ => {}
             }
@@ -148,7 +164,10 @@ fn balancer_times(
 fn sessions(front: &mut Frontend<'_, '_>, lines: &mut Lines, members: &[Member], parameters: &[Parameter]) {
     let find = |key: &str| parameters.iter().find(|it| it.key == key);
     let is_on = |key: &str| find(key).is_some_and(|it| it.value.eq_ignore_ascii_case("on"));
-    for it in parameters.iter().filter(|it| matches!(it.key.as_str(), "failonstatus" | "failontimeout" | "stickysessionsep")) {
+    for it in parameters
+        .iter()
+        .filter(|it| matches!(it.key.as_str(), "failonstatus" | "failontimeout" | "stickysessionsep"))
+    {
         front.shared.problem(&it.source, format!("{}={}: has no counterpart", it.key, it.value));
     }
     if let Some(it) = find("nofailover").filter(|_| is_on("nofailover")) {
@@ -179,7 +198,8 @@ fn sessions(front: &mut Frontend<'_, '_>, lines: &mut Lines, members: &[Member],
     for member in members {
         let Some(route) = &member.worker.route else { continue };
         let name = &member.name;
-        lines.add(&member.source, format!("use-server {name} if {{ var(txn.route) -m str {} }}", word(route)));
+        lines
+            .add(&member.source, format!("use-server {name} if {{ var(txn.route) -m str {} }}", word(route)));
         lines.add(
             &member.source,
             format!("http-response set-var(txn.worker_route) str({}) if {{ srv_name {name} }}", word(route)),
@@ -189,7 +209,9 @@ fn sessions(front: &mut Frontend<'_, '_>, lines: &mut Lines, members: &[Member],
 
 /// mod_proxy_hcheck's HTTP checks.
 fn checks(lines: &mut Lines, members: &[Member]) {
-    let http = members.iter().find_map(|member| member.worker.check.method.as_ref().map(|told| (told, &member.worker.check)));
+    let http = members
+        .iter()
+        .find_map(|member| member.worker.check.method.as_ref().map(|told| (told, &member.worker.check)));
     if let Some(((method, source), check)) = http
         && method != "TCP"
     {
@@ -223,11 +245,15 @@ fn servers(front: &mut Frontend<'_, '_>, at: &At<'_>, lines: &mut Lines, members
     }
 }
 
-/// Apache tries a member that failed again after `retry` seconds; so do checks.
+/// Apache notices by requests that a member has failed, and tries it again after `retry` seconds; so do checks.
 fn check(check: &Check, retry_s: u64) -> String {
     if check.method.is_some() {
         let inter = time(check.interval_ms.unwrap_or(30_000));
-        return format!(" check inter {inter} rise {} fall {}", check.passes.unwrap_or(1), check.fails.unwrap_or(1));
+        return format!(
+            " check inter {inter} rise {} fall {}",
+            check.passes.unwrap_or(1),
+            check.fails.unwrap_or(1)
+        );
     }
-    if retry_s == 0 { String::new() } else { format!(" check inter {retry_s}s rise 1 fall 1") }
+    if retry_s == 0 { String::new() } else { format!(" check inter 2s downinter {retry_s}s rise 1 fall 1") }
 }

@@ -43,8 +43,17 @@ pub(super) struct Check {
 pub(super) fn is_of_balancer(key: &str) -> bool {
     matches!(
         key,
-        "lbmethod" | "stickysession" | "stickysessionsep" | "scolonpathdelim" | "nofailover" | "maxattempts"
-            | "failonstatus" | "failontimeout" | "forcerecovery" | "growth" | "nonce"
+        "lbmethod"
+            | "stickysession"
+            | "stickysessionsep"
+            | "scolonpathdelim"
+            | "nofailover"
+            | "maxattempts"
+            | "failonstatus"
+            | "failontimeout"
+            | "forcerecovery"
+            | "growth"
+            | "nonce"
     )
 }
 
@@ -63,13 +72,16 @@ pub(super) fn worker(shared: &mut Shared<'_>, parameters: &[Parameter]) -> Worke
 impl Worker {
     fn take(&mut self, parameter: &Parameter) -> Result<(), String> {
         let Parameter { key, value, source } = parameter;
-        let seconds = || time_ms(value, 1000).map(|ms| (ms, source.clone())).ok_or("a time is expected".to_owned());
+        let seconds =
+            || time_ms(value, 1000).map(|ms| (ms, source.clone())).ok_or("a time is expected".to_owned());
         let number = || value.parse::<u64>().map_err(|_| "a number is expected".to_owned());
         let is_on = value.eq_ignore_ascii_case("on");
         match key.as_str() {
             "timeout" => self.server_ms = Some(seconds()?),
             "connectiontimeout" => self.connect_ms = Some(seconds()?),
-            "acquire" => self.queue_ms = Some((time_ms(value, 1).ok_or("a time is expected")?, source.clone())),
+            "acquire" => {
+                self.queue_ms = Some((time_ms(value, 1).ok_or("a time is expected")?, source.clone()))
+            }
             "retry" => self.retry_s = seconds()?.0 / 1000,
             "loadfactor" => self.load = hundredths(value).ok_or("a number from 1 to 100 is expected")?,
             "route" => self.route = Some(value.clone()),
@@ -80,8 +92,8 @@ impl Worker {
             "keepalive" if is_on => self.keeps_alive = Some(source.clone()),
             "status" => self.status(value)?,
             // How it is here in any case.
-            "disablereuse" | "enablereuse" | "keepalive" | "min" | "flushpackets" | "flushwait" | "iobuffersize"
-            | "upgrade" | "addressttl" | "responsefieldsize" => {}
+            "disablereuse" | "enablereuse" | "keepalive" | "min" | "flushpackets" | "flushwait"
+            | "iobuffersize" | "upgrade" | "addressttl" | "responsefieldsize" => {}
             "hcmethod" | "hcuri" | "hcinterval" | "hcpasses" | "hcfails" => self.check.take(parameter)?,
             _ => return Err("has no counterpart".to_owned()),
         }
@@ -111,7 +123,9 @@ impl Check {
         match key.as_str() {
             "hcmethod" => match value.to_uppercase().as_str() {
                 "NONE" => self.method = None,
-                method @ ("TCP" | "OPTIONS" | "HEAD" | "GET") => self.method = Some((method.to_owned(), source.clone())),
+                method @ ("TCP" | "OPTIONS" | "HEAD" | "GET") => {
+                    self.method = Some((method.to_owned(), source.clone()))
+                }
                 _ => return Err("the method has no counterpart".to_owned()),
             },
             "hcuri" => self.uri = Some(value.clone()),
@@ -151,7 +165,13 @@ mod tests {
 
     #[test]
     fn numbers_and_times() {
-        assert_eq!((hundredths("2"), hundredths("1.5"), hundredths("0"), hundredths("x")), (Some(200), Some(150), None, None));
-        assert_eq!((time_ms("5", 1000), time_ms("5ms", 1000), time_ms("5", 1), time_ms("", 1)), (Some(5000), Some(5), Some(5), None));
+        assert_eq!(
+            (hundredths("2"), hundredths("1.5"), hundredths("0"), hundredths("x")),
+            (Some(200), Some(150), None, None)
+        );
+        assert_eq!(
+            (time_ms("5", 1000), time_ms("5ms", 1000), time_ms("5", 1), time_ms("", 1)),
+            (Some(5000), Some(5), Some(5), None)
+        );
     }
 }

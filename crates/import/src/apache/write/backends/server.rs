@@ -17,12 +17,21 @@ pub(super) fn name(url: &Url) -> String {
 }
 
 /// The words of a `server` line that name it and say how it is reached.
-pub(super) fn line(front: &mut Frontend<'_, '_>, at: &At<'_>, url: &Url, name: &str, source: &Source) -> String {
+pub(super) fn line(
+    front: &mut Frontend<'_, '_>,
+    at: &At<'_>,
+    url: &Url,
+    name: &str,
+    source: &Source,
+) -> String {
     let mut line = format!("server {name} {}", word(&url.address()));
     if url.is_tls {
         match &at.host.server.tls.proxy.engine {
             Some((Switch::On, _)) => {}
-            _ => front.shared.problem(source, "SSLProxyEngine is not on: Apache would refuse to connect by TLS; here TLS is used"),
+            _ => front.shared.problem(
+                source,
+                "SSLProxyEngine is not on: Apache would refuse to connect by TLS; here TLS is used",
+            ),
         }
         let (is_kept, _) = front.switched(at, Switch::Off, |scope| scope.preserve_host.as_ref());
         line.push_str(&tls::server(front, at, &url.host, !is_kept.is_never(), source));
@@ -33,13 +42,18 @@ pub(super) fn line(front: &mut Frontend<'_, '_>, at: &At<'_>, url: &Url, name: &
 /// The times of a backend.
 pub(super) fn times(lines: &mut Lines, front: &Frontend<'_, '_>, at: &At<'_>, worker: &Worker) {
     let (own, main) = (&at.host.server.seconds, &front.shared.config.main.seconds);
-    let differs = |own: &Option<(u64, Source)>, main: &Option<(u64, Source)>| own.clone().filter(|it| main.as_ref() != Some(it));
+    let differs = |own: &Option<(u64, Source)>, main: &Option<(u64, Source)>| {
+        own.clone().filter(|it| main.as_ref() != Some(it))
+    };
     let timeout = differs(&own.timeout, &main.timeout);
     let server = worker.server_ms.clone().or_else(|| differs(&own.proxy, &main.proxy));
     let server = server.or_else(|| timeout.clone().filter(|_| own.proxy.is_none()));
     // The time for connecting is that for answers, where it is not told.
-    let connect = worker.connect_ms.clone().or_else(|| server.clone()).or_else(|| own.proxy.clone()).or(timeout);
-    for (keyword, value) in [("timeout server", server), ("timeout connect", connect), ("timeout queue", worker.queue_ms.clone())] {
+    let connect =
+        worker.connect_ms.clone().or_else(|| server.clone()).or_else(|| own.proxy.clone()).or(timeout);
+    for (keyword, value) in
+        [("timeout server", server), ("timeout connect", connect), ("timeout queue", worker.queue_ms.clone())]
+    {
         if let Some((ms, source)) = value {
             lines.add(&source, format!("{keyword} {}", time(ms)));
         }
