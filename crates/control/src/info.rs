@@ -1,6 +1,8 @@
 //! The fields of `show info`, in HAProxy's order (management guide, `show info`). What this process does not have or does
 //! not count is 0.
 
+use std::sync::atomic::Ordering::Relaxed;
+
 use base::clock::{self, Millis};
 use state::Runtime;
 use state::counters::ProxyCounters;
@@ -101,11 +103,9 @@ impl<'a> Facts<'a> {
         match name {
             "description" => value.filter(|value| *value != Value::Str(String::new())),
             "Tainted" => Some(Value::Str("0".into())),
-            "TotalSplicedBytesOut"
-            | "BytesOutRate"
-            | "PoolAlloc_bytes"
-            | "PoolUsed_bytes"
-            | "PatternsFreed" => Some(Value::U64(0)),
+            "TotalSplicedBytesOut" | "PoolAlloc_bytes" | "PoolUsed_bytes" | "PatternsFreed" => {
+                Some(Value::U64(0))
+            }
             _ => Some(value.unwrap_or(Value::U32(0))),
         }
     }
@@ -156,6 +156,9 @@ impl<'a> Facts<'a> {
                 Value::U64(self.runtime.proxies.iter().map(|p| u64::from(p.backend_sessions.get())).sum())
             }
             "CumStreams" => Value::U64(self.streams_total),
+            "MaxconnReached" => Value::U32(self.runtime.maxconn_reached.load(Relaxed)),
+            "BytesOutRate" => Value::U64(self.process.bytes_out_rate(self.bytes_out)),
+            "CumRecvLogs" => Value::U32(self.process.shared.logs.received()),
             "DroppedLogs" => Value::U32(logs::dropped_total()),
             "PatternsAdded" => Value::U64(0),
             "CompressBpsIn" | "CompressBpsOut" => Value::Flt(0.0),

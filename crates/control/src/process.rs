@@ -48,6 +48,7 @@ pub struct Process {
     started: Millis,
     started_wall: Duration,
     idle: Mutex<Idle>,
+    sent: Mutex<Sent>,
     /// Frontends that were shut down for good.
     shut: Mutex<BTreeSet<ProxyId>>,
 }
@@ -58,6 +59,14 @@ struct Idle {
     at: Millis,
     cpu: Duration,
     percent: u32,
+}
+
+/// The last look at the bytes that were sent.
+#[derive(Debug, Clone, Copy)]
+struct Sent {
+    at: Millis,
+    total: u64,
+    rate: u64,
 }
 
 impl std::fmt::Debug for Process {
@@ -77,6 +86,7 @@ impl Process {
             started: clock::now(),
             started_wall: clock::wall(),
             idle: Mutex::new(idle),
+            sent: Mutex::new(Sent { at: clock::now(), total: 0, rate: 0 }),
             shut: Mutex::default(),
         }
     }
@@ -124,6 +134,19 @@ impl Process {
             line_bytes_max: tune.bufsize.max(LINE_BYTES_MIN),
             payload_bytes_max: tune.cli_payload_bytes_max.max(tune.bufsize),
         }
+    }
+
+    /// Bytes sent in a second: since somebody asked last, but at least half a second ago. `total` is what was sent so far.
+    #[must_use]
+    pub fn bytes_out_rate(&self, total: u64) -> u64 {
+        let mut sent = self.sent.lock();
+        let now = clock::now();
+        let elapsed_ms = now.since(sent.at);
+        if elapsed_ms >= 500 {
+            let rate = total.saturating_sub(sent.total).saturating_mul(1_000) / elapsed_ms;
+            *sent = Sent { at: now, total, rate };
+        }
+        sent.rate
     }
 
     /// The share of time that the workers did not compute, in percent, since somebody asked last, but at least half a

@@ -50,11 +50,16 @@ pub(crate) async fn run(worker: Rc<Worker>, assigned: Assigned) {
 async fn wait_for_room(worker: &Rc<Worker>, run: &ListenerRun) {
     let shared = &worker.shared;
     let frontend = shared.runtime.proxy(run.proxy);
+    let mut was_reached = false;
     loop {
         let maxconn = frontend.maxconn.load(Relaxed);
         let process = shared.runtime.maxconn();
+        let is_reached = process > 0 && shared.runtime.connections.get() >= process;
+        if is_reached && !std::mem::replace(&mut was_reached, true) {
+            shared.runtime.maxconn_reached.fetch_add(1, Relaxed);
+        }
         let is_full = (maxconn > 0 && frontend.frontend_sessions.get() >= maxconn)
-            || (process > 0 && shared.runtime.connections.get() >= process)
+            || is_reached
             || (run.maxconn > 0 && run.sessions.get() >= run.maxconn)
             || is_tls_full(worker, run)
             || shared.runtime.rates.are_reached(clock::now())

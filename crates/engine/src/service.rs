@@ -214,8 +214,6 @@ async fn send_body(client: &mut Client, x: &mut Exchange, mut body: Box<dyn Body
         }
         x.scratch.clear();
         net::yield_now().await;
-        // What is made now has the time of now.
-        client.idle_since = clock::now();
     }
 }
 

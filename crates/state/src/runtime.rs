@@ -49,6 +49,8 @@ pub struct Runtime {
     pub files: Vec<Box<str>>,
     /// Client connections now, over all frontends.
     pub connections: Gauge,
+    /// How often no more connections were accepted because there were as many as there may be.
+    pub maxconn_reached: AtomicU64,
     /// TLS in numbers.
     pub ssl: SslCounters,
     /// What begins within a second, and how much of it may.

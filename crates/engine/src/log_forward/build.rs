@@ -100,6 +100,7 @@ pub(crate) fn build(config: &Config, rings: &Rings, diags: &mut Diagnostics) -> 
             maxconn: section.proxy.maxconn,
             timeout: section.proxy.timeouts.client,
             message_bytes_max: config.global.tune.bufsize,
+            received: AtomicU64::new(0),
         }));
         bind(config, section, index, &mut sockets, diags);
     }

@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use std::future::pending;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -51,6 +52,14 @@ pub struct LogPlane {
     forwards: Vec<Arc<Forward>>,
     /// Until the thread takes them.
     sockets: Mutex<Vec<Socket>>,
+}
+
+impl LogPlane {
+    /// Messages that all sections together have taken in.
+    #[must_use]
+    pub fn received(&self) -> u64 {
+        self.forwards.iter().map(|forward| forward.received.load(Relaxed)).sum()
+    }
 }
 
 /// Starts the thread. `None` when it would have nothing to do, or when the machine refuses it, which is told.

@@ -6,6 +6,7 @@ use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -38,11 +39,14 @@ pub(super) struct Forward {
     pub(super) timeout: Option<Duration>,
     /// The longest message, in bytes.
     pub(super) message_bytes_max: usize,
+    /// Messages taken in.
+    pub(super) received: AtomicU64,
 }
 
 impl Forward {
     /// Sends one message on to all targets.
     fn relay(&self, line: &[u8], source: Option<IpAddr>) {
+        self.received.fetch_add(1, Relaxed);
         let received = if self.is_parsed {
             let mut received = Received::parse(line);
             received.settle_host(self.host, source);

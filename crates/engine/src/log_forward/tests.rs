@@ -147,6 +147,7 @@ fn forward(ring: &Arc<Ring>, framing: Framing, maxconn: u32) -> Arc<Forward> {
         maxconn,
         timeout: None,
         message_bytes_max: 200,
+        received: std::sync::atomic::AtomicU64::new(0),
     })
 }
 
