@@ -15,7 +15,7 @@ use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use lockgate_netns_tests::{
-    Case, DEADLINE, Lockgate, Netns, Origin, Peer, Seen, cases, connect_from, get, get_from, veth,
+    Case, DEADLINE, Lockgate, Netns, Origin, Peer, Seen, cases, connect, connect_from, get, get_from, veth,
 };
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -33,9 +33,11 @@ pub(crate) static CASES: &[Case] = cases![
     four_thousand_clients_are_held,
     a_connection_is_used_again_for_its_client_alone,
     ports_come_out_of_a_range,
+    ports_are_counted_for_each_server,
     marks_and_types_of_service_are_on_the_packets,
     a_redirected_connection_knows_where_it_went,
     sockets_are_made_in_namespaces,
+    a_proxy_in_front_names_the_namespace,
     signed_segments_pass_between_machines,
 ];
 
@@ -398,6 +400,38 @@ fn ports_come_out_of_a_range() {
     }
 }
 
+/// The kernel chooses the port when it knows the server, so that one port serves many servers: ten ports are enough for ten
+/// connections to each of two. Then there is none left.
+fn ports_are_counted_for_each_server() {
+    let site = Site::new();
+    site.proxy.sysctl("net.ipv4.ip_local_port_range", "40000 40009");
+    let _origins = [site.origin(), Origin::start(&site.server, "10.0.2.9:8001")];
+    let _proxy = site.start(
+        "defaults
+            mode tcp
+            timeout client 30s
+            timeout server 30s
+            timeout connect 5s
+            retries 0
+        listen one
+            bind 10.0.1.1:80
+            server s 10.0.2.9:8000 source 10.0.2.1
+        listen two
+            bind 10.0.1.1:81
+            server s 10.0.2.9:8001 source 10.0.2.1\n",
+    );
+    let mut held = Vec::new();
+    for to in ["10.0.1.1:80", "10.0.1.1:81"] {
+        for mut peer in connect_all(&site, 0..10, to) {
+            peer.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+            assert!((40_000..=40_009).contains(&Seen::of(&peer.response()).client.port()), "{to}");
+            held.push(peer);
+        }
+    }
+    let mut eleventh = connect_all(&site, 0..1, "10.0.1.1:80").remove(0);
+    eleventh.expect_end();
+}
+
 fn marks_and_types_of_service_are_on_the_packets() {
     let site = Site::new();
     let _origin = site.origin();
@@ -461,6 +495,36 @@ fn sockets_are_made_in_namespaces() {
     std::fs::write(directory.path().join("t.cfg"), wrong).expect("the directory can be written");
     let finished = Lockgate::run(&alone, &["-db", "-f", "t.cfg"], directory.path());
     assert!(!finished.status.success() && finished.stderr.contains("lgt-none"), "{}", finished.stderr);
+}
+
+/// With `namespace *` the field of a PROXY header says where the server is, among the namespaces of the configuration.
+fn a_proxy_in_front_names_the_namespace() {
+    let site = Site::new();
+    let _origin = site.origin();
+    let alone = Netns::new("alone");
+    let text = format!(
+        "{DEFAULTS}listen web
+            bind 10.0.1.9:80 namespace {} accept-proxy
+            retries 0
+            timeout connect 1s
+            server s 10.0.2.9:8000 namespace *
+            server known 10.0.2.9:8000 namespace {} backup\n",
+        site.client.name(),
+        site.server.name()
+    );
+    let _proxy = Lockgate::start(&alone, &text);
+    let answer = |name: &str| {
+        let length = u8::try_from(name.len()).expect("a short name");
+        let field = [&[0x30, 0, length][..], name.as_bytes()].concat();
+        let all = u8::try_from(field.len()).expect("a short field");
+        let mut peer = connect(&site.client, "10.0.1.9:80");
+        peer.send([&b"\r\n\r\n\0\r\nQUIT\n\x20\0\0"[..], &[all], &field].concat());
+        peer.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+        peer.response()
+    };
+    assert_eq!(Seen::of(&answer(site.server.name())).client.ip(), ip("10.0.2.9"));
+    // From where the process is there is no way to the server.
+    assert_ne!(answer("lgt-unknown").status, 200);
 }
 
 /// Two proxies, one on each side of a wire: with the same password they talk, without it they do not.
