@@ -18,7 +18,8 @@ use crate::context::{Context, Pass, Polarity, ProxyParse, ProxyScratch};
 use crate::load::Section;
 use crate::model::{Config, ProxyConfig, RingConfig};
 
-pub(super) const KEYWORDS: &[&str] = &["backing-file", "description", "format", "maxlen", "server", "size", "timeout"];
+pub(super) const KEYWORDS: &[&str] =
+    &["backing-file", "description", "format", "maxlen", "server", "size", "timeout"];
 
 /// Parses all `ring` sections.
 pub(crate) fn parse_all(list: &[Section], config: &mut Config, diags: &mut Diagnostics) {

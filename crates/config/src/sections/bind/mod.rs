@@ -62,10 +62,11 @@ pub(crate) fn parse_line(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> R
     }
     bind.tls = draft.complete(parse);
     for bound in addresses {
-        let mut one = Bind { address: bound.address, span: bound.span, ..bind.clone() };        one.unsupported.extend(bound.needs.map(Box::from));
+        let mut one = Bind { address: bound.address, span: bound.span, ..bind.clone() };
+        one.unsupported.extend(bound.needs.map(Box::from));
         one.options.multipath = bound.is_multipath;
         one.options.takes_descriptors = bound.takes_descriptors;
-parse.proxy.binds.push(one);
+        parse.proxy.binds.push(one);
     }
     number(parse, has_id, first.span)
 }
@@ -80,11 +81,12 @@ pub(crate) fn template(first: &address::Bound, words: &Words<'_>, parse: &ProxyP
         name: None,
         id: 0,
         options: net::ListenOptions::default(),
-        permissions,        accepts_proxy: false,
+        permissions,
+        accepts_proxy: false,
         netscaler_magic: None,
         threads: None,
         is_single: false,
-maxconn: 0,
+        maxconn: 0,
         backlog: None,
         tls: None,
         unsupported: Vec::new(),

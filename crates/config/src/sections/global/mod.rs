@@ -65,10 +65,8 @@ pub(crate) fn parse_line(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> 
     }
     if let Some(modern) = row.modern {
         let text = format!("`{}` is not known to HAProxy any more; it works here", row.name);
-        let warning = diag::Diagnostic::warning(text)
-            .at(parse.span)
-            .code(codes::REMOVED_KEYWORD)
-            .note(today(modern));
+        let warning =
+            diag::Diagnostic::warning(text).at(parse.span).code(codes::REMOVED_KEYWORD).note(today(modern));
         parse.cx.diags.push(warning);
     }
     (row.parse)(words, parse)?;

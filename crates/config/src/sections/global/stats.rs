@@ -25,9 +25,7 @@ pub(super) static ROWS: &[GlobalRow] = &[
     GlobalRow::new("stats maxconn", maxconn, "how many users it has at once")
         .examples(usage!["stats maxconn 20"]),
     GlobalRow::new("stats calculate-max-counters", kinds::on_off, "whether maxima are kept").internal(),
-    GlobalRow::new("stats bind-process", kinds::some, "the processes it ran in")
-        .internal()
-        .removed(""),
+    GlobalRow::new("stats bind-process", kinds::some, "the processes it ran in").internal().removed(""),
 ];
 
 /// The words are those of `bind`, and so are their rows: they fill the line of a proxy made for the purpose.

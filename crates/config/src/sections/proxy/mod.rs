@@ -8,7 +8,7 @@ use diag::{Diagnostic, Span, codes};
 use keyword::Sections;
 use rules::Words;
 use sample::Problem;
-use sample::compile::{problem_of};
+use sample::compile::problem_of;
 use syntax::Word;
 
 use crate::context::{Pass, Polarity, ProxyParse};
@@ -119,10 +119,8 @@ pub(crate) fn parse_line(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> R
     }
     if let Some(modern) = row.modern.filter(|_| parse.pass != Pass::Inherited) {
         let text = format!("`{}` is not known to HAProxy any more; it works here", row.name);
-        let warning = Diagnostic::warning(text)
-            .at(parse.span)
-            .code(codes::REMOVED_KEYWORD)
-            .note(today(modern));
+        let warning =
+            Diagnostic::warning(text).at(parse.span).code(codes::REMOVED_KEYWORD).note(today(modern));
         parse.cx.diags.push(warning);
     }
     (row.parse)(words, parse)?;

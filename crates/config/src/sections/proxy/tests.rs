@@ -256,12 +256,18 @@ fn a_rule_without_its_action_does_not_let_requests_pass_unnoticed() {
     let proxy = &loaded.config.proxies[1];
     assert_eq!(proxy.rules.http_request.rules.len(), 1);
     let told = |severity| {
-        let of_it = loaded.diags.iter().filter(|told| told.severity == severity && told.span.is_some_and(|s| s.line > 14));
+        let of_it = loaded
+            .diags
+            .iter()
+            .filter(|told| told.severity == severity && told.span.is_some_and(|s| s.line > 14));
         of_it.map(|told| told.message.clone()).collect::<Vec<_>>()
     };
     assert_eq!(told(Severity::Error), ["`http-request lua.check` is known, but not built yet"]);
     let notes = ["use-service prometheus-exporter", "http-request cache-use"];
-    assert_eq!(told(Severity::Notice), notes.map(|what| format!("`{what}` is accepted, but not carried out yet")));
+    assert_eq!(
+        told(Severity::Notice),
+        notes.map(|what| format!("`{what}` is accepted, but not carried out yet"))
+    );
 }
 
 #[test]

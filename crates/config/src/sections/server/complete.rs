@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use diag::{Diagnostic, Diagnostics, Span, codes};
 use net::Endpoint;
-use sample::compile::{problem_of};
+use sample::compile::problem_of;
 use sample::{Expr, Place, Problem};
 use state::proxy::Mode;
 use syntax::Word;

@@ -149,7 +149,8 @@ fn names_of_a_line() {
 fn sources_reach_the_socket() {
     let server =
         last("  server a 10.0.0.1:80 source 10.0.0.9:0 usesrc clientip interface eth1 tcp-ut 5s cc bbr");
-    assert_eq!(server.connect.source, Some("10.0.0.9:0".parse().unwrap()));assert_eq!(server.usesrc, Some(UseSrc::ClientIp));
+    assert_eq!(server.connect.source, Some("10.0.0.9:0".parse().unwrap()));
+    assert_eq!(server.usesrc, Some(UseSrc::ClientIp));
     assert_eq!(server.connect.interface.as_deref(), Some("eth1"));
     assert_eq!(server.connect.user_timeout, Some(Duration::from_secs(5)));
     assert_eq!(server.connect.congestion.as_deref(), Some("bbr"));
