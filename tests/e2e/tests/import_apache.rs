@@ -391,6 +391,97 @@ fn compare(name: &str) {
     assert!(different.is_empty(), "{name}:\n{}\n\n{config}\n{}", different.join("\n"), world.told(&apache));
 }
 
+/// Requests without a session are spread over the members by their weights.
+#[test]
+fn weights_spread_alike() {
+    if is_reference() {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let site = "Listen 127.0.0.1:${PORT}\nServerName www.example.com\n<Proxy balancer://app>\n\
+                BalancerMember http://${A} loadfactor=3\nBalancerMember http://${B}\n</Proxy>\nProxyPass / balancer://app/\n";
+    fs::write(directory.path().join("site.conf"), site).expect("the directory can be written");
+    let world = World::new(site);
+    let running = [world.apache(directory.path()), world.imported(directory.path())];
+    for running in &running {
+        let before = (world.a.requests().len(), world.b.requests().len());
+        let asked = Asked { method: "GET".to_owned(), target: "/".to_owned(), ..Asked::default() };
+        for _ in 0..16 {
+            assert_eq!(world.ask(running, &asked).status, 200);
+        }
+        let seen = (world.a.requests().len() - before.0, world.b.requests().len() - before.1);
+        assert_eq!(seen, (12, 4));
+    }
+}
+
+/// What cannot be carried over is told with its place, on standard error and at the end of the file, and the exit status is 1;
+/// wrong usage is 2.
+#[test]
+fn findings_and_exit_statuses() {
+    let case = Path::new(env!("CARGO_MANIFEST_DIR")).join("../apache/19-findings");
+    let case = case.canonicalize().expect("the directory of the case");
+    let text = fs::read_to_string(case.join("site.conf")).expect("the site");
+    if is_reference() {
+        return;
+    }
+    let world = World::new(&text);
+    let ours = world.imported(&case);
+    let ask = |target: &str| {
+        let asked = Asked { method: "GET".to_owned(), target: target.to_owned(), ..Asked::default() };
+        world.ask(&ours, &asked)
+    };
+    assert_eq!((ask("/users/x").status, ask("/ajp/x").status, ask("/nothing").status), (403, 503, 404));
+    assert_eq!(ask("/bytes/x").seen.len(), 1);
+    assert_eq!(ask("/here/x").others, ["x-fine: yes"]);
+    for (words, status) in [
+        (&["import"][..], 2),
+        (&["import", "nginx", "x"], 2),
+        (&["import", "apache"], 2),
+        (&["import", "apache", "a", "b"], 2),
+        (&["import", "apache", "none.conf"], 1),
+        (&["import", "apache", "-h"], 0),
+    ] {
+        assert_eq!(run(words, world.directory.path()).status.code(), Some(status), "{words:?}");
+    }
+}
+
+/// Another machine's files below a directory: absolute paths are looked up there and written without it.
+#[test]
+fn roots() {
+    if is_reference() {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    for (name, text) in [
+        ("etc/apache2/apache2.conf", "Include ports.conf\nIncludeOptional /etc/apache2/sites/*.conf\n"),
+        ("etc/apache2/ports.conf", "Listen 80\n"),
+        (
+            "etc/apache2/sites/a.conf",
+            "ErrorDocument 404 /404.html\nDocumentRoot /srv/www\nProxyPass / http://127.0.0.1:1/\n",
+        ),
+        ("srv/www/404.html", "<p>"),
+    ] {
+        let path = directory.path().join(name);
+        fs::create_dir_all(path.parent().expect("a file has a directory"))
+            .expect("the directory can be written");
+        fs::write(path, text).expect("the directory can be written");
+    }
+    let root = directory.path().display().to_string();
+    let main = format!("{root}/etc/apache2/apache2.conf");
+    let finished = run(&["import", "apache", &main, "--root", &root], directory.path());
+    assert_eq!((finished.status.code(), finished.stderr.as_str()), (Some(0), ""));
+    assert!(
+        finished.stdout.contains("http-error status 404 content-type text/html file /srv/www/404.html"),
+        "{}",
+        finished.stdout
+    );
+    assert!(
+        finished.stdout.contains(&format!("# {root}/etc/apache2/sites/a.conf:3  ProxyPass")),
+        "{}",
+        finished.stdout
+    );
+}
+
 macro_rules! cases {
     ($($test:ident: $directory:literal,)*) => {
         $(#[test]
@@ -408,6 +499,8 @@ macro_rules! cases {
                 .filter(|entry| entry.path().is_dir())
                 .map(|entry| entry.file_name().into_string().expect("a name in ASCII"))
                 .collect();
+            // What is told of the last one has a test of its own.
+            found.retain(|name| name != "19-findings");
             found.sort();
             assert_eq!(found, [$($directory),*]);
         }
@@ -432,4 +525,5 @@ cases! {
     chain: "15-chain",
     odd_paths: "16-odd-paths",
     websockets_and_ports: "17-grown",
+    errors_and_order: "18-errors-and-order",
 }
