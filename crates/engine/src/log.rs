@@ -7,12 +7,11 @@ use base::clock::{self, Millis};
 use config::model::ProxyConfig;
 use logs::{Level, Origin};
 use sample::Txn;
-use sample::txn::LogOverride;
-use tls::failure::FailureKind;
+use sample::conn_error::ConnError;
+use sample::txn::{LogOverride, Termination};
 
 use crate::client::Client;
 use crate::failure::Failure;
-use crate::secure::{self, Unfinished};
 use crate::shared::Shared;
 use crate::stream::{self, Exchange};
 use crate::worker::Worker;
@@ -232,11 +231,20 @@ pub(crate) fn compose(x: &mut Exchange, config: &ProxyConfig) {
 
 /// Logs a client whose handshake did not come to its end: by `error-log-format`, else in the short form of such lines
 /// (chapter 8.2.6).
-pub(crate) fn write_embryonic(worker: &Rc<Worker>, client: &mut Client, unfinished: &Unfinished) {
+pub(crate) fn write_embryonic(worker: &Rc<Worker>, client: &mut Client, what: &str) {
     let shared = &worker.shared;
     let (run, config) = (shared.proxy(client.session.frontend), shared.config.proxy(client.session.frontend));
-    let is_probe = matches!(unfinished, Unfinished::Failed(failure)
-        if matches!(failure.kind, FailureKind::Empty | FailureKind::Abort));
+    let is_probe = matches!(
+        client.session.conn_error,
+        Some(
+            ConnError::PrxEmpty
+                | ConnError::PrxAbort
+                | ConnError::CipEmpty
+                | ConnError::CipAbort
+                | ConnError::SslEmpty
+                | ConnError::SslAbort
+        )
+    );
     if run.loggers.is_empty() || (is_probe && config.options.dontlognull.is_on()) {
         return;
     }
@@ -244,10 +252,11 @@ pub(crate) fn write_embryonic(worker: &Rc<Worker>, client: &mut Client, unfinish
     let x = &mut *exchange;
     x.txn.times.start = x.txn.session.accepted;
     x.txn.times.end = Some(clock::now());
+    x.txn.log.termination = Termination { cause: b'P', phase: b'R' };
     x.scratch.clear();
     match &config.error_log_format {
         Some(format) => format.render(&x.txn, &mut x.scratch),
-        None => embryonic(&x.txn, &secure::describe(unfinished), &mut x.scratch),
+        None => embryonic(&x.txn, what, &mut x.scratch),
     }
     let separates = config.options.log_separate_errors.is_on();
     let level = if separates { Level::Err } else { Level::Info };

@@ -14,10 +14,10 @@ use std::rc::Rc;
 use std::task::Poll;
 
 use base::clock::{self, Millis};
+use sample::conn_error::ConnError;
 use state::proxy::Mode;
 
 use crate::client::Client;
-use crate::failure::Failure;
 use crate::stream::{self, Next};
 use crate::streams::unless_killed;
 use crate::worker::Worker;
@@ -73,7 +73,7 @@ async fn introduced(worker: &Rc<Worker>, mut client: Client) -> Option<Client> {
     if let Some(context) = client.place.listener.tls.as_ref().map(tls::Slot::current) {
         client = secure::wrap(client, context);
         if let Err(unfinished) = secure::greet_client(worker, &mut client).await {
-            log::write_embryonic(worker, &mut client, &unfinished);
+            log::write_embryonic(worker, &mut client, &secure::describe(&unfinished));
             return None;
         }
     }
@@ -82,11 +82,8 @@ async fn introduced(worker: &Rc<Worker>, mut client: Client) -> Option<Client> {
 
 /// Logs a connection that ended before anybody knew whose it was.
 fn log_stranger(worker: &Rc<Worker>, client: &mut Client) {
-    let mut exchange = stream::begin(worker, client);
-    exchange.txn.times.start = exchange.txn.session.accepted;
-    log::note_failure(&mut exchange.txn, Failure::BadRequest(0));
-    log::finish(&mut exchange);
-    stream::end(worker, client, exchange);
+    let what = client.session.conn_error.map_or("unknown connection error", ConnError::text);
+    log::write_embryonic(worker, client, what);
 }
 
 fn count_session(worker: &Rc<Worker>, client: &Client) {

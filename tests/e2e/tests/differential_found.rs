@@ -20,13 +20,20 @@ backend be
     let upload = proxy.request("fe", "POST /up HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello");
     assert_eq!(upload.status, 200);
     let hidden = "GET /hidden HTTP/1.1\r\nHost: a\r\n\r\n";
+    let denied = |length: usize| {
+        format!("POST /denied HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\n{hidden}")
+    };
+    // A body that is there is passed over.
     let mut client = proxy.connect("fe");
-    client.send(format!(
-        "POST /denied HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n{hidden}",
-        hidden.len()
-    ));
+    client.send(denied(hidden.len()));
+    assert_eq!(client.response().status, 403);
+    client.send("GET /next HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_eq!(client.response().status, 200);
+    // One that is not is not waited for.
+    let mut client = proxy.connect("fe");
+    client.send(denied(hidden.len() + 10));
     assert_eq!(client.response().status, 403);
     client.expect_end();
     let seen: Vec<String> = origin.requests().into_iter().map(|request| request.target).collect();
-    assert_eq!(seen, ["/up"]);
+    assert_eq!(seen, ["/up", "/next"]);
 }
