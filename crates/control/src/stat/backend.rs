@@ -2,10 +2,12 @@
 
 use std::sync::atomic::Ordering;
 
+use std::sync::Arc;
+
 use base::clock::{self, Millis};
-use state::Proxy;
 use state::counters::{Counter, ProxyCounters};
 use state::proxy::Mode;
+use state::{Proxy, Server};
 
 use super::server::{is_in_maintenance, last_session};
 use super::{LineKind, StatLine, Wanted, count, mode_name, small, text};
@@ -125,8 +127,27 @@ impl Facts<'_> {
             "connect" => sum(|c| &c.connect),
             "reuse" => sum(|c| &c.reuse),
             "comp_in" | "comp_out" | "comp_byp" | "comp_rsp" | "eint" => count(0),
+            _ if self.proxy.mode == Mode::Http && name.starts_with("h1_") => self.http1(name),
             _ if name.starts_with("h2_") || name.starts_with("ssl_") || name.starts_with("h1_") => count(0),
             _ => None,
+        }
+    }
+
+    /// Connections to servers, all of which speak HTTP/1.
+    fn http1(&self, name: &str) -> Option<Value> {
+        let sum = |counter: fn(&ProxyCounters) -> &Counter| count(self.proxy.backend.sum(counter));
+        match name {
+            "h1_open_connections" => {
+                let open = |server: &Arc<Server>| u64::from(server.served.get() + server.idle.get());
+                count(self.proxy.servers.iter().map(open).sum())
+            }
+            "h1_total_connections" => sum(|c| &c.connect),
+            "h1_total_streams" => {
+                count(self.proxy.backend.sum(|c| &c.connect) + self.proxy.backend.sum(|c| &c.reuse))
+            }
+            "h1_bytes_in" => sum(|c| &c.server_bytes_out),
+            "h1_bytes_out" => sum(|c| &c.server_bytes_in),
+            _ => count(0),
         }
     }
 
