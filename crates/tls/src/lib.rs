@@ -10,7 +10,6 @@
 //! connection shares its context and opens nothing.
 
 pub mod client;
-mod curve_check;
 pub mod facts;
 pub mod failure;
 mod handshake;

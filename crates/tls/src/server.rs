@@ -18,7 +18,6 @@ use rustls::sign::{CertifiedKey, Signer, SigningKey};
 use rustls::{CipherSuite, ServerConfig, SignatureAlgorithm, SignatureScheme, SupportedProtocolVersion};
 use rustls_pki_types::{CertificateDer, UnixTime};
 
-use crate::curve_check::CurveCheck;
 use crate::load::{Entry, KeyPair};
 use crate::options::{HostOptions, ServerOptions, Verify};
 use crate::profile::{Built, Warnings, protocol_versions, provider};
@@ -396,9 +395,9 @@ fn verifier(
     let mut policy = profile::policy(Purpose::Client, trust, &host.crls)?;
     policy.ca_ignored = options.ca_ignored;
     policy.crt_ignored = options.crt_ignored;
-    let groups = provider.kx_groups.iter().map(|group| group.name()).collect();
-    let verifier = ClientVerifier::new(policy.clone(), demand, hints, schemes);
-    Ok((Arc::new(CurveCheck { verifier, groups }), Some(Admission { policy, demand })))
+    let groups = provider.kx_groups.iter().map(|group| group.name());
+    let verifier = ClientVerifier::new(policy.clone(), demand, hints, schemes).with_groups(groups);
+    Ok((Arc::new(verifier), Some(Admission { policy, demand })))
 }
 
 fn is_grease(suite: CipherSuite) -> bool {

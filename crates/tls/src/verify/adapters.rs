@@ -8,14 +8,16 @@ use std::cell::RefCell;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{
-    CertificateError, DigitallySignedStruct, DistinguishedName, Error, PeerMisbehaved, SignatureScheme,
+    CertificateError, DigitallySignedStruct, DistinguishedName, Error, NamedGroup, PeerMisbehaved,
+    SignatureScheme,
 };
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
 use super::policy::{Policy, unreadable};
 use super::signature::{self, Protocol};
 use super::{Verification, VerifyCode, host};
-use crate::x509::Cert;
+use crate::failure::WRONG_CURVE_MARK;
+use crate::x509::{Cert, Curve, PublicKeyKind};
 
 thread_local! {
     /// What the last check of this thread came to.
@@ -57,18 +59,24 @@ fn leave(
 
 /// Which signatures a peer may make over a handshake.
 #[derive(Debug, Clone)]
-struct Schemes(Vec<SignatureScheme>);
+struct Signatures {
+    /// Their schemes, in order of preference.
+    schemes: Vec<SignatureScheme>,
+    /// The curves that keys may lie on under TLS 1.2; `None`: any.
+    curves: Option<Vec<Curve>>,
+}
 
-impl Schemes {
+impl Signatures {
     /// Those of rustls with aws-lc-rs, or those of `chosen` that are among them, in its order.
-    fn new(chosen: Option<Vec<SignatureScheme>>) -> Schemes {
+    fn new(chosen: Option<Vec<SignatureScheme>>) -> Signatures {
         let all = rustls::crypto::aws_lc_rs::default_provider()
             .signature_verification_algorithms
             .supported_schemes();
-        Schemes(match chosen {
+        let schemes = match chosen {
             Some(chosen) => chosen.into_iter().filter(|scheme| all.contains(scheme)).collect(),
             None => all,
-        })
+        };
+        Signatures { schemes, curves: None }
     }
 
     /// Checks a signature over a handshake.
@@ -80,17 +88,67 @@ impl Schemes {
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
         let misbehaved = || Error::from(PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme);
-        if !self.0.contains(&signed.scheme) {
-            return Err(misbehaved());
-        }
         let cert = Cert::parse(cert).ok_or(CertificateError::BadEncoding)?;
         let key = cert.public_key();
+        if protocol == Protocol::Tls12 && !self.allows_curve(key.kind()) {
+            return Err(Error::General(WRONG_CURVE_MARK.to_owned()));
+        }
+        if !self.schemes.contains(&signed.scheme) {
+            return Err(misbehaved());
+        }
         match signature::is_handshake_good(&key, signed.scheme, protocol, message, signed.signature()) {
             Some(true) => Ok(HandshakeSignatureValid::assertion()),
             Some(false) => Err(CertificateError::BadSignature.into()),
             None => Err(misbehaved()),
         }
     }
+
+    /// Whether a key may be used, where it lies on a curve that can be listed.
+    fn allows_curve(&self, key: PublicKeyKind) -> bool {
+        match (key, &self.curves) {
+            (PublicKeyKind::Ec(curve @ (Curve::P256 | Curve::P384 | Curve::P521)), Some(curves)) => {
+                curves.contains(&curve)
+            }
+            _ => true,
+        }
+    }
+}
+
+/// The curve of a group by its number (RFC 8422 section 5.1.1), where certificates have keys on it.
+fn curve(group: NamedGroup) -> Option<Curve> {
+    match u16::from(group) {
+        23 => Some(Curve::P256),
+        24 => Some(Curve::P384),
+        25 => Some(Curve::P521),
+        _ => None,
+    }
+}
+
+/// What both of rustls's traits ask of signatures, in the words that they share; `self.signatures` answers.
+macro_rules! signature_methods {
+    () => {
+        fn verify_tls12_signature(
+            &self,
+            message: &[u8],
+            cert: &CertificateDer<'_>,
+            signed: &DigitallySignedStruct,
+        ) -> Result<HandshakeSignatureValid, Error> {
+            self.signatures.check(Protocol::Tls12, message, cert, signed)
+        }
+
+        fn verify_tls13_signature(
+            &self,
+            message: &[u8],
+            cert: &CertificateDer<'_>,
+            signed: &DigitallySignedStruct,
+        ) -> Result<HandshakeSignatureValid, Error> {
+            self.signatures.check(Protocol::Tls13, message, cert, signed)
+        }
+
+        fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+            self.signatures.schemes.clone()
+        }
+    };
 }
 
 /// Whether a client has to show a certificate.
@@ -108,7 +166,7 @@ pub struct ClientVerifier {
     policy: Policy,
     demand: Demand,
     hints: Vec<DistinguishedName>,
-    schemes: Schemes,
+    signatures: Signatures,
 }
 
 impl ClientVerifier {
@@ -122,7 +180,15 @@ impl ClientVerifier {
         hints: Vec<DistinguishedName>,
         schemes: Option<Vec<SignatureScheme>>,
     ) -> ClientVerifier {
-        ClientVerifier { policy, demand, hints, schemes: Schemes::new(schemes) }
+        ClientVerifier { policy, demand, hints, signatures: Signatures::new(schemes) }
+    }
+
+    /// The same, for a server that lists these groups (`curves`): TLS 1.2 lets it refuse certificates on other curves
+    /// (RFC 8422 section 5.1). OpenSSL does, and calls it "wrong curve"; rustls leaves it to the verifier.
+    #[must_use]
+    pub fn with_groups(mut self, groups: impl IntoIterator<Item = NamedGroup>) -> ClientVerifier {
+        self.signatures.curves = Some(groups.into_iter().filter_map(curve).collect());
+        self
     }
 
     /// What certificates are checked against, for checking those of resumed sessions again.
@@ -151,27 +217,7 @@ impl ClientCertVerifier for ClientVerifier {
             .map(|()| ClientCertVerified::assertion())
     }
 
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.schemes.check(Protocol::Tls12, message, cert, dss)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.schemes.check(Protocol::Tls13, message, cert, dss)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.schemes.0.clone()
-    }
+    signature_methods!();
 }
 
 /// Checks servers' certificates.
@@ -179,7 +225,7 @@ impl ClientCertVerifier for ClientVerifier {
 pub struct ServerVerifier {
     policy: Option<Policy>,
     verify_host: Option<Box<str>>,
-    schemes: Schemes,
+    signatures: Signatures,
 }
 
 impl ServerVerifier {
@@ -195,7 +241,7 @@ impl ServerVerifier {
         verify_host: Option<Box<str>>,
         schemes: Option<Vec<SignatureScheme>>,
     ) -> ServerVerifier {
-        ServerVerifier { policy, verify_host, schemes: Schemes::new(schemes) }
+        ServerVerifier { policy, verify_host, signatures: Signatures::new(schemes) }
     }
 
     /// Checks a chain and the host; see [`Policy::verify`]. A certificate for another host is
@@ -246,25 +292,5 @@ impl ServerCertVerifier for ServerVerifier {
         leave(result, end_entity, intermediates).map(|()| ServerCertVerified::assertion())
     }
 
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.schemes.check(Protocol::Tls12, message, cert, dss)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.schemes.check(Protocol::Tls13, message, cert, dss)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.schemes.0.clone()
-    }
+    signature_methods!();
 }

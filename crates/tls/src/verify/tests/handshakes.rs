@@ -4,8 +4,8 @@ use rcgen::{ExtendedKeyUsagePurpose, KeyPair, SanType};
 use rustls::client::danger::ServerCertVerifier;
 use rustls::server::danger::ClientCertVerifier;
 use rustls::{
-    AlertDescription, ClientConfig, ClientConnection, ServerConfig, ServerConnection, SignatureScheme,
-    SupportedProtocolVersion,
+    AlertDescription, ClientConfig, ClientConnection, NamedGroup, ServerConfig, ServerConnection,
+    SignatureScheme, SupportedProtocolVersion,
 };
 use rustls_pki_types::{PrivateKeyDer, ServerName};
 
@@ -196,6 +196,24 @@ fn only_the_chosen_schemes_are_offered() {
     let server = server_config(&cast, Arc::new(verifier), &rustls::version::TLS13);
     // The client has an ECDSA key alone: it shows nothing.
     assert!(shake(server, client_config(&cast, anything(), true), "localhost").0.is_err());
+}
+
+#[test]
+fn a_curve_that_is_not_listed_is_refused_under_tls_1_2() {
+    let cast = cast();
+    let end = |groups: &[NamedGroup], version| {
+        let verifier =
+            ClientVerifier::new(policy(Purpose::Client, &cast.root), Demand::Required, Vec::new(), None);
+        let verifier = verifier.with_groups(groups.iter().copied());
+        let server = server_config(&cast, Arc::new(verifier), version);
+        shake(server, client_config(&cast, anything(), true), "localhost").0
+    };
+    // The client's key is on P-256.
+    let others = [NamedGroup::X25519, NamedGroup::secp384r1];
+    let wrong = rustls::Error::General("wrong curve".to_owned());
+    assert_eq!(end(&others, &rustls::version::TLS12), Err(wrong));
+    assert_eq!(end(&others, &rustls::version::TLS13), Ok(()));
+    assert_eq!(end(&[NamedGroup::secp256r1], &rustls::version::TLS12), Ok(()));
 }
 
 #[test]
