@@ -3,14 +3,16 @@
 use std::io::Write;
 use std::sync::atomic::Ordering::Relaxed;
 
-use base::clock;
+use base::{ProxyId, clock};
 use engine::capture::Captured;
+use engine::service::Left;
 use sample::logformat::push_local_millis;
 use state::Proxy;
 
 use crate::access::Level;
-use crate::command::{Answer, Command, Request, settle};
+use crate::command::{Answer, Command, Producer, Request, settle};
 use crate::process::Process;
+use crate::stat::PART_BYTES;
 
 pub(super) static ROWS: &[Command] = &[Command::new(
     &["show", "errors"],
@@ -38,24 +40,44 @@ fn run(request: &Request<'_>) -> Result<Answer, Answer> {
         b"response" => (false, true),
         _ => (true, true),
     };
-    let mut out = b"Total events captured on [".to_vec();
-    push_local_millis(&mut out, clock::wall());
+    let mut head = b"Total events captured on [".to_vec();
+    push_local_millis(&mut head, clock::wall());
     // Writing to a Vec cannot fail.
-    let _ = writeln!(out, "] : {}", process.shared.captured.load(Relaxed));
-    for run in &process.shared.proxies {
-        if proxy.is_some_and(|wanted| wanted.id != run.state.id) {
-            continue;
+    let _ = writeln!(head, "] : {}", process.shared.captured.load(Relaxed));
+    let is_wanted = |id: &ProxyId| proxy.is_none_or(|wanted| wanted.id == *id);
+    let proxies = process.shared.proxies.iter().rev().map(|run| run.state.id).filter(is_wanted).collect();
+    Ok(Answer::Stream(Box::new(Listing { head, proxies, wants_requests, wants_responses })))
+}
+
+/// Events on their way out, a proxy's at a time: each may be as long as a buffer.
+#[derive(Debug)]
+struct Listing {
+    /// What stands before them, until it was sent.
+    head: Vec<u8>,
+    /// The proxies still to come, the next one last.
+    proxies: Vec<ProxyId>,
+    wants_requests: bool,
+    wants_responses: bool,
+}
+
+impl Producer for Listing {
+    fn fill(&mut self, process: &Process, out: &mut Vec<u8>) -> Left {
+        let end = out.len() + PART_BYTES;
+        out.append(&mut self.head);
+        while out.len() < end {
+            let Some(id) = self.proxies.pop() else { return Left::Nothing };
+            let run = process.shared.proxy(id);
+            let request = run.captures.request.lock().clone().filter(|_| self.wants_requests);
+            if let Some(captured) = request {
+                event(process, &captured, &run.state, Kind::Request, out);
+            }
+            let response = run.captures.response.lock().clone().filter(|_| self.wants_responses);
+            if let Some(captured) = response {
+                event(process, &captured, &run.state, Kind::Response, out);
+            }
         }
-        let request = run.captures.request.lock().clone().filter(|_| wants_requests);
-        if let Some(captured) = request {
-            event(process, &captured, &run.state, Kind::Request, &mut out);
-        }
-        let response = run.captures.response.lock().clone().filter(|_| wants_responses);
-        if let Some(captured) = response {
-            event(process, &captured, &run.state, Kind::Response, &mut out);
-        }
+        Left::More
     }
-    Ok(Answer::Dump(out))
 }
 
 /// The proxy that a word names; `None`: all of them.
