@@ -102,6 +102,8 @@ pub(super) struct Scope {
     pub(super) add_headers: Option<(Switch, Source)>,
     pub(super) error_override: Option<(Switch, Source)>,
     pub(super) access: Option<Access>,
+    /// What has to hold as well, whatever `access` of this or of another section says.
+    pub(super) closed: Vec<Access>,
     pub(super) error_documents: Vec<ErrorDocument>,
     pub(super) redirects: Vec<Redirect>,
     pub(super) tls_only: Option<Source>,

@@ -183,6 +183,29 @@ fn access_that_is_not_understood_is_closed() {
 }
 
 #[test]
+fn access_for_some_methods_and_under_conditions() {
+    let text = whole(
+        "ProxyPass / http://app/\n<Location /a>\n<LimitExcept GET POST>\nRequire ip 10.0.0.1\n</LimitExcept>\n\
+         <Limit DELETE>\nOrder allow,deny\nDeny from all\n</Limit>\n</Location>\n\
+         <If \"%{HTTP_HOST} == 'x'\">\nRequire ip 10.0.0.2\n</If>\n",
+    );
+    has(&text, "http-request deny deny_status 403 if in_a !{ src 10.0.0.1 } !{ method GET POST HEAD }");
+    has(&text, "http-request deny deny_status 403 if in_a { method DELETE }");
+    has(&text, "http-request deny deny_status 403 if { req.hdr(host) -m str x } !{ src 10.0.0.2 }");
+    let told = one(
+        "ProxyPass / http://app/\n<Location /b>\nSSLVerifyClient require\nSSLRequire %{X} eq 1\n</Location>\n\
+                    <If \"%{TIME_HOUR} -gt 5\">\nRequire all denied\n</If>\n<Directory /x>\nRewriteRule a http://b/ [P]\n</Directory>\n",
+    );
+    has(
+        &told.text,
+        "http-request deny deny_status 403 if in_b !{ ssl_c_used,iif(SUCCESS,NONE) -m str SUCCESS }",
+    );
+    has(&told.text, "http-request deny deny_status 403 if in_b");
+    has(&told.text, "http-request deny deny_status 403");
+    assert_eq!(told.problems.len(), 4, "{:?}", told.problems);
+}
+
+#[test]
 fn schemes_that_are_not_there_are_answered_with_503_and_hide_later_lines() {
     let told = one("ProxyPass /j ajp://app:8009/\nProxyPass / http://app/\n");
     has(&told.text, "http-request set-var(txn.pass) str(pass_j) if in_j");

@@ -4,8 +4,10 @@
 //! than one that lets nobody in.
 
 use super::{Here, Row, row};
+use crate::apache::expr;
 use crate::apache::model::{Access, AccessRule};
 use crate::apache::reader::{Directive, Item, Source};
+use crate::apache::value::Phase;
 
 /// Read by [`collect`], all of a section at once.
 pub(super) const ROWS: &[Row] = &[
@@ -13,6 +15,7 @@ pub(super) const ROWS: &[Row] = &[
     row("order", |_, _| Ok(())),
     row("allow", |_, _| Ok(())),
     row("deny", |_, _| Ok(())),
+    row("sslrequire", |_, _| Err("is not carried over: nobody fulfils it".to_owned())),
     row("satisfy", |_, it| match it.words.first() {
         Some(word) if word.eq_ignore_ascii_case("all") => Ok(()),
         _ => Err("is not carried over: both the address and the user count".to_owned()),
@@ -30,18 +33,67 @@ pub(super) const ROWS: &[Row] = &[
 
 /// The access rules among the items of a section.
 pub(super) fn collect(here: &mut Here<'_>, items: &[Item]) {
-    // Outside of sections about URLs, such rules are about files.
-    let sources: Vec<&Source> = items.iter().filter_map(source).collect();
-    let Some(&first) = sources.first() else { return };
-    let mut rules = requirements(here, items);
-    if let Some(compat) = compat(here, items) {
-        rules = vec![AccessRule::All(if rules.is_empty() {
-            vec![compat]
-        } else {
-            vec![compat, AccessRule::Any(rules)]
-        })];
+    for item in items {
+        if let Some(access) = additional(here, item) {
+            here.scope().closed.push(access);
+        }
     }
-    here.scope().access = Some(Access { source: first.clone(), rule: AccessRule::Any(rules) });
+    if let Some(access) = access(here, items) {
+        here.scope().access = Some(access);
+    }
+}
+
+/// What `Require`, `Order` and their like say together.
+fn access(here: &mut Here<'_>, items: &[Item]) -> Option<Access> {
+    let source = items.iter().find_map(source)?.clone();
+    let mut rules = requirements(here, items);
+    if rules.is_empty() && !items.iter().any(is_compat) {
+        return None;
+    }
+    if let Some(compat) = compat(here, items) {
+        let all = if rules.is_empty() { vec![compat] } else { vec![compat, AccessRule::Any(rules)] };
+        rules = vec![AccessRule::All(all)];
+    }
+    Some(Access { source, rule: AccessRule::Any(rules) })
+}
+
+/// What has to hold beside that: rules for some methods, under a condition, and about clients' certificates.
+fn additional(here: &mut Here<'_>, item: &Item) -> Option<Access> {
+    let (it, inner) = match item {
+        Item::Directive(it) => (it, &[][..]),
+        Item::Section(it, inner) => (it, &inner[..]),
+    };
+    let rule = match it.key.as_str() {
+        "sslrequire" => AccessRule::Denied,
+        "sslverifyclient"
+            if here.location.is_some()
+                && it.words.iter().any(|word| word.eq_ignore_ascii_case("require")) =>
+        {
+            AccessRule::Expression("%{SSL_CLIENT_VERIFY} == 'SUCCESS'".to_owned(), it.source.clone())
+        }
+        "limit" | "limitexcept" => {
+            AccessRule::Any(vec![AccessRule::None(vec![methods(it)]), compat(here, inner)?])
+        }
+        "if" => {
+            let expression = it.rest.trim_matches('"').to_owned();
+            let rule = access(here, inner)?.rule;
+            let is_known = expr::parse(&expression).is_ok_and(|test| test.phase != Phase::Response);
+            if is_known {
+                let otherwise = AccessRule::Expression(expression, it.source.clone());
+                AccessRule::Any(vec![AccessRule::None(vec![otherwise]), rule])
+            } else {
+                here.problem(&it.source, "the condition is not carried over: nobody comes in");
+                AccessRule::Denied
+            }
+        }
+        _ => return None,
+    };
+    Some(Access { source: it.source.clone(), rule })
+}
+
+/// Whether a section has nothing but what is read here.
+pub(super) fn is_all(items: &[Item]) -> bool {
+    items.iter().all(|item| source(item).is_some())
 }
 
 fn source(item: &Item) -> Option<&Source> {
@@ -49,12 +101,29 @@ fn source(item: &Item) -> Option<&Source> {
         Item::Directive(it) => {
             matches!(it.key.as_str(), "require" | "order" | "allow" | "deny").then_some(&it.source)
         }
+        Item::Section(it, inner) if it.key.starts_with("limit") => inner.iter().find_map(source),
         Item::Section(it, _) => it.key.starts_with("require").then_some(&it.source),
     }
 }
 
+/// The methods that `<Limit>` and `<LimitExcept>` are about.
+fn methods(it: &Directive) -> AccessRule {
+    let mut methods = it.words.clone();
+    if methods.iter().any(|method| method == "GET") {
+        methods.push("HEAD".to_owned());
+    }
+    let listed = AccessRule::Methods(methods);
+    if it.key == "limit" { listed } else { AccessRule::None(vec![listed]) }
+}
+
+fn is_compat(item: &Item) -> bool {
+    matches!(item, Item::Directive(it) if matches!(it.key.as_str(), "order" | "allow" | "deny"))
+}
+
+/// `Require`s, one of which is enough; those for some methods count for these alone.
 fn requirements(here: &mut Here<'_>, items: &[Item]) -> Vec<AccessRule> {
     let mut rules = Vec::new();
+    let (mut limited, mut named) = (Vec::new(), Vec::new());
     for item in items {
         match item {
             Item::Directive(it) if it.key == "require" => rules.push(require(here, it)),
@@ -62,11 +131,22 @@ fn requirements(here: &mut Here<'_>, items: &[Item]) -> Vec<AccessRule> {
                 "requireany" => rules.push(AccessRule::Any(requirements(here, inner))),
                 "requireall" => rules.push(AccessRule::All(requirements(here, inner))),
                 "requirenone" => rules.push(AccessRule::None(requirements(here, inner))),
+                "limit" | "limitexcept" => {
+                    let own = requirements(here, inner);
+                    if !own.is_empty() {
+                        limited.push(AccessRule::All(vec![methods(it), AccessRule::Any(own)]));
+                        named.push(methods(it));
+                    }
+                }
                 _ => {}
             },
             Item::Directive(_) => {}
         }
     }
+    if rules.is_empty() && !limited.is_empty() {
+        limited.push(AccessRule::None(named));
+    }
+    rules.extend(limited);
     rules
 }
 

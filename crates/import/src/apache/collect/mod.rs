@@ -116,13 +116,31 @@ impl Here<'_> {
                 self.location_section(directive, inner)
             }
             "proxy" if self.location.is_none() => proxy::section(self, directive, inner),
-            key if ignored::is_section(key) => {}
+            "limit" | "limitexcept" | "if" if access::is_all(inner) => {}
+            key if ignored::is_section(key) => self.ignored_section(inner),
             _ => {
                 let text = format!(
                     "<{}> is not carried over, and nothing that is in it",
                     directive.source.text.trim_matches(['<', '>'])
                 );
                 self.problem(&directive.source, text);
+            }
+        }
+    }
+
+    /// What is about files may still send requests to servers.
+    fn ignored_section(&mut self, inner: &[Item]) {
+        for item in inner {
+            match item {
+                Item::Directive(it)
+                    if matches!(it.key.as_str(), "rewriterule" | "proxypass" | "proxypassmatch") =>
+                {
+                    let text =
+                        format!("{}: is not carried over within a section about files", it.source.text);
+                    self.problem(&it.source, text);
+                }
+                Item::Directive(_) => {}
+                Item::Section(_, deeper) => self.ignored_section(deeper),
             }
         }
     }

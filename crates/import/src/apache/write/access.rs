@@ -5,7 +5,7 @@ use super::errors;
 use super::frontend::{At, Frontend};
 use crate::apache::condition::Condition;
 use crate::apache::expr;
-use crate::apache::model::{AccessRule, Scope};
+use crate::apache::model::{Access, AccessRule, Scope};
 use crate::apache::reader::Source;
 use crate::apache::value::{Phase, env};
 
@@ -17,16 +17,23 @@ pub(super) fn write(front: &mut Frontend<'_, '_>, at: &At<'_>) {
         }
     }
     for (access, within) in deciding(front, at, |scope| scope.access.as_ref()) {
-        let allowed = allowed(front, &access.rule);
-        let refused = allowed.and_then(|allowed| within.and(&allowed.not()?));
-        let refused = refused.unwrap_or_else(|| {
-            front
-                .shared
-                .problem(&access.source, "the rules are too many to be carried over: nobody fulfils them");
-            within.clone()
-        });
-        errors::deny(front, at, 403, &refused, Some(&access.source));
+        refuse(front, at, access, &within);
     }
+    for (scope, within, _) in front.scopes(at) {
+        scope.closed.iter().for_each(|access| refuse(front, at, access, &within));
+    }
+}
+
+fn refuse(front: &mut Frontend<'_, '_>, at: &At<'_>, access: &Access, within: &Condition) {
+    let allowed = allowed(front, &access.rule);
+    let refused = allowed.and_then(|allowed| within.and(&allowed.not()?));
+    let refused = refused.unwrap_or_else(|| {
+        front
+            .shared
+            .problem(&access.source, "the rules are too many to be carried over: nobody fulfils them");
+        within.clone()
+    });
+    errors::deny(front, at, 403, &refused, Some(&access.source));
 }
 
 /// What scopes say, each with the condition that it is the last one to say so.

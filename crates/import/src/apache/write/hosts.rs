@@ -187,6 +187,7 @@ fn scope(main: &Scope, own: &Scope) -> Scope {
         add_headers: own.add_headers.clone().or(main.add_headers.clone()),
         error_override: own.error_override.clone().or(main.error_override.clone()),
         access: own.access.clone().or(main.access.clone()),
+        closed: chained(&main.closed, &own.closed),
         error_documents: chained(&main.error_documents, &own.error_documents),
         redirects: chained(&own.redirects, &main.redirects),
         tls_only: own.tls_only.clone().or(main.tls_only.clone()),
