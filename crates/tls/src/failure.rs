@@ -57,6 +57,7 @@ const NO_CERTIFICATE: Reason = (199, "peer did not return a certificate");
 const NO_KEY_SHARE: Reason = (101, "no suitable key share");
 const NO_PROTOCOL: Reason = (235, "no application protocol");
 const NO_SHARED_CIPHER: Reason = (193, "no shared cipher");
+const NO_SHARED_SIGNATURE: Reason = (376, "no shared signature algorithms");
 const NO_SIGNATURE: Reason = (118, "no suitable signature algorithm");
 const RECORD_TOO_LONG: Reason = (198, "packet length too long");
 const UNEXPECTED_MESSAGE: Reason = (244, "unexpected message");
@@ -110,9 +111,19 @@ impl HandshakeFailure {
         Self::reason(FailureKind::Handshake, FALLEN_BACK)
     }
 
-    /// A client whose signature algorithms no key of ours has.
+    /// A client that knows none of the signature algorithms of `sigalgs`.
+    pub(crate) fn no_shared_signature() -> Self {
+        Self::reason(FailureKind::Handshake, NO_SHARED_SIGNATURE)
+    }
+
+    /// A client that knows no signature algorithm that our key may sign with.
     pub(crate) fn no_signature() -> Self {
         Self::reason(FailureKind::Handshake, NO_SIGNATURE)
+    }
+
+    /// A client whose cipher suites are all for other keys than ours.
+    pub(crate) fn no_cipher() -> Self {
+        Self::reason(FailureKind::Handshake, NO_SHARED_CIPHER)
     }
 
     /// A client that knows no version that is spoken here.

@@ -129,7 +129,11 @@ impl Handshake {
                 let (failure, description) = match refusal {
                     Refusal::UnknownHost => (HandshakeFailure::unknown_host(), UNRECOGNIZED_NAME),
                     Refusal::FallenBack => (HandshakeFailure::fallen_back(), INAPPROPRIATE_FALLBACK),
+                    Refusal::NoSharedSignature => {
+                        (HandshakeFailure::no_shared_signature(), HANDSHAKE_FAILURE)
+                    }
                     Refusal::NoSignature => (HandshakeFailure::no_signature(), HANDSHAKE_FAILURE),
+                    Refusal::NoCipher => (HandshakeFailure::no_cipher(), HANDSHAKE_FAILURE),
                 };
                 return Outcome::Refused { failure, alert: fatal(Version::Tls12, description) };
             }

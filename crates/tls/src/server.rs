@@ -104,6 +104,8 @@ pub struct Context {
 #[derive(Debug)]
 struct Host {
     pair: Arc<KeyPair>,
+    /// The pair's key, which signs as `sigalgs` says.
+    key: Arc<dyn SigningKey>,
     profile: Arc<Profile>,
     /// Configurations by [`Variant`].
     configs: [OnceLock<Arc<ServerConfig>>; 4],
@@ -159,8 +161,44 @@ pub(crate) enum Refusal {
     UnknownHost,
     /// It says that it has fallen back from a version that we know (RFC 7507).
     FallenBack,
-    /// It knows no signature that the key can make.
+    /// It knows none of the signatures of `sigalgs`.
+    NoSharedSignature,
+    /// It knows no signature that the key may make.
     NoSignature,
+    /// The same under TLS 1.2, where OpenSSL leaves out the cipher suites of a key that cannot sign.
+    NoCipher,
+}
+
+impl Host {
+    fn new(pair: Arc<KeyPair>, profile: Arc<Profile>) -> Host {
+        let key: Arc<dyn SigningKey> = match &profile.schemes {
+            Some(schemes) => Arc::new(Restricted { key: pair.key.clone(), schemes: schemes.clone() }),
+            None => pair.key.clone(),
+        };
+        Host { pair, key, profile, configs: Default::default() }
+    }
+
+    /// Whether this client can be answered with this certificate.
+    fn admit(&self, hello: &ClientHello<'_>) -> Result<(), Refusal> {
+        let speaks_tls13 = self.profile.speaks_tls13();
+        let suites = hello.cipher_suites();
+        let offers_tls13 = suites.iter().any(|suite| matches!(u16::from(*suite), 0x1301..=0x1305));
+        let has_fallen_back =
+            !offers_tls13 && suites.iter().any(|suite| u16::from(*suite) == TLS_FALLBACK_SCSV);
+        if speaks_tls13 && has_fallen_back {
+            return Err(Refusal::FallenBack);
+        }
+        let offered = hello.signature_schemes();
+        let listed = self.profile.schemes.as_deref();
+        if listed.is_some_and(|listed| !listed.iter().any(|scheme| offered.contains(scheme))) {
+            return Err(Refusal::NoSharedSignature);
+        }
+        match self.key.choose_scheme(offered) {
+            Some(_) => Ok(()),
+            None if speaks_tls13 && offers_tls13 => Err(Refusal::NoSignature),
+            None => Err(Refusal::NoCipher),
+        }
+    }
 }
 
 impl Chosen {
@@ -214,7 +252,7 @@ impl Context {
                     profile
                 }
             };
-            hosts.push(Host { pair: entry.pair.clone(), profile, configs: Default::default() });
+            hosts.push(Host::new(entry.pair.clone(), profile));
         }
         let strictness = if options.is_strict_sni { Strictness::Strict } else { Strictness::Default };
         let index = Index::build(entries, strictness);
@@ -242,16 +280,10 @@ impl Context {
         }
         let found = self.index.find(hello.server_name(), can);
         let host = &self.hosts[found.ok_or(Refusal::UnknownHost)?];
-        if host.profile.speaks_tls13() && has_fallen_back(hello) {
-            return Err(Refusal::FallenBack);
-        }
-        if host.pair.key.choose_scheme(hello.signature_schemes()).is_none() {
-            return Err(Refusal::NoSignature);
-        }
+        host.admit(hello)?;
         let variant = self.variant(host, hello);
-        let config = host.configs[variant.index()]
-            .get_or_init(|| Arc::new(self.config(&host.profile, &host.pair, variant)))
-            .clone();
+        let config =
+            host.configs[variant.index()].get_or_init(|| Arc::new(self.config(host, variant))).clone();
         Ok(Chosen { config, pair: host.pair.clone(), profile: host.profile.clone() })
     }
 
@@ -264,10 +296,10 @@ impl Context {
         }
         let now = i64::try_from(UnixTime::now().as_secs()).ok()?;
         let pair = generator.pair(name, now)?;
-        let host = self.hosts.first()?;
-        let variant = self.variant(host, hello);
-        let config = Arc::new(self.config(&host.profile, &pair, variant));
-        Some(Chosen { config, pair, profile: host.profile.clone() })
+        let host = Host::new(pair, self.hosts.first()?.profile.clone());
+        let variant = self.variant(&host, hello);
+        let config = Arc::new(self.config(&host, variant));
+        Some(Chosen { config, pair: host.pair, profile: host.profile })
     }
 
     fn variant(&self, host: &Host, hello: &ClientHello<'_>) -> Variant {
@@ -285,12 +317,9 @@ impl Context {
         Variant { by_client_order: self.prefers_client_ciphers || lacks_aes, with_alpn }
     }
 
-    fn config(&self, profile: &Profile, pair: &KeyPair, variant: Variant) -> ServerConfig {
-        let key: Arc<dyn SigningKey> = match &profile.schemes {
-            Some(schemes) => Arc::new(Restricted { key: pair.key.clone(), schemes: schemes.clone() }),
-            None => pair.key.clone(),
-        };
-        let certified = CertifiedKey { cert: pair.chain.clone(), key, ocsp: pair.ocsp.clone() };
+    fn config(&self, host: &Host, variant: Variant) -> ServerConfig {
+        let Host { pair, key, profile, .. } = host;
+        let certified = CertifiedKey { cert: pair.chain.clone(), key: key.clone(), ocsp: pair.ocsp.clone() };
         let mut config = ServerConfig::builder_with_provider(profile.provider.clone())
             .with_protocol_versions(&profile.versions)
             .expect("the profile was checked when the context was made")
@@ -325,13 +354,6 @@ fn generator(
     let (Some(pem), Some(default)) = (&options.signer, default) else { return Ok(None) };
     let generator = Generator::new(pem, default.pair.clone(), shared.settings.generated_max);
     generator.map(Some).map_err(|error| error.to_string())
-}
-
-/// Whether a client offers TLS 1.2 at most, and says that it has offered more before.
-fn has_fallen_back(hello: &ClientHello<'_>) -> bool {
-    let suites = hello.cipher_suites();
-    suites.iter().any(|suite| u16::from(*suite) == TLS_FALLBACK_SCSV)
-        && !suites.iter().any(|suite| matches!(u16::from(*suite), 0x1301..=0x1305))
 }
 
 impl Profile {

@@ -301,6 +301,33 @@ fn failures_are_named_on_both_sides() {
 }
 
 #[test]
+fn keys_sign_as_sigalgs_says_alone() {
+    let shared = "error:0A000178:SSL routines::no shared signature algorithms";
+    let cases = [
+        // The key is on P-256, and the client knows all of these.
+        ("RSA-PSS+SHA256:RSA+SHA256", Version::Tls12, "error:0A0000C1:SSL routines::no shared cipher"),
+        ("RSA-PSS+SHA256", Version::Tls13, "error:0A000076:SSL routines::no suitable signature algorithm"),
+        // And none of these.
+        ("ECDSA+SHA512", Version::Tls12, shared),
+        ("ECDSA+SHA512", Version::Tls13, shared),
+    ];
+    for (sigalgs, version, text) in cases {
+        run(async {
+            let mut host = HostOptions::default();
+            host.versions.force(version);
+            host.algorithms.sigalgs = Some(sigalgs.into());
+            let server = testing::server(host, &ServerOptions::default(), &[testing::pair(&["a.test"])]);
+            let mut options = ClientOptions::default();
+            options.algorithms.sigalgs = Some("ECDSA+SHA256:RSA-PSS+SHA256".into());
+            let mut pair = Pair::new(&server, &testing::client(&options), &NAMED);
+            let (ours, theirs) = pair.shake().await;
+            assert_eq!(&*ours.unwrap_err().text, text, "{sigalgs} {version:?}");
+            assert!(theirs.unwrap_err().text.ends_with("sslv3 alert handshake failure"));
+        });
+    }
+}
+
+#[test]
 fn certificates_are_replaced_under_connections() {
     run(async {
         let (old, client) = contexts();
