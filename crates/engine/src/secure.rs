@@ -47,6 +47,16 @@ pub(crate) enum Unfinished {
     Late,
 }
 
+/// Why a server's handshake did not come to its end.
+enum Ungreeted {
+    /// TLS says why.
+    Failed(HandshakeFailure),
+    /// It took too long.
+    Late,
+    /// The client has gone, and nobody waits for it any more.
+    Forsaken,
+}
+
 /// Counts a session among those under TLS, until dropped.
 #[derive(Debug)]
 pub(crate) struct Seat(Arc<Runtime>);
@@ -179,31 +189,33 @@ pub(crate) async fn greet_server(
     let watches_client = crate::stream::watches_client(x);
     let result = poll_fn(|cx| {
         if let Poll::Ready(result) = stream.poll_handshake(cx) {
-            return Poll::Ready(result.map_err(Some));
+            return Poll::Ready(result.map_err(Ungreeted::Failed));
         }
         if watches_client && client.has_gone(cx) {
-            return Poll::Ready(Err(None));
+            return Poll::Ready(Err(Ungreeted::Forsaken));
         }
-        client.poll_deadline(deadline, cx).map(|()| Err(Some(late())))
+        client.poll_deadline(deadline, cx).map(|()| Err(Ungreeted::Late))
     })
     .await;
-    match result {
+    let (failure, error, verdict) = match result {
         Ok(()) => {
             let facts = settle(&mut stream, x);
-            Ok(Greeted { conn: Transport::Tls(stream), tls: Some(facts) })
+            return Ok(Greeted { conn: Transport::Tls(stream), tls: Some(facts) });
         }
-        Err(None) => Err(Failure::ConnectAborted),
-        Err(Some(failure)) => {
-            let is_late = failure == late();
-            let error = if is_late { ConnError::SslTimeout } else { ConnError::of_server(failure.kind) };
-            x.txn.server_conn_error = Some(error);
-            x.txn.server_tls = Some(Arc::new(stream.facts_of_failure(failure)));
-            stream.forsake();
-            Err(if is_late { Failure::ConnectTimeout } else { Failure::ConnectRefused })
+        Err(Ungreeted::Forsaken) => return Err(Failure::ConnectAborted),
+        Err(Ungreeted::Late) => (late(), ConnError::SslTimeout, Failure::ConnectTimeout),
+        Err(Ungreeted::Failed(failure)) => {
+            let error = ConnError::of_server(failure.kind);
+            (failure, error, Failure::ConnectRefused)
         }
-    }
+    };
+    x.txn.server_conn_error = Some(error);
+    x.txn.server_tls = Some(Arc::new(stream.facts_of_failure(failure)));
+    stream.forsake();
+    Err(verdict)
 }
 
+/// A server's handshake that took too long, as its facts tell it.
 fn late() -> HandshakeFailure {
     HandshakeFailure { kind: FailureKind::Abort, code: 0, text: "handshake timeout".into() }
 }
