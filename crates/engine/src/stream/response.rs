@@ -329,8 +329,7 @@ pub(crate) fn edit_cookies(x: &mut Exchange, backend: &ProxyConfig) -> Result<()
     if backend.options.checkcache.is_on() && cookie::leaks_into_caches(&x.txn) {
         return Err(Failure::ResponseDenied.into());
     }
-    let ignores =
-        || balance::persistence(backend, &x.txn, &mut NoTrace) == balance::Persistence::Ignored;
+    let ignores = || balance::persistence(backend, &x.txn, &mut NoTrace) == balance::Persistence::Ignored;
     if let Some(cookie) = backend.cookie.as_ref().filter(|_| !ignores()) {
         cookie::edit_response(cookie, backend, &mut x.txn);
     }
@@ -476,9 +475,7 @@ fn finish(
         return Ok(Next::Close);
     }
     let upload_done = x.upload.is_done();
-    let keeps_server = framing.connection == Connection::KeepAlive
-        && upload_done
-        && h1::keeps_server(x);
+    let keeps_server = framing.connection == Connection::KeepAlive && upload_done && h1::keeps_server(x);
     if keeps_server {
         let reuse = x.shared.config.proxy(x.txn.backend.id).http_reuse;
         server.release(worker, client, reuse);
