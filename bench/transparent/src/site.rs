@@ -9,11 +9,13 @@ use tempfile::TempDir;
 
 use crate::load::{self, Clients, Cost};
 
-/// Which of the two.
+/// Which of the three.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Variant {
     /// Addresses of the proxy's own.
     Plain,
+    /// The same on a machine with the rules, through which its packets go as well.
+    Ruled,
     /// Nobody's address to bind to, the clients' to connect from.
     Transparent,
 }
@@ -53,18 +55,17 @@ impl Site {
         server.ip("route add default via 10.0.2.1");
         clients.ip("route add local 10.1.0.0/16 dev lo");
         proxy.ip("route add 10.1.0.0/16 via 10.0.1.9");
-        let (bind, source) = match variant {
-            Variant::Plain => ("10.0.1.1:80", ""),
-            Variant::Transparent => {
-                proxy.sh(RULES);
-                ("1.1.1.1:80 transparent", "source 0.0.0.0 usesrc clientip")
-            }
+        if variant != Variant::Plain {
+            proxy.sh(RULES);
+        }
+        let (target, words, source) = match variant {
+            Variant::Plain | Variant::Ruled => ("10.0.1.1:80", "", ""),
+            Variant::Transparent => ("1.1.1.1:80", "transparent", "source 0.0.0.0 usesrc clientip"),
         };
-        let target = if variant == Variant::Plain { "10.0.1.1:80" } else { "1.1.1.1:80" };
         load::serve(&server, "10.0.2.9:8000");
         let text = format!(
             "global\n nbthread 1\ndefaults\n mode http\n timeout client 30s\n timeout server 30s\n \
-             timeout connect 5s\nlisten web\n bind {bind}\n {source}\n server s 10.0.2.9:8000\n"
+             timeout connect 5s\nlisten web\n bind {target} {words}\n {source}\n server s 10.0.2.9:8000\n"
         );
         let directory = tempfile::tempdir().expect("a temporary directory");
         let file = directory.path().join("proxy.cfg");

@@ -4,7 +4,8 @@
 //! Most servers' connections are alike. They have no identity, and nothing is made for a request to find that out.
 //! HAProxy compares hashes of these things; here they are compared themselves.
 
-use std::net::SocketAddr;
+use std::hash::{Hash, Hasher};
+use std::net::{IpAddr, SocketAddr};
 
 use net::{Endpoint, Particulars};
 
@@ -13,7 +14,7 @@ use crate::shared::ServerRun;
 use crate::stream::Exchange;
 
 /// What makes a connection one of a kind among those to its server.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Identity {
     /// The value of `pool-conn-name`.
     name: Option<Box<[u8]>>,
@@ -29,6 +30,34 @@ pub(crate) struct Identity {
     tos: Option<u8>,
     /// The namespace that the client's PROXY protocol header names.
     namespace: Option<Box<str>>,
+}
+
+/// What is there, and nothing for what is not: this is hashed with each request.
+impl Hash for Identity {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        if let Some(source) = &self.source {
+            match source.ip() {
+                IpAddr::V4(ip) => state.write_u32(ip.to_bits()),
+                IpAddr::V6(ip) => state.write_u128(ip.to_bits()),
+            }
+            state.write_u16(source.port());
+        }
+        if let Some(destination) = &self.destination {
+            destination.hash(state);
+        }
+        for bytes in [&self.name, &self.header].into_iter().flatten() {
+            bytes.hash(state);
+        }
+        if let Some(mark) = self.mark {
+            state.write_u32(mark);
+        }
+        if let Some(tos) = self.tos {
+            state.write_u8(tos);
+        }
+        if let Some(namespace) = &self.namespace {
+            namespace.hash(state);
+        }
+    }
 }
 
 impl Identity {

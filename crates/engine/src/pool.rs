@@ -110,22 +110,25 @@ struct Pool {
     /// Those that are alike.
     alike: Vec<Idle>,
     /// The others, by what they were made for. Whoever the clients are may be up to them, so that the hashes are not.
+    /// A place stays for a while after its connection was taken: it is likely to come back.
     others: HashMap<Box<Identity>, SmallVec<[Idle; 1]>>,
+    /// How many connections `others` holds.
+    others_count: usize,
 }
 
 impl Pool {
     fn take(&mut self, wanted: &Wanted<'_>) -> Option<Idle> {
         let Some(identity) = wanted.identity else { return take_last(&mut self.alike, wanted) };
         let kept = self.others.get_mut(identity)?;
+        let before = kept.len();
         let found = take_last(kept, wanted);
-        if kept.is_empty() {
-            self.others.remove(identity);
-        }
+        self.others_count -= before - kept.len();
         found
     }
 
     fn give(&mut self, mut idle: Idle) {
         let Some(identity) = idle.identity.take() else { return self.alike.push(idle) };
+        self.others_count += 1;
         match self.others.entry(identity) {
             Entry::Occupied(mut kept) => kept.get_mut().push(idle),
             Entry::Vacant(place) => {
@@ -139,27 +142,31 @@ impl Pool {
         let is_old = |idle: &Idle| now.since(idle.since) >= idle_ms;
         let count = self.alike.iter().take_while(|idle| is_old(idle)).count();
         self.alike.drain(..count.min(self.alike.len().div_ceil(2)));
-        let mut left = self.others.len().div_ceil(2);
+        let mut left = self.others_count.div_ceil(2);
+        let count = &mut self.others_count;
         self.others.retain(|_, kept| {
             let old = kept.iter().take_while(|idle| is_old(idle)).count().min(left);
             left -= old;
+            *count -= old;
             kept.drain(..old);
             !kept.is_empty()
         });
     }
 
     fn is_empty(&self) -> bool {
-        self.alike.is_empty() && self.others.is_empty()
+        self.alike.is_empty() && self.others_count == 0
     }
 
     fn clear(&mut self) {
         self.alike.clear();
         self.others.clear();
+        self.others_count = 0;
     }
 }
 
-/// Whether one more connection that not everybody can use is worth keeping: as long as no more are open than were in use
-/// at once lately, or than there are clients who may come back for theirs. (Those that are alike are never more.)
+/// Whether one more idle connection is worth keeping: as long as no more are open than were in use at once lately, or than
+/// there are clients who may come back. (Clients that ask once each may not use what others left, under `http-reuse safe`;
+/// without a bound every one of them would leave a connection behind.)
 fn is_needed(server: &ServerRun, clients: u32) -> bool {
     let used = server.state.sessions.get();
     let needed = server.needed.fetch_max(used, Relaxed).max(used).max(clients);
@@ -240,7 +247,7 @@ impl Pools {
             return;
         }
         let pool = &mut self.pools.borrow_mut()[server.pool];
-        if made.identity.is_some() && !pool.is_empty() && !is_needed(server, clients) {
+        if !pool.is_empty() && !is_needed(server, clients) {
             return;
         }
         pool.give(Idle::new(conn, tls, server.state.clone(), uses, made));

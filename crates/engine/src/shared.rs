@@ -107,7 +107,7 @@ pub struct ServerRun {
     pub tls: Option<crate::secure::ServerTls>,
     /// Idle connections kept by all workers together; `u32::MAX`: no limit.
     pub idle_max: u32,
-    /// How many connections it needed at once lately: as many are kept where they are not all alike.
+    /// How many connections it needed at once lately: as many are kept.
     pub needed: AtomicU32,
     /// `pool-low-conn`: how many more than that are kept.
     pub idle_low: u32,

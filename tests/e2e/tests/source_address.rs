@@ -177,6 +177,21 @@ fn a_name_says_which_connections_are_alike() {
     assert_eq!(used, [0, 0, 1, 1, 0]);
 }
 
+/// Who asks once may not use what others left (`http-reuse safe`), and leaves one connection at most itself.
+#[test]
+fn clients_that_ask_once_leave_few_connections_behind() {
+    let server = echo();
+    let mut proxy = proxy("", "", server.address("fe"));
+    let descriptors = |pid: u32| std::fs::read_dir(format!("/proc/{pid}/fd")).unwrap().count();
+    assert_eq!(proxy.get("fe", "/").status, 200);
+    let before = descriptors(proxy.pid());
+    for _ in 0..60 {
+        assert_eq!(proxy.get("fe", "/").status, 200);
+    }
+    let after = descriptors(proxy.pid());
+    assert!(after <= before + 10, "{before} descriptors before, {after} after");
+}
+
 #[test]
 fn the_first_packet_may_carry_data() {
     let server = echo();
