@@ -94,7 +94,8 @@ impl SharedTls {
 pub struct Context {
     index: Index,
     hosts: Vec<Host>,
-    generator: Option<Generator>,
+    /// Makes hosts for names that have none (`generate-certificates`).
+    generator: Option<Generator<Arc<Host>>>,
     prefers_client_ciphers: bool,
     shared: SharedTls,
     tickets: Option<Arc<dyn ProducesTickets>>,
@@ -275,31 +276,25 @@ impl Context {
     /// The certificate and configuration for this client.
     pub(crate) fn choose(&self, hello: &ClientHello<'_>) -> Result<Chosen, Refusal> {
         let can = abilities(hello);
-        if let Some(chosen) = self.generated(hello, can) {
-            return Ok(chosen);
-        }
-        let found = self.index.find(hello.server_name(), can);
-        let host = &self.hosts[found.ok_or(Refusal::UnknownHost)?];
+        let made = hello.server_name().and_then(|name| self.generated(name, can));
+        let host = match &made {
+            Some(host) => host,
+            None => &self.hosts[self.index.find(hello.server_name(), can).ok_or(Refusal::UnknownHost)?],
+        };
         host.admit(hello)?;
-        let variant = self.variant(host, hello);
-        let config =
-            host.configs[variant.index()].get_or_init(|| Arc::new(self.config(host, variant))).clone();
+        let config = self.config(host, self.variant(host, hello));
         Ok(Chosen { config, pair: host.pair.clone(), profile: host.profile.clone() })
     }
 
-    /// A certificate made for the name that the client asks for, where no other has it (`generate-certificates`).
-    fn generated(&self, hello: &ClientHello<'_>, can: ClientCan) -> Option<Chosen> {
+    /// A certificate made for the name that a client asks for, where no other has it.
+    fn generated(&self, name: &str, can: ClientCan) -> Option<Arc<Host>> {
         let generator = self.generator.as_ref()?;
-        let name = hello.server_name()?;
         if self.index.named(name, can).is_some() {
             return None;
         }
         let now = i64::try_from(UnixTime::now().as_secs()).ok()?;
-        let pair = generator.pair(name, now)?;
-        let host = Host::new(pair, self.hosts.first()?.profile.clone());
-        let variant = self.variant(&host, hello);
-        let config = Arc::new(self.config(&host, variant));
-        Some(Chosen { config, pair: host.pair, profile: host.profile })
+        let profile = &self.hosts.first()?.profile;
+        generator.get(name, now, |pair| Arc::new(Host::new(pair, profile.clone())))
     }
 
     fn variant(&self, host: &Host, hello: &ClientHello<'_>) -> Variant {
@@ -317,7 +312,12 @@ impl Context {
         Variant { by_client_order: self.prefers_client_ciphers || lacks_aes, with_alpn }
     }
 
-    fn config(&self, host: &Host, variant: Variant) -> ServerConfig {
+    /// A host's configuration for such clients, made when the first of them comes.
+    fn config(&self, host: &Host, variant: Variant) -> Arc<ServerConfig> {
+        host.configs[variant.index()].get_or_init(|| Arc::new(self.make_config(host, variant))).clone()
+    }
+
+    fn make_config(&self, host: &Host, variant: Variant) -> ServerConfig {
         let Host { pair, key, profile, .. } = host;
         let certified = CertifiedKey { cert: pair.chain.clone(), key: key.clone(), ocsp: pair.ocsp.clone() };
         let mut config = ServerConfig::builder_with_provider(profile.provider.clone())
@@ -349,7 +349,7 @@ fn generator(
     options: &ServerOptions,
     index: &Index,
     shared: &SharedTls,
-) -> Result<Option<Generator>, String> {
+) -> Result<Option<Generator<Arc<Host>>>, String> {
     let default = index.default_entry(ClientCan::ALL).map(|entry| &index.entries()[entry]);
     let (Some(pem), Some(default)) = (&options.signer, default) else { return Ok(None) };
     let generator = Generator::new(pem, default.pair.clone(), shared.settings.generated_max);
@@ -473,5 +473,35 @@ impl SigningKey for Restricted {
 
     fn algorithm(&self) -> SignatureAlgorithm {
         self.key.algorithm()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rcgen::PKCS_ECDSA_P256_SHA256 as P256;
+
+    use super::*;
+    use crate::load::testing::root;
+    use crate::testing;
+
+    #[test]
+    fn a_made_certificate_is_kept_with_its_configurations() {
+        let signer = root("signer", &P256);
+        let signer = Some((signer.pem + &signer.key_pem).into_bytes().into());
+        let options = ServerOptions { signer, ..ServerOptions::default() };
+        let settings = Settings { generated_max: 1, ..Settings::default() };
+        let pairs = [testing::pair(&["a.test"])];
+        let context = testing::server_with(settings, HostOptions::default(), &options, &pairs);
+        let config = |name, with_alpn| {
+            let host = context.generated(name, ClientCan::ALL)?;
+            Some(context.config(&host, Variant { by_client_order: false, with_alpn }))
+        };
+        let first = config("new.test", false).unwrap();
+        assert!(Arc::ptr_eq(&first, &config("NEW.test", false).unwrap()));
+        assert!(!Arc::ptr_eq(&first, &config("new.test", true).unwrap()));
+        assert!(config("a.test", false).is_none(), "it has a certificate");
+        // Another one pushes it out.
+        assert!(config("newer.test", false).is_some());
+        assert!(!Arc::ptr_eq(&first, &config("new.test", false).unwrap()));
     }
 }

@@ -31,15 +31,15 @@ const RSA_SHA256: &[u8] = &[0x30, 13, 0x06, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0
 /// `id-Ed25519`, 1.3.101.112.
 const ED25519: &[u8] = &[0x30, 5, 0x06, 3, 0x2b, 0x65, 0x70];
 
-/// Makes certificates for host names and keeps those that were used last.
+/// Makes certificates for host names and keeps those that were used last, as what the caller makes of them: `M`.
 #[derive(Debug)]
-pub struct Generator {
+pub struct Generator<M> {
     /// The signer's certificate and chain: what follows a made certificate.
     chain: Vec<CertificateDer<'static>>,
     signer: Signer,
     /// The default certificate, whose key is used.
     base: Arc<KeyPair>,
-    made: Mutex<Lru<Arc<KeyPair>>>,
+    made: Mutex<Lru<M>>,
 }
 
 /// A key that signs certificates.
@@ -51,13 +51,13 @@ enum Signer {
     Other(Arc<dyn SigningKey>, SignatureScheme, &'static [u8]),
 }
 
-impl Generator {
+impl<M: Clone> Generator<M> {
     /// Certificates signed by `signer`, the PEM of a certificate and its key (`ca-sign-file`), with the key of `base`;
     /// `made_max` of them are kept, none if it is 0.
     ///
     /// # Errors
     /// The signer's certificate or key is of no use.
-    pub fn new(signer: &[u8], base: Arc<KeyPair>, made_max: usize) -> Result<Generator, LoadError> {
+    pub fn new(signer: &[u8], base: Arc<KeyPair>, made_max: usize) -> Result<Generator<M>, LoadError> {
         let path = "ca-sign-file";
         let pair = KeyPair::from_pem(path, signer)?;
         let signer = match pair.kind {
@@ -70,23 +70,24 @@ impl Generator {
         Ok(Generator { chain: pair.chain, signer, base, made: Mutex::new(Lru::new(made_max)) })
     }
 
-    /// The certificate for a host name as a client sent it, made if there is none. `now` is in seconds since 1970.
+    /// What is kept for a host name as a client sent it: `keep` makes it of a new certificate if there is nothing yet.
+    /// `now` is in seconds since 1970.
     ///
     /// Nothing for a name that is none: empty, or with other characters than letters, digits, hyphens and dots.
     #[must_use]
-    pub fn pair(&self, host: &str, now: i64) -> Option<Arc<KeyPair>> {
+    pub fn get(&self, host: &str, now: i64, keep: impl FnOnce(Arc<KeyPair>) -> M) -> Option<M> {
         let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
         if host.is_empty() || host.len() > super::NAME_BYTES_MAX || !host.bytes().all(is_name) {
             return None;
         }
         let host = host.to_ascii_lowercase();
-        if let Some(pair) = self.made.lock().get(&host) {
-            return Some(pair);
+        if let Some(kept) = self.made.lock().get(&host) {
+            return Some(kept);
         }
         // Two that ask at once may both make one; the later stays.
-        let pair = Arc::new(self.make(&host, now)?);
-        self.made.lock().insert(&host, pair.clone());
-        Some(pair)
+        let made = keep(Arc::new(self.make(&host, now)?));
+        self.made.lock().insert(&host, made.clone());
+        Some(made)
     }
 
     fn make(&self, host: &str, now: i64) -> Option<KeyPair> {

@@ -157,7 +157,7 @@ fn certificates_are_made_with_the_default_key_and_the_signers_name() {
         let signer = root("signer", algorithm);
         let pem = signer.pem.clone() + &signer.key_pem;
         let generator = Generator::new(pem.as_bytes(), base.clone(), 10).unwrap();
-        let pair = generator.pair("New.Test", NOW).unwrap();
+        let pair = generator.get("New.Test", NOW, |pair| pair).unwrap();
         assert_eq!((pair.chain.len(), pair.kind, &*pair.names[0]), (2, KeyKind::Ecdsa, "new.test"));
         let (rest, made) = X509Certificate::from_der(&pair.chain[0]).unwrap();
         let (_, authority) = X509Certificate::from_der(&pair.chain[1]).unwrap();
@@ -190,7 +190,7 @@ fn certificates_are_made_once_and_forgotten_in_time() {
     let pem = root.pem.clone() + &root.key_pem;
     let base = Arc::new(KeyPair::from_pem("base", pem.as_bytes()).unwrap());
     let generator = Generator::new(pem.as_bytes(), base.clone(), 2).unwrap();
-    let make = |host: &str| generator.pair(host, NOW).unwrap();
+    let make = |host: &str| generator.get(host, NOW, |pair| pair).unwrap();
     let first = make("a.test");
     assert!(Arc::ptr_eq(&first, &make("A.TEST")));
     make("b.test");
@@ -201,9 +201,9 @@ fn certificates_are_made_once_and_forgotten_in_time() {
     let (_, parsed) = X509Certificate::from_der(&made.chain[0]).unwrap();
     assert_eq!(parsed.subject.iter_common_name().count(), 1);
     for host in ["", "a,DNS:b", "a b", "ä.test", &"x".repeat(256)] {
-        assert!(generator.pair(host, NOW).is_none(), "{host}");
+        assert!(generator.get(host, NOW, |pair| pair).is_none(), "{host}");
     }
-    assert!(Generator::new(root.pem.as_bytes(), base, 2).is_err());
+    assert!(Generator::<()>::new(root.pem.as_bytes(), base, 2).is_err());
 }
 
 /// `cargo test --release -p lockgate-tls -- --ignored --nocapture ten_thousand_certificates`
