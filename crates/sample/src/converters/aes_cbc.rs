@@ -53,7 +53,11 @@ pub(super) static DEC: Convert = Convert {
     doc: Doc {
         brief: "bytes decrypted by AES-CBC with a key of 128, 192 or 256 bits",
         long: LONG,
-        examples: &[Example::usage("aes_cbc_dec(128,txn.nonce,txn.key)")],
+        examples: &[Example {
+            text: "aes_cbc_enc(128,MDEyMzQ1Njc4OTAxMjM0NQ==,MDEyMzQ1Njc4OTAxMjM0NQ==),aes_cbc_dec(128,MDEyMzQ1Njc4OTAxMjM0NQ==,MDEyMzQ1Njc4OTAxMjM0NQ==)",
+            input: "secret",
+            output: "secret",
+        }],
     },
 };
 

@@ -59,7 +59,11 @@ pub(super) static DEC: Convert = Convert {
                The tag is base64 or a variable that holds it; where it does not fit, there is no value. \
                Additional data, base64 or a variable as well, is authenticated but not part of the \
                result.",
-        examples: &[Example::usage("aes_gcm_dec(128,txn.nonce,txn.key,txn.tag)")],
+        examples: &[Example {
+            text: "aes_gcm_enc(128,MDEyMzQ1Njc4OTAxMjM0NQ==,MDEyMzQ1Njc4OTAxMjM0NQ==,txn.tag),aes_gcm_dec(128,MDEyMzQ1Njc4OTAxMjM0NQ==,MDEyMzQ1Njc4OTAxMjM0NQ==,txn.tag)",
+            input: "secret",
+            output: "secret",
+        }],
     },
 };
 

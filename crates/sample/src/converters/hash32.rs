@@ -1,6 +1,6 @@
 //! `crc32`, `crc32c`, `djb2`, `sdbm`, `wt6`: 32-bit hashes, for spreading and for cheap fingerprints.
 
-use keyword::Doc;
+use keyword::{Doc, Example};
 use state::balance::hash::{self, full};
 use state::value::{Type, Value};
 
@@ -9,7 +9,12 @@ use crate::rows::{Convert, ConvertFn};
 use crate::txn::Txn;
 
 /// A row of this family.
-const fn hash32(name: &'static str, run: ConvertFn, brief: &'static str) -> Convert {
+const fn hash32(
+    name: &'static str,
+    run: ConvertFn,
+    brief: &'static str,
+    examples: &'static [Example],
+) -> Convert {
     Convert {
         name,
         aliases: &[],
@@ -22,7 +27,7 @@ const fn hash32(name: &'static str, run: ConvertFn, brief: &'static str) -> Conv
             brief,
             long: "A 32-bit number. Where the argument is given and not 0, it is mixed once more, as `hash-type` does with \
                    `avalanche`.",
-            examples: &[],
+            examples,
         },
     }
 }
@@ -33,31 +38,52 @@ fn hashed(value: Value<'_>, args: &Args, hash: fn(&[u8]) -> u32) -> Option<Value
     Some(Value::Int(i64::from(mixed)))
 }
 
-pub(super) static CRC32: Convert = hash32("crc32", crc32, "CRC-32 as in gzip");
+pub(super) static CRC32: Convert = hash32(
+    "crc32",
+    crc32,
+    "CRC-32 as in gzip",
+    &[Example { text: "crc32", input: "abc", output: "891568578" }],
+);
 
 fn crc32<'a>(value: Value<'a>, args: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
     hashed(value, args, hash::crc32)
 }
 
-pub(super) static CRC32C: Convert = hash32("crc32c", crc32c, "CRC-32C (RFC 9260, appendix A)");
+pub(super) static CRC32C: Convert = hash32(
+    "crc32c",
+    crc32c,
+    "CRC-32C (RFC 9260, appendix A)",
+    &[Example { text: "crc32c", input: "abc", output: "910901175" }],
+);
 
 fn crc32c<'a>(value: Value<'a>, args: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
     hashed(value, args, hash::crc32c)
 }
 
-pub(super) static DJB2: Convert = hash32("djb2", djb2, "Bernstein's hash");
+pub(super) static DJB2: Convert =
+    hash32("djb2", djb2, "Bernstein's hash", &[Example { text: "djb2", input: "abc", output: "193485963" }]);
 
 fn djb2<'a>(value: Value<'a>, args: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
     hashed(value, args, hash::djb2)
 }
 
-pub(super) static SDBM: Convert = hash32("sdbm", sdbm, "hash of the sdbm library");
+pub(super) static SDBM: Convert = hash32(
+    "sdbm",
+    sdbm,
+    "hash of the sdbm library",
+    &[Example { text: "sdbm", input: "abc", output: "807794786" }],
+);
 
 fn sdbm<'a>(value: Value<'a>, args: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
     hashed(value, args, hash::sdbm)
 }
 
-pub(super) static WT6: Convert = hash32("wt6", wt6, "HAProxy's own hash, well spread over short keys");
+pub(super) static WT6: Convert = hash32(
+    "wt6",
+    wt6,
+    "HAProxy's own hash, well spread over short keys",
+    &[Example { text: "wt6", input: "abc", output: "2483038440" }],
+);
 
 fn wt6<'a>(value: Value<'a>, args: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
     hashed(value, args, hash::wt6)

@@ -121,7 +121,7 @@ pub(super) static MAP_STR_INT: Convert = row::<{ Method::Str as usize }, INT>(
     "map_str_int",
     Selects::Value,
     "integer of the map's text that equals the input",
-    &[],
+    &[Example { text: "map_str_int(numbers.map)", input: "two", output: "2" }],
 );
 
 pub(super) static MAP_STR_IP: Convert = row::<{ Method::Str as usize }, IP>(
@@ -135,7 +135,7 @@ pub(super) static MAP_STR_KEY: Convert = row::<{ Method::Str as usize }, STR>(
     "map_str_key",
     Selects::Pattern,
     "the map's text that equals the input, itself",
-    &[],
+    &[Example { text: "map_str_key(hosts.map)", input: "example.com", output: "example.com" }],
 );
 
 pub(super) static MAP_BEG: Convert = row::<{ Method::Beg as usize }, STR>(
@@ -149,14 +149,14 @@ pub(super) static MAP_BEG_INT: Convert = row::<{ Method::Beg as usize }, INT>(
     "map_beg_int",
     Selects::Value,
     "integer of the map's text that the input begins with",
-    &[],
+    &[Example { text: "map_beg_int(numbers.map)", input: "one more", output: "1" }],
 );
 
 pub(super) static MAP_BEG_IP: Convert = row::<{ Method::Beg as usize }, IP>(
     "map_beg_ip",
     Selects::Value,
     "address of the map's text that the input begins with",
-    &[],
+    &[Example { text: "map_beg_ip(addresses.map)", input: "/seg/x", output: "192.0.2.3" }],
 );
 
 pub(super) static MAP_BEG_KEY: Convert = row::<{ Method::Beg as usize }, STR>(
@@ -177,21 +177,21 @@ pub(super) static MAP_SUB_INT: Convert = row::<{ Method::Sub as usize }, INT>(
     "map_sub_int",
     Selects::Value,
     "integer of the map's text that the input contains",
-    &[],
+    &[Example { text: "map_sub_int(numbers.map)", input: "xonex", output: "1" }],
 );
 
 pub(super) static MAP_SUB_IP: Convert = row::<{ Method::Sub as usize }, IP>(
     "map_sub_ip",
     Selects::Value,
     "address of the map's text that the input contains",
-    &[],
+    &[Example { text: "map_sub_ip(addresses.map)", input: "zz/seg", output: "192.0.2.3" }],
 );
 
 pub(super) static MAP_SUB_KEY: Convert = row::<{ Method::Sub as usize }, STR>(
     "map_sub_key",
     Selects::Pattern,
     "the map's text that the input contains, itself",
-    &[],
+    &[Example { text: "map_sub_key(paths.map)", input: "x/api/v1x", output: "/api/v1" }],
 );
 
 pub(super) static MAP_DIR: Convert = row::<{ Method::Dir as usize }, STR>(
@@ -205,21 +205,21 @@ pub(super) static MAP_DIR_INT: Convert = row::<{ Method::Dir as usize }, INT>(
     "map_dir_int",
     Selects::Value,
     "integer of the map's text that the input contains, between slashes,",
-    &[],
+    &[Example { text: "map_dir_int(numbers.map)", input: "/x/seg/y", output: "3" }],
 );
 
 pub(super) static MAP_DIR_IP: Convert = row::<{ Method::Dir as usize }, IP>(
     "map_dir_ip",
     Selects::Value,
     "address of the map's text that the input contains, between slashes,",
-    &[],
+    &[Example { text: "map_dir_ip(addresses.map)", input: "/x/seg/y", output: "192.0.2.3" }],
 );
 
 pub(super) static MAP_DIR_KEY: Convert = row::<{ Method::Dir as usize }, STR>(
     "map_dir_key",
     Selects::Pattern,
     "the map's text that the input contains, between slashes,, itself",
-    &[],
+    &[Example { text: "map_dir_key(paths.map)", input: "/x/static/y", output: "/static" }],
 );
 
 pub(super) static MAP_DOM: Convert = row::<{ Method::Dom as usize }, STR>(
@@ -233,21 +233,21 @@ pub(super) static MAP_DOM_INT: Convert = row::<{ Method::Dom as usize }, INT>(
     "map_dom_int",
     Selects::Value,
     "integer of the map's text that the input contains, between dots,",
-    &[],
+    &[Example { text: "map_dom_int(numbers.map)", input: "www.example.com", output: "4" }],
 );
 
 pub(super) static MAP_DOM_IP: Convert = row::<{ Method::Dom as usize }, IP>(
     "map_dom_ip",
     Selects::Value,
     "address of the map's text that the input contains, between dots,",
-    &[],
+    &[Example { text: "map_dom_ip(addresses.map)", input: "www.example.com", output: "192.0.2.4" }],
 );
 
 pub(super) static MAP_DOM_KEY: Convert = row::<{ Method::Dom as usize }, STR>(
     "map_dom_key",
     Selects::Pattern,
     "the map's text that the input contains, between dots,, itself",
-    &[],
+    &[Example { text: "map_dom_key(hosts.map)", input: "a.example.com", output: "example.com" }],
 );
 
 pub(super) static MAP_END: Convert = row::<{ Method::End as usize }, STR>(
@@ -261,21 +261,21 @@ pub(super) static MAP_END_INT: Convert = row::<{ Method::End as usize }, INT>(
     "map_end_int",
     Selects::Value,
     "integer of the map's text that the input ends with",
-    &[],
+    &[Example { text: "map_end_int(numbers.map)", input: "the one", output: "1" }],
 );
 
 pub(super) static MAP_END_IP: Convert = row::<{ Method::End as usize }, IP>(
     "map_end_ip",
     Selects::Value,
     "address of the map's text that the input ends with",
-    &[],
+    &[Example { text: "map_end_ip(addresses.map)", input: "www.example.com", output: "192.0.2.4" }],
 );
 
 pub(super) static MAP_END_KEY: Convert = row::<{ Method::End as usize }, STR>(
     "map_end_key",
     Selects::Pattern,
     "the map's text that the input ends with, itself",
-    &[],
+    &[Example { text: "map_end_key(hosts.map)", input: "x.org", output: ".org" }],
 );
 
 pub(super) static MAP_REG: Convert = row::<{ Method::Reg as usize }, STR>(
@@ -289,21 +289,21 @@ pub(super) static MAP_REG_INT: Convert = row::<{ Method::Reg as usize }, INT>(
     "map_reg_int",
     Selects::Value,
     "integer of the map's expression that the input matches",
-    &[],
+    &[Example { text: "map_reg_int(numbers.map)", input: "two", output: "2" }],
 );
 
 pub(super) static MAP_REG_IP: Convert = row::<{ Method::Reg as usize }, IP>(
     "map_reg_ip",
     Selects::Value,
     "address of the map's expression that the input matches",
-    &[],
+    &[Example { text: "map_reg_ip(addresses.map)", input: "/seg", output: "192.0.2.3" }],
 );
 
 pub(super) static MAP_REG_KEY: Convert = row::<{ Method::Reg as usize }, STR>(
     "map_reg_key",
     Selects::Pattern,
     "the map's expression that the input matches, itself",
-    &[],
+    &[Example { text: "map_reg_key(regex.map)", input: "a.example.com", output: "^(.*)\\.example\\.com$" }],
 );
 
 pub(super) static MAP_INT: Convert = row::<{ Method::Int as usize }, STR>(
@@ -317,21 +317,21 @@ pub(super) static MAP_INT_INT: Convert = row::<{ Method::Int as usize }, INT>(
     "map_int_int",
     Selects::Value,
     "integer of the map's range that the input lies in",
-    &[],
+    &[Example { text: "map_int_int(levels.map)", input: "5", output: "20" }],
 );
 
 pub(super) static MAP_INT_IP: Convert = row::<{ Method::Int as usize }, IP>(
     "map_int_ip",
     Selects::Value,
     "address of the map's range that the input lies in",
-    &[],
+    &[Example { text: "map_int_ip(ids.map)", input: "7", output: "192.0.2.7" }],
 );
 
 pub(super) static MAP_INT_KEY: Convert = row::<{ Method::Int as usize }, STR>(
     "map_int_key",
     Selects::Pattern,
     "the map's range that the input lies in, itself",
-    &[],
+    &[Example { text: "map_int_key(ports.map)", input: "8080", output: "8000:8999" }],
 );
 
 pub(super) static MAP_IP: Convert = row::<{ Method::Ip as usize }, STR>(
@@ -345,14 +345,14 @@ pub(super) static MAP_IP_INT: Convert = row::<{ Method::Ip as usize }, INT>(
     "map_ip_int",
     Selects::Value,
     "integer of the map's network that the input lies in",
-    &[],
+    &[Example { text: "map_ip_int(weights.map)", input: "192.0.2.9", output: "5" }],
 );
 
 pub(super) static MAP_IP_IP: Convert = row::<{ Method::Ip as usize }, IP>(
     "map_ip_ip",
     Selects::Value,
     "address of the map's network that the input lies in",
-    &[],
+    &[Example { text: "map_ip_ip(nat.map)", input: "192.0.2.9", output: "10.0.0.1" }],
 );
 
 pub(super) static MAP_IP_KEY: Convert = row::<{ Method::Ip as usize }, STR>(

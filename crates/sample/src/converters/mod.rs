@@ -327,7 +327,7 @@ pub fn rows() -> impl Iterator<Item = &'static Convert> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{TestNames, shown, try_convert, txn};
+    use crate::testing::{TestNames, shown, try_convert, txn_with_table};
 
     /// The files that the examples of maps name.
     const FILES: &[(&str, &[u8])] = &[
@@ -335,15 +335,19 @@ mod tests {
         ("paths.map", b"/static/img images\n/static files\n/api/v1 api\n"),
         ("ports.map", b"80 http\n443 https\n8000:8999 high\n"),
         ("nets.map", b"192.0.2.0/24 docs\n192.0.2.128/25 upper\n2001:db8::/32 docs6\n"),
-        ("numbers.map", b"one 1\ntwo 2\nnone x\n"),
-        ("addresses.map", b"a 192.0.2.1\nb 2001:db8::1\n"),
+        ("numbers.map", b"one 1\ntwo 2\n/seg 3\nexample.com 4\n"),
+        ("addresses.map", b"a 192.0.2.1\nb 2001:db8::1\n/seg 192.0.2.3\nexample.com 192.0.2.4\n"),
+        ("levels.map", b"1 10\n2:9 20\n"),
+        ("ids.map", b"7 192.0.2.7\n"),
+        ("weights.map", b"192.0.2.0/24 5\n"),
+        ("nat.map", b"192.0.2.0/24 10.0.0.1\n"),
         ("regex.map", b"^(.*)\\.example\\.com$ site-\\1\n^.*$ any\n"),
     ];
 
     #[test]
     fn every_example_gives_what_it_says() {
         let names = TestNames { files: FILES.to_vec() };
-        let txn = txn();
+        let txn = txn_with_table("gpc(2)");
         for row in rows() {
             for example in row.doc.examples {
                 let expr = try_convert(example.text, example.input.as_bytes(), &names)

@@ -21,7 +21,7 @@ pub(super) static NBSRV: Convert = Convert {
     doc: Doc {
         brief: "number of usable servers of the backend that the text names",
         long: "",
-        examples: &[Example::usage("nbsrv")],
+        examples: &[Example { text: "nbsrv", input: "px", output: "0" }],
     },
 };
 

@@ -20,7 +20,7 @@ pub(super) static ROW: Convert = Convert {
     doc: Doc {
         brief: "whether the bytes equal a variable's, compared in constant time",
         long: "Only the lengths show in the time taken.",
-        examples: &[Example::usage("secure_memcmp(txn.hash)")],
+        examples: &[Example { text: "set-var(txn.hash),secure_memcmp(txn.hash)", input: "abc", output: "1" }],
     },
 };
 

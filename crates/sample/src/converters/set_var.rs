@@ -30,7 +30,10 @@ pub(super) static SET: Convert = Convert {
         long: "The conditions are ifexists, ifnotexists, ifset, ifnotset, ifempty and ifnotempty, which \
                look at the value itself, and ifgt and iflt, which hold when the variable is an integer \
                greater or less than the value. Where one does not hold, there is no value.",
-        examples: &[Example::usage("set-var(txn.host)"), Example::usage("set-var(sess.first,ifnotexists)")],
+        examples: &[
+            Example { text: "set-var(txn.host),upper", input: "a", output: "A" },
+            Example::usage("set-var(sess.first,ifnotexists)"),
+        ],
     },
 };
 
@@ -45,7 +48,7 @@ pub(super) static UNSET: Convert = Convert {
     doc: Doc {
         brief: "unsets a variable; the value passes on unchanged",
         long: "",
-        examples: &[Example::usage("unset-var(txn.host)")],
+        examples: &[Example { text: "unset-var(txn.host),length", input: "abc", output: "3" }],
     },
 };
 

@@ -20,7 +20,11 @@ pub(super) static ROW: Convert = Convert {
     doc: Doc {
         brief: "a number below, equal to or above 0: less than, equal to or greater than a variable",
         long: "Where a byte differs it is the difference of the two; otherwise the shorter text is less, by 1.",
-        examples: &[Example::usage("strcmp(txn.expected)")],
+        examples: &[Example {
+            text: "set-var(txn.expected),strcmp(txn.expected)",
+            input: "abc",
+            output: "0",
+        }],
     },
 };
 
@@ -53,7 +57,9 @@ mod tests {
     fn signs() {
         let txn = txn();
         txn.set_var(VarRef::parse(b"txn.s").unwrap(), Value::str(b"abc"));
-        for (input, expected) in [("abc", "0"), ("abd", "1"), ("ab", "-1"), ("abcd", "1"), ("", "-1"), ("ABC", "-32")] {
+        for (input, expected) in
+            [("abc", "0"), ("abd", "1"), ("ab", "-1"), ("abcd", "1"), ("", "-1"), ("ABC", "-32")]
+        {
             assert_eq!(convert_in(&txn, "strcmp(txn.s)", input.as_bytes()).as_deref(), Some(expected));
         }
         assert_eq!(convert_in(&txn, "strcmp(txn.unset)", b"x"), None);

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use base::clock::{self, Millis};
-use keyword::Doc;
+use keyword::{Doc, Example};
 use state::table::{DataType, Gpc, Table, Tracked};
 use state::value::{Type, Value};
 
@@ -27,10 +27,11 @@ const fn table(
     out: Type,
     run: ConvertFn,
     brief: &'static str,
+    examples: &'static [Example],
 ) -> Convert {
     let long = "The input is the key, cast to the type of the table's keys. A key that is not there has 0; where the table \
                 does not store what is asked for, there is no value.";
-    let doc = Doc { brief, long, examples: &[] };
+    let doc = Doc { brief, long, examples };
     Convert { name, aliases: &[], params, input: Type::Any, out, check: None, run, doc }
 }
 
@@ -83,8 +84,14 @@ fn element(args: &Args) -> Option<Gpc> {
     args.int(0).and_then(|index| usize::try_from(index).ok()).map(Gpc::Element)
 }
 
-pub(super) static IN_TABLE: Convert =
-    table("in_table", TABLE, Type::Bool, in_table, "whether the key is in the table");
+pub(super) static IN_TABLE: Convert = table(
+    "in_table",
+    TABLE,
+    Type::Bool,
+    in_table,
+    "whether the key is in the table",
+    &[Example { text: "in_table(px)", input: "7", output: "0" }],
+);
 
 fn in_table<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
     let now = clock::now();
@@ -102,6 +109,7 @@ pub(super) static TABLE_BYTES_IN_RATE: Convert = table(
     Type::Int,
     data::<{ DataType::BytesInRate as usize }>,
     "bytes from the client per period of a key in a table",
+    &[Example { text: "table_bytes_in_rate(px)", input: "7", output: "0" }],
 );
 
 pub(super) static TABLE_BYTES_OUT_RATE: Convert = table(
@@ -110,6 +118,7 @@ pub(super) static TABLE_BYTES_OUT_RATE: Convert = table(
     Type::Int,
     data::<{ DataType::BytesOutRate as usize }>,
     "bytes to the client per period of a key in a table",
+    &[Example { text: "table_bytes_out_rate(px)", input: "7", output: "0" }],
 );
 
 pub(super) static TABLE_CONN_CNT: Convert = table(
@@ -118,6 +127,7 @@ pub(super) static TABLE_CONN_CNT: Convert = table(
     Type::Int,
     data::<{ DataType::ConnCnt as usize }>,
     "connections in all of a key in a table",
+    &[Example { text: "table_conn_cnt(px)", input: "7", output: "0" }],
 );
 
 pub(super) static TABLE_CONN_CUR: Convert = table(
@@ -126,6 +136,7 @@ pub(super) static TABLE_CONN_CUR: Convert = table(
     Type::Int,
     data::<{ DataType::ConnCur as usize }>,
     "connections now of a key in a table",
+    &[Example { text: "table_conn_cur(px)", input: "7", output: "0" }],
 );
 
 pub(super) static TABLE_CONN_RATE: Convert = table(
@@ -134,6 +145,7 @@ pub(super) static TABLE_CONN_RATE: Convert = table(
     Type::Int,
     data::<{ DataType::ConnRate as usize }>,
     "connections per period of a key in a table",
+    &[Example { text: "table_conn_rate(px)", input: "7", output: "0" }],
 );
 
 pub(super) static TABLE_GLITCH_CNT: Convert = table(
@@ -142,6 +154,7 @@ pub(super) static TABLE_GLITCH_CNT: Convert = table(
     Type::Int,
     data::<{ DataType::GlitchCnt as usize }>,
     "protocol glitches in all of a key in a table",
+    &[Example { text: "table_glitch_cnt(px)", input: "7", output: "0" }],
 );
 
 pub(super) static TABLE_GLITCH_RATE: Convert = table(
@@ -150,6 +163,7 @@ pub(super) static TABLE_GLITCH_RATE: Convert = table(
     Type::Int,
     data::<{ DataType::GlitchRate as usize }>,
     "protocol glitches per period of a key in a table",
+    &[Example { text: "table_glitch_rate(px)", input: "7", output: "0" }],
 );
 
 pub(super) static TABLE_GPT0: Convert = table(
@@ -158,6 +172,7 @@ pub(super) static TABLE_GPT0: Convert = table(
     Type::Int,
     data::<{ DataType::Gpt0 as usize }>,
     "general-purpose tag 0 of a key in a table",
+    &[Example { text: "table_gpt0(px)", input: "7", output: "0" }],
 );
 
 pub(super) static TABLE_HTTP_ERR_CNT: Convert = table(
@@ -166,6 +181,7 @@ pub(super) static TABLE_HTTP_ERR_CNT: Convert = table(
     Type::Int,
     data::<{ DataType::HttpErrCnt as usize }>,
     "errors caused by the client, in all of a key in a table",
+    &[Example { text: "table_http_err_cnt(px)", input: "7", output: "0" }],
 );
 
 pub(super) static TABLE_HTTP_ERR_RATE: Convert = table(
@@ -174,6 +190,7 @@ pub(super) static TABLE_HTTP_ERR_RATE: Convert = table(
     Type::Int,
     data::<{ DataType::HttpErrRate as usize }>,
     "errors caused by the client, per period of a key in a table",
+    &[Example { text: "table_http_err_rate(px)", input: "7", output: "0" }],
 );
 
 pub(super) static TABLE_HTTP_FAIL_CNT: Convert = table(
@@ -182,6 +199,7 @@ pub(super) static TABLE_HTTP_FAIL_CNT: Convert = table(
     Type::Int,
     data::<{ DataType::HttpFailCnt as usize }>,
     "failures caused by the server, in all of a key in a table",
+    &[Example { text: "table_http_fail_cnt(px)", input: "7", output: "0" }],
 );
 
 pub(super) static TABLE_HTTP_FAIL_RATE: Convert = table(
@@ -190,6 +208,7 @@ pub(super) static TABLE_HTTP_FAIL_RATE: Convert = table(
     Type::Int,
     data::<{ DataType::HttpFailRate as usize }>,
     "failures caused by the server, per period of a key in a table",
+    &[Example { text: "table_http_fail_rate(px)", input: "7", output: "0" }],
 );
 
 pub(super) static TABLE_HTTP_REQ_CNT: Convert = table(
@@ -198,6 +217,7 @@ pub(super) static TABLE_HTTP_REQ_CNT: Convert = table(
     Type::Int,
     data::<{ DataType::HttpReqCnt as usize }>,
     "HTTP requests in all of a key in a table",
+    &[Example { text: "table_http_req_cnt(px)", input: "7", output: "0" }],
 );
 
 pub(super) static TABLE_HTTP_REQ_RATE: Convert = table(
@@ -206,6 +226,7 @@ pub(super) static TABLE_HTTP_REQ_RATE: Convert = table(
     Type::Int,
     data::<{ DataType::HttpReqRate as usize }>,
     "HTTP requests per period of a key in a table",
+    &[Example { text: "table_http_req_rate(px)", input: "7", output: "0" }],
 );
 
 pub(super) static TABLE_SESS_CNT: Convert = table(
@@ -214,6 +235,7 @@ pub(super) static TABLE_SESS_CNT: Convert = table(
     Type::Int,
     data::<{ DataType::SessCnt as usize }>,
     "sessions in all of a key in a table",
+    &[Example { text: "table_sess_cnt(px)", input: "7", output: "0" }],
 );
 
 pub(super) static TABLE_SESS_RATE: Convert = table(
@@ -222,6 +244,7 @@ pub(super) static TABLE_SESS_RATE: Convert = table(
     Type::Int,
     data::<{ DataType::SessRate as usize }>,
     "sessions per period of a key in a table",
+    &[Example { text: "table_sess_rate(px)", input: "7", output: "0" }],
 );
 
 pub(super) static TABLE_SERVER_ID: Convert = table(
@@ -230,6 +253,7 @@ pub(super) static TABLE_SERVER_ID: Convert = table(
     Type::Int,
     data::<{ DataType::ServerId as usize }>,
     "id of the server that the key sticks to of a key in a table",
+    &[Example { text: "table_server_id(px)", input: "7", output: "0" }],
 );
 
 pub(super) static TABLE_KBYTES_IN: Convert = table(
@@ -238,6 +262,7 @@ pub(super) static TABLE_KBYTES_IN: Convert = table(
     Type::Int,
     table_kbytes_in,
     "units of 1024 bytes from the client, in all, of a key in a table",
+    &[Example { text: "table_kbytes_in(px)", input: "7", output: "0" }],
 );
 
 fn table_kbytes_in<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
@@ -250,22 +275,35 @@ pub(super) static TABLE_KBYTES_OUT: Convert = table(
     Type::Int,
     table_kbytes_out,
     "units of 1024 bytes to the client, in all, of a key in a table",
+    &[Example { text: "table_kbytes_out(px)", input: "7", output: "0" }],
 );
 
 fn table_kbytes_out<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
     read(of(args, 0, txn)?, &value, |entry, now| Some(entry.get(DataType::BytesOutCnt, 0, now)? >> 10))
 }
 
-pub(super) static TABLE_GPT: Convert =
-    table("table_gpt", ELEMENT, Type::Int, table_gpt, "general-purpose tag of a key in a table");
+pub(super) static TABLE_GPT: Convert = table(
+    "table_gpt",
+    ELEMENT,
+    Type::Int,
+    table_gpt,
+    "general-purpose tag of a key in a table",
+    &[Example { text: "table_gpt(0,px)", input: "7", output: "0" }],
+);
 
 fn table_gpt<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
     let index = usize::try_from(args.int(0)?).ok()?;
     read(of(args, 1, txn)?, &value, |entry, now| entry.get(DataType::Gpt, index, now))
 }
 
-pub(super) static TABLE_GPC: Convert =
-    table("table_gpc", ELEMENT, Type::Int, table_gpc, "general-purpose counter of a key in a table");
+pub(super) static TABLE_GPC: Convert = table(
+    "table_gpc",
+    ELEMENT,
+    Type::Int,
+    table_gpc,
+    "general-purpose counter of a key in a table",
+    &[Example { text: "table_gpc(0,px)", input: "7", output: "0" }],
+);
 
 fn table_gpc<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
     let which = element(args)?;
@@ -278,6 +316,7 @@ pub(super) static TABLE_GPC_RATE: Convert = table(
     Type::Int,
     table_gpc_rate,
     "increments per period of general-purpose counter of a key in a table",
+    &[Example { text: "table_gpc_rate(0,px)", input: "7", output: "0" }],
 );
 
 fn table_gpc_rate<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
@@ -291,6 +330,7 @@ pub(super) static TABLE_INC_GPC: Convert = table(
     Type::Int,
     table_inc_gpc,
     "increments general-purpose counter of a key in a table; its new value",
+    &[Example { text: "table_inc_gpc(0,px)", input: "21", output: "1" }],
 );
 
 fn table_inc_gpc<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
@@ -304,6 +344,7 @@ pub(super) static TABLE_CLR_GPC: Convert = table(
     Type::Int,
     table_clr_gpc,
     "clears general-purpose counter of a key in a table; its old value",
+    &[Example { text: "table_clr_gpc(0,px)", input: "31", output: "0" }],
 );
 
 fn table_clr_gpc<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
@@ -311,8 +352,14 @@ fn table_clr_gpc<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<V
     change(of(args, 1, txn)?, &value, |entry, now| entry.clear_gpc(which, now))
 }
 
-pub(super) static TABLE_GPC0: Convert =
-    table("table_gpc0", TABLE, Type::Int, table_gpc0, "general-purpose counter 0 of a key in a table");
+pub(super) static TABLE_GPC0: Convert = table(
+    "table_gpc0",
+    TABLE,
+    Type::Int,
+    table_gpc0,
+    "general-purpose counter 0 of a key in a table",
+    &[Example { text: "table_gpc0(px)", input: "7", output: "0" }],
+);
 
 fn table_gpc0<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
     let which = Gpc::Zero;
@@ -325,6 +372,7 @@ pub(super) static TABLE_GPC0_RATE: Convert = table(
     Type::Int,
     table_gpc0_rate,
     "increments per period of general-purpose counter 0 of a key in a table",
+    &[Example { text: "table_gpc0_rate(px)", input: "7", output: "0" }],
 );
 
 fn table_gpc0_rate<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
@@ -338,6 +386,7 @@ pub(super) static TABLE_INC_GPC0: Convert = table(
     Type::Int,
     table_inc_gpc0,
     "increments general-purpose counter 0 of a key in a table; its new value",
+    &[Example { text: "table_inc_gpc0(px)", input: "22", output: "1" }],
 );
 
 fn table_inc_gpc0<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
@@ -351,6 +400,7 @@ pub(super) static TABLE_CLR_GPC0: Convert = table(
     Type::Int,
     table_clr_gpc0,
     "clears general-purpose counter 0 of a key in a table; its old value",
+    &[Example { text: "table_clr_gpc0(px)", input: "32", output: "0" }],
 );
 
 fn table_clr_gpc0<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
@@ -358,8 +408,14 @@ fn table_clr_gpc0<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<
     change(of(args, 0, txn)?, &value, |entry, now| entry.clear_gpc(which, now))
 }
 
-pub(super) static TABLE_GPC1: Convert =
-    table("table_gpc1", TABLE, Type::Int, table_gpc1, "general-purpose counter 1 of a key in a table");
+pub(super) static TABLE_GPC1: Convert = table(
+    "table_gpc1",
+    TABLE,
+    Type::Int,
+    table_gpc1,
+    "general-purpose counter 1 of a key in a table",
+    &[Example { text: "table_gpc1(px)", input: "7", output: "0" }],
+);
 
 fn table_gpc1<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
     let which = Gpc::One;
@@ -372,6 +428,7 @@ pub(super) static TABLE_GPC1_RATE: Convert = table(
     Type::Int,
     table_gpc1_rate,
     "increments per period of general-purpose counter 1 of a key in a table",
+    &[Example { text: "table_gpc1_rate(px)", input: "7", output: "0" }],
 );
 
 fn table_gpc1_rate<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
@@ -385,6 +442,7 @@ pub(super) static TABLE_INC_GPC1: Convert = table(
     Type::Int,
     table_inc_gpc1,
     "increments general-purpose counter 1 of a key in a table; its new value",
+    &[Example { text: "table_inc_gpc1(px)", input: "23", output: "1" }],
 );
 
 fn table_inc_gpc1<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
@@ -398,6 +456,7 @@ pub(super) static TABLE_CLR_GPC1: Convert = table(
     Type::Int,
     table_clr_gpc1,
     "clears general-purpose counter 1 of a key in a table; its old value",
+    &[Example { text: "table_clr_gpc1(px)", input: "33", output: "0" }],
 );
 
 fn table_clr_gpc1<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
@@ -411,6 +470,7 @@ pub(super) static TABLE_TRACKERS: Convert = table(
     Type::Int,
     table_trackers,
     "how many connections track the key in a table",
+    &[Example { text: "table_trackers(px)", input: "7", output: "0" }],
 );
 
 fn table_trackers<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
@@ -423,6 +483,7 @@ pub(super) static TABLE_EXPIRE: Convert = table(
     Type::Int,
     table_expire,
     "milliseconds until the key's entry ends, or the second argument",
+    &[Example { text: "table_expire(px,9)", input: "7", output: "9" }],
 );
 
 fn table_expire<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
@@ -439,6 +500,7 @@ pub(super) static TABLE_IDLE: Convert = table(
     Type::Int,
     table_idle,
     "milliseconds since the key's entry was last touched, or the second argument",
+    &[Example { text: "table_idle(px,9)", input: "7", output: "9" }],
 );
 
 fn table_idle<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {

@@ -73,8 +73,12 @@ fn with_nanos(format: &[u8], nanos: i64) -> Vec<u8> {
     out
 }
 
-pub(super) static LTIME: Convert =
-    time("ltime", ltime, "local time from seconds since 1970", &[Example::usage("ltime('%H:%M')")]);
+pub(super) static LTIME: Convert = time(
+    "ltime",
+    ltime,
+    "local time from seconds since 1970",
+    &[Example { text: "ltime(%Y)", input: "1700000000", output: "2023" }],
+);
 
 fn ltime<'a>(value: Value<'a>, args: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
     of_seconds(&value, args, Zone::Local)
@@ -98,7 +102,7 @@ pub(super) static MS_LTIME: Convert = time(
     "ms_ltime",
     ms_ltime,
     "local time from milliseconds since 1970",
-    &[Example::usage("ms_ltime('%H:%M:%S.%3N')")],
+    &[Example { text: "ms_ltime(%Y)", input: "1700000000000", output: "2023" }],
 );
 
 fn ms_ltime<'a>(value: Value<'a>, args: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
@@ -123,7 +127,7 @@ pub(super) static US_LTIME: Convert = time(
     "us_ltime",
     us_ltime,
     "local time from microseconds since 1970",
-    &[Example::usage("us_ltime('%H:%M:%S.%6N')")],
+    &[Example { text: "us_ltime(%Y)", input: "1700000000000000", output: "2023" }],
 );
 
 fn us_ltime<'a>(value: Value<'a>, args: &'a Args, _: &'a Txn) -> Option<Value<'a>> {

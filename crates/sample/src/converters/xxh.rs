@@ -1,6 +1,6 @@
 //! `xxh32`, `xxh64`, `xxh3`: xxHash, fast and well spread, for keys and not for secrets.
 
-use keyword::Doc;
+use keyword::{Doc, Example};
 use state::value::{Type, Value};
 use twox_hash::{XxHash3_64, XxHash32, XxHash64};
 
@@ -9,7 +9,12 @@ use crate::rows::{Convert, ConvertFn};
 use crate::txn::Txn;
 
 /// A row of this family.
-const fn xxh(name: &'static str, run: ConvertFn, brief: &'static str) -> Convert {
+const fn xxh(
+    name: &'static str,
+    run: ConvertFn,
+    brief: &'static str,
+    examples: &'static [Example],
+) -> Convert {
     Convert {
         name,
         aliases: &[],
@@ -18,7 +23,7 @@ const fn xxh(name: &'static str, run: ConvertFn, brief: &'static str) -> Convert
         out: Type::Int,
         check: None,
         run,
-        doc: Doc { brief, long: "The seed is 0 unless the argument says otherwise.", examples: &[] },
+        doc: Doc { brief, long: "The seed is 0 unless the argument says otherwise.", examples },
     }
 }
 
@@ -32,19 +37,30 @@ fn low_bits(seed: u64) -> u32 {
     u32::from_be_bytes([a, b, c, d])
 }
 
-pub(super) static XXH32: Convert = xxh("xxh32", xxh32, "32-bit xxHash");
+pub(super) static XXH32: Convert =
+    xxh("xxh32", xxh32, "32-bit xxHash", &[Example { text: "xxh32", input: "abc", output: "852579327" }]);
 
 fn xxh32<'a>(value: Value<'a>, args: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
     hashed(value, args, |seed, bytes| i64::from(XxHash32::oneshot(low_bits(seed), bytes)))
 }
 
-pub(super) static XXH64: Convert = xxh("xxh64", xxh64, "64-bit xxHash, as a signed number");
+pub(super) static XXH64: Convert = xxh(
+    "xxh64",
+    xxh64,
+    "64-bit xxHash, as a signed number",
+    &[Example { text: "xxh64", input: "abc", output: "4952883123889572249" }],
+);
 
 fn xxh64<'a>(value: Value<'a>, args: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
     hashed(value, args, |seed, bytes| XxHash64::oneshot(seed, bytes).cast_signed())
 }
 
-pub(super) static XXH3: Convert = xxh("xxh3", xxh3, "64-bit XXH3, as a signed number");
+pub(super) static XXH3: Convert = xxh(
+    "xxh3",
+    xxh3,
+    "64-bit XXH3, as a signed number",
+    &[Example { text: "xxh3", input: "abc", output: "8696274497037089104" }],
+);
 
 fn xxh3<'a>(value: Value<'a>, args: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
     hashed(value, args, |seed, bytes| XxHash3_64::oneshot_with_seed(seed, bytes).cast_signed())
