@@ -48,7 +48,7 @@ impl Context {
     /// Makes what a `server` line asks for.
     ///
     /// # Errors
-    /// Lists of algorithms of which nothing remains, a key that cannot be used, unreadable revocation lists.
+    /// Lists of algorithms of which nothing remains, a key that cannot be used.
     pub fn new(options: &ClientOptions) -> Result<Built<Context>, String> {
         let mut warnings = Warnings::default();
         let versions = protocol_versions(&options.versions, &mut warnings)?;
@@ -59,11 +59,7 @@ impl Context {
             None => None,
         };
         let trust = options.ca_file.clone().unwrap_or_else(|| Arc::new(TrustStore::empty()));
-        let policy = if options.verifies {
-            Some(profile::policy(Purpose::Server, trust, &options.crls)?)
-        } else {
-            None
-        };
+        let policy = options.verifies.then(|| profile::policy(Purpose::Server, trust, options.crls.as_ref()));
         let verifier = ServerVerifier::new(policy, options.verify_host.clone(), schemes);
         let builder = ClientConfig::builder_with_provider(provider)
             .with_protocol_versions(&versions)

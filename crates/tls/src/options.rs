@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::verify::{ErrorSet, TrustStore};
+use crate::verify::{ErrorSet, RevocationLists, TrustStore};
 use crate::version::VersionRange;
 
 /// `verify` of a `bind` line: whether clients show a certificate.
@@ -51,8 +51,8 @@ pub struct HostOptions {
     pub ca_file: Option<Arc<TrustStore>>,
     /// `ca-verify-file`: more of them, whose names are not sent to clients.
     pub ca_verify_file: Option<Arc<TrustStore>>,
-    /// `crl-file`: PEM or DER lists of revoked certificates, one element a list.
-    pub crls: Vec<Arc<[u8]>>,
+    /// `crl-file`: lists of revoked certificates.
+    pub crls: Option<Arc<RevocationLists>>,
     /// `no-ca-names`: the names of authorities are not sent to clients.
     pub hides_ca_names: bool,
     /// `allow-0rtt`.
@@ -90,7 +90,7 @@ pub struct ClientOptions {
     /// `ca-file`.
     pub ca_file: Option<Arc<TrustStore>>,
     /// `crl-file`.
-    pub crls: Vec<Arc<[u8]>>,
+    pub crls: Option<Arc<RevocationLists>>,
     /// `verifyhost`: the name that the certificate must have where none is sent as SNI.
     pub verify_host: Option<Box<str>>,
     /// `crt`: what is shown to the server.

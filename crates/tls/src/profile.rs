@@ -104,12 +104,15 @@ pub(crate) fn provider(
 }
 
 /// What certificates are checked against: these authorities, these lists of revoked certificates.
-pub(crate) fn policy(purpose: Purpose, trust: Arc<TrustStore>, crls: &[Arc<[u8]>]) -> Result<Policy, String> {
+pub(crate) fn policy(
+    purpose: Purpose,
+    trust: Arc<TrustStore>,
+    crls: Option<&Arc<RevocationLists>>,
+) -> Policy {
     let mut policy = Policy::new(purpose, trust);
-    if !crls.is_empty() {
-        policy.crls = Some(Arc::new(RevocationLists::parse(crls)?));
-    }
-    Ok(policy)
+    // A directory without a list asks for no check.
+    policy.crls = crls.filter(|lists| !lists.is_empty()).cloned();
+    policy
 }
 
 /// The protocols of an ALPN list that this program speaks under TLS; all others than HTTP are passed on as they are.

@@ -414,7 +414,7 @@ fn verifier(
         Some(store) if !host.hides_ca_names => store.subjects(),
         Some(_) | None => Vec::new(),
     };
-    let mut policy = profile::policy(Purpose::Client, trust, &host.crls)?;
+    let mut policy = profile::policy(Purpose::Client, trust, host.crls.as_ref());
     policy.ca_ignored = options.ca_ignored;
     policy.crt_ignored = options.crt_ignored;
     let groups = provider.kx_groups.iter().map(|group| group.name());

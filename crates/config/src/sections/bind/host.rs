@@ -9,7 +9,7 @@ use sample::compile::{Names, problem, problem_of};
 use syntax::Word;
 use tls::load::StoreOptions;
 use tls::options::{HostOptions, Verify};
-use tls::verify::TrustStore;
+use tls::verify::{RevocationLists, TrustStore};
 use tls::version::{Version, VersionRange};
 
 use crate::names::NameTable;
@@ -62,7 +62,7 @@ static WORDS: &[HostWord] = &[
         Ok(())
     }),
     valued("crl-file", "the file", |word, host, files| {
-        host.crls = revoked(word, files)?;
+        host.crls = Some(revoked(word, files)?);
         Ok(())
     }),
     valued("ciphers", "a list of ciphers", |word, host, _| text(word, &mut host.algorithms.ciphers)),
@@ -166,7 +166,7 @@ pub(crate) fn trusted(word: &Word, files: Files<'_>) -> Result<Arc<TrustStore>, 
 }
 
 /// The lists of revoked certificates in a file, or in the files of a directory, below `ca-base`.
-pub(crate) fn revoked(word: &Word, files: Files<'_>) -> Result<Vec<Arc<[u8]>>, Problem> {
+pub(crate) fn revoked(word: &Word, files: Files<'_>) -> Result<Arc<RevocationLists>, Problem> {
     let path = value::under(files.ca_base, &word.text);
     let read = |path: &[u8]| {
         let list = files.names.file(path).map_err(|error| {
@@ -176,17 +176,16 @@ pub(crate) fn revoked(word: &Word, files: Files<'_>) -> Result<Vec<Arc<[u8]>>, P
                 format!("the file `{}` cannot be read: {error}", base::Lossy(path)),
             )
         })?;
-        match tls::verify::RevocationLists::parse(std::slice::from_ref(&list)) {
-            Ok(_) => Ok(list),
-            Err(why) => {
-                Err(problem_of(codes::UNKNOWN_WORD, word.span, format!("`{}`: {why}", base::Lossy(path))))
-            }
-        }
+        RevocationLists::parse(std::slice::from_ref(&list)).map_err(|why| {
+            problem_of(codes::UNKNOWN_WORD, word.span, format!("`{}`: {why}", base::Lossy(path)))
+        })
     };
-    match super::files::entries(&path) {
-        Some(entries) => entries.iter().map(|entry| read(entry)).collect(),
-        None => Ok(vec![read(&path)?]),
+    let Some(entries) = super::files::entries(&path) else { return read(&path).map(Arc::new) };
+    let mut lists = RevocationLists::default();
+    for entry in &entries {
+        lists.extend(&read(entry)?);
     }
+    Ok(Arc::new(lists))
 }
 
 /// Reads the words between brackets: those about files go to the first of the result, the others change `host`.

@@ -359,7 +359,7 @@ fn authority(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result<(
 
 fn revoked(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result<(), Problem> {
     let crls = bind::revoked(words.need("the file")?, files(parse))?;
-    parse.server.tls.options.crls = crls;
+    parse.server.tls.options.crls = Some(crls);
     Ok(())
 }
 
