@@ -47,6 +47,8 @@ pub(super) struct Server {
     pub(super) balancers: Vec<Balancer>,
     /// Parameters of `<Proxy URL>` and `ProxySet URL`, by the URL that the worker's begins with.
     pub(super) workers: Vec<(String, Vec<Parameter>)>,
+    /// Who may use workers, by the URL that theirs begins with.
+    pub(super) guarded: Vec<(String, Access)>,
     pub(super) rewrite: Rewrite,
     pub(super) environment: Vec<EnvRule>,
     pub(super) tls: Tls,

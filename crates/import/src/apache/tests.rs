@@ -206,6 +206,21 @@ fn access_for_some_methods_and_under_conditions() {
 }
 
 #[test]
+fn access_to_workers_and_under_expressions_that_are_not_there() {
+    let text = whole(
+        "<Proxy http://app/>\nOrder deny,allow\nDeny from all\nAllow from 10.0.0.0/8\n</Proxy>\n\
+         <Proxy http://open/>\nOrder deny,allow\nAllow from all\n</Proxy>\n\
+         ProxyPass /a http://app/x\nProxyPass /b http://other/\nProxyPass /c http://open/\n",
+    );
+    has(&text, "http-request deny deny_status 403 if pass_a !{ src 10.0.0.0/8 }");
+    assert_eq!(text.matches("deny_status 403").count(), 1, "{text}");
+    let told =
+        one("ProxyPass / http://app/\n<LocationMatch ^/(?!public)>\nRequire all denied\n</LocationMatch>\n");
+    has(&told.text, "http-request deny deny_status 403");
+    assert!(told.problems[0].message.contains("nobody comes in"), "{:?}", told.problems);
+}
+
+#[test]
 fn schemes_that_are_not_there_are_answered_with_503_and_hide_later_lines() {
     let told = one("ProxyPass /j ajp://app:8009/\nProxyPass / http://app/\n");
     has(&told.text, "http-request set-var(txn.pass) str(pass_j) if in_j");

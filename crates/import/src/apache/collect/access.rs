@@ -44,7 +44,7 @@ pub(super) fn collect(here: &mut Here<'_>, items: &[Item]) {
 }
 
 /// What `Require`, `Order` and their like say together.
-fn access(here: &mut Here<'_>, items: &[Item]) -> Option<Access> {
+pub(super) fn access(here: &mut Here<'_>, items: &[Item]) -> Option<Access> {
     let source = items.iter().find_map(source)?.clone();
     let mut rules = requirements(here, items);
     if rules.is_empty() && !items.iter().any(is_compat) {
@@ -93,7 +93,12 @@ fn additional(here: &mut Here<'_>, item: &Item) -> Option<Access> {
 
 /// Whether a section has nothing but what is read here.
 pub(super) fn is_all(items: &[Item]) -> bool {
-    items.iter().all(|item| source(item).is_some())
+    items.iter().all(is_read)
+}
+
+/// Whether an item is about access.
+pub(super) fn is_read(item: &Item) -> bool {
+    source(item).is_some()
 }
 
 fn source(item: &Item) -> Option<&Source> {

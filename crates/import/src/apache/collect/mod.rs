@@ -11,7 +11,7 @@ mod tls;
 
 pub(super) use proxy::{balancer_name, is_balancer};
 
-use super::model::{Config, HostAddress, Location, Parameter, Scope, Server, Switch};
+use super::model::{Access, AccessRule, Config, HostAddress, Location, Parameter, Scope, Server, Switch};
 use super::pattern::{Matcher, check};
 use super::reader::{Directive, Item, Source, under};
 use super::{Problem, Tree};
@@ -165,13 +165,25 @@ impl Here<'_> {
         self.host = None;
     }
 
+    /// A section whose expression cannot be used. One that limits access would be open to all, so all is closed.
+    fn unmatched(&mut self, directive: &Directive, inner: &[Item], reason: &str) {
+        let mut text = format!("{reason}; the section is not carried over");
+        let is_open = |rule: &AccessRule| matches!(rule, AccessRule::Any(all) if matches!(all.as_slice(), [AccessRule::Granted]));
+        if let Some(Access { source, rule }) = access::access(self, inner)
+            && !is_open(&rule)
+        {
+            text.push_str("; it limits access, so nobody comes in until it is mended");
+            self.server().scope.closed.push(Access { source, rule: AccessRule::Denied });
+        }
+        self.problem(&directive.source, text);
+    }
+
     fn location_section(&mut self, directive: &Directive, inner: &[Item]) {
         let words: Vec<&str> = directive.words.iter().map(String::as_str).collect();
         let (matcher, path) = match (directive.key.as_str(), words.as_slice()) {
             ("location", ["~", regex, ..]) | ("locationmatch", [regex, ..]) => {
                 if let Err(text) = check(regex) {
-                    return self
-                        .problem(&directive.source, format!("{text}; the section is not carried over"));
+                    return self.unmatched(directive, inner, &text);
                 }
                 (Matcher::Regex((*regex).to_owned()), (*regex).to_owned())
             }

@@ -1,6 +1,6 @@
 //! mod_proxy: ProxyPass and its like, `<Proxy>` sections, balancers and their members.
 
-use super::{Here, Row, first, parameters, row, switch};
+use super::{Here, Row, access, first, parameters, row, switch};
 use crate::apache::model::{Balancer, Goal, Mapping, Member, Parameter, Pass};
 use crate::apache::pattern::{Matcher, check};
 use crate::apache::reader::{Directive, Item, Source};
@@ -205,6 +205,12 @@ pub(super) fn section(here: &mut Here<'_>, directive: &Directive, inner: &[Item]
     if is_balancer(&url) || !all.is_empty() {
         set(here, &url, all, &directive.source);
     }
+    let is_open = |item: &Item| matches!(item, Item::Directive(it) if is_open_access(it));
+    if !inner.iter().all(is_open)
+        && let Some(access) = access::access(here, inner)
+    {
+        here.server().guarded.push((url.clone(), access));
+    }
     for item in inner {
         match item {
             Item::Directive(it) if it.key == "balancermember" => {
@@ -221,7 +227,7 @@ pub(super) fn section(here: &mut Here<'_>, directive: &Directive, inner: &[Item]
                 let parameters = parameters(it).0;
                 set(here, &url, parameters, &it.source);
             }
-            Item::Directive(it) if is_open_access(it) => {}
+            _ if is_open(item) || access::is_read(item) => {}
             Item::Directive(it) | Item::Section(it, _) => {
                 let text = format!("{}: is not carried over within <Proxy {url}>", it.source.text);
                 here.problem(&it.source, text);

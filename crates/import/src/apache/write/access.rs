@@ -3,6 +3,7 @@
 
 use super::errors;
 use super::frontend::{At, Frontend};
+use super::routing::Plan;
 use crate::apache::condition::Condition;
 use crate::apache::expr;
 use crate::apache::model::{Access, AccessRule, Scope};
@@ -10,7 +11,7 @@ use crate::apache::reader::Source;
 use crate::apache::value::{Phase, env};
 
 /// Writes what is refused.
-pub(super) fn write(front: &mut Frontend<'_, '_>, at: &At<'_>) {
+pub(super) fn write(front: &mut Frontend<'_, '_>, at: &At<'_>, plan: &Plan) {
     for (source, within) in deciding(front, at, |scope| scope.tls_only.as_ref()) {
         if !front.is_tls {
             errors::deny(front, at, 403, &within, Some(source));
@@ -21,6 +22,12 @@ pub(super) fn write(front: &mut Frontend<'_, '_>, at: &At<'_>) {
     }
     for (scope, within, _) in front.scopes(at) {
         scope.closed.iter().for_each(|access| refuse(front, at, access, &within));
+    }
+    for (url, access) in &at.host.server.guarded {
+        for planned in plan.passes.iter().filter(|planned| planned.url.starts_with(url.trim_end_matches('*')))
+        {
+            refuse(front, at, access, &planned.condition);
+        }
     }
 }
 

@@ -265,7 +265,7 @@ impl Frontend<'_, '_> {
         rewrite::write(self, at, &mut plan);
         routing::write(self, at, &mut plan);
         redirects::of_server(self, at, &mut plan);
-        access::write(self, at);
+        access::write(self, at, &plan);
         redirects::of_locations(self, at);
         routing::fallback(self, at, &plan);
         headers::request(self, at);

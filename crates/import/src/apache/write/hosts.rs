@@ -152,6 +152,7 @@ fn merged(config: &Config, index: Option<usize>, own: &Server) -> Host {
         passes: chained(&own.passes, &main.passes),
         balancers: chained(&own.balancers, &main.balancers),
         workers: chained(&main.workers, &own.workers),
+        guarded: chained(&main.guarded, &own.guarded),
         rewrite: own.rewrite.clone(),
         environment: chained(&main.environment, &own.environment),
         tls: tls(&main.tls, &own.tls),

@@ -315,7 +315,13 @@ fn proxy(
     };
     front.request.add(&rule.source, format!("{line}{}", condition.suffix()));
     plan.is_complete |= is_certain;
-    plan.passes.push(Planned { source: rule.source.clone(), condition, backend, path: Path::Same });
+    plan.passes.push(Planned {
+        source: rule.source.clone(),
+        url: url.to_owned(),
+        condition,
+        backend,
+        path: Path::Same,
+    });
     Ok(())
 }
 

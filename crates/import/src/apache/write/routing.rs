@@ -28,6 +28,8 @@ pub(super) struct Plan {
 #[derive(Debug)]
 pub(super) struct Planned {
     pub(super) source: Source,
+    /// Where it leads, as told.
+    pub(super) url: String,
     /// Whether the request falls under it.
     pub(super) condition: Condition,
     /// None: nothing that we can reach.
@@ -135,7 +137,7 @@ pub(super) fn write(front: &mut Frontend<'_, '_>, at: &At<'_>, plan: &mut Plan) 
         let condition = remember(front, plan, &wanted, &condition, &pass.source);
         let backend = backends::of_pass(front, at, url, &pass.parameters, &pass.source, &preserve);
         let path = path(front, pass, backend.as_ref());
-        plan.passes.push(Planned { source: pass.source.clone(), condition, backend, path });
+        plan.passes.push(Planned { source: pass.source.clone(), url: url.clone(), condition, backend, path });
     }
 }
 
