@@ -169,8 +169,12 @@ impl Pool {
 /// without a bound every one of them would leave a connection behind.)
 fn is_needed(server: &ServerRun, clients: u32) -> bool {
     let used = server.state.sessions.get();
-    let needed = server.needed.fetch_max(used, Relaxed).max(used).max(clients);
-    used.saturating_add(server.state.idle.get()) <= needed.saturating_add(server.idle_low)
+    // Looked at with each request, and seldom changed: writing it would take it away from the other workers.
+    let mut needed = server.needed.load(Relaxed);
+    if used > needed {
+        needed = server.needed.fetch_max(used, Relaxed).max(used);
+    }
+    used.saturating_add(server.state.idle.get()) <= needed.max(clients).saturating_add(server.idle_low)
 }
 
 /// The last of those that fit and live; what is found dead on the way is closed.
