@@ -158,6 +158,7 @@ fn make_session(
         proxy_tlvs: None,
         requests: 0,
         tcp_info: None,
+        saved_syn: None,
         vars: std::cell::RefCell::default(),
         tracked: std::cell::RefCell::default(),
     }

@@ -26,6 +26,7 @@ use crate::{log, proxy_header, rules_run, secure, tcp};
 /// Carries a client's connection to its end.
 pub(crate) async fn run(worker: Rc<Worker>, mut client: Client) {
     let mode = worker.shared.runtime.proxy(client.session.frontend).mode;
+    ask_kernel(&worker, &mut client);
     if !rules_run::admit(&worker, &mut client, |rules| &rules.tcp_connection) {
         return;
     }
@@ -51,6 +52,18 @@ pub(crate) async fn run(worker: Rc<Worker>, mut client: Client) {
         if !park(&worker, &mut client).await {
             return;
         }
+    }
+}
+
+/// What the kernel knows of a connection and rules may ask from its beginning on.
+fn ask_kernel(worker: &Worker, client: &mut Client) {
+    let uses = worker.shared.config.uses;
+    if uses.rtt {
+        client.session.tcp_info = client.conn.conn().tcp_info().ok().map(Box::new);
+    }
+    if uses.saved_syn {
+        let syn = client.conn.conn().saved_syn().ok();
+        client.session.saved_syn = syn.filter(|bytes| !bytes.is_empty()).map(Box::new);
     }
 }
 
@@ -108,30 +121,42 @@ async fn active(worker: &Rc<Worker>, mut client: Client) -> Option<Client> {
             return None;
         };
         match next {
-            Next::Again if worker.is_stopping.get() && client.input.is_empty() => break Next::Close,
+            Next::Again
+                if worker.is_stopping.get() && client.input.is_empty() && !outlives_stop(worker, &client) =>
+            {
+                break Next::Close;
+            }
             Next::Again => {}
             next @ (Next::Park | Next::Close) => break next,
         }
     };
     stream::end(worker, &mut client, exchange);
-    (next == Next::Park && !worker.is_stopping.get()).then_some(client)
+    let stays = next == Next::Park && (!worker.is_stopping.get() || outlives_stop(worker, &client));
+    stays.then_some(client)
 }
 
 /// Waits for bytes with next to no memory; false when the session is over.
 async fn park(worker: &Rc<Worker>, client: &mut Client) -> bool {
     let deadline = idle_deadline(worker, client);
+    let stays = outlives_stop(worker, client);
     let mut stopping = std::pin::pin!(worker.stopping.notified());
     poll_fn(|cx| {
         if client.poll_fill(cx).is_ready() {
             // End of stream or an error: the exchange reads it again and decides what it means.
             return Poll::Ready(true);
         }
-        if std::future::Future::poll(stopping.as_mut(), cx).is_ready() {
+        if !stays && std::future::Future::poll(stopping.as_mut(), cx).is_ready() {
             return Poll::Ready(client.session.requests == 0);
         }
         client.poll_deadline(deadline, cx).map(|()| client.session.requests == 0)
     })
     .await
+}
+
+/// Whether a soft stop lets a silent client have one more request (`option idle-close-on-response`).
+fn outlives_stop(worker: &Worker, client: &Client) -> bool {
+    let frontend = client.place.listener.proxy;
+    worker.shared.config.proxy(frontend).options.idle_close_on_response.is_on()
 }
 
 fn idle_deadline(worker: &Rc<Worker>, client: &Client) -> Millis {

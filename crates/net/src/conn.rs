@@ -342,6 +342,15 @@ impl Conn {
         options::tcp_info(self.fd())
     }
 
+    /// The headers of the packet that opened the connection, where its listener keeps them (`tcp-ss`). The kernel gives
+    /// them once; empty where there are none.
+    ///
+    /// # Errors
+    /// `EOPNOTSUPP` on a UNIX socket.
+    pub fn saved_syn(&self) -> io::Result<Vec<u8>> {
+        crate::sys::saved_syn(self.fd())
+    }
+
     /// The other end's address, asked from the kernel at each call (accepting returns it for nothing). A client's
     /// UNIX socket has an empty path.
     ///

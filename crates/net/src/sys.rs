@@ -53,6 +53,28 @@ pub(crate) fn tcp_info(fd: BorrowedFd<'_>) -> io::Result<libc::tcp_info> {
     Ok(unsafe { info.assume_init() })
 }
 
+/// `TCP_SAVED_SYN` of a connection whose listener kept it: the headers of its first packet, which the kernel gives once.
+/// Empty where there is none (any more).
+#[expect(unsafe_code, reason = "getsockopt(2) with TCP_SAVED_SYN, which rustix does not offer")]
+pub(crate) fn saved_syn(fd: BorrowedFd<'_>) -> io::Result<Vec<u8>> {
+    /// Ethernet's, IPv6's and TCP's headers with all their options take less.
+    const BYTES_MAX: usize = 512;
+    let mut bytes = vec![0; BYTES_MAX];
+    let mut len = option_len(bytes.len());
+    // SAFETY: the kernel writes at most `len` bytes into `bytes`, which is that long, and says how many.
+    check(unsafe {
+        libc::getsockopt(
+            fd.as_raw_fd(),
+            libc::IPPROTO_TCP,
+            libc::TCP_SAVED_SYN,
+            bytes.as_mut_ptr().cast(),
+            &raw mut len,
+        )
+    })?;
+    bytes.truncate(usize::try_from(len).unwrap_or(0));
+    Ok(bytes)
+}
+
 /// A close-on-exec duplicate of a descriptor that this process inherited under the number `raw`. The original stays
 /// open, so that a later re-execution can inherit it again.
 ///

@@ -165,6 +165,8 @@ pub struct Uses {
     pub dst: bool,
     /// The kernel's round-trip times.
     pub rtt: bool,
+    /// The packets that opened clients' connections.
+    pub saved_syn: bool,
     /// The request's body.
     pub request_body: bool,
     /// The response's body.

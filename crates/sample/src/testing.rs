@@ -101,6 +101,7 @@ pub fn session() -> Session {
         proxy_tlvs: None,
         requests: 1,
         tcp_info: None,
+        saved_syn: None,
         vars: Default::default(),
         tracked: Default::default(),
     }

@@ -71,6 +71,9 @@ pub struct Session {
     pub requests: u32,
     /// What the kernel last told of the connection; filled when a rule needs it.
     pub tcp_info: Option<Box<net::TcpInfo>>,
+    /// The headers of the packet that opened the connection (`tcp-ss`); filled when a rule needs them.
+    #[expect(clippy::box_collection, reason = "sessions are many and few of them have this")]
+    pub saved_syn: Option<Box<Vec<u8>>>,
     /// Variables of scope `sess`.
     pub vars: RefCell<Vars>,
     /// Stick-table entries tracked since the connection began (`sc0` to `sc11`).
@@ -374,6 +377,9 @@ pub struct Txn {
     pub is_internal_reply: bool,
     /// What `reqallow` and `reqpass` said.
     pub legacy: LegacyMarks,
+    /// Whether the client authenticates itself to this proxy, not to a server behind it: a request with a whole URI where
+    /// `option http-use-proxy-header` is set.
+    pub is_proxied: bool,
 }
 
 impl Txn {
@@ -415,6 +421,7 @@ impl Txn {
             early_hints: Vec::new(),
             addresses_before: None,
             is_internal_reply: false,
+            is_proxied: false,
             legacy: LegacyMarks::default(),
         }
     }
@@ -455,6 +462,7 @@ impl Txn {
             self.session.dst = dst;
         }
         self.is_internal_reply = false;
+        self.is_proxied = false;
         self.legacy.is_allowed = false;
         self.legacy.passed.clear();
     }

@@ -16,6 +16,7 @@ pub(crate) mod transfer;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use base::ServerId;
 use base::clock::Millis;
 use http::h1::{Framing, Leniency, Limits, Parser, Role};
 use rules::ruleset::Verdict;
@@ -64,6 +65,15 @@ impl From<Failure> for Stop {
     }
 }
 
+/// Bytes that have moved: from and to the client, to and from the server.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Moved {
+    pub(crate) bytes_in: u64,
+    pub(crate) bytes_out: u64,
+    pub(crate) server_bytes_in: u64,
+    pub(crate) server_bytes_out: u64,
+}
+
 /// The working state of an exchange, pooled by its worker.
 pub(crate) struct Exchange {
     pub(crate) shared: Arc<Shared>,
@@ -92,6 +102,10 @@ pub(crate) struct Exchange {
     pub(crate) stick_stores: Vec<crate::stick::Store>,
     /// The client closed while its request's body was awaited for rules.
     pub(crate) has_client_left: bool,
+    /// What of its bytes is in the counters already.
+    pub(crate) counted: Moved,
+    /// The server that the client's connection has a connection of its own to, where that decides.
+    pub(crate) preferred: Option<ServerId>,
     /// Counted in `backend_sessions`.
     pub(crate) is_in_backend: bool,
     /// Scratch for formats and heads.
@@ -120,6 +134,8 @@ impl Exchange {
             response_decoder: None,
             stick_stores: Vec::new(),
             has_client_left: false,
+            counted: Moved::default(),
+            preferred: None,
             is_in_backend: false,
             scratch: Vec::new(),
             card: Rc::default(),
@@ -139,6 +155,8 @@ impl Exchange {
         self.response_decoder = None;
         self.stick_stores.clear();
         self.has_client_left = false;
+        self.counted = Moved::default();
+        self.preferred = None;
         // What was taken of an earlier body says nothing about whether this request's was read.
         self.upload.taken = 0;
     }
@@ -248,6 +266,7 @@ pub(crate) fn vacant(frontend: base::ProxyId, listener: Arc<sample::txn::Listene
         proxy_tlvs: None,
         requests: 0,
         tcp_info: None,
+        saved_syn: None,
         vars: std::cell::RefCell::default(),
         tracked: std::cell::RefCell::default(),
     }
@@ -265,6 +284,16 @@ pub(crate) fn note_tcp_info(x: &mut Exchange, client: &Client) {
         (Some(info), Some(kept)) => **kept = info,
         (info, _) => *kept = info.map(Box::new),
     }
+}
+
+/// Whether only what the server sends shows that it lives (`option independent-streams`).
+pub(crate) fn is_server_independent(x: &Exchange) -> bool {
+    x.shared.config.proxy(x.txn.backend.id).options.independent_streams.is_on()
+}
+
+/// Whether bytes are counted while they move (`option contstats`), not when the exchange is over.
+pub(crate) fn counts_on(x: &Exchange) -> bool {
+    x.shared.config.proxy(x.txn.frontend.id).options.contstats.is_on()
 }
 
 /// Whether the exchange ends when its client goes before it was answered (`option abortonclose`).
@@ -301,6 +330,10 @@ async fn process(worker: &Rc<Worker>, client: &mut Client, x: &mut Exchange) -> 
     body::note_waiting_request(client, x);
     if x.shared.config.uses.rtt {
         note_tcp_info(x, client);
+    }
+    if client.place.listener.acks_late && body::is_awaited(client, x) {
+        // The client may wait for this before it sends the rest.
+        let _ = client.conn.conn().set_quickack();
     }
     request::prepare(worker, client, x).await?;
     if x.has_client_left {

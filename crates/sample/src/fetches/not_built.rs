@@ -31,11 +31,6 @@ pub(super) static ROWS: &[&[&Fetch]] = &[&[
     &fetch("cpu_usage_grp", Type::Int, "share of time that the thread's group was busy, in percent"),
     &fetch("cpu_usage_proc", Type::Int, "share of time that the process was busy, in percent"),
     &fetch("cpu_usage_thr", Type::Int, "share of time that the thread was busy, in percent"),
-    &fetch(
-        "fc_saved_syn",
-        Type::Bin,
-        "the packet that opened the client's connection, where `tcp-ss` kept it",
-    ),
     &fetch("fcgi.docroot", Type::Str, "the document root of the FastCGI application"),
     &fetch("fcgi.index", Type::Str, "the index script of the FastCGI application"),
     &fetch("fs.debug_str", Type::Str, "internal state of the client's connection, for developers"),

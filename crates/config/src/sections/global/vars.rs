@@ -103,6 +103,7 @@ fn session(own: ProxyId) -> Session {
         proxy_tlvs: None,
         requests: 0,
         tcp_info: None,
+        saved_syn: None,
         vars: Default::default(),
         tracked: Default::default(),
     }

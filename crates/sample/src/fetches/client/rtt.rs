@@ -1,5 +1,5 @@
 //! `fc_rtt`, `fc_rttvar`: the kernel's round-trip time of the client's connection, and its variance; `fc_fackets`,
-//! `fc_lost`, `fc_reordering`, `fc_retrans`, `fc_sacked`, `fc_unacked`: its counts of segments.
+//! `fc_lost`, `fc_reordering`, `fc_retrans`, `fc_sacked`, `fc_unacked`: its counts of segments; `fc_saved_syn`: how it began.
 
 use crate::fetches::prelude::*;
 
@@ -67,6 +67,21 @@ pub(super) static ROWS: &[&Fetch] = &[
         |txn, _, _| told(txn, |info| info.unacked),
         "segments sent to the client and not acknowledged",
     ),
+    &Fetch {
+        check: Some(|_, compile| {
+            compile.uses.saved_syn = true;
+            Ok(())
+        }),
+        ..row(
+            "fc_saved_syn",
+            Type::Bin,
+            Needs::CLIENT,
+            |txn, _, _| txn.session.saved_syn.as_ref().map(|bytes| Value::bin(bytes)).into(),
+            Doc::brief(
+                "the headers of the packet that opened the client's connection, where `tcp-ss` keeps them",
+            ),
+        )
+    },
 ];
 
 /// A count of segments; the argument is passed over, as ever.

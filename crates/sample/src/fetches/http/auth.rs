@@ -20,7 +20,7 @@ pub(super) static ROWS: &[&Fetch] = &[
             Needs::REQUEST,
             |txn, args, _| {
                 with_head(txn, REQUEST, |head| {
-                    let Some((user, password)) = basic(head) else { return Fetched::Absent };
+                    let Some((user, password)) = basic(txn, head) else { return Fetched::Absent };
                     list(txn, args).map(|list| Value::Bool(list.check(&user, &password))).into()
                 })
             },
@@ -39,7 +39,7 @@ pub(super) static ROWS: &[&Fetch] = &[
             Needs::REQUEST,
             |txn, args, _| {
                 with_head(txn, REQUEST, |head| {
-                    let Some((user, password)) = basic(head) else { return Fetched::Absent };
+                    let Some((user, password)) = basic(txn, head) else { return Fetched::Absent };
                     let is_known = list(txn, args).is_some_and(|list| list.check(&user, &password));
                     if is_known { Value::string(user).into() } else { Fetched::Absent }
                 })
@@ -55,7 +55,7 @@ pub(super) static ROWS: &[&Fetch] = &[
         "http_auth_user",
         Type::Str,
         Needs::REQUEST,
-        |txn, _, _| with_head(txn, REQUEST, |head| basic(head).map(|(user, _)| Value::string(user)).into()),
+        |txn, _, _| with_head(txn, REQUEST, |head| basic(txn, head).map(|(user, _)| Value::string(user)).into()),
         doc(
             "user name of basic authentication",
             &[example(
@@ -70,7 +70,7 @@ pub(super) static ROWS: &[&Fetch] = &[
         Type::Str,
         Needs::REQUEST,
         |txn, _, _| {
-            with_head(txn, REQUEST, |head| basic(head).map(|(_, password)| Value::string(password)).into())
+            with_head(txn, REQUEST, |head| basic(txn, head).map(|(_, password)| Value::string(password)).into())
         },
         doc(
             "password of basic authentication",
@@ -85,7 +85,7 @@ pub(super) static ROWS: &[&Fetch] = &[
         "http_auth_type",
         Type::Str,
         Needs::REQUEST,
-        |txn, _, _| with_head(txn, REQUEST, scheme),
+        |txn, _, _| with_head(txn, REQUEST, |head| scheme(txn, head)),
         doc(
             "how the client authenticates: Basic or Bearer",
             &[example("http_auth_type", "GET / HTTP/1.1\nAuthorization: bearer abc", "Bearer")],
@@ -99,7 +99,7 @@ pub(super) static ROWS: &[&Fetch] = &[
             Needs::REQUEST,
             |txn, args, _| {
                 with_head(txn, REQUEST, |head| {
-                    let name = args.str(0).unwrap_or(b"authorization");
+                    let name = args.str(0).unwrap_or(header(txn));
                     credentials(head, name, b"bearer").map(Value::str).into()
                 })
             },
@@ -118,6 +118,11 @@ fn list<'a>(txn: &'a Txn, args: &Args) -> Option<&'a Userlist> {
     }
 }
 
+/// The header that tells who the client is.
+fn header(txn: &Txn) -> &'static [u8] {
+    if txn.is_proxied { b"proxy-authorization" } else { b"authorization" }
+}
+
 /// What follows the scheme in the header `name`, if it is `wanted`.
 fn credentials<'a>(head: &'a Head, name: &[u8], wanted: &[u8]) -> Option<&'a [u8]> {
     let value = head.fields.get(name)?;
@@ -127,22 +132,22 @@ fn credentials<'a>(head: &'a Head, name: &[u8], wanted: &[u8]) -> Option<&'a [u8
 }
 
 /// User name and password.
-fn basic(head: &Head) -> Option<(Vec<u8>, Vec<u8>)> {
+fn basic(txn: &Txn, head: &Head) -> Option<(Vec<u8>, Vec<u8>)> {
     const LENIENT: GeneralPurposeConfig =
         GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
     const ENGINE: GeneralPurpose = GeneralPurpose::new(&::base64::alphabet::STANDARD, LENIENT);
-    let mut user = ENGINE.decode(credentials(head, b"authorization", b"basic")?).ok()?;
+    let mut user = ENGINE.decode(credentials(head, header(txn), b"basic")?).ok()?;
     let colon = user.iter().position(|byte| *byte == b':')?;
     let password = user.split_off(colon + 1);
     user.pop();
     Some((user, password))
 }
 
-fn scheme(head: &Head) -> Fetched<'_> {
-    if basic(head).is_some() {
+fn scheme<'a>(txn: &Txn, head: &'a Head) -> Fetched<'a> {
+    if basic(txn, head).is_some() {
         return Value::str(b"Basic").into();
     }
-    credentials(head, b"authorization", b"bearer").map(|_| Value::str(b"Bearer")).into()
+    credentials(head, header(txn), b"bearer").map(|_| Value::str(b"Bearer")).into()
 }
 
 #[cfg(test)]
