@@ -39,6 +39,7 @@ pub(crate) static CASES: &[Case] = cases![
     sockets_are_made_in_namespaces,
     a_proxy_in_front_names_the_namespace,
     signed_segments_pass_between_machines,
+    the_first_packet_carries_the_request,
 ];
 
 const DEFAULTS: &str = "
@@ -546,4 +547,24 @@ fn signed_segments_pass_between_machines() {
     let _near = site.start(&format!("{}{}", near("secret"), near("wrong")));
     assert_eq!(get(&site.client, "10.0.1.1:80", "/").status, 200);
     assert_eq!(get(&site.client, "10.0.1.1:81", "/").status, 503);
+}
+
+/// After the first connection, which brings the cookie for it, `tfo` on both sides saves a round trip.
+fn the_first_packet_carries_the_request() {
+    let site = Site::new();
+    let _origin = site.origin();
+    for machine in [&site.proxy, &site.server] {
+        machine.sysctl("net.ipv4.tcp_fastopen", "3");
+    }
+    let far = format!("{DEFAULTS}listen web\n bind :9000 tfo\n server s 10.0.2.9:8000\n");
+    let _far = Lockgate::start(&site.server, &far);
+    let _near = site.start("listen web\n bind 10.0.1.1:80\n http-reuse never\n server s 10.0.2.9:9000 tfo\n");
+    for _ in 0..4 {
+        assert_eq!(get(&site.client, "10.0.1.1:80", "/").status, 200);
+    }
+    let counted = site.proxy.sh("grep TcpExt /proc/net/netstat");
+    let mut rows = counted.lines().map(str::split_whitespace);
+    let (names, numbers) = (rows.next().expect("names"), rows.next().expect("numbers"));
+    let used = names.zip(numbers).find(|(name, _)| *name == "TCPFastOpenActive");
+    assert_eq!(used, Some(("TCPFastOpenActive", "3")));
 }
