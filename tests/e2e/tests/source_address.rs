@@ -36,10 +36,10 @@ listen fe
 
 /// One request from a local address.
 fn get_from(local: &str, to: SocketAddr) -> Response {
-    let local: SocketAddr = format!("{local}:0").parse().unwrap();
-    let new = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
-    bind(&new, &local).unwrap();
-    connect(&new, &to).unwrap();
+    let local: SocketAddr = format!("{local}:0").parse().expect("an address");
+    let new = socket(AddressFamily::INET, SocketType::STREAM, None).expect("a socket");
+    bind(&new, &local).expect("an address of the loopback");
+    connect(&new, &to).expect("the proxy listens");
     let mut peer = Peer::new(TcpStream::from(new));
     peer.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
     peer.response()

@@ -54,8 +54,8 @@ fn run(words: Vec<OsString>) -> ExitCode {
     if files.is_empty() {
         return wrong_usage("no file given", USAGE);
     }
-    let has_finding = files.iter().fold(false, |found, file| lay_out(file, target) || found);
-    ExitCode::from(u8::from(has_finding))
+    let findings = files.iter().filter(|file| lay_out(file, target)).count();
+    ExitCode::from(u8::from(findings > 0))
 }
 
 /// Lays one file out; says whether there is a finding or an error.
