@@ -33,7 +33,9 @@ impl Files {
 
     /// Checks a frontend whose bind line, the sixth line of the file and on, is this.
     fn check(&self, bind: &str) -> Finished {
-        self.check_text(&format!("{HTTP}frontend fe\n    bind 127.0.0.1:8443 ssl {bind}\n"))
+        self.check_text(&format!(
+            "{HTTP}frontend fe\n    bind 127.0.0.1:8443 ssl {bind}\n    http-request return status 200\n"
+        ))
     }
 
     fn check_text(&self, text: &str) -> Finished {
