@@ -53,7 +53,10 @@ pub(crate) fn choose<O: Observer>(x: &mut Exchange, backend: &ProxyConfig, o: &m
     }
     match bound {
         Some(id) => Chosen::Bound(id),
-        None => choose_any(x, backend, None),
+        None => match x.preferred.take() {
+            Some(id) => Chosen::Balanced(id),
+            None => choose_any(x, backend, None),
+        },
     }
 }
 

@@ -376,6 +376,7 @@ fn server_run(
     if proxy.options.srvtcpka.is_on() && connect.keepalive.is_none() {
         connect.keepalive = Some(proxy.server_keepalive);
     }
+    connect.quick_ack = !proxy.options.tcp_smart_connect.is_on();
     ServerRun {
         follows_client: follows_client(server),
         proxy_header: ProxyHeader::of(&server.send_proxy),
@@ -558,6 +559,7 @@ fn listener_run(
         needs_dst: asks,
         maxconn: bind.maxconn,
         sessions: state::counters::Gauge::default(),
+        acks_late: proxy.options.accepts_smartly(proxy.mode, bind.tls.is_some()),
         sets_nodelay: matches!(&bind.address, BindAddress::Endpoint(e) if e.inet().is_some()),
     }
 }
@@ -605,6 +607,7 @@ fn bind_one(
     options.unix_uid = bind.permissions.uid.or(options.unix_uid);
     options.unix_gid = bind.permissions.gid.or(options.unix_gid);
     options.nolinger = proxy.options.nolinger.is_on();
+    options.quick_ack = !proxy.options.accepts_smartly(proxy.mode, bind.tls.is_some());
     // As many may come with data as may wait at all.
     options.fast_open = options.fast_open.map(|_| options.backlog);
     let (endpoint, count) = match &bind.address {

@@ -74,6 +74,13 @@ impl Client {
         idle.is_alive().then_some(idle)
     }
 
+    /// The one of `servers` that this session has used last and still has a connection of its own to.
+    pub(crate) fn last_server<'s>(&self, servers: &'s [Arc<Server>]) -> Option<&'s Arc<Server>> {
+        let kept = &self.private.as_ref()?.0;
+        let find = |idle: &Idle| servers.iter().find(|server| Arc::ptr_eq(server, &idle.server));
+        kept.iter().rev().find_map(find)
+    }
+
     /// Keeps a connection for this session alone; the one that has been idle for the longest time goes where there would
     /// be more than `connections_max`.
     pub(crate) fn keep_private(&mut self, idle: Idle, connections_max: usize) {

@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use base::clock::{self, Millis};
+use config::Config;
 use config::model::ProxyConfig;
 use logs::{Level, Origin};
 use sample::Txn;
@@ -13,7 +14,7 @@ use sample::txn::{LogOverride, Termination};
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::shared::Shared;
-use crate::stream::{self, Exchange};
+use crate::stream::{self, Exchange, Moved};
 use crate::worker::Worker;
 
 /// Records how the exchange failed. The first failure is the one that counts.
@@ -80,9 +81,9 @@ pub(crate) fn close_books(x: &mut Exchange) -> Millis {
     if x.txn.times.first_byte.is_none() {
         x.txn.times.request_wall = x.txn.session.accepted_wall;
     }
-    count(&mut x.txn);
+    count(x);
     count_times(&x.txn, now);
-    count_tracked(&x.txn, now);
+    count_tracked(&x.shared.config, &x.txn, now);
     x.card.end();
     x.leave_backend();
     now
@@ -111,32 +112,67 @@ pub(crate) fn write_early(x: &mut Exchange) {
     x.txn.log.bytes_out = total;
 }
 
-fn count(txn: &mut Txn) {
+/// Counts the bytes that have moved so far, as far as they are not counted yet (`option contstats`).
+pub(crate) fn count_moved(x: &mut Exchange) {
+    let log = &x.txn.log;
+    let moved = Moved {
+        bytes_in: log.bytes_in + x.upload.taken,
+        bytes_out: log.bytes_out + x.download.delivered,
+        server_bytes_in: log.server_bytes_in + x.upload.delivered,
+        server_bytes_out: log.server_bytes_out + x.download.received,
+    };
+    count_bytes(x, moved);
+}
+
+/// Adds what has moved since the last time.
+fn count_bytes(x: &mut Exchange, moved: Moved) {
+    let last = std::mem::replace(&mut x.counted, moved);
+    let bytes_in = moved.bytes_in.saturating_sub(last.bytes_in);
+    let bytes_out = moved.bytes_out.saturating_sub(last.bytes_out);
+    let server_bytes_in = moved.server_bytes_in.saturating_sub(last.server_bytes_in);
+    let server_bytes_out = moved.server_bytes_out.saturating_sub(last.server_bytes_out);
+    let txn = &x.txn;
+    let front = txn.frontend.frontend.here();
+    front.bytes_in.add(bytes_in);
+    front.bytes_out.add(bytes_out);
+    front.server_bytes_in.add(server_bytes_in);
+    front.server_bytes_out.add(server_bytes_out);
+    if txn.has_backend {
+        let back = txn.backend.backend.here();
+        back.bytes_in.add(bytes_in);
+        back.bytes_out.add(bytes_out);
+        back.server_bytes_in.add(server_bytes_in);
+        back.server_bytes_out.add(server_bytes_out);
+    }
+    if let Some(server) = &txn.server {
+        let server = server.counters.here();
+        server.bytes_in.add(bytes_in);
+        server.bytes_out.add(bytes_out);
+        server.sent.add(server_bytes_in);
+        server.received.add(server_bytes_out);
+    }
+}
+
+fn count(x: &mut Exchange) {
+    let log = &x.txn.log;
+    let moved = Moved {
+        bytes_in: log.bytes_in,
+        bytes_out: log.bytes_out,
+        server_bytes_in: log.server_bytes_in,
+        server_bytes_out: log.server_bytes_out,
+    };
+    count_bytes(x, moved);
+    let txn = &x.txn;
     let log = &txn.log;
     let front = txn.frontend.frontend.here();
-    front.bytes_in.add(log.bytes_in);
-    front.bytes_out.add(log.bytes_out);
-    front.server_bytes_in.add(log.server_bytes_in);
-    front.server_bytes_out.add(log.server_bytes_out);
     if log.status > 0 {
         front.count_status(log.status);
     }
     if txn.has_backend {
         let back = txn.backend.backend.here();
-        back.bytes_in.add(log.bytes_in);
-        back.bytes_out.add(log.bytes_out);
-        back.server_bytes_in.add(log.server_bytes_in);
-        back.server_bytes_out.add(log.server_bytes_out);
         if log.status > 0 {
             back.count_status(log.status);
         }
-    }
-    if let Some(server) = &txn.server {
-        let server = server.counters.here();
-        server.bytes_in.add(log.bytes_in);
-        server.bytes_out.add(log.bytes_out);
-        server.sent.add(log.server_bytes_in);
-        server.received.add(log.server_bytes_out);
     }
 }
 
@@ -159,7 +195,7 @@ fn count_times(txn: &Txn, end: Millis) {
 }
 
 /// Counts bytes and failures in the stick-table entries that the stream or its session tracks.
-fn count_tracked(txn: &Txn, now: Millis) {
+fn count_tracked(config: &Config, txn: &Txn, now: Millis) {
     for list in [&txn.session.tracked, &txn.tracked] {
         for (_, tracked) in list.borrow().iter() {
             tracked.count_bytes_in(txn.log.bytes_in, now);
@@ -167,19 +203,20 @@ fn count_tracked(txn: &Txn, now: Millis) {
         }
     }
     if txn.log.server_status == 0 {
-        count_tracked_status(txn, txn.log.status, now);
+        count_tracked_status(config, txn, txn.log.status, now);
     }
 }
 
 /// Counts a status as an error of the client's or a failure of the server's. That of a server counts as soon as it is
 /// known, so that rules on the response see it.
-pub(crate) fn count_tracked_status(txn: &Txn, status: u16, now: Millis) {
+pub(crate) fn count_tracked_status(config: &Config, txn: &Txn, status: u16, now: Millis) {
     for list in [&txn.session.tracked, &txn.tracked] {
         for (_, tracked) in list.borrow().iter() {
-            match status {
-                400..=499 => tracked.count_http_error(now),
-                500 | 502..=504 | 506..=599 => tracked.count_http_failure(now),
-                _ => {}
+            if config.global.statuses.errors.has(status) {
+                tracked.count_http_error(now);
+            }
+            if config.global.statuses.failures.has(status) {
+                tracked.count_http_failure(now);
             }
         }
     }

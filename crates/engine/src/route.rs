@@ -130,7 +130,7 @@ pub(crate) fn particulars<'r>(x: &Exchange, server: &'r ServerRun) -> Result<Par
     let mut particulars = Particulars {
         mark: overrides.server_mark,
         tos: overrides.server_tos,
-        has_data: server.connect.fast_open && has_data(x, server),
+        has_data: (server.connect.fast_open || !server.connect.quick_ack) && has_data(x, server),
         ..Particulars::default()
     };
     if let Some(route) = &server.route {

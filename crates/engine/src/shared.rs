@@ -143,6 +143,8 @@ pub struct ListenerRun {
     pub sessions: state::counters::Gauge,
     /// Whether accepted sockets inherit `TCP_NODELAY` from it.
     pub sets_nodelay: bool,
+    /// Whether the kernel waits with acknowledging what clients send first (`option tcp-smart-accept`).
+    pub acks_late: bool,
 }
 
 impl Shared {

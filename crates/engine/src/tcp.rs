@@ -197,7 +197,8 @@ async fn read_response(
     deadline: Millis,
 ) -> Result<(), Failure> {
     let watch = Watch::new(x);
-    let (idle, late) = watch.deadline(clock::now(), false, false);
+    let now = clock::now();
+    let (idle, late) = watch.deadline(now, now, false, false);
     let got = poll_fn(|cx| {
         if !x.upload.is_done() {
             match x.upload.poll(&mut client.input, &mut client.conn, &mut server.conn, cx) {
@@ -294,30 +295,55 @@ struct Watch {
     client: Option<std::time::Duration>,
     server: Option<std::time::Duration>,
     tunnel: Option<std::time::Duration>,
+    /// Whether what goes to the client does not prolong its time (`option independent-streams`).
+    is_client_independent: bool,
+    /// The same for the server.
+    is_server_independent: bool,
 }
 
 impl Watch {
     fn new(x: &Exchange) -> Self {
         let (front, back, o) = (x.txn.frontend.timeouts, x.txn.backend.timeouts, &x.txn.overrides);
+        let is_on = |id| x.shared.config.proxy(id).options.independent_streams.is_on();
         Watch {
             front,
             back,
             client: o.client.or(front.client),
             server: o.server.or(back.server),
             tunnel: o.tunnel.or(back.tunnel),
+            is_client_independent: is_on(x.txn.frontend.id),
+            is_server_independent: is_on(x.txn.backend.id),
         }
     }
 
-    /// The deadline after activity at `now`, and the failure that its passing means.
-    fn deadline(&self, now: Millis, client_closed: bool, server_closed: bool) -> (Millis, Failure) {
+    /// What has moved on the client's side and on the server's, of what shows that they live.
+    fn seen(&self, x: &Exchange) -> (u64, u64) {
+        let up = x.upload.received + x.upload.delivered;
+        let down = x.download.received + x.download.delivered;
+        (
+            if self.is_client_independent { up } else { up + down },
+            if self.is_server_independent { down } else { up + down },
+        )
+    }
+
+    /// The deadline after the last activity of the client and of the server, and the failure that its passing means.
+    fn deadline(
+        &self,
+        from_client: Millis,
+        from_server: Millis,
+        client_closed: bool,
+        server_closed: bool,
+    ) -> (Millis, Failure) {
         if let Some(tunnel) = self.tunnel.filter(|_| !client_closed && !server_closed) {
-            return (now.plus(tunnel), Failure::ServerTimeout);
+            let is_client = from_client < from_server;
+            let failure = if is_client { Failure::ClientTimeout } else { Failure::ServerTimeout };
+            return (from_client.min(from_server).plus(tunnel), failure);
         }
         let client =
             if client_closed || server_closed { self.front.client_fin.or(self.client) } else { self.client };
         let server =
             if client_closed || server_closed { self.back.server_fin.or(self.server) } else { self.server };
-        let (client, server) = (now.deadline(client), now.deadline(server));
+        let (client, server) = (from_client.deadline(client), from_server.deadline(server));
         if client <= server { (client, Failure::ClientTimeout) } else { (server, Failure::ServerTimeout) }
     }
 }
@@ -332,14 +358,16 @@ async fn poll_relay(
     let mut shutdown = pin!(worker.pools.shutdown.notified());
     let mut up_over = false;
     let mut down_over = false;
-    let mut seen = u64::MAX;
+    let counts_on = stream::counts_on(x);
+    let mut seen = (u64::MAX, u64::MAX);
+    let (mut from_client, mut from_server) = (Millis(0), Millis(0));
     let mut due = (Millis(0), Failure::ServerTimeout);
     poll_fn(|cx| {
         if !up_over {
             match x.upload.poll(&mut client.input, &mut client.conn, &mut server.conn, cx) {
                 Poll::Ready(Ok(())) => {
                     up_over = true;
-                    seen = u64::MAX;
+                    seen = (u64::MAX, u64::MAX);
                     let _ = server.conn.shutdown_write();
                 }
                 Poll::Ready(Err(Broken::Source)) => return Poll::Ready(Err(Failure::ClientAborted)),
@@ -351,7 +379,7 @@ async fn poll_relay(
             match x.download.poll(&mut server.input, &mut server.conn, &mut client.conn, cx) {
                 Poll::Ready(Ok(())) => {
                     down_over = true;
-                    seen = u64::MAX;
+                    seen = (u64::MAX, u64::MAX);
                     let _ = client.conn.shutdown_write();
                 }
                 Poll::Ready(Err(Broken::Source)) => return Poll::Ready(Err(Failure::ServerAborted)),
@@ -368,10 +396,20 @@ async fn poll_relay(
         if server.poll_shutdown(&worker.pools, shutdown.as_mut(), cx).is_ready() {
             return Poll::Ready(Err(Failure::ServerDown));
         }
-        let now_seen = x.upload.received + x.upload.delivered + x.download.received + x.download.delivered;
+        let now_seen = watch.seen(x);
         if now_seen != seen {
+            let now = clock::now();
+            if now_seen.0 != seen.0 {
+                from_client = now;
+            }
+            if now_seen.1 != seen.1 {
+                from_server = now;
+            }
             seen = now_seen;
-            due = watch.deadline(clock::now(), up_over, down_over);
+            due = watch.deadline(from_client, from_server, up_over, down_over);
+            if counts_on {
+                log::count_moved(x);
+            }
         }
         client.poll_deadline(due.0, cx).map(|()| Err(due.1))
     })

@@ -36,6 +36,9 @@ pub struct ConnectOptions {
     pub keepalive: Option<Keepalive>,
     /// Whether small segments go at once.
     pub nodelay: bool,
+    /// Whether the kernel acknowledges the server's SYN at once; else together with the first data, where
+    /// [`Particulars::has_data`] says that there is some.
+    pub quick_ack: bool,
     /// Longest time for the peer to acknowledge data.
     pub user_timeout: Option<Duration>,
     /// Congestion control algorithm; where the kernel does not have it, the system's is used.
@@ -116,6 +119,7 @@ impl Default for ConnectOptions {
             mss: None,
             keepalive: None,
             nodelay: true,
+            quick_ack: true,
             user_timeout: None,
             congestion: None,
             fast_open: false,
@@ -257,6 +261,9 @@ fn set_options(
     let fd = fd.as_fd();
     if options.nodelay {
         sockopt::set_tcp_nodelay(fd, true)?;
+    }
+    if !options.quick_ack && particulars.has_data {
+        let _ = sockopt::set_tcp_quickack(fd, false);
     }
     if let Some(keepalive) = &options.keepalive {
         options::set_keepalive(fd, keepalive)?;

@@ -43,6 +43,8 @@ pub struct ListenOptions {
     pub reuse_port: bool,
     /// Whether accepted connections send small segments at once.
     pub nodelay: bool,
+    /// Whether the kernel acknowledges at once what clients send first; else together with the answer.
+    pub quick_ack: bool,
     /// Accept only when the client has sent something.
     pub defer_accept: bool,
     /// Whether IPv4 clients are taken on an IPv6 address.
@@ -89,6 +91,7 @@ impl Default for ListenOptions {
             backlog: 1024,
             reuse_port: false,
             nodelay: true,
+            quick_ack: true,
             defer_accept: false,
             v6: V6::System,
             transparent: false,
@@ -258,6 +261,9 @@ fn set_tcp_options(
     let fd = fd.as_fd();
     if options.nodelay {
         sockopt::set_tcp_nodelay(fd, true)?;
+    }
+    if !options.quick_ack {
+        sockopt::set_tcp_quickack(fd, false)?;
     }
     if options.nolinger {
         sockopt::set_socket_linger(fd, Some(Duration::ZERO))?;

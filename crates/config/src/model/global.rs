@@ -149,6 +149,8 @@ pub struct Global {
     pub grace: Option<Duration>,
     /// `close-spread-time`.
     pub close_spread_time: Option<Duration>,
+    /// `http-err-codes` and `http-fail-codes`.
+    pub statuses: super::CountedStatuses,
     /// `nosplice`.
     pub is_nosplice: bool,
     /// `noreuseport`.

@@ -8,6 +8,7 @@ mod options;
 mod send_proxy;
 mod server;
 mod stats;
+mod statuses;
 mod tls;
 
 use base::ProxyId;
@@ -21,6 +22,7 @@ pub use backend::{
 pub use frontend::{
     Bind, BindAddress, CaptureCookie, ForceSwitch, MonitorFail, ThreadSet, Threads, UnixPermissions,
 };
+pub use statuses::{CountedStatuses, Statuses};
 pub use global::{Capability, Global, ServerVerify, StatsSocket, Tune, UnixBind};
 pub use logging::{FormatChoice, LogForward, LogLine, LogTarget, RingConfig};
 pub use options::{

@@ -137,8 +137,8 @@ pub struct Options {
     pub clitcpka: Toggle,
     /// `option srvtcpka`.
     pub srvtcpka: Toggle,
-    /// `option tcp-smart-accept`.
-    pub tcp_smart_accept: Toggle,
+    /// `option tcp-smart-accept`; `None`: as the mode is.
+    pub tcp_smart_accept: Option<Toggle>,
     /// `option tcp-smart-connect`.
     pub tcp_smart_connect: Toggle,
     /// `option splice-*`.
@@ -178,6 +178,13 @@ impl Options {
     #[must_use]
     pub fn aborts_on_close(&self, mode: state::proxy::Mode) -> bool {
         self.abortonclose.map_or(mode == state::proxy::Mode::Http, Toggle::is_on)
+    }
+
+    /// Whether what clients send first is acknowledged with the answer to it: as the proxy says, else where clients speak
+    /// first, which they do in HTTP and in TLS.
+    #[must_use]
+    pub fn accepts_smartly(&self, mode: state::proxy::Mode, has_tls: bool) -> bool {
+        self.tcp_smart_accept.map_or(has_tls || mode == state::proxy::Mode::Http, Toggle::is_on)
     }
 }
 

@@ -44,6 +44,15 @@ pub(super) fn note_waiting_request(client: &Client, x: &mut Exchange) {
     }
 }
 
+/// Whether the client has more of its request to send.
+pub(super) fn is_awaited(client: &Client, x: &Exchange) -> bool {
+    match x.framing.map(|framing| framing.body) {
+        None | Some(BodyLength::None) => false,
+        Some(BodyLength::Length(n)) => n > client.input.len() as u64,
+        Some(BodyLength::Chunked | BodyLength::UntilClose) => true,
+    }
+}
+
 /// As [`note_waiting_request`], for the response.
 pub(super) fn note_waiting_response(server: &ServerConn, x: &mut Exchange) {
     x.txn.res.waiting_bytes = server.input.len().min(room(x, &x.txn.res.head));

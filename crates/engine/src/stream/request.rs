@@ -28,6 +28,9 @@ pub(super) async fn prepare(_: &Rc<Worker>, client: &mut Client, x: &mut Exchang
     let config = x.shared.config.clone();
     let frontend = config.proxy(x.txn.frontend.id);
     count(x);
+    if frontend.options.http_use_proxy_header.is_on() {
+        x.txn.is_proxied = !matches!(x.txn.req.head.uri().first(), Some(b'/' | b'*'));
+    }
     capture(frontend, &mut x.txn);
     if let Some(format) = &frontend.unique_id_format {
         make_unique_id(frontend, format, x);

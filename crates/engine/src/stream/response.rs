@@ -54,16 +54,18 @@ pub(super) async fn await_head(
 ) -> HeadResult {
     begin_upload(server, x, backend);
     let watches = super::watches_client(x);
+    let independent = super::is_server_independent(x);
     let mut shutdown = pin!(worker.pools.shutdown.notified());
     loop {
-        let mut deadline = server_deadline(x, clock::now());
+        let begun = clock::now();
+        let mut deadline = server_deadline(x, begun);
         let mut moved = 0;
         let event = poll_fn(|cx| {
             let event = poll_event(client, x, server, cx);
             let now_moved = x.upload.received + x.upload.delivered;
             if now_moved != moved && event.is_pending() {
                 moved = now_moved;
-                let now = clock::now();
+                let now = if independent && x.upload.is_done() { begun } else { clock::now() };
                 let is_client_due = x.upload.waits_for_source();
                 deadline = if is_client_due { client_deadline(x, now) } else { server_deadline(x, now) };
             }
@@ -381,7 +383,7 @@ fn capture(frontend: &ProxyConfig, x: &mut Exchange) {
 }
 
 fn count_server_status(x: &Exchange) {
-    log::count_tracked_status(&x.txn, x.txn.log.server_status, clock::now());
+    log::count_tracked_status(&x.shared.config, &x.txn, x.txn.log.server_status, clock::now());
     if let Some(server) = &x.txn.server {
         server.counters.here().count_status(x.txn.log.server_status);
     }
@@ -418,6 +420,8 @@ async fn pump(
     server: &mut ServerConn,
 ) -> Result<(), Failure> {
     let mut shutdown = pin!(worker.pools.shutdown.notified());
+    let counts_on = super::counts_on(x);
+    let independent = super::is_server_independent(x);
     let mut seen = (0, 0);
     let mut deadline = clock::now();
     let mut is_first = true;
@@ -440,10 +444,16 @@ async fn pump(
             return Poll::Ready(Err(Failure::ServerDown));
         }
         let waits_for_server = x.download.waits_for_source();
-        let now_seen = (x.download.received + x.upload.delivered, x.download.delivered + x.upload.received);
+        // What goes to an independent side says nothing about whether that side lives.
+        let (to_server, from_client) =
+            if independent { (0, 0) } else { (x.upload.delivered, x.upload.received) };
+        let now_seen = (x.download.received + to_server, x.download.delivered + from_client);
         if is_first || now_seen != seen {
             is_first = false;
             seen = now_seen;
+            if counts_on {
+                log::count_moved(x);
+            }
             let now = clock::now();
             deadline = if waits_for_server { server_deadline(x, now) } else { client_deadline(x, now) };
         }

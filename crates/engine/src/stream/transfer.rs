@@ -64,6 +64,7 @@ pub(super) async fn send_request(
     keep_for_retries(client, x, backend).await?;
     let total = x.txn.overrides.retries.unwrap_or(backend.retries);
     let mut attempts = Attempts { total, left: total, avoid: None, last: None, freshness: Freshness::Any };
+    x.preferred = prefer_last(client, x, backend);
     let mut chosen = balance::choose(x, backend, &mut NoTrace);
     loop {
         let assigned = assign(worker, client, x, backend, chosen).await?;
@@ -119,6 +120,26 @@ pub(super) async fn send_request(
         };
         chosen = again(client, x, backend, &mut attempts, failure).await?;
     }
+}
+
+/// The server that the client's connection has a connection of its own to, where the algorithm would decide and
+/// `option prefer-last-server` is on: unless too many wait for it (`max-keep-alive-queue`).
+fn prefer_last(client: &Client, x: &Exchange, backend: &ProxyConfig) -> Option<ServerId> {
+    let is_hashed = matches!(backend.balance.algorithm, state::balance::Algorithm::Hash(_));
+    if !backend.options.prefer_last_server.is_on() || is_hashed {
+        return None;
+    }
+    let proxy = &x.txn.backend;
+    let limit = |server: &Server| server.limit(proxy.backend_sessions.get(), backend.fullconn);
+    let has_room = |server: &Server| match limit(server) {
+        0 => true,
+        limit => server.sessions.get() < limit,
+    };
+    let is_good = |server: &Server| {
+        let waits_max = backend.max_keep_alive_queue;
+        server.takes_new() && (waits_max.is_none_or(|max| has_room(server) || server.queued.get() < max))
+    };
+    client.last_server(&proxy.servers).filter(|server| is_good(server)).map(|server| server.id)
 }
 
 /// The exchange's server, which that of `dispatch` is not: nobody is to see it.

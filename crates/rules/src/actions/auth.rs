@@ -30,18 +30,21 @@ struct Auth {
     proxy: Option<ProxyId>,
     /// Made when it is first needed, because the proxy's name may be part of it.
     reply: OnceLock<Arc<Reply>>,
+    /// The same for requests that are proxied (`option http-use-proxy-header`).
+    proxied_reply: OnceLock<Arc<Reply>>,
 }
 
 impl Action for Auth {
     fn run(&self, txn: &mut Txn) -> Outcome {
+        let (status, kept) = if txn.is_proxied { (407, &self.proxied_reply) } else { (401, &self.reply) };
         let make = || {
             let realm = self.realm.clone().unwrap_or_else(|| {
                 let proxy = self.proxy.map_or(&txn.frontend, |id| txn.runtime.proxy(id));
                 proxy.name.as_bytes().into()
             });
-            Arc::new(Reply::Authenticate { realm, status: 401 })
+            Arc::new(Reply::Authenticate { realm, status })
         };
-        Outcome::Reply(self.reply.get_or_init(make).clone())
+        Outcome::Reply(kept.get_or_init(make).clone())
     }
 }
 
@@ -51,7 +54,12 @@ fn compile(words: &mut Words<'_>, compile: &mut ActionCompile<'_, '_>) -> Result
     } else {
         None
     };
-    Ok(Box::new(Auth { realm, proxy: compile.sample.proxy, reply: OnceLock::new() }))
+    Ok(Box::new(Auth {
+        realm,
+        proxy: compile.sample.proxy,
+        reply: OnceLock::new(),
+        proxied_reply: OnceLock::new(),
+    }))
 }
 
 #[cfg(test)]

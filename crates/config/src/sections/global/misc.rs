@@ -9,6 +9,7 @@ use sample::compile::{problem, problem_of};
 use super::kinds;
 use super::rows::usage;
 use crate::context::GlobalParse;
+use crate::model::Statuses;
 use crate::row::GlobalRow;
 use crate::sections::{bind, value};
 
@@ -64,8 +65,18 @@ pub(super) static ROWS: &[GlobalRow] = &[
         reject_tcp,
         "connections from low ports are dropped",
     ),
-    GlobalRow::new("http-err-codes", kinds::some, "statuses that count as clients' errors").noted(),
-    GlobalRow::new("http-fail-codes", kinds::some, "statuses that count as failures of servers").noted(),
+    GlobalRow::new(
+        "http-err-codes",
+        |words, parse| statuses(words, &mut parse.global.statuses.errors),
+        "statuses that count as clients' errors",
+    )
+    .examples(usage!["http-err-codes 400-499 -450 +500"]),
+    GlobalRow::new(
+        "http-fail-codes",
+        |words, parse| statuses(words, &mut parse.global.statuses.failures),
+        "statuses that count as failures of servers",
+    )
+    .examples(usage!["http-fail-codes -550-580 +555,599"]),
     GlobalRow::new("httpclient.resolvers.disabled", kinds::on_off, "the own HTTP client asks no name server")
         .internal(),
     GlobalRow::new("httpclient.resolvers.id", kinds::word, "the name servers that it asks").internal(),
@@ -95,6 +106,34 @@ fn default_path(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<()
         _ => parse.cx.tell_built(Built::Noted, "default-path", parse.span),
     }
     words.done()
+}
+
+/// `[+-]RANGE[,...] ...`: ranges with neither sign take the place of all that were there.
+fn statuses(words: &mut Words<'_>, set: &mut Statuses) -> Result<(), Problem> {
+    let mut word = words.need("a range of statuses")?;
+    loop {
+        let text = word.as_str().unwrap_or_default();
+        let is_removed = text.starts_with('-');
+        if !is_removed && !text.starts_with('+') {
+            *set = Statuses::default();
+        }
+        for range in text.trim_start_matches(['+', '-']).split(',') {
+            let (first, last) = range.split_once('-').unwrap_or((range, range));
+            let number = |text: &str| text.parse().ok().filter(|status| Statuses::RANGE.contains(status));
+            match (number(first), number(last)) {
+                (Some(first), Some(last)) if first <= last && is_removed => set.remove(first..=last),
+                (Some(first), Some(last)) if first <= last => set.add(first..=last),
+                _ => {
+                    let text = format!("`{range}` is no range of statuses from 100 to 599");
+                    return Err(problem(word.span, text));
+                }
+            }
+        }
+        match words.next() {
+            Some(next) => word = next,
+            None => return Ok(()),
+        }
+    }
 }
 
 fn external_check(words: &mut Words<'_>, _: &mut GlobalParse<'_>) -> Result<(), Problem> {

@@ -44,6 +44,19 @@ fn the_process() {
 }
 
 #[test]
+fn statuses_that_count() {
+    let global =
+        global("  http-err-codes 220 +300-499 -300-399\n  http-fail-codes -550-580 +555,599,556-566");
+    let all =
+        |set: &crate::model::Statuses, among: std::ops::Range<u16>| among.filter(|s| set.has(*s)).count();
+    assert_eq!((all(&global.statuses.errors, 0..600), global.statuses.errors.has(220)), (101, true));
+    assert_eq!((all(&global.statuses.failures, 550..581), global.statuses.failures.has(501)), (12, false));
+    for wrong in ["99", "400-399", "+600", "x", "400,,401", "-"] {
+        assert_eq!(errors(&text(&format!("  http-err-codes {wrong}"))).len(), 1, "{wrong}");
+    }
+}
+
+#[test]
 fn of_repeated_lines_the_first_counts() {
     let lines = "  maxconn 10\n  maxconn 20\n  user web\n  uid 5";
     assert_eq!((global(lines).maxconn, global(lines).uid), (Some(10), Some(99)));

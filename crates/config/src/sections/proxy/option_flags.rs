@@ -77,15 +77,14 @@ pub(super) static ROWS: &[ProxyRow] = &[
         http_ignore_probes,
         "idle connections are closed without a 408 or a log line"
     ),
-    flag!("http-no-delay", ANY, http_no_delay, "parts of a message go out at once").noted(),
+    flag!("http-no-delay", ANY, http_no_delay, "parts of a message go out at once, as they always do here"),
     flag!("http-buffer-request", ANY, http_buffer_request, "rules wait for the request's body"),
     flag!(
         "http-use-proxy-header",
         CLIENT,
         http_use_proxy_header,
-        "`Proxy-Connection` counts instead of `Connection`"
-    )
-    .noted(),
+        "proxied requests authenticate to the proxy, with 407 and its headers"
+    ),
     flag!(
         "http-pretend-keepalive",
         SERVER,
@@ -123,25 +122,24 @@ pub(super) static ROWS: &[ProxyRow] = &[
         CLIENT,
         idle_close_on_response,
         "a soft stop closes idle connections after one more response"
-    )
-    .noted(),
+    ),
     flag!("nolinger", ANY, nolinger, "connections are reset instead of closed"),
     flag!("clitcpka", CLIENT, clitcpka, "silent clients are probed by the kernel"),
     flag!("srvtcpka", SERVER, srvtcpka, "silent servers are probed by the kernel"),
-    flag!(
-        "tcp-smart-accept",
+    ProxyRow::new(
+        "option tcp-smart-accept",
         CLIENT,
-        tcp_smart_accept,
-        "the kernel acknowledges a request together with its answer"
+        smart_accept,
+        "the kernel acknowledges a request together with its answer; on by itself in HTTP mode and with TLS",
+        usage!["option tcp-smart-accept"],
     )
-    .noted(),
+    .negatable(),
     flag!(
         "tcp-smart-connect",
         SERVER,
         tcp_smart_connect,
         "the kernel acknowledges a server together with the request"
-    )
-    .noted(),
+    ),
     flag!("splice-request", ANY, splice.request, "requests go through the kernel where possible"),
     flag!("splice-response", ANY, splice.response, "responses go through the kernel where possible"),
     flag!("splice-auto", ANY, splice.auto, "bodies go through the kernel where that pays"),
@@ -159,25 +157,22 @@ pub(super) static ROWS: &[ProxyRow] = &[
         SERVER,
         prefer_last_server,
         "a client's connection keeps its server where possible"
-    )
-    .noted(),
+    ),
     flag!("checkcache", SERVER, checkcache, "responses that are cacheable and set a cookie are blocked"),
     flag!(
         "independent-streams",
         ANY,
         independent_streams,
         "sending does not prolong a side's timeout for reading"
-    )
-    .noted(),
+    ),
     flag!(
         "independant-streams",
         ANY,
         independent_streams,
         "sending does not prolong a side's timeout for reading, by its old spelling"
     )
-    .noted()
     .removed("option independent-streams"),
-    flag!("contstats", CLIENT, contstats, "statistics count bytes while they pass").noted(),
+    flag!("contstats", CLIENT, contstats, "statistics count bytes while they pass"),
     flag!("socket-stats", CLIENT, socket_stats, "statistics for each address").noted(),
     flag!("transparent", SERVER, transparent, "connects to where the client wanted to go")
         .removed("server NAME 0.0.0.0"),
@@ -250,6 +245,12 @@ fn toggle(
 fn abortonclose(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
     words.done()?;
     parse.proxy.options.abortonclose = (parse.polarity != Polarity::Default).then(|| wanted(parse));
+    Ok(())
+}
+
+fn smart_accept(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
+    words.done()?;
+    parse.proxy.options.tcp_smart_accept = (parse.polarity != Polarity::Default).then(|| wanted(parse));
     Ok(())
 }
 

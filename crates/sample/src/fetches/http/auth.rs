@@ -55,7 +55,9 @@ pub(super) static ROWS: &[&Fetch] = &[
         "http_auth_user",
         Type::Str,
         Needs::REQUEST,
-        |txn, _, _| with_head(txn, REQUEST, |head| basic(txn, head).map(|(user, _)| Value::string(user)).into()),
+        |txn, _, _| {
+            with_head(txn, REQUEST, |head| basic(txn, head).map(|(user, _)| Value::string(user)).into())
+        },
         doc(
             "user name of basic authentication",
             &[example(
@@ -70,7 +72,9 @@ pub(super) static ROWS: &[&Fetch] = &[
         Type::Str,
         Needs::REQUEST,
         |txn, _, _| {
-            with_head(txn, REQUEST, |head| basic(txn, head).map(|(_, password)| Value::string(password)).into())
+            with_head(txn, REQUEST, |head| {
+                basic(txn, head).map(|(_, password)| Value::string(password)).into()
+            })
         },
         doc(
             "password of basic authentication",
