@@ -194,15 +194,18 @@ fn access_for_some_methods_and_under_conditions() {
     has(&text, "http-request deny deny_status 403 if { req.hdr(host) -m str x } !{ src 10.0.0.2 }");
     let told = one(
         "ProxyPass / http://app/\n<Location /b>\nSSLVerifyClient require\nSSLRequire %{X} eq 1\n</Location>\n\
-                    <If \"%{TIME_HOUR} -gt 5\">\nRequire all denied\n</If>\n<Directory /x>\nRewriteRule a http://b/ [P]\n</Directory>\n",
+         <Directory /x>\nRewriteRule a http://b/ [P]\n</Directory>\n",
     );
     has(
         &told.text,
         "http-request deny deny_status 403 if in_b !{ ssl_c_used,iif(SUCCESS,NONE) -m str SUCCESS }",
     );
     has(&told.text, "http-request deny deny_status 403 if in_b");
+    assert_eq!(told.problems.len(), 3, "{:?}", told.problems);
+    let told = one("ProxyPass / http://app/\n<If \"%{TIME_HOUR} -gt 5\">\nRequire all denied\n</If>\n");
     has(&told.text, "http-request deny deny_status 403");
-    assert_eq!(told.problems.len(), 4, "{:?}", told.problems);
+    assert!(!told.text.contains("backend"), "{}", told.text);
+    assert_eq!(told.problems.len(), 1, "{:?}", told.problems);
 }
 
 #[test]

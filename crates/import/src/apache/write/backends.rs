@@ -4,6 +4,8 @@ mod balancer;
 mod parameters;
 mod server;
 
+use std::collections::HashSet;
+
 use super::frontend::{At, Frontend};
 use super::section;
 use super::text::{Lines, Names};
@@ -18,6 +20,8 @@ use crate::apache::reader::Source;
 pub(super) struct Backends {
     all: Vec<(String, Lines)>,
     names: Names,
+    /// The names of those that requests can reach.
+    used: HashSet<String>,
 }
 
 /// Where requests are sent.
@@ -51,10 +55,15 @@ impl Backends {
         name
     }
 
-    /// Their text.
+    /// Notes which ones `use_backend` and `default_backend` lines name.
+    pub(super) fn note_used(&mut self, lines: &Lines) {
+        self.used.extend(lines.texts().filter_map(|line| line.split(' ').nth(1)).map(str::to_owned));
+    }
+
+    /// The text of those that are used.
     pub(super) fn render(&self) -> String {
         let mut out = String::new();
-        for (name, lines) in &self.all {
+        for (name, lines) in self.all.iter().filter(|(name, _)| self.used.contains(name)) {
             section(&mut out, &format!("backend {name}"), lines);
         }
         if out.is_empty() { out } else { format!("\n{out}") }

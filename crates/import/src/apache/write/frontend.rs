@@ -73,6 +73,7 @@ pub(super) fn write(shared: &mut Shared<'_>, entry: &Entry, names: &mut Names) -
         front.host(&at);
     }
     front.tidy();
+    front.shared.backends.note_used(&front.switch);
     let mut out = String::new();
     section(&mut out, &format!("\nfrontend {name}"), &front.head);
     for lines in [&front.acls, &front.request, &front.response, &front.after, &front.switch] {
@@ -96,6 +97,11 @@ impl Frontend<'_, '_> {
 
     /// Conditions that nothing looks at are left out; the method is remembered where something does.
     fn tidy(&mut self) {
+        if self.request.seal() {
+            // No request goes further.
+            self.response = Lines::default();
+            self.switch = Lines::default();
+        }
         let is_used = |name: &str| {
             let rules = [&self.request, &self.response, &self.after, &self.switch];
             rules.iter().flat_map(|lines| lines.words()).any(|word| word.contains(name))

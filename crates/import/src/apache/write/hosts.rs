@@ -149,7 +149,8 @@ fn merged(config: &Config, index: Option<usize>, own: &Server) -> Host {
         aliases: own.aliases.clone(),
         scope: scope(&main.scope, &own.scope),
         locations: chained(&main.locations, &own.locations),
-        passes: chained(&own.passes, &main.passes),
+        // Those of the main server come first, unlike its redirections.
+        passes: chained(&main.passes, &own.passes),
         balancers: chained(&own.balancers, &main.balancers),
         workers: chained(&main.workers, &own.workers),
         guarded: chained(&main.guarded, &own.guarded),

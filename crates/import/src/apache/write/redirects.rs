@@ -10,6 +10,17 @@ use crate::apache::value;
 
 /// Redirections outside of sections: only for what is not proxied, which Apache looks at first.
 pub(super) fn of_server(front: &mut Frontend<'_, '_>, at: &At<'_>, plan: &mut Plan) {
+    // Those of a section that have no path of their own come before all, and once more for what is proxied.
+    for location in at.host.server.locations.iter().rev() {
+        let is_own =
+            |redirect: &&Redirect| redirect.rest == Rest::Replaced && redirect.matcher == location.matcher;
+        for redirect in location.scope.redirects.iter().filter(is_own) {
+            let open = routing::unproxied(front, at, plan);
+            let inside = front.path(&location.matcher, &location.source);
+            let condition = open.and(&inside).unwrap_or_else(Condition::never);
+            write(front, at, redirect, &condition);
+        }
+    }
     for redirect in &at.host.server.scope.redirects {
         let open = routing::unproxied(front, at, plan);
         let inside = front.path(&redirect.matcher, &redirect.source);
@@ -21,7 +32,8 @@ pub(super) fn of_server(front: &mut Frontend<'_, '_>, at: &At<'_>, plan: &mut Pl
 
 /// Redirections within `<Location>`.
 pub(super) fn of_locations(front: &mut Frontend<'_, '_>, at: &At<'_>) {
-    for (scope, condition, location) in front.scopes(at) {
+    // Those of the last section come first.
+    for (scope, condition, location) in front.scopes(at).into_iter().rev() {
         for redirect in scope.redirects.iter().filter(|_| location.is_some()) {
             let inside = front.path(&redirect.matcher, &redirect.source);
             let condition = condition.and(&inside).unwrap_or_else(Condition::never);

@@ -49,14 +49,30 @@ impl Lines {
         self.0.insert(0, Line { origin: Origin::Note(note), text: text.into() });
     }
 
+    /// Leaves out what stands behind a line that always ends its ruleset; whether there is one.
+    pub(super) fn seal(&mut self) -> bool {
+        let ends = |line: &Line| {
+            let action = line.text.split(' ').nth(1).unwrap_or_default();
+            matches!(action, "deny" | "return" | "redirect") && !line.text.contains(" if ")
+        };
+        let end = self.0.iter().position(ends);
+        self.0.truncate(end.map_or(self.0.len(), |at| at + 1));
+        end.is_some()
+    }
+
     /// Leaves out the lines that `keeps` does not want.
     pub(super) fn retain(&mut self, keeps: impl Fn(&str) -> bool) {
         self.0.retain(|line| keeps(&line.text));
     }
 
+    /// The lines without what they come from.
+    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|line| line.text.as_str())
+    }
+
     /// The lines' words.
     pub(super) fn words(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().flat_map(|line| line.text.split_whitespace())
+        self.texts().flat_map(str::split_whitespace)
     }
 
     pub(super) fn is_empty(&self) -> bool {
