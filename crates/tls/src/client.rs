@@ -12,7 +12,7 @@ use crate::failure::HandshakeFailure;
 use crate::load::KeyPair;
 use crate::options::ClientOptions;
 use crate::profile::{self, Built, Warnings, protocol_versions, provider};
-use crate::server::Restricted;
+use crate::restricted::Restricted;
 use crate::session::SecretLog;
 use crate::sigalgs;
 use crate::verify::{Purpose, ServerVerifier, TrustStore};

@@ -19,6 +19,7 @@ pub mod load;
 pub mod names;
 pub mod options;
 mod profile;
+mod restricted;
 mod served;
 pub mod server;
 mod session;

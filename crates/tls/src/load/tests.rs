@@ -362,7 +362,8 @@ fn chains_come_from_files_that_add_up() {
     let (root, other) = (root("root", &P256), root("other", &P256));
     let middle = below(&root, "middle", NOW * 2);
     let own = made(&middle, &["own"], &P256);
-    let files = Files::new(&[("a.pem", &own.both()), ("m.pem", &middle.pem), ("o.pem", &other.pem), ("text", "x")]);
+    let files =
+        Files::new(&[("a.pem", &own.both()), ("m.pem", &middle.pem), ("o.pem", &other.pem), ("text", "x")]);
     let mut loader = Loader::at(LoadSettings::default(), NOW);
     loader.set_issuers(&files.path("m.pem")).unwrap();
     loader.set_issuers(&files.path("o.pem")).unwrap();
