@@ -158,6 +158,8 @@ pub(crate) fn note_tarpit(x: &mut Exchange) {
 /// Makes the close to come one that the client does not learn of, as far as the kernel allows.
 pub(crate) fn drop_silently(client: &mut Client, x: &Exchange) {
     let hops = x.txn.overrides.rst_ttl.unwrap_or(1);
+    // What has no acknowledgement yet would be sent again, and answered with a reset.
+    let _ = client.conn.conn().set_quickack();
     if let Some(addr) = x.txn.session.socket_src {
         net::options::drop_silently(client.conn.conn().fd(), &addr, hops);
     }
