@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use net::Conn;
-use rustls::Connection;
+use rustls::{CommonState, Connection};
 
 use crate::facts::Facts;
 use crate::failure::HandshakeFailure;
@@ -51,6 +51,17 @@ enum Stage {
     Tls(Connection),
     /// rustls leads, and keeps no buffers.
     Served(Served),
+}
+
+impl Stage {
+    /// What rustls knows of the connection, behind the client's hello.
+    fn common(&self) -> Option<&CommonState> {
+        match self {
+            Stage::Hello => None,
+            Stage::Tls(tls) => Some(tls),
+            Stage::Served(served) => Some(served.common()),
+        }
+    }
 }
 
 /// A connection under TLS.
@@ -128,11 +139,7 @@ impl Stream {
     /// Whether the handshake is still under way; data may flow before it is over (0-RTT).
     #[must_use]
     pub fn is_handshaking(&self) -> bool {
-        match &self.stage {
-            Stage::Hello => true,
-            Stage::Tls(tls) => tls.is_handshaking(),
-            Stage::Served(served) => served.common().is_handshaking(),
-        }
+        self.stage.common().is_none_or(CommonState::is_handshaking)
     }
 
     /// Whether a server's connection can take data before its handshake is over.
@@ -164,12 +171,8 @@ impl Stream {
 
     /// Lets a resumed session in only where it would be let in anew.
     fn admit(&mut self) -> Result<(), HandshakeFailure> {
-        let Some(handshake) = &mut self.handshake else { return Ok(()) };
-        let result = match &self.stage {
-            Stage::Hello => Ok(()),
-            Stage::Tls(tls) => handshake.admit(tls),
-            Stage::Served(served) => handshake.admit(served.common()),
-        };
+        let (Some(handshake), Some(tls)) = (&mut self.handshake, self.stage.common()) else { return Ok(()) };
+        let result = handshake.admit(tls);
         self.is_over |= result.is_err();
         result
     }
@@ -334,13 +337,14 @@ impl Stream {
         }
     }
 
-    /// What the handshake found out. Called once it is over, or once early data is there.
+    /// What the handshake has found out so far: all of it once it is over, or once early data is there.
     #[must_use]
     pub fn facts(&mut self) -> Facts {
         match (&mut self.handshake, &mut self.stage) {
             (Some(handshake), Stage::Tls(tls)) => handshake.facts(tls),
             (Some(handshake), Stage::Served(served)) => handshake.facts_of_served(served),
-            (Some(_), Stage::Hello) | (None, _) => Facts::default(),
+            (Some(handshake), Stage::Hello) => handshake.early_facts(),
+            (None, _) => Facts::default(),
         }
     }
 
@@ -354,12 +358,7 @@ impl Stream {
     /// What is known of a handshake that failed.
     #[must_use]
     pub fn facts_of_failure(&mut self, failure: HandshakeFailure) -> Facts {
-        let mut facts = match (&mut self.handshake, &mut self.stage) {
-            (Some(handshake), Stage::Tls(tls)) => handshake.facts(tls),
-            (Some(handshake), Stage::Served(served)) => handshake.facts_of_served(served),
-            (Some(handshake), Stage::Hello) => handshake.early_facts(),
-            (None, _) => Facts::default(),
-        };
+        let mut facts = self.facts();
         if facts.version.is_none() {
             facts.version = self.handshake.as_ref().and_then(|handshake| handshake.offered());
         }
