@@ -185,6 +185,7 @@ fn listen_inet(
     rustix::net::bind(&fd, addr)?;
     set_tcp_options(&fd, addr, options, refused)?;
     rustix::net::listen(&fd, options.backlog())?;
+    set_acks(&fd, options)?;
     Ok(fd)
 }
 
@@ -262,9 +263,6 @@ fn set_tcp_options(
     if options.nodelay {
         sockopt::set_tcp_nodelay(fd, true)?;
     }
-    if !options.quick_ack {
-        sockopt::set_tcp_quickack(fd, false)?;
-    }
     if options.nolinger {
         sockopt::set_socket_linger(fd, Some(Duration::ZERO))?;
     }
@@ -301,6 +299,11 @@ fn set_tcp_options(
         note("tcp-ss", set(libc::TCP_SAVE_SYN, mode.into()));
     }
     Ok(())
+}
+
+/// How accepted sockets acknowledge what comes first; `listen` forgets what was set before.
+fn set_acks(fd: &OwnedFd, options: &ListenOptions) -> io::Result<()> {
+    Ok(sockopt::set_tcp_quickack(fd, options.quick_ack)?)
 }
 
 fn unix_socket() -> io::Result<OwnedFd> {
@@ -346,12 +349,16 @@ pub fn close_inherited(raw: i32) {
 fn listen_inherited(raw: i32, options: &ListenOptions, refused: &mut Vec<Refused>) -> io::Result<OwnedFd> {
     let fd = inherited_stream(raw)?;
     // What is inherited is bound; the options that come before that are up to whoever did it.
-    if let Ok(addr) = SocketAddr::try_from(rustix::net::getsockname(&fd)?) {
-        set_tcp_options(&fd, &addr, options, refused)?;
+    let addr = SocketAddr::try_from(rustix::net::getsockname(&fd)?).ok();
+    if let Some(addr) = &addr {
+        set_tcp_options(&fd, addr, options, refused)?;
     }
     // A socket that was handed over bound but not listening yet is accepted as well.
     if !sockopt::socket_acceptconn(&fd)? {
         rustix::net::listen(&fd, options.backlog())?;
+    }
+    if addr.is_some() {
+        set_acks(&fd, options)?;
     }
     Ok(fd)
 }
