@@ -72,7 +72,6 @@ pub struct Session {
     /// What the kernel last told of the connection; filled when a rule needs it.
     pub tcp_info: Option<Box<net::TcpInfo>>,
     /// The headers of the packet that opened the connection (`tcp-ss`); filled when a rule needs them.
-    #[expect(clippy::box_collection, reason = "sessions are many and few of them have this")]
     pub saved_syn: Option<Box<Vec<u8>>>,
     /// Variables of scope `sess`.
     pub vars: RefCell<Vars>,
