@@ -62,7 +62,7 @@ mod tests {
             answer("return status 201 content-type text/plain lf-string \"at %[path]\" hdr X-A %[path]b");
         assert_eq!((made.head.status(), made.body.as_slice()), (201, &b"at /p"[..]));
         let message = sample::Message { head: made.head, ..sample::Message::default() };
-        assert_eq!(fields(&message), ["content-length: 5", "content-type: text/plain", "X-A: /pb"]);
+        assert_eq!(fields(&message), ["X-A: /pb", "content-length: 5", "content-type: text/plain"]);
         assert_eq!(answer("return").head.status(), 200);
         assert_eq!(answer("return content-type a/b string %[path]").body, b"%[path]");
     }

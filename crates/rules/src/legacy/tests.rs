@@ -325,7 +325,7 @@ fn every_name_compiles_or_says_why_not() {
 #[test]
 fn mistakes() {
     for (text, part) in [
-        ("reqrep (a b", "regular expression"),
+        ("reqrep (a b", "unclosed group"),
         (r"reqrep a b\\", "invalid replacement string"),
         ("reqrep a", "the replacement is missing"),
         ("reqadd X", "no header line"),
