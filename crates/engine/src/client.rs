@@ -74,6 +74,11 @@ impl Client {
         idle.is_alive().then_some(idle)
     }
 
+    /// Whether it has a connection of its own on which it has shown who it is.
+    pub(crate) fn has_shown_itself(&self) -> bool {
+        self.private.as_ref().is_some_and(|kept| kept.0.iter().any(|idle| idle.is_private))
+    }
+
     /// The one of `servers` that this session has used last and still has a connection of its own to.
     pub(crate) fn last_server<'s>(&self, servers: &'s [Arc<Server>]) -> Option<&'s Arc<Server>> {
         let kept = &self.private.as_ref()?.0;

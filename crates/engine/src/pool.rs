@@ -34,6 +34,8 @@ pub(crate) struct Idle {
     identity: Option<Box<Identity>>,
     /// Its port out of a range; dropped after `conn`.
     pub(crate) lease: Option<PortLease>,
+    /// Whether its client has shown on it who it is.
+    pub(crate) is_private: bool,
 }
 
 impl Idle {
@@ -46,8 +48,8 @@ impl Idle {
         made: Made,
     ) -> Self {
         server.idle.enter();
-        let Made { identity, lease } = made;
-        Idle { conn: Some(conn), tls, server, since: clock::now(), uses, identity, lease }
+        let Made { identity, lease, is_private } = made;
+        Idle { conn: Some(conn), tls, server, since: clock::now(), uses, identity, lease, is_private }
     }
 
     /// Whether it is a connection to `server` of the kind that is wanted.

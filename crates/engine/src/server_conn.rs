@@ -67,6 +67,8 @@ pub(crate) struct Made {
     pub(crate) identity: Option<Box<Identity>>,
     /// Its port out of a range; free again when the connection is closed.
     pub(crate) lease: Option<PortLease>,
+    /// Whether its client has shown on it who it is, so that nobody else may use it (NTLM).
+    pub(crate) is_private: bool,
 }
 
 /// The server's side of an exchange.
@@ -127,7 +129,7 @@ impl ServerConn {
             // Bytes behind a complete response belong to nobody.
             return;
         }
-        if reuse == HttpReuse::Never || assigned.run.is_dispatch {
+        if reuse == HttpReuse::Never || assigned.run.is_dispatch || made.is_private {
             let frontend = worker.shared.config.proxy(client.place.listener.proxy);
             let connections_max = frontend.max_session_srv_conns.unwrap_or(SESSION_CONNS_MAX);
             let idle = Idle::new(conn, tls, assigned.run.state.clone(), uses, made);
@@ -187,7 +189,7 @@ pub(crate) async fn obtain(
     server.counters.here().connect.bump();
     x.txn.backend.backend.here().connect.bump();
     let shutdowns = worker.pools.shutdowns(assigned.run.pool);
-    let made = Made { identity, lease };
+    let made = Made { identity, lease, is_private: false };
     Ok(ServerConn { assigned, conn, tls, input: Buf::none(), uses: 1, shutdowns, made })
 }
 
@@ -252,7 +254,7 @@ fn adopt(
     let shutdowns = worker.pools.shutdowns(assigned.run.pool);
     let uses = idle.uses + 1;
     let tls = idle.tls.clone();
-    let made = Made { identity, lease: idle.lease.take() };
+    let made = Made { identity, lease: idle.lease.take(), is_private: idle.is_private };
     ServerConn { assigned, conn: idle.into_conn(), tls, input: Buf::none(), uses, shutdowns, made }
 }
 

@@ -1,6 +1,6 @@
 //! Options that change one small thing each. Manual, chapter 4.2: `option tcp-smart-accept`, `option tcp-smart-connect`,
 //! `option independent-streams`, `option idle-close-on-response`, `option prefer-last-server`, `max-keep-alive-queue`, `option
-//! contstats`, `option http-use-proxy-header`; chapter 3.1: `http-err-codes`, `http-fail-codes`.
+//! contstats`, `option http-use-proxy-header`, `http-reuse` (NTLM); chapter 3.1: `http-err-codes`, `http-fail-codes`.
 
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -74,12 +74,12 @@ fn clients_first_bytes_are_acknowledged_with_the_answer() {
 
 /// A place that answers no SYN any more, with what keeps it so.
 fn full_place() -> (SocketAddr, TcpListener, TcpStream) {
-    let bound = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
-    bind(&bound, &SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
-    listen(&bound, 0).unwrap();
+    let bound = socket(AddressFamily::INET, SocketType::STREAM, None).expect("a socket");
+    bind(&bound, &SocketAddr::from(([127, 0, 0, 1], 0))).expect("a free port");
+    listen(&bound, 0).expect("it is bound");
     let listener = TcpListener::from(bound);
-    let address = listener.local_addr().unwrap();
-    (address, listener, TcpStream::connect(address).unwrap())
+    let address = listener.local_addr().expect("it has a name");
+    (address, listener, TcpStream::connect(address).expect("there is room for one"))
 }
 
 /// The server does not answer, so that the connection can be looked at before it stands.
@@ -201,6 +201,40 @@ fn clients_keep_the_server_that_they_have_a_connection_to() {
     }
 }
 
+/// NTLM authenticates a connection, so what others send must not go there; the client itself goes on there.
+#[test]
+fn connections_that_clients_authenticate_are_their_own() {
+    for (challenge, wanted) in
+        [("NTLM", [2, 1]), ("Basic realm=x, negotiate abc", [2, 1]), ("Basic realm=x", [1, 1])]
+    {
+        let origins = [(); 2].map(|()| {
+            let challenge = format!("WWW-Authenticate: {challenge}");
+            Origin::start(move |request| {
+                let status = if request.header("authorization").is_some() { 200 } else { 401 };
+                Answer::status(status, &[&challenge], "")
+            })
+        });
+        let mut proxy = Proxy::start(&format!(
+            "global\n    nbthread 1\n{HTTP}listen fe\n    bind \"fd@${{fe}}\"\n    balance roundrobin\n    http-reuse always\n    server s1 {}\n    server s2 {}\n",
+            origins[0].address(),
+            origins[1].address()
+        ));
+        let mut client = proxy.connect("fe");
+        client.send(GET);
+        assert_eq!(client.response().status, 401);
+        let known = "GET / HTTP/1.1\r\nHost: a\r\nAuthorization: NTLM x\r\n\r\n";
+        client.send(known);
+        assert_eq!(client.response().status, 200);
+        let mut other = proxy.connect("fe");
+        for _ in 0..2 {
+            other.send(known);
+            other.response();
+        }
+        let connections: Vec<usize> = origins.iter().map(Origin::connections).collect();
+        assert_eq!(connections, wanted, "{challenge}");
+    }
+}
+
 #[test]
 fn nobody_waits_for_the_last_server_beyond_max_keep_alive_queue() {
     let gate = Gate::new();
@@ -236,10 +270,15 @@ fn bytes_out(proxy: &mut Proxy) -> Vec<u64> {
     let mut cli = proxy.connect("cli");
     cli.send("show stat\n");
     cli.half_close();
-    let text = String::from_utf8(cli.rest().0).unwrap();
+    let text = String::from_utf8(cli.rest().0).expect("statistics are text");
     let mut lines = text.lines().map(|line| line.split(',').collect::<Vec<_>>());
-    let at = lines.next().unwrap().iter().position(|name| *name == "bout").unwrap();
-    lines.filter(|line| line[0] == "fe").map(|line| line[at].parse().unwrap()).collect()
+    let at = lines
+        .next()
+        .expect("there is a header")
+        .iter()
+        .position(|name| *name == "bout")
+        .expect("there is such a column");
+    lines.filter(|line| line[0] == "fe").map(|line| line[at].parse().expect("a number")).collect()
 }
 
 #[test]

@@ -106,6 +106,8 @@ pub(crate) struct Exchange {
     pub(crate) counted: Moved,
     /// The server that the client's connection has a connection of its own to, where that decides.
     pub(crate) preferred: Option<ServerId>,
+    /// The server asks the client to show who it is once for its connection, so that nobody else may use that.
+    pub(crate) is_server_private: bool,
     /// Counted in `backend_sessions`.
     pub(crate) is_in_backend: bool,
     /// Scratch for formats and heads.
@@ -136,6 +138,7 @@ impl Exchange {
             has_client_left: false,
             counted: Moved::default(),
             preferred: None,
+            is_server_private: false,
             is_in_backend: false,
             scratch: Vec::new(),
             card: Rc::default(),
@@ -157,6 +160,7 @@ impl Exchange {
         self.has_client_left = false;
         self.counted = Moved::default();
         self.preferred = None;
+        self.is_server_private = false;
         // What was taken of an earlier body says nothing about whether this request's was read.
         self.upload.taken = 0;
     }

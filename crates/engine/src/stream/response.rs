@@ -321,9 +321,28 @@ pub(crate) fn note_response<O: Observer>(
 ) {
     capture(frontend, x);
     count_server_status(x);
+    x.is_server_private = authenticates_connection(x);
     if !backend.stick.is_empty() {
         crate::stick::store(backend, &x.txn, &mut x.stick_stores, o);
     }
+}
+
+/// Whether the server asks for a scheme that authenticates the whole connection: NTLM or Negotiate, whatever it is called.
+fn authenticates_connection(x: &Exchange) -> bool {
+    let name: &[u8] = match x.txn.log.server_status {
+        401 => b"www-authenticate",
+        407 => b"proxy-authenticate",
+        _ => return false,
+    };
+    let names_it = |value: &[u8]| {
+        value.get(..4).is_some_and(|s| s.eq_ignore_ascii_case(b"nego") || s.eq_ignore_ascii_case(b"ntlm"))
+    };
+    x.txn
+        .res
+        .head
+        .fields
+        .all(name)
+        .any(|line| line.split(|byte| *byte == b',').any(|v| names_it(v.trim_ascii())))
 }
 
 /// The persistence cookie, and `option checkcache`.
@@ -469,7 +488,7 @@ fn finish(
     worker: &Rc<Worker>,
     client: &mut Client,
     x: &mut Exchange,
-    server: ServerConn,
+    mut server: ServerConn,
     framing: &Framing,
     client_stays: bool,
     result: Result<(), Failure>,
@@ -487,6 +506,7 @@ fn finish(
     let upload_done = x.upload.is_done();
     let keeps_server = framing.connection == Connection::KeepAlive && upload_done && h1::keeps_server(x);
     if keeps_server {
+        server.made.is_private |= x.is_server_private;
         let reuse = x.shared.config.proxy(x.txn.backend.id).http_reuse;
         server.release(worker, client, reuse);
     } else {

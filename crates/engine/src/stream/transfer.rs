@@ -126,7 +126,9 @@ pub(super) async fn send_request(
 /// `option prefer-last-server` is on: unless too many wait for it (`max-keep-alive-queue`).
 fn prefer_last(client: &Client, x: &Exchange, backend: &ProxyConfig) -> Option<ServerId> {
     let is_hashed = matches!(backend.balance.algorithm, state::balance::Algorithm::Hash(_));
-    if !backend.options.prefer_last_server.is_on() || is_hashed {
+    // Who has shown who it is on a connection goes on there.
+    let must = client.has_shown_itself();
+    if is_hashed || !(must || backend.options.prefer_last_server.is_on()) {
         return None;
     }
     let proxy = &x.txn.backend;
@@ -137,7 +139,8 @@ fn prefer_last(client: &Client, x: &Exchange, backend: &ProxyConfig) -> Option<S
     };
     let is_good = |server: &Server| {
         let waits_max = backend.max_keep_alive_queue;
-        server.takes_new() && (waits_max.is_none_or(|max| has_room(server) || server.queued.get() < max))
+        server.takes_new()
+            && (must || waits_max.is_none_or(|max| has_room(server) || server.queued.get() < max))
     };
     client.last_server(&proxy.servers).filter(|server| is_good(server)).map(|server| server.id)
 }
