@@ -38,7 +38,7 @@ pub(super) static ROWS: &[ProxyRow] = &[
         "option forceclose",
         ANY,
         |w, p| connection(w, p, HttpConnection::Close),
-        "as `option httpclose`",
+        "closes both sides after a response, as `option httpclose`",
         usage!["option forceclose"],
     )
     .negatable()
@@ -60,9 +60,15 @@ pub(super) static ROWS: &[ProxyRow] = &[
         usage!["option redispatch", "option redispatch 1", "option redispatch -1"],
     )
     .negatable(),
-    ProxyRow::new("redispatch", SERVER, redispatch, "as `option redispatch`", usage!["redispatch"])
-        .also(&["redisp"])
-        .removed("option redispatch"),
+    ProxyRow::new(
+        "redispatch",
+        SERVER,
+        redispatch,
+        "lets a client whose server is down go to another one, as `option redispatch`",
+        usage!["redispatch"],
+    )
+    .also(&["redisp"])
+    .removed("option redispatch"),
     ProxyRow::new(
         "option http-restrict-req-hdr-names",
         ANY,

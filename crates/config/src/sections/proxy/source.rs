@@ -31,8 +31,14 @@ pub(super) static ROWS: &[ProxyRow] = &[
         usage!["dispatch 127.0.0.1:8080"],
     )
     .removed("server NAME ADDRESS"),
-    ProxyRow::new("transparent", SERVER, transparent, "as `option transparent`", usage!["transparent"])
-        .removed("server NAME 0.0.0.0"),
+    ProxyRow::new(
+        "transparent",
+        SERVER,
+        transparent,
+        "connects to where the client wanted to go, as `option transparent`",
+        usage!["transparent"],
+    )
+    .removed("server NAME 0.0.0.0"),
 ];
 
 fn source(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
