@@ -22,7 +22,6 @@ pub use backend::{
 pub use frontend::{
     Bind, BindAddress, CaptureCookie, ForceSwitch, MonitorFail, ThreadSet, Threads, UnixPermissions,
 };
-pub use statuses::{CountedStatuses, Statuses};
 pub use global::{Capability, Global, ServerVerify, StatsSocket, Tune, UnixBind};
 pub use logging::{FormatChoice, LogForward, LogLine, LogTarget, RingConfig};
 pub use options::{
@@ -33,6 +32,7 @@ pub use server::{
     CheckConfig, HashKeyFrom, InitAddr, OnMarkedDown, ServerAddress, ServerConfig, ServerNamespace,
 };
 pub use stats::{STATS_REALM, STATS_URI, StatsPage, StatsScope};
+pub use statuses::{CountedStatuses, Statuses};
 
 /// A whole configuration.
 #[derive(Debug, Default)]

@@ -33,7 +33,8 @@ fn elements(replacement: &Replacement, value: &[u8], template: &[u8], out: &mut 
             None => out.truncate(before),
             Some(Done::No) => return Some(Done::No),
             Some(Done::Yes) => {
-                let blanks = value[element.end..].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+                let blanks =
+                    value[element.end..].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
                 copied = element.end + blanks;
                 result = Some(Done::Yes);
             }

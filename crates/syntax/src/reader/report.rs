@@ -10,7 +10,8 @@ use base::Lossy;
 use diag::{Diagnostic, Span};
 
 /// The directives, which stand first in a line.
-pub const DIRECTIVES: [&str; 8] = [".if", ".elif", ".else", ".endif", ".alert", ".warning", ".notice", ".diag"];
+pub const DIRECTIVES: [&str; 8] =
+    [".if", ".elif", ".else", ".endif", ".alert", ".warning", ".notice", ".diag"];
 
 pub(super) fn nul_byte(span: Span) -> Diagnostic {
     Diagnostic::error("a NUL byte in a configuration").at(span).code(codes::NUL_BYTE)

@@ -284,8 +284,7 @@ fn a_tcp_check_without_steps_is_a_connection() {
 
 #[test]
 fn what_has_no_effect_yet_is_told_once() {
-    let text =
-        "defaults\n  option h1-case-adjust-bogus-server\nbackend a\nbackend b\n  no option h1-case-adjust-bogus-server\n";
+    let text = "defaults\n  option h1-case-adjust-bogus-server\nbackend a\nbackend b\n  no option h1-case-adjust-bogus-server\n";
     let loaded = loaded(text);
     let told: Vec<String> = loaded.diags.iter().map(super::testing::shown).collect();
     assert_eq!(told, ["2:3 `option h1-case-adjust-bogus-server` is accepted, but not carried out yet"]);
