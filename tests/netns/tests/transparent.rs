@@ -28,6 +28,7 @@ pub(crate) static CASES: &[Case] = cases![
     servers_see_address_and_port,
     a_header_says_where_from,
     a_fixed_address_is_anothers,
+    another_user_keeps_what_setcap_names,
     checks_come_from_the_proxy,
     a_thousand_connections_run,
     four_thousand_clients_are_held,
@@ -246,6 +247,38 @@ fn a_fixed_address_is_anothers() {
 }
 
 /// A check has no client; it comes from `source` itself, by its interface.
+fn another_user_keeps_what_setcap_names() {
+    let text = |global: &str| {
+        format!(
+            "global
+                uid 65534
+                {global}
+            {DEFAULTS}
+            listen web
+                bind 1.1.1.1:80 transparent
+                server s 10.0.2.9:8000 source 0.0.0.0 usesrc clientip\n"
+        )
+    };
+    let site = Site::new().divert();
+    let _origin = site.origin();
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    std::fs::write(directory.path().join("a.cfg"), text("")).expect("a file");
+    let refused = Lockgate::run(&site.proxy, &["-db", "-f", "a.cfg"], directory.path());
+    assert!(!refused.status.success() && refused.stderr.contains("setcap cap_net_raw"), "{}", refused.stderr);
+
+    let proxy = Lockgate::start(&site.proxy, &text("setcap cap_net_raw"));
+    assert_eq!(site.seen("10.1.2.3:0", "1.1.1.1:80").client.ip(), ip("10.1.2.3"));
+    let status = std::fs::read_to_string(format!("/proc/{}/status", proxy.pid())).expect("it runs");
+    let line = |name: &str| {
+        let found = status.lines().find_map(|line| line.strip_prefix(name));
+        found.unwrap_or_default().split_whitespace().next().unwrap_or_default().to_owned()
+    };
+    assert_eq!(line("Uid:"), "65534");
+    // CAP_NET_RAW is number 13 (capabilities(7)), and no other is left.
+    assert_eq!(u64::from_str_radix(&line("CapPrm:"), 16), Ok(1 << 13));
+    assert_eq!(u64::from_str_radix(&line("CapEff:"), 16), Ok(1 << 13));
+}
+
 fn checks_come_from_the_proxy() {
     let site = Site::new().divert();
     let _origin = site.origin();
