@@ -239,7 +239,8 @@ impl Pools {
     }
 
     /// Keeps a connection whose response is over. It is closed instead where the server's limit is reached, or
-    /// where those who could use it are too few: `clients` are connected to the frontend.
+    /// where those who could use it are too few (`clients` are connected to the frontend); of those that are alike
+    /// another one is.
     pub(crate) fn give(
         &self,
         server: &ServerRun,
@@ -254,7 +255,11 @@ impl Pools {
         }
         let pool = &mut self.pools.borrow_mut()[server.pool];
         if !pool.is_empty() && !is_needed(server, clients) {
-            return;
+            // Of those that are alike this one lives for sure, and its client may come back: another goes in its place.
+            let replaced = if made.identity.is_none() { pool.alike.pop() } else { None };
+            if replaced.is_none() {
+                return;
+            }
         }
         pool.give(Idle::new(conn, tls, server.state.clone(), uses, made));
     }

@@ -186,3 +186,32 @@ fn versions_and_connection_headers_decide_the_clients_side() {
     assert_eq!(client.response().header("connection"), Some("close"));
     client.expect_close();
 }
+
+/// What an earlier client left behind is no reason to close the connection that a client has just used.
+#[test]
+fn a_client_goes_on_where_it_was() {
+    let count = std::sync::atomic::AtomicUsize::new(0);
+    let origin = Origin::raw(move |mut peer| {
+        // The first connection stands and answers no more.
+        let requests_max = if count.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == 0 { 1 } else { 2 };
+        for _ in 0..requests_max {
+            let Some(_) = peer.request() else { return };
+            peer.send("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx");
+        }
+        peer.rest();
+    });
+    let mut proxy = Proxy::start(&format!(
+        "global\n    nbthread 1\n{HTTP}listen fe\n    bind \"fd@${{fe}}\"\n    server s1 {}\n",
+        origin.address()
+    ));
+    let mut first = proxy.connect("fe");
+    first.send(GET);
+    assert_eq!(first.response().text(), "x");
+    first.half_close();
+    first.expect_end();
+    let mut client = proxy.connect("fe");
+    for _ in 0..2 {
+        client.send(GET);
+        assert_eq!(client.response().text(), "x");
+    }
+}
