@@ -190,6 +190,10 @@ fn versions_and_connection_headers_decide_the_clients_side() {
 /// What an earlier client left behind is no reason to close the connection that a client has just used.
 #[test]
 fn a_client_goes_on_where_it_was() {
+    if is_reference() {
+        // HAProxy closes that one and takes the earlier client's.
+        return;
+    }
     let count = std::sync::atomic::AtomicUsize::new(0);
     let origin = Origin::raw(move |mut peer| {
         // The first connection stands and answers no more.
