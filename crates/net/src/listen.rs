@@ -185,7 +185,7 @@ fn listen_inet(
     rustix::net::bind(&fd, addr)?;
     set_tcp_options(&fd, addr, options, refused)?;
     rustix::net::listen(&fd, options.backlog())?;
-    set_acks(&fd, options)?;
+    set_acks(&fd, options);
     Ok(fd)
 }
 
@@ -301,9 +301,10 @@ fn set_tcp_options(
     Ok(())
 }
 
-/// How accepted sockets acknowledge what comes first; `listen` forgets what was set before.
-fn set_acks(fd: &OwnedFd, options: &ListenOptions) -> io::Result<()> {
-    Ok(sockopt::set_tcp_quickack(fd, options.quick_ack)?)
+/// How accepted sockets acknowledge what comes first; `listen` forgets what was set before. What it saves is a segment,
+/// so a kind of socket that does not know it (MPTCP) does without.
+fn set_acks(fd: &OwnedFd, options: &ListenOptions) {
+    let _ = sockopt::set_tcp_quickack(fd, options.quick_ack);
 }
 
 fn unix_socket() -> io::Result<OwnedFd> {
@@ -358,7 +359,7 @@ fn listen_inherited(raw: i32, options: &ListenOptions, refused: &mut Vec<Refused
         rustix::net::listen(&fd, options.backlog())?;
     }
     if addr.is_some() {
-        set_acks(&fd, options)?;
+        set_acks(&fd, options);
     }
     Ok(fd)
 }
