@@ -4,28 +4,13 @@
 use std::path::Path;
 
 use diag::{Diagnostic, Diagnostics, Sources, codes, render};
-use syntax::{Environment, Facts, OpensslVersion, Version};
+use syntax::{Environment, Facts, Version};
 
 struct NoFacts;
 
 impl Facts for NoFacts {
     fn version(&self) -> Version {
         Version::parse(b"3.5").expect("a version")
-    }
-    fn feature(&self, _: &str) -> bool {
-        false
-    }
-    fn enabled(&self, _: &str) -> bool {
-        false
-    }
-    fn ssllib_name(&self) -> Option<&str> {
-        None
-    }
-    fn openssl_version(&self) -> Option<OpensslVersion> {
-        None
-    }
-    fn awslc_api(&self) -> Option<u32> {
-        None
     }
 }
 

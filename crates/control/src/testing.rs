@@ -19,26 +19,6 @@ impl syntax::Facts for NoFacts {
     fn version(&self) -> syntax::Version {
         syntax::Version::parse(b"3.5-dev5").unwrap()
     }
-
-    fn feature(&self, _: &str) -> bool {
-        false
-    }
-
-    fn enabled(&self, _: &str) -> bool {
-        false
-    }
-
-    fn ssllib_name(&self) -> Option<&str> {
-        None
-    }
-
-    fn openssl_version(&self) -> Option<syntax::OpensslVersion> {
-        None
-    }
-
-    fn awslc_api(&self) -> Option<u32> {
-        None
-    }
 }
 
 /// One process with a configuration.

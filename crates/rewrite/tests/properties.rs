@@ -3,28 +3,13 @@
 use diag::{Diagnostics, Sources};
 use lockgate_rewrite::{format, upgrade};
 use proptest::prelude::*;
-use syntax::{Environment, Facts, OpensslVersion, Reader, Version};
+use syntax::{Environment, Facts, Reader, Version};
 
 struct AnyProgram;
 
 impl Facts for AnyProgram {
     fn version(&self) -> Version {
         Version::parse(b"3.5-dev5").expect("a version")
-    }
-    fn feature(&self, _: &str) -> bool {
-        true
-    }
-    fn enabled(&self, _: &str) -> bool {
-        false
-    }
-    fn ssllib_name(&self) -> Option<&str> {
-        None
-    }
-    fn openssl_version(&self) -> Option<OpensslVersion> {
-        None
-    }
-    fn awslc_api(&self) -> Option<u32> {
-        None
     }
 }
 

@@ -3,28 +3,38 @@
 use crate::version::{OpensslVersion, Version};
 
 /// Answers the predicates of section 2.4 of the manual that are not about the environment. The binary knows;
-/// the lexer does not.
+/// the lexer does not. What is not said otherwise: nothing is built in.
 pub trait Facts {
     /// The version of HAProxy whose configurations are spoken: `version_atleast`, `version_before`.
     fn version(&self) -> Version;
 
     /// Whether `name` is built in, as the list of `-vv` says: `feature`.
-    fn feature(&self, name: &str) -> bool;
+    fn feature(&self, _name: &str) -> bool {
+        false
+    }
 
     /// Whether the run-time option `name` is on: `enabled`.
-    fn enabled(&self, name: &str) -> bool;
+    fn enabled(&self, _name: &str) -> bool {
+        false
+    }
 
     /// The name of the TLS library with its version, such as `OpenSSL 3.0.11`; `None` without TLS:
     /// `ssllib_name_startswith`.
-    fn ssllib_name(&self) -> Option<&str>;
+    fn ssllib_name(&self) -> Option<&str> {
+        None
+    }
 
     /// The version of OpenSSL whose interface is offered; `None` without TLS: `openssl_version_atleast`,
     /// `openssl_version_before`.
-    fn openssl_version(&self) -> Option<OpensslVersion>;
+    fn openssl_version(&self) -> Option<OpensslVersion> {
+        None
+    }
 
     /// The number of AWS-LC's interface; `None` with any other library: `awslc_api_atleast`,
     /// `awslc_api_before`.
-    fn awslc_api(&self) -> Option<u32>;
+    fn awslc_api(&self) -> Option<u32> {
+        None
+    }
 
     /// Whether the TLS library runs in FIPS mode: `fips_mode`.
     fn fips_mode(&self) -> bool {

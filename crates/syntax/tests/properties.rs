@@ -1,9 +1,7 @@
 //! What holds for any input at all.
 
 use diag::{Diagnostics, Sources};
-use lockgate_syntax::{
-    Environment, Facts, Line, OpensslVersion, Reader, Version, evaluate, pieces, quoted, raw_tail,
-};
+use lockgate_syntax::{Environment, Facts, Line, Reader, Version, evaluate, pieces, quoted, raw_tail};
 use proptest::prelude::*;
 
 struct AnyProgram;
@@ -11,21 +9,6 @@ struct AnyProgram;
 impl Facts for AnyProgram {
     fn version(&self) -> Version {
         Version::parse(b"3.5-dev5").expect("a version")
-    }
-    fn feature(&self, _: &str) -> bool {
-        true
-    }
-    fn enabled(&self, _: &str) -> bool {
-        false
-    }
-    fn ssllib_name(&self) -> Option<&str> {
-        None
-    }
-    fn openssl_version(&self) -> Option<OpensslVersion> {
-        None
-    }
-    fn awslc_api(&self) -> Option<u32> {
-        Some(35)
     }
 }
 

@@ -4,7 +4,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::sync::OnceLock;
 
 use diag::{Severity, Sources};
-use syntax::{Environment, Facts, OpensslVersion, Version};
+use syntax::{Environment, Facts, Version};
 
 use crate::load::{Loaded, load};
 
@@ -14,21 +14,6 @@ struct NoFacts;
 impl Facts for NoFacts {
     fn version(&self) -> Version {
         Version::parse(b"3.5").unwrap()
-    }
-    fn feature(&self, _: &str) -> bool {
-        false
-    }
-    fn enabled(&self, _: &str) -> bool {
-        false
-    }
-    fn ssllib_name(&self) -> Option<&str> {
-        None
-    }
-    fn openssl_version(&self) -> Option<OpensslVersion> {
-        None
-    }
-    fn awslc_api(&self) -> Option<u32> {
-        None
     }
 }
 

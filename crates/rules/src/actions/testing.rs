@@ -10,7 +10,7 @@ use sample::testing::{TestNames, txn};
 use sample::txn::Presence;
 use sample::{Compile, Message, Names, Place, Problem, Txn};
 use state::proxy::Mode;
-use syntax::{Environment, Facts, Line, OpensslVersion, Reader, Version};
+use syntax::{Environment, Facts, Line, Reader, Version};
 
 use crate::acl::AclTable;
 use crate::action::{Action, ActionCompile, CaptureSlots, ErrorNames, Kinds, Outcome};
@@ -33,21 +33,6 @@ struct NoFacts;
 impl Facts for NoFacts {
     fn version(&self) -> Version {
         Version::parse(b"3.5").unwrap()
-    }
-    fn feature(&self, _: &str) -> bool {
-        false
-    }
-    fn enabled(&self, _: &str) -> bool {
-        false
-    }
-    fn ssllib_name(&self) -> Option<&str> {
-        None
-    }
-    fn openssl_version(&self) -> Option<OpensslVersion> {
-        None
-    }
-    fn awslc_api(&self) -> Option<u32> {
-        None
     }
 }
 

@@ -2,7 +2,7 @@
 
 use diag::{Diagnostic, Severity, Sources};
 use keyword::Sections;
-use syntax::{Environment, Facts, OpensslVersion, Version};
+use syntax::{Environment, Facts, Version};
 
 use crate::load::{Loaded, load};
 
@@ -12,21 +12,6 @@ struct NoFacts;
 impl Facts for NoFacts {
     fn version(&self) -> Version {
         Version::parse(b"3.5").unwrap()
-    }
-    fn feature(&self, _: &str) -> bool {
-        false
-    }
-    fn enabled(&self, _: &str) -> bool {
-        false
-    }
-    fn ssllib_name(&self) -> Option<&str> {
-        None
-    }
-    fn openssl_version(&self) -> Option<OpensslVersion> {
-        None
-    }
-    fn awslc_api(&self) -> Option<u32> {
-        None
     }
 }
 
