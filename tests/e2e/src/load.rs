@@ -89,7 +89,7 @@ impl Load {
         let mut proxy = Proxy::start(&configuration(&addresses));
         let origins: Vec<Origin> = servers.into_iter().map(|socket| Origin::on(socket, echo)).collect();
         assert_eq!(proxy.get("fe", "/warm").status, 200);
-        let before = descriptors(proxy.pid());
+        let before = descriptors_at_rest(proxy.pid());
 
         let counters = Arc::new(Counters::default());
         let (report, failures) = channel();
@@ -208,6 +208,20 @@ pub(crate) fn resident_kib(pid: u32) -> u64 {
 
 fn descriptors(pid: u32) -> usize {
     fs::read_dir(format!("/proc/{pid}/fd")).expect("the proxy runs").count()
+}
+
+/// Open descriptors once all threads have opened what they need: one worker answers before the others have begun.
+fn descriptors_at_rest(pid: u32) -> usize {
+    let started = Instant::now();
+    let mut before = descriptors(pid);
+    loop {
+        thread::sleep(Duration::from_millis(300));
+        let open = descriptors(pid);
+        if open == before || started.elapsed() > DEADLINE {
+            return open;
+        }
+        before = open;
+    }
 }
 
 /// Open descriptors once they have come down to `wanted`, or after [`PURGE_LIMIT`].
