@@ -104,20 +104,13 @@ pub(crate) fn admit(worker: &Rc<Worker>, client: &mut Client, which: fn(&Ruleset
     let verdict = ruleset.run(&mut exchange.txn, 0, Undecided::IsFalse);
     mark_client(client, &mut exchange.txn);
     crate::stream::end(worker, client, exchange);
-    match verdict {
-        Verdict::Pass | Verdict::NotYet { .. } | Verdict::Wait { .. } | Verdict::Log { .. } => true,
-        Verdict::Reply(_)
-        | Verdict::Deny(_)
-        | Verdict::Tarpit(_)
-        | Verdict::Reject
-        | Verdict::SilentDrop
-        | Verdict::Fail => {
-            let counters = worker.shared.runtime.proxy(client.session.frontend).frontend.here();
-            counters.denied_conn.bump();
-            let _ = client.conn.set_linger_zero();
-            false
-        }
+    if verdict.lets_pass() {
+        return true;
     }
+    let counters = worker.shared.runtime.proxy(client.session.frontend).frontend.here();
+    counters.denied_conn.bump();
+    let _ = client.conn.set_linger_zero();
+    false
 }
 
 /// `set-fc-tos` and `set-fc-mark`: carried out as soon as the rules are through that say so. What the kernel refuses is

@@ -98,7 +98,7 @@ fn evaluate<O: Observer>(rule: &StickRule, txn: &Txn, o: &mut O) -> Option<Store
         return None;
     };
     if O::IS_ON {
-        let (source, value) = (rule.key.source(), value.borrowed().to_str());
+        let (source, value) = (rule.key.source(), value.text());
         o.note(format_args!("key {} = \"{}\"", base::Lossy(source), base::Lossy(&value)));
     }
     let key = table.key(&value)?;

@@ -65,6 +65,22 @@ pub enum Verdict {
     Fail,
 }
 
+impl Verdict {
+    /// Whether a client whose connection or session the rules were asked about may come in.
+    #[must_use]
+    pub fn lets_pass(&self) -> bool {
+        match self {
+            Verdict::Pass | Verdict::NotYet { .. } | Verdict::Wait { .. } | Verdict::Log { .. } => true,
+            Verdict::Reply(_)
+            | Verdict::Deny(_)
+            | Verdict::Tarpit(_)
+            | Verdict::Reject
+            | Verdict::SilentDrop
+            | Verdict::Fail => false,
+        }
+    }
+}
+
 /// What a rule does whose condition cannot be told yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Undecided {

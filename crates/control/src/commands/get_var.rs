@@ -28,7 +28,7 @@ fn run(request: &mut Request<'_>) -> Answer {
     if kind == Type::Any {
         out.extend_from_slice(b"(undisplayable)\n");
     } else {
-        let text = value.borrowed().to_str();
+        let text = value.text();
         out.push(b'<');
         out.extend(text.iter().map(|byte| if matches!(byte, b' '..=b'~') { *byte } else { b'.' }));
         out.extend_from_slice(b">\n");

@@ -153,20 +153,11 @@ impl<'q> Traced<'q> {
                 "a rule expects a PROXY protocol header: addresses are taken as it tells them".to_owned(),
             );
         }
-        match verdict {
-            Verdict::Pass | Verdict::NotYet { .. } | Verdict::Wait { .. } | Verdict::Log { .. } => true,
-            Verdict::Reply(_)
-            | Verdict::Deny(_)
-            | Verdict::Tarpit(_)
-            | Verdict::Reject
-            | Verdict::SilentDrop
-            | Verdict::Fail => {
-                self.trace
-                    .notes
-                    .push("refused before anything was read; such connections are not logged".to_owned());
-                false
-            }
+        if !verdict.lets_pass() {
+            let note = "refused before anything was read; such connections are not logged";
+            self.trace.notes.push(note.to_owned());
         }
+        verdict.lets_pass()
     }
 
     /// Runs a ruleset of a proxy on the exchange, as `rules_run` does.

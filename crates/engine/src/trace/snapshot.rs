@@ -41,7 +41,7 @@ pub(super) fn lossy(bytes: &[u8]) -> String {
 pub(super) fn text(value: &Value<'_>) -> Text {
     match value {
         Value::Bool(is_on) => Text::Bare(is_on.to_string()),
-        Value::Int(_) | Value::Ipv4(_) | Value::Ipv6(_) => Text::Bare(lossy(&value.borrowed().to_str())),
+        Value::Int(_) | Value::Ipv4(_) | Value::Ipv6(_) => Text::Bare(lossy(&value.text())),
         Value::Str(bytes) | Value::Method(_, bytes) => Text::Quoted(lossy(bytes)),
         Value::Bin(bytes) => Text::Hex(bytes.iter().map(|byte| format!("{byte:02x}")).collect()),
     }

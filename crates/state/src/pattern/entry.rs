@@ -1,13 +1,12 @@
 //! One pattern as it was written, with the value that a map gives to it.
 
-use std::fmt;
 use std::net::IpAddr;
-use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::{Acquire, Release};
 
 use arc_swap::ArcSwapOption;
+use smallvec::SmallVec;
 
 use crate::value::Value;
 
@@ -57,48 +56,11 @@ fn parse_ip(text: &[u8]) -> Option<IpAddr> {
     std::str::from_utf8(text).ok()?.parse().ok()
 }
 
-/// Longest text that needs no memory of its own; with it a [`Text`] takes 32 bytes.
-const INLINE_MAX: usize = 30;
+/// Longest text that needs no memory of its own.
+const INLINE_MAX: usize = 24;
 
 /// A text that never changes. Short ones stand in the entry itself: what a look-up costs is the memory it must fetch.
-#[derive(Clone)]
-pub struct Text(Repr);
-
-#[derive(Clone)]
-enum Repr {
-    Inline { len: u8, bytes: [u8; INLINE_MAX] },
-    Boxed(Box<[u8]>),
-}
-
-impl From<&[u8]> for Text {
-    fn from(text: &[u8]) -> Self {
-        match u8::try_from(text.len()) {
-            Ok(len) if text.len() <= INLINE_MAX => {
-                let mut bytes = [0; INLINE_MAX];
-                bytes[..text.len()].copy_from_slice(text);
-                Text(Repr::Inline { len, bytes })
-            }
-            _ => Text(Repr::Boxed(text.into())),
-        }
-    }
-}
-
-impl Deref for Text {
-    type Target = [u8];
-
-    fn deref(&self) -> &[u8] {
-        match &self.0 {
-            Repr::Inline { len, bytes } => &bytes[..usize::from(*len)],
-            Repr::Boxed(text) => text,
-        }
-    }
-}
-
-impl fmt::Debug for Text {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        base::Lossy(self).fmt(f)
-    }
-}
+pub type Text = SmallVec<[u8; INLINE_MAX]>;
 
 /// One pattern as it was written. Sets that were compiled with it share it, so that changing its value or removing
 /// it is seen everywhere at once.

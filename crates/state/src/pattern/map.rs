@@ -85,7 +85,7 @@ impl Map {
         }
         let (entry, captures) = set.find_captures(value)?;
         let mut out = Vec::new();
-        expand(&entry.text()?, &value.borrowed().to_str(), &captures, &mut out).ok()?;
+        expand(&entry.text()?, &value.text(), &captures, &mut out).ok()?;
         Some(Value::string(out))
     }
 

@@ -146,7 +146,7 @@ impl PatternSet {
     #[must_use]
     pub fn find_captures(&self, value: &Value<'_>) -> Option<(&Arc<Entry>, Captures)> {
         let (layer, hit) = self.find_hit(value)?;
-        let captures = layer.index.captures(hit.place, &value.borrowed().to_str())?;
+        let captures = layer.index.captures(hit.place, &value.text())?;
         Some((layer.entries.get(index(hit.place))?, captures))
     }
 

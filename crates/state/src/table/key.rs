@@ -97,7 +97,7 @@ impl KeyType {
                 Some(Key::new(&low.to_be_bytes()))
             }
             KeyType::String { len } => {
-                let text = value.borrowed().to_str();
+                let text = value.text();
                 let end = text.iter().take(len).position(|b| *b == 0).unwrap_or(len.min(text.len()));
                 Some(Key::new(&text[..end]))
             }

@@ -92,7 +92,7 @@ fn push_value(out: &mut Vec<u8>, value: &Value<'_>) {
     match value {
         Value::Bool(is_true) => out.extend_from_slice(if *is_true { b"true" } else { b"false" }),
         Value::Int(n) => push_decimal(out, *n),
-        Value::Ipv4(_) | Value::Ipv6(_) => out.extend_from_slice(&value.borrowed().to_str()),
+        Value::Ipv4(_) | Value::Ipv6(_) => out.extend_from_slice(&value.text()),
         Value::Str(text) | Value::Method(_, text) => push_quoted(out, text),
         Value::Bin(bytes) => {
             out.push(b'x');
