@@ -52,7 +52,7 @@ fn bind_one(socket: &StatsSocket) -> Result<StatsListener, Box<Diagnostic>> {
     let name = endpoint.to_string();
     let fd = net::listen(&endpoint, &options).map_err(|error| {
         let text = format!("cannot listen on {endpoint} for `stats socket`: {error}");
-        Box::new(Diagnostic::error(text).at(socket.span))
+        Box::new(Diagnostic::error(text).at(socket.span).code(diag::codes::CANNOT_LISTEN))
     })?;
     let level = Level::parse(&socket.level).unwrap_or(Level::Operator);
     let severity_output = SeverityOutput::parse(socket.severity_output.as_bytes()).unwrap_or_default();

@@ -4,7 +4,7 @@
 //! `ulimit-n` in `global`): two for each connection, half a pipe more where everything may be spliced.
 
 use config::Config;
-use diag::Diagnostic;
+use diag::{Diagnostic, codes};
 
 use crate::options::Options;
 
@@ -95,7 +95,9 @@ pub(crate) fn apply(limits: &Limits) -> Option<Diagnostic> {
         let needed = limits.nofile;
         let text =
             format!("{needed} open files are needed for `maxconn` {}, {granted} are allowed", limits.maxconn);
-        Diagnostic::warning(text).note("raise the limit of open files, or set a lower `maxconn`")
+        Diagnostic::warning(text)
+            .code(codes::TOO_FEW_FILES)
+            .note("raise the limit of open files, or set a lower `maxconn`")
     };
     match net::process::set_rlimit_nofile(limits.nofile) {
         Ok(granted) if granted >= limits.nofile => None,

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use ::control::{Process, Statistics, StatsListener};
 use config::Config;
-use diag::Diagnostic;
+use diag::{Diagnostic, codes};
 use engine::{Assigned, Bound, Shared, Surroundings, WorkerHandle};
 
 use crate::check_config::{self, Checked};
@@ -53,12 +53,14 @@ fn start_and_serve(
 ) -> Result<ExitCode, Failed> {
     if let Some(word) = options.wants_master {
         let text = format!("`{word}`: master-worker mode is not there yet");
-        return Err(Diagnostic::error(text).note("leave it out, or use `-D` or `-db`").into());
+        let problem = Diagnostic::error(text).code(codes::NOT_BUILT);
+        return Err(problem.note("leave it out, or use `-D` or `-db`").into());
     }
     if !check_config::has_listener(&config) {
         return Err(Diagnostic::error(
             "nothing listens in this configuration: no enabled proxy has a `bind`",
         )
+        .code(codes::NOTHING_LISTENS)
         .into());
     }
     let is_daemon = (options.is_daemon || config.global.is_daemon) && !options.is_foreground;
@@ -66,8 +68,7 @@ fn start_and_serve(
         return daemon::start_child();
     }
     if options.is_daemon_child {
-        daemon::leave_terminal()
-            .map_err(|error| Diagnostic::error(format!("cannot leave the terminal: {error}")))?;
+        daemon::leave_terminal().map_err(|error| refused(&format!("cannot leave the terminal: {error}")))?;
     }
     let Started { process, workers, sockets, null, signals } =
         start(config, environment, options, report, is_daemon)?;
@@ -75,11 +76,16 @@ fn start_and_serve(
         is_daemon || options.verbosity == Verbosity::Quiet || process.shared.config.global.is_quiet;
     if let Some(null) = null {
         daemon::tell_ready(&null)
-            .map_err(|error| Diagnostic::error(format!("cannot let go of the terminal: {error}")))?;
+            .map_err(|error| refused(&format!("cannot let go of the terminal: {error}")))?;
     }
     let told = if is_quiet { None } else { Some(*report) };
     control::run(&process, workers, sockets, signals, told)
-        .map_err(|error| Diagnostic::error(format!("cannot wait for signals: {error}")).into())
+        .map_err(|error| refused(&format!("cannot wait for signals: {error}")).into())
+}
+
+/// The error about a step that every start takes and the system did not allow.
+fn refused(text: &str) -> Diagnostic {
+    Diagnostic::error(text).code(codes::SYSTEM_REFUSED)
 }
 
 /// What runs.
@@ -104,7 +110,8 @@ fn start(
     net::set_bufsize(config.global.tune.bufsize);
     let limits = limits::resolve(&config, options, net::process::nofile_limit());
     if options.maxconn.or(config.global.maxconn).is_none() {
-        report.tell_one(Diagnostic::notice(format!("`maxconn` is {}, from the machine", limits.maxconn)));
+        let text = format!("`maxconn` is {}, from the machine", limits.maxconn);
+        report.tell_one(Diagnostic::notice(text).code(codes::MAXCONN_COMPUTED));
     }
     if let Some(problem) = limits::apply(&limits) {
         report.tell_one(problem);
@@ -116,8 +123,7 @@ fn start(
         report.tell_one(warning.clone());
     }
     // A signal between the first connection and the end of the start must not take its default action.
-    let signals =
-        Signals::catch().map_err(|error| Diagnostic::error(format!("cannot catch signals: {error}")))?;
+    let signals = Signals::catch().map_err(|error| refused(&format!("cannot catch signals: {error}")))?;
     let process = Arc::new(Process::new(shared.clone(), about::gather(environment, &sockets)));
     // The first request may be for the statistics page.
     let _ = shared.services.set(Box::new(Statistics::of(&process)));
@@ -140,8 +146,8 @@ fn prepare(
     let (shared, listeners) = bind(&config, limits, old)?;
     let sockets = ::control::bind(&config).map_err(Failed)?;
     let null = if is_daemon {
-        let failed = |error| Diagnostic::error(format!("cannot open /dev/null: {error}"));
-        let null = daemon::open_null().map_err(failed)?;
+        let null =
+            daemon::open_null().map_err(|error| refused(&format!("cannot open /dev/null: {error}")))?;
         let set = config.global.pidfile.as_deref().map(|path| PathBuf::from(OsStr::from_bytes(path)));
         if let Some(path) = options.pidfile.clone().map(PathBuf::from).or(set) {
             daemon::write_pidfile(&path)?;
@@ -200,7 +206,7 @@ fn spawn_workers(
     let mut workers = Vec::new();
     for (index, listeners) in assigned.into_iter().enumerate() {
         let worker = engine::spawn_worker(shared.clone(), index, listeners)
-            .map_err(|error| Diagnostic::error(format!("cannot start worker {index}: {error}")))?;
+            .map_err(|error| refused(&format!("cannot start worker {index}: {error}")))?;
         shared.mailboxes.lock().push(worker.mailbox.clone());
         workers.push(worker);
     }

@@ -22,4 +22,32 @@ pages! {
         wrong: "",
         right: "",
     }
+    /// No socket would be opened at all.
+    NOTHING_LISTENS = "E0804", "nothing listens" {
+        says: "The configuration has no error, but no enabled proxy has a `bind` line, and there is no `stats socket` and no `log-forward` either.",
+        why: "A process that nobody can reach has nothing to do, so it does not start; `-c` exits with 2. Add a `bind` line, or look for a `disabled` or a condition (`.if`) that takes all of them out.",
+        wrong: "",
+        right: "",
+    }
+    /// The limit of open files is below what the limits of connections ask for: a warning.
+    TOO_FEW_FILES = "E0805", "too few open files are allowed" {
+        says: "Each connection takes two descriptors, and the system allows this process fewer of them than `maxconn` connections need.",
+        why: "Connections beyond the limit are not accepted, although `maxconn` allows them, and a connection to a server may fail for want of a descriptor. Raise the limit (`ulimit -n`, or `LimitNOFILE=` of the systemd unit), or set a lower `maxconn`.",
+        wrong: "",
+        right: "",
+    }
+    /// `maxconn` was not set: a notice about the figure that was taken.
+    MAXCONN_COMPUTED = "E0806", "`maxconn` comes from the machine" {
+        says: "Neither `global` nor the command line sets `maxconn`, so it was computed from the open files that the process may have, and from the memory that `-m` allows.",
+        why: "The figure differs from one machine to the next, and with the limits of whoever starts the process. Set `maxconn` in `global` where it should be the same everywhere.",
+        wrong: "",
+        right: "",
+    }
+    /// The system refused one of the steps between the configuration and a running process.
+    SYSTEM_REFUSED = "E0807", "the system refuses a step of the start" {
+        says: "The configuration is in order, but the system did not let the process take a step that every start takes: start a thread, catch signals, leave the terminal, open `/dev/null`.",
+        why: "Mostly a limit is reached (`ulimit -u` counts threads), or the process is confined to fewer system calls or devices than it needs. The message ends with what the system said.",
+        wrong: "",
+        right: "",
+    }
 }
