@@ -16,7 +16,6 @@
 
 use std::fmt;
 use std::io::{self, ErrorKind, IoSlice};
-use std::marker::PhantomData;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -31,29 +30,21 @@ use crate::reactor::{Ready, Source, Watch, Way};
 const STREAK_MAX: u8 = 16;
 
 /// A connected, non-blocking TCP or UNIX stream socket, registered with its worker's poller when it first has to
-/// wait; from then on it belongs to that thread. Dropping it closes the socket. At most one task waits for reading and
-/// one for writing: of several the last counts.
+/// wait; from then on it belongs to that thread, until another one takes it over with [`Conn::come_here`]. Dropping it
+/// closes the socket. At most one task waits for reading and one for writing: of several the last counts.
 pub struct Conn {
     source: Source,
     fd: OwnedFd,
     read_first: bool,
     write_blocked: bool,
     streak: u8,
-    not_send: PhantomData<*const ()>,
 }
 
 impl Conn {
     /// Takes a connected socket that is non-blocking already, as accept and connect of this crate return them.
     #[must_use]
     pub fn from_fd(fd: OwnedFd) -> Conn {
-        Conn {
-            fd,
-            source: Source::NONE,
-            read_first: true,
-            write_blocked: false,
-            streak: 0,
-            not_send: PhantomData,
-        }
+        Conn { fd, source: Source::NONE, read_first: true, write_blocked: false, streak: 0 }
     }
 
     /// The descriptor, for options and handing over; reading from it behind this type's back loses readiness.
@@ -68,6 +59,15 @@ impl Conn {
         let Conn { fd, source, .. } = self;
         source.remove(fd.as_fd());
         fd
+    }
+
+    /// Makes a connection that another thread used the calling thread's. Nothing that arrives meanwhile is missed: the
+    /// next read, and the next look whether it is alive, go to the socket. No task may wait for it.
+    pub fn come_here(&mut self) {
+        if self.is_registered() && !self.source.is_here() {
+            std::mem::replace(&mut self.source, Source::NONE).remove(self.fd.as_fd());
+            self.read_first = true;
+        }
     }
 
     /// Whether the poller knows this connection.

@@ -318,3 +318,31 @@ fn a_stream_without_end_leaves_others_their_turn() {
         assert_eq!(read(&mut conn, 100).await.unwrap().len(), 100 - usize::from(reads));
     });
 }
+
+#[test]
+fn another_thread_takes_an_idle_connection_over() {
+    run(async {
+        for (said, is_alive) in [(&b""[..], true), (b"x", false)] {
+            let (mut conn, mut peer) = conn_pair();
+            assert!(once(|cx| conn.poll_closed(cx)).await.is_pending() && conn.is_registered());
+            peer.write_all(said).unwrap();
+            let thread = std::thread::spawn(move || {
+                run(async move {
+                    conn.come_here();
+                    assert!(!conn.is_registered());
+                    assert_eq!(conn.is_alive_idle(), is_alive);
+                    if is_alive {
+                        let waits = crate::spawn(async move { poll_fn(|cx| conn.poll_closed(cx)).await });
+                        crate::worker::yield_now().await;
+                        assert!(!waits.is_finished());
+                        drop(peer);
+                        while !waits.is_finished() {
+                            crate::worker::yield_now().await;
+                        }
+                    }
+                });
+            });
+            thread.join().unwrap();
+        }
+    });
+}

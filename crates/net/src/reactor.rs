@@ -1,17 +1,22 @@
 //! The poller: one epoll instance for each thread, edge-triggered, and who waits for which socket.
 //!
 //! A registered socket has a slot of 48 bytes with what epoll has reported and not been disproved since, and the
-//! tasks that wait for reading and for writing. What always holds:
+//! tasks that wait for reading and for writing. A socket may go over to another thread: that one takes it out of the
+//! epoll instance that watched it, and leaves word there that the slot is free. What always holds:
 //! - Readiness changes in [`wait`] alone, between the polls of tasks: a task that hears EAGAIN clears what it
 //!   believed until then, and loses no report by that.
 //! - A socket is closed without a word to epoll, which forgets it by itself. Reports that were already on their way
 //!   carry the old generation of the slot and are dropped.
+//! - Only its own thread touches a slot. Another one that has done with it puts its number among the strays, and the
+//!   thread frees it before it next takes reports.
 //!
 //! Source: epoll(7).
 
 use std::cell::RefCell;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::task::{Context, Waker};
 use std::time::Duration;
 
@@ -104,25 +109,91 @@ struct Slot {
     watch: Watch,
 }
 
+/// What other threads may touch of a thread's poller.
+struct Home {
+    epoll: OwnedFd,
+    /// Slots that other threads have done with.
+    strays: Mutex<Vec<u32>>,
+    has_strays: AtomicBool,
+}
+
+/// The pollers of all threads, by their numbers. A number is given out again when its thread has ended.
+static HOMES: RwLock<Vec<Option<Arc<Home>>>> = RwLock::new(Vec::new());
+
+impl Home {
+    /// Makes one for the calling thread, with its number.
+    fn found() -> io::Result<(u16, Arc<Home>)> {
+        let epoll = epoll::create(CreateFlags::CLOEXEC)?;
+        let home = Arc::new(Home { epoll, strays: Mutex::default(), has_strays: AtomicBool::new(false) });
+        let mut homes = HOMES.write().unwrap_or_else(PoisonError::into_inner);
+        let free = homes.iter().position(Option::is_none);
+        let at = free.unwrap_or(homes.len());
+        // `NOWHERE` is nobody's number.
+        let number = u16::try_from(at).ok().filter(|number| *number != NOWHERE);
+        let number = number.ok_or(io::ErrorKind::OutOfMemory)?;
+        match free {
+            Some(at) => homes[at] = Some(home.clone()),
+            None => homes.push(Some(home.clone())),
+        }
+        Ok((number, home))
+    }
+
+    /// The poller of another thread, unless that has ended.
+    fn of(number: u16) -> Option<Arc<Home>> {
+        let homes = HOMES.read().unwrap_or_else(PoisonError::into_inner);
+        homes.get(usize::from(number))?.clone()
+    }
+
+    fn strays(&self) -> MutexGuard<'_, Vec<u32>> {
+        // Nothing that holds the lock can panic half-way.
+        self.strays.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Leaves word that a slot is no longer used.
+    fn leave(&self, slot: u32) {
+        let mut strays = self.strays();
+        strays.push(slot);
+        self.has_strays.store(true, Ordering::Release);
+    }
+}
+
+/// The number of a thread whose poller was never needed.
+const NOWHERE: u16 = u16::MAX;
+
 struct Reactor {
-    epoll: Option<OwnedFd>,
+    home: Option<Arc<Home>>,
+    number: u16,
     slots: Slab<Slot>,
     events: Vec<Event>,
 }
 
 thread_local! {
     static REACTOR: RefCell<Reactor> =
-        const { RefCell::new(Reactor { epoll: None, slots: Slab::new(), events: Vec::new() }) };
+        const { RefCell::new(Reactor { home: None, number: NOWHERE, slots: Slab::new(), events: Vec::new() }) };
 }
 
 impl Reactor {
     /// The epoll instance, made when it is first needed.
     fn epoll(&mut self) -> io::Result<BorrowedFd<'_>> {
-        if self.epoll.is_none() {
-            self.epoll = Some(epoll::create(CreateFlags::CLOEXEC)?);
+        if self.home.is_none() {
+            let (number, home) = Home::found()?;
+            (self.number, self.home) = (number, Some(home));
             self.events.reserve_exact(EVENTS_MAX);
         }
-        Ok(self.epoll.as_ref().expect("just made").as_fd())
+        Ok(self.home.as_ref().expect("just made").epoll.as_fd())
+    }
+
+    /// Takes out the slots that other threads have done with. The caller drops them, outside of every borrow.
+    fn take_strays(&mut self) -> Vec<Slot> {
+        let Some(home) = self.home.as_ref().filter(|home| home.has_strays.load(Ordering::Acquire)) else {
+            return Vec::new();
+        };
+        let strays = {
+            let mut strays = home.strays();
+            home.has_strays.store(false, Ordering::Release);
+            std::mem::take(&mut *strays)
+        };
+        strays.into_iter().map(|slot| self.slots.remove_owned(slot)).collect()
     }
 
     fn dispatch(&mut self, wakers: &mut Vec<Waker>) {
@@ -140,17 +211,40 @@ impl Reactor {
     }
 }
 
-/// A socket's slot. Dropping it gives the slot back; the descriptor is closed beside it, which is all that epoll needs
-/// to know. For one that stays open there is [`Source::remove`].
+impl Drop for Reactor {
+    fn drop(&mut self) {
+        if self.home.is_some() {
+            HOMES.write().unwrap_or_else(PoisonError::into_inner)[usize::from(self.number)] = None;
+        }
+    }
+}
+
+/// A socket's slot. Dropping it gives the slot back, on whichever thread; the descriptor is closed beside it, which is all
+/// that epoll needs to know. For one that stays open there is [`Source::remove`]. Everything else is for the thread that
+/// made it.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Source(u32);
+pub(crate) struct Source {
+    slot: u32,
+    /// The number of the thread's poller.
+    home: u16,
+}
 
 impl Source {
     /// No slot.
-    pub(crate) const NONE: Source = Source(u32::MAX);
+    pub(crate) const NONE: Source = Source { slot: u32::MAX, home: NOWHERE };
 
     pub(crate) fn is_none(&self) -> bool {
-        self.0 == u32::MAX
+        self.slot == u32::MAX
+    }
+
+    /// Whether it is the calling thread's.
+    pub(crate) fn is_here(&self) -> bool {
+        REACTOR.with_borrow(|reactor| reactor.number == self.home)
+    }
+
+    fn owned<'r>(&self, reactor: &'r mut Reactor) -> &'r mut Slot {
+        debug_assert_eq!(self.home, reactor.number, "a socket is used by the thread that watches it");
+        reactor.slots.owned(self.slot)
     }
 
     /// Has epoll watch `fd`.
@@ -163,32 +257,32 @@ impl Source {
                 reactor.slots.remove(key);
                 return Err(error.into());
             }
-            Ok(Source(key.index))
+            Ok(Source { slot: key.index, home: reactor.number })
         })
     }
 
     /// Has epoll watch `fd`, which is this source's, for room to write as well; nothing happens if it does already.
     pub(crate) fn watch_writes(&self, fd: BorrowedFd<'_>) -> io::Result<()> {
         REACTOR.with_borrow_mut(|reactor| {
-            if reactor.slots.owned(self.0).watch == Watch::Both {
+            if self.owned(reactor).watch == Watch::Both {
                 return Ok(());
             }
-            let data = EventData::new_u64(reactor.slots.key_of(self.0).to_u64());
+            let data = EventData::new_u64(reactor.slots.key_of(self.slot).to_u64());
             epoll::modify(reactor.epoll()?, fd, data, Watch::Both.flags())?;
-            reactor.slots.owned(self.0).watch = Watch::Both;
+            self.owned(reactor).watch = Watch::Both;
             Ok(())
         })
     }
 
     /// What the socket is ready for, as far as has been reported.
     pub(crate) fn ready(&self) -> Ready {
-        REACTOR.with_borrow_mut(|reactor| reactor.slots.owned(self.0).ready)
+        REACTOR.with_borrow_mut(|reactor| self.owned(reactor).ready)
     }
 
     /// Takes readiness back that a call has disproved.
     pub(crate) fn clear(&self, way: Way) {
         REACTOR.with_borrow_mut(|reactor| {
-            let ready = &mut reactor.slots.owned(self.0).ready;
+            let ready = &mut self.owned(reactor).ready;
             match way {
                 Way::Read if !ready.has(Ready::READ_CLOSED) => ready.clear(Ready::READ),
                 Way::Write if !ready.has(Ready::BROKEN) => ready.clear(Ready::WRITE),
@@ -209,7 +303,7 @@ impl Source {
 
     fn poll_until(&self, way: Way, wanted: Ready, cx: &mut Context<'_>) -> bool {
         let replaced = REACTOR.with_borrow_mut(|reactor| {
-            let slot = reactor.slots.owned(self.0);
+            let slot = self.owned(reactor);
             if slot.ready.has(wanted) {
                 return Err(());
             }
@@ -226,23 +320,33 @@ impl Source {
         replaced.is_err()
     }
 
-    /// Gives the slot back for a descriptor that stays open, here or in another process.
+    /// Gives the slot back for a descriptor that stays open, here, on another thread or in another process.
     pub(crate) fn remove(self, fd: BorrowedFd<'_>) {
-        if !self.is_none() {
-            let _ = REACTOR.try_with(|reactor| {
-                // Deleting what was added cannot fail in a way that matters.
-                reactor.borrow_mut().epoll().is_ok_and(|epoll| epoll::delete(epoll, fd).is_ok())
-            });
+        if self.is_none() {
+            return;
         }
+        // Deleting what was added cannot fail in a way that matters.
+        let _ = REACTOR.try_with(|reactor| match &reactor.borrow().home {
+            Some(home) if reactor.borrow().number == self.home => epoll::delete(&home.epoll, fd).is_ok(),
+            Some(_) | None => Home::of(self.home).is_some_and(|home| epoll::delete(&home.epoll, fd).is_ok()),
+        });
     }
 }
 
 impl Drop for Source {
     fn drop(&mut self) {
-        if !self.is_none() {
-            // At the end of the thread the slots may be gone already. The wakers are dropped outside of the borrow.
-            let slot = REACTOR.try_with(|reactor| reactor.borrow_mut().slots.remove_owned(self.0));
-            drop(slot);
+        if self.is_none() {
+            return;
+        }
+        // At the end of the thread the slots may be gone already. The wakers are dropped outside of the borrow.
+        let here = REACTOR.try_with(|reactor| {
+            let mut reactor = reactor.borrow_mut();
+            (reactor.number == self.home).then(|| reactor.slots.remove_owned(self.slot))
+        });
+        if !matches!(here, Ok(Some(_)))
+            && let Some(home) = Home::of(self.home)
+        {
+            home.leave(self.slot);
         }
     }
 }
@@ -265,6 +369,8 @@ pub(crate) fn epoll_fd() -> io::Result<OwnedFd> {
 /// # Errors
 /// What epoll refuses, which would be a fault of this program; a signal is no error.
 pub(crate) fn wait(timeout: Option<Duration>, wakers: &mut Vec<Waker>) -> io::Result<bool> {
+    let strays = REACTOR.with_borrow_mut(Reactor::take_strays);
+    drop(strays);
     REACTOR.with_borrow_mut(|reactor| {
         let mut events = std::mem::take(&mut reactor.events);
         let waited = wait_for_events(reactor.epoll()?, timeout, &mut events);
@@ -333,12 +439,12 @@ mod tests {
         let (ours, mut peer) = UnixStream::pair().unwrap();
         let mut cx = Context::from_waker(Waker::noop());
         let source = Source::new(ours.as_fd(), Watch::Read).unwrap();
-        let place = source.0;
+        let place = source.slot;
         drop(source);
         // The old socket stays open, so epoll still reports it, under a key that is no longer valid.
         let (other, _other_peer) = UnixStream::pair().unwrap();
         let successor = Source::new(other.as_fd(), Watch::Read).unwrap();
-        assert_eq!(successor.0, place);
+        assert_eq!(successor.slot, place);
         assert!(!successor.poll(Way::Read, &mut cx));
         std::io::Write::write_all(&mut peer, b"x").unwrap();
         assert!(turn().is_empty());
@@ -365,5 +471,34 @@ mod tests {
         source.clear(Way::Write);
         assert!(source.poll(Way::Read, &mut cx) && source.poll(Way::Write, &mut cx));
         drop(source);
+    }
+
+    #[test]
+    fn a_source_that_goes_over_leaves_its_slot_to_its_thread() {
+        let (ours, mut peer) = UnixStream::pair().unwrap();
+        let source = Source::new(ours.as_fd(), Watch::Read).unwrap();
+        let ours = std::thread::spawn(move || {
+            assert!(!source.is_here());
+            source.remove(ours.as_fd());
+            let mut cx = Context::from_waker(Waker::noop());
+            let source = Source::new(ours.as_fd(), Watch::Read).unwrap();
+            assert!(source.is_here() && !source.poll(Way::Read, &mut cx));
+            std::io::Write::write_all(&mut peer, b"x").unwrap();
+            assert_eq!(turn().len(), 1);
+            (ours, peer)
+        });
+        let _open = ours.join().unwrap();
+        assert_eq!(slots_in_use(), 1, "the slot is freed here");
+        assert!(turn().is_empty(), "what comes is told to the other thread");
+        assert_eq!(slots_in_use(), 0);
+    }
+
+    #[test]
+    fn what_outlives_its_thread_can_be_dropped() {
+        let (ours, _peer) = UnixStream::pair().unwrap();
+        let source = std::thread::spawn(move || (Source::new(ours.as_fd(), Watch::Read).unwrap(), ours));
+        let (source, ours) = source.join().unwrap();
+        source.remove(ours.as_fd());
+        assert!(Source::new(ours.as_fd(), Watch::Read).unwrap().is_here());
     }
 }
