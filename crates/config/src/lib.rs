@@ -16,6 +16,7 @@ pub mod sections;
 mod tls_files;
 
 pub use context::Context;
+pub use lint::Lints;
 pub use load::{Loaded, load};
 pub use model::{Config, Global, ProxyConfig};
 pub use sections::global::vars::{Form, evaluate};

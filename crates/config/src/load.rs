@@ -8,7 +8,7 @@ use state::proxy::Sides;
 use syntax::{Environment, Facts, Line, Reader};
 
 use crate::context::{Context, GlobalParse, Pass, Polarity, ProxyParse, ProxyScratch};
-use crate::lint::{self, Look};
+use crate::lint::{self, Lints, Look};
 use crate::model::{Config, ProxyConfig};
 use crate::names::{NameTable, ReadFile};
 use crate::sections;
@@ -46,12 +46,14 @@ impl Section {
 }
 
 /// Reads and checks the files of `sources`, in order, as one configuration. `read` opens the files that they name.
+/// `lints` says whether what is well formed and probably not meant is looked for as well.
 pub fn load(
     sources: &Sources,
     files: &[FileId],
     env: &mut Environment,
     facts: &dyn Facts,
     read: Box<ReadFile>,
+    lints: Lints,
 ) -> Loaded {
     let mut diags = Diagnostics::default();
     let mut list = read_sections(sources, files, env, facts, &mut diags);
@@ -77,7 +79,7 @@ pub fn load(
     // As HAProxy does: first what is wrong with the lines, then what does not fit together.
     finish::finish(&mut config, &names, &mut late);
     contexts::make(&mut config, &mut late);
-    if !diags.has_errors() && !late.has_errors() {
+    if lints == Lints::Run && !diags.has_errors() && !late.has_errors() {
         lint::lint(&Look { sections: &list, config: &config, sources }, &mut late);
     }
     diags.sort_by_place();

@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use diag::{Diagnostic, Diagnostics, Sources, codes, render};
+use lockgate_config::Lints;
 use syntax::{Environment, Facts, Version};
 
 struct NoFacts;
@@ -22,7 +23,8 @@ fn told(text: &[u8], directory: &Path) -> (Diagnostics, Sources) {
     let read = move |path: &[u8]| {
         std::fs::read(directory.join(std::ffi::OsStr::from_bytes(path))).map_err(|error| error.to_string())
     };
-    let loaded = lockgate_config::load(&sources, &[file], &mut Environment::new(), &NoFacts, Box::new(read));
+    let mut env = Environment::new();
+    let loaded = lockgate_config::load(&sources, &[file], &mut env, &NoFacts, Box::new(read), Lints::Run);
     (loaded.diags, sources)
 }
 

@@ -24,7 +24,8 @@ pub struct Code(pub &'static str);
 pub struct Diagnostic {
     /// How grave it is.
     pub severity: Severity,
-    /// Whether a warning is one that HAProxy does not give: `zero-warning`, written for HAProxy, lets it pass.
+    /// Whether a warning is one that HAProxy does not give: `zero-warning`, written for HAProxy, lets it pass. Nothing
+    /// but a warning is advice.
     pub is_advice: bool,
     /// Its stable number, where it has one.
     pub code: Option<Code>,
@@ -138,16 +139,16 @@ impl Diagnostics {
         self.count(Severity::Error)
     }
 
-    /// How many warnings there are.
+    /// How many warnings there are, advice left out.
     #[must_use]
     pub fn warnings(&self) -> usize {
-        self.count(Severity::Warning)
+        self.count(Severity::Warning) - self.advice()
     }
 
-    /// Whether there is a warning that `zero-warning` makes fatal.
+    /// How many warnings there are that HAProxy would not give.
     #[must_use]
-    pub fn has_fatal_warnings(&self) -> bool {
-        self.iter().any(|diagnostic| diagnostic.severity == Severity::Warning && !diagnostic.is_advice)
+    pub fn advice(&self) -> usize {
+        self.iter().filter(|diagnostic| diagnostic.is_advice).count()
     }
 
     /// Whether there is any error.
@@ -214,7 +215,8 @@ mod tests {
         assert!(!diags.has_errors());
         diags.push(Diagnostic::error("e"));
         diags.push(Diagnostic::notice("n"));
-        assert_eq!((diags.errors(), diags.warnings(), diags.len()), (1, 1, 3));
+        diags.push(Diagnostic::advice("a"));
+        assert_eq!((diags.errors(), diags.warnings(), diags.advice(), diags.len()), (1, 1, 1, 4));
         assert!(diags.has_errors());
     }
 

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use config::{Config, Loaded};
+use config::{Config, Lints, Loaded};
 use diag::{Diagnostic, Diagnostics, FileId, Sources, codes};
 
 use crate::facts::ProgramFacts;
-use crate::options::{Options, Verbosity};
+use crate::options::{Mode, Options, Verbosity};
 use crate::report::{Failed, Report, print};
 use crate::{environment, files};
 
@@ -19,8 +19,10 @@ pub(crate) struct Checked {
     pub(crate) sources: Sources,
     /// The environment, as the configuration left it.
     pub(crate) environment: syntax::Environment,
-    /// Whether there were warnings.
+    /// Whether there were warnings that HAProxy gives.
     pub(crate) has_warnings: bool,
+    /// Whether there was advice, which HAProxy does not give.
+    pub(crate) has_advice: bool,
 }
 
 /// The configuration cannot be used; everything has been told.
@@ -75,7 +77,12 @@ pub(crate) fn check(
     let local_peer = options.local_peer.clone().unwrap_or_else(environment::hostname);
     let mut env = environment::presets(&local_peer, names);
     let facts = ProgramFacts::new(options);
-    let Loaded { config, diags } = config::load(&sources, ids, &mut env, &facts, Box::new(files::read_named));
+    let lints = match options.mode {
+        Mode::Check => Lints::Run,
+        Mode::Run => Lints::Skip,
+    };
+    let read = Box::new(files::read_named);
+    let Loaded { config, diags } = config::load(&sources, ids, &mut env, &facts, read, lints);
     report.tell(&diags, &sources);
     if diags.has_errors() {
         report.tell_sum(&diags);
@@ -88,11 +95,12 @@ pub(crate) fn check(
         );
         return Err(Refused);
     }
-    Ok(Checked { config, sources, environment: env, has_warnings: diags.warnings() > 0 })
+    let (has_warnings, has_advice) = (diags.warnings() > 0, diags.advice() > 0);
+    Ok(Checked { config, sources, environment: env, has_warnings, has_advice })
 }
 
 fn is_refused_for_warnings(config: &Config, options: &Options, diags: &Diagnostics) -> bool {
-    (options.is_zero_warning || config.global.is_zero_warning) && diags.has_fatal_warnings()
+    (options.is_zero_warning || config.global.is_zero_warning) && diags.warnings() > 0
 }
 
 /// Whether anything would listen.
@@ -102,7 +110,8 @@ pub(crate) fn has_listener(config: &Config) -> bool {
         || config.log_forwards.iter().any(|one| !one.proxy.binds.is_empty() || !one.datagrams.is_empty())
 }
 
-/// The answer of `-c`: 0 when it would start, 2 when nothing would listen.
+/// The answer of `-c`: 0 when it would start, 2 when nothing would listen. Tools look for HAProxy's sentence about
+/// warnings, so advice has another one.
 pub(crate) fn verdict(checked: &Checked, options: &Options) -> ExitCode {
     let is_quiet = options.verbosity == Verbosity::Quiet || checked.config.global.is_quiet;
     let say = |text: &str| {
@@ -112,6 +121,9 @@ pub(crate) fn verdict(checked: &Checked, options: &Options) -> ExitCode {
     };
     if checked.has_warnings {
         say("Warnings were found.\n");
+    }
+    if checked.has_advice {
+        say("Advice was given.\n");
     }
     if has_listener(&checked.config) {
         if options.verbosity == Verbosity::Verbose {

@@ -75,6 +75,28 @@ fn advice_is_told_and_never_fatal() {
     for code in ["E0602", "E0603", "E0604"] {
         assert!(finished.stderr.contains(&format!("\"code\":\"{code}\"")), "{code}: {}", finished.stderr);
     }
-    let refused = checked(&format!("{text}frontend none\n    mode http\n"), &["-dW"]);
-    assert_eq!(refused.status.code(), Some(1), "HAProxy's own warnings are");
+    assert_eq!(finished.stdout, "Advice was given.\n", "HAProxy's sentence speaks of its own warnings");
+    let warned = format!("{text}frontend none\n    mode http\n");
+    assert_eq!(checked(&warned, &[]).stdout, "Warnings were found.\nAdvice was given.\n");
+    assert_eq!(checked(&warned, &["-dW"]).status.code(), Some(1), "HAProxy's own warnings are");
+}
+
+/// What lints cost is paid by whoever checks, not by a start.
+#[test]
+fn a_start_gives_no_advice() {
+    if is_reference() {
+        return;
+    }
+    let taken = lockgate_e2e::listener();
+    let text = format!(
+        "defaults\n    mode http\n    timeout client 1s\n    timeout server 1s\n    timeout connect 1s\n\
+         frontend web\n    bind {}\n    acl unused path /a\nfrontend none\n    mode http\n",
+        taken.local_addr().unwrap()
+    );
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    fs::write(directory.path().join("lb.cfg"), text).expect("a file");
+    let start = run(&["-db", "-f", "lb.cfg", "--format", "json"], directory.path());
+    assert!(start.stderr.contains("\"code\":\"E0801\""), "it ends at the port: {}", start.stderr);
+    assert!(!start.stderr.contains("E0603"), "{}", start.stderr);
+    assert!(start.stderr.contains("frontend `none`"), "HAProxy warns of it at every start: {}", start.stderr);
 }

@@ -3,6 +3,7 @@
 //! All of these are advice, which HAProxy does not give: `zero-warning` passes over them. They look at words, not only
 //! at the checked model, and count a name as used wherever it stands, also in a block that a condition leaves out: a
 //! lint that cries wolf is worth less than none. Where there are errors, none runs: half a configuration says little.
+//! Nor does any at a plain start, which should not take longer for it.
 
 mod acl_hides;
 mod leads_nowhere;
@@ -16,6 +17,15 @@ use rustc_hash::FxHashMap;
 
 use crate::load::Section;
 use crate::model::Config;
+
+/// Whether lints run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lints {
+    /// They do: a configuration is checked.
+    Run,
+    /// They do not: a configuration is carried out.
+    Skip,
+}
 
 /// What every lint looks at.
 pub(crate) struct Look<'l> {

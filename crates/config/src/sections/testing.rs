@@ -77,7 +77,7 @@ pub(crate) fn loaded(text: &str) -> Loaded {
         let on_disk = || std::fs::read(std::ffi::OsStr::from_bytes(path)).ok().filter(|_| is_own);
         text.or_else(on_disk).ok_or_else(|| "no such file".to_owned())
     });
-    load(&sources, &[file], &mut Environment::new(), &NoFacts, read)
+    load(&sources, &[file], &mut Environment::new(), &NoFacts, read, crate::Lints::Run)
 }
 
 /// What was reported of one severity, as `line:column message -> suggestion`.

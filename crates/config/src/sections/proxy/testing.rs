@@ -23,7 +23,7 @@ pub(super) fn loaded(text: &str) -> Loaded {
         b"/dev/null" | b"site.pem" => Ok(Vec::new()),
         _ => Err(format!("no file `{}`", base::Lossy(path))),
     });
-    load(&sources, &[file], &mut Environment::new(), &NoFacts, read)
+    load(&sources, &[file], &mut Environment::new(), &NoFacts, read, crate::Lints::Run)
 }
 
 /// What was reported of one severity, as `line:column message`.
