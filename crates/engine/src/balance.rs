@@ -49,7 +49,7 @@ pub(crate) fn choose<O: Observer>(x: &mut Exchange, backend: &ProxyConfig, o: &m
     }
     if !backend.stick.is_empty() {
         let stuck = stick::match_request(backend, &x.txn, &mut x.stick_stores, o);
-        bound = bound.or(stuck.filter(|id| persistence.accepts(&x.txn.backend.servers[id.index()])));
+        bound = bound.or(stuck.filter(|id| persistence.accepts(&x.txn.backend.servers.at(*id))));
     }
     match bound {
         Some(id) => Chosen::Bound(id),
@@ -106,7 +106,7 @@ fn pick(txn: &Txn, balance: &Balance, avoid: Option<ServerId>) -> Chosen {
     let backend = &txn.backend;
     let key = balance.key.as_ref().and_then(|key| hash(txn, key));
     let request = Pick { avoid, queued: backend.queued.get() };
-    match backend.balancer.pick(&backend.servers, key, request) {
+    match backend.balancer.pick(backend.servers.load().slots(), key, request) {
         Picked::Server(id) => Chosen::Balanced(id),
         Picked::Full => Chosen::Full,
         Picked::NoServer => Chosen::None,
@@ -129,13 +129,12 @@ fn use_server<O: Observer>(
             (None, Some(format)) => {
                 x.scratch.clear();
                 format.render(&x.txn, &mut x.scratch);
-                let is_it = |s: &&std::sync::Arc<state::Server>| s.name.as_bytes() == x.scratch.as_slice();
-                x.txn.backend.servers.iter().find(is_it).map(|server| server.id)
+                x.txn.backend.servers.load().named(&x.scratch).map(|server| server.id)
             }
             (None, None) => None,
         };
         // A server that is down leaves the decision to the next rule (chapter 4.2, "use-server").
-        let id = named.filter(|id| persistence.accepts(&x.txn.backend.servers[id.index()]));
+        let id = named.filter(|id| persistence.accepts(&x.txn.backend.servers.at(*id)));
         if id.is_some() {
             return id;
         }

@@ -30,7 +30,7 @@ use crate::log_forward::{self, Rings};
 use crate::route::{self, Namespaces, Route};
 use crate::secure::ServerTls;
 use crate::send_proxy::ProxyHeader;
-use crate::shared::{ListenerRun, Parts, ProxyRun, ServerRun, Shared};
+use crate::shared::{ListenerRun, Parts, ProxyRun, ServerRun, ServerRuns, Shared};
 
 /// Facts that the configuration does not hold.
 #[derive(Debug, Clone)]
@@ -92,6 +92,7 @@ pub fn build(config: Arc<Config>, around: &Surroundings) -> Result<(Arc<Shared>,
         log_hostname: log_hostname(&config, around),
         log_tag: config.global.log_tag.clone().unwrap_or_else(|| (*b"haproxy").into()),
         warnings: diags,
+        pools: next_pool,
     };
     Ok((Arc::new(Shared::new(config, runtime, parts)), bound))
 }
@@ -119,6 +120,7 @@ pub(crate) fn unbound(config: Arc<Config>, around: &Surroundings) -> (Arc<Shared
         log_hostname: log_hostname(&config, around),
         log_tag: config.global.log_tag.clone().unwrap_or_else(|| (*b"haproxy").into()),
         warnings: Diagnostics::default(),
+        pools: next_pool,
     };
     (Arc::new(Shared::new(config, runtime, parts)), diags)
 }
@@ -263,7 +265,7 @@ fn make_proxy(
     let r = &proxy.rules;
     let run = ProxyRun {
         state: state.clone(),
-        servers: runs,
+        servers: ServerRuns::new(runs),
         dispatch: dispatch(proxy, namespaces, around, next_pool),
         log_lines: AtomicU64::new(0),
         loggers,
@@ -313,7 +315,7 @@ fn dispatch(
     let state = Arc::new(Server::new(server_setup(proxy, &config, endpoint, 0), around.workers));
     let run = server_run(proxy, &config, state, namespaces, *next_pool);
     *next_pool += 1;
-    Some(Arc::new(ServerRun { is_dispatch: true, ..run }))
+    Some(Arc::new(ServerRun { is_dispatch: true, added: Some(Box::new(config)), ..run }))
 }
 
 /// The table of a proxy. One that `stick` rules use keeps servers, whatever its line says.
@@ -383,6 +385,7 @@ fn server_run(
         route: Route::of(proxy, server, namespaces),
         is_dispatch: false,
         state,
+        added: None,
         tls: server_tls(server),
         connect,
         port_offset: server.port_offset,

@@ -10,6 +10,7 @@ use net::Timer;
 use net::buffer::{self, Buf, Size};
 use sample::Session;
 use smallvec::SmallVec;
+use state::servers::ServerList;
 use state::{Proxy, Server};
 use tls::Transport;
 
@@ -80,10 +81,10 @@ impl Client {
     }
 
     /// The one of `servers` that this session has used last and still has a connection of its own to.
-    pub(crate) fn last_server<'s>(&self, servers: &'s [Arc<Server>]) -> Option<&'s Arc<Server>> {
+    pub(crate) fn last_server(&self, servers: &ServerList) -> Option<Arc<Server>> {
         let kept = &self.private.as_ref()?.0;
         let find = |idle: &Idle| servers.iter().find(|server| Arc::ptr_eq(server, &idle.server));
-        kept.iter().rev().find_map(find)
+        kept.iter().rev().find_map(find).cloned()
     }
 
     /// Keeps a connection for this session alone; the one that has been idle for the longest time goes where there would

@@ -64,7 +64,8 @@ fn read(config: &Cookie, persistence: Persistence, txn: &mut Txn) -> Option<Serv
     let parsed = split(config, found.value);
     let now = clock::wall().as_secs();
     let state = age(config, &parsed, now);
-    let server = txn.backend.servers.iter().find(|s| s.cookie.as_deref().is_some_and(|c| c == parsed.server));
+    let servers = txn.backend.servers.load();
+    let server = servers.iter().find(|s| s.cookie.as_deref().is_some_and(|c| c == parsed.server));
     let (trace, chosen) = match (state, server) {
         (Some(expired), _) => (expired, None),
         (None, _) if persistence == Persistence::Ignored => (b'U', None),

@@ -15,7 +15,7 @@ pub(crate) fn server(cookie: &Expr, txn: &Txn, persistence: Persistence) -> Opti
     let is_it = |server: &&std::sync::Arc<state::Server>| {
         server.endpoint().inet() == Some(named) && persistence.accepts(server)
     };
-    txn.backend.servers.iter().find(is_it).map(|server| server.id)
+    txn.backend.servers.load().iter().find(is_it).map(|server| server.id)
 }
 
 /// `ADDRESS.PORT.0000`: both are the numbers that their bytes, in the network's order, make on this machine.

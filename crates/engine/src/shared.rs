@@ -1,10 +1,12 @@
 //! What all workers share: the configuration, its runtime objects, loggers, and the switches that stop them.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 
+use arc_swap::ArcSwap;
 use base::{ProxyId, ServerId};
 use config::Config;
+use config::model::ServerConfig;
 use diag::Diagnostics;
 use logs::Logger;
 use parking_lot::Mutex;
@@ -46,6 +48,10 @@ pub struct Shared {
     pub services: OnceLock<Box<dyn Service>>,
     /// Messages that were no HTTP, since the start.
     pub captured: AtomicU64,
+    /// How many pools of idle connections workers have: one for each server that there is or was at a time.
+    pub pools: AtomicUsize,
+    /// The way to the thread of the checks, once it runs.
+    pub(crate) checks: crate::check::Checks,
     sessions: AtomicU64,
     is_stopping: AtomicBool,
 }
@@ -55,7 +61,7 @@ pub struct ProxyRun {
     /// Its state.
     pub state: Arc<Proxy>,
     /// Its servers, by [`base::ServerId`].
-    pub servers: Vec<Arc<ServerRun>>,
+    pub servers: ServerRuns,
     /// Where requests go that nothing leads to a server (`dispatch`, `option transparent`). Its id is the number of the
     /// proxy's servers, among which it does not count.
     pub dispatch: Option<Arc<ServerRun>>,
@@ -76,8 +82,8 @@ pub struct ProxyRun {
 impl ProxyRun {
     /// A server by id, the one of `dispatch` too.
     #[must_use]
-    pub fn server(&self, id: ServerId) -> Option<&Arc<ServerRun>> {
-        self.servers.get(id.index()).or(self.dispatch.as_ref())
+    pub fn server(&self, id: ServerId) -> Option<Arc<ServerRun>> {
+        self.servers.get(id).or_else(|| self.dispatch.clone())
     }
 
     /// The id of `dispatch`.
@@ -87,10 +93,66 @@ impl ProxyRun {
     }
 }
 
+/// The engine's part of a proxy's servers: a list that grows and whose places are taken anew as those of
+/// [`state::Servers`].
+pub struct ServerRuns(ArcSwap<Vec<Arc<ServerRun>>>);
+
+impl ServerRuns {
+    /// Those of the configuration, by id.
+    #[must_use]
+    pub fn new(servers: Vec<Arc<ServerRun>>) -> Self {
+        ServerRuns(ArcSwap::from_pointee(servers))
+    }
+
+    /// The one of an id, which may be gone.
+    #[must_use]
+    pub fn get(&self, id: ServerId) -> Option<Arc<ServerRun>> {
+        self.0.load().get(id.index()).cloned()
+    }
+
+    /// Puts a server at its id's place: a new one, or that of a server that is gone.
+    pub(crate) fn put(&self, server: Arc<ServerRun>) {
+        let mut list = Vec::clone(&self.0.load());
+        match list.get_mut(server.state.id.index()) {
+            Some(place) => *place = server,
+            None => list.push(server),
+        }
+        self.0.store(Arc::new(list));
+    }
+}
+
+impl IntoIterator for &ServerRuns {
+    type Item = Arc<ServerRun>;
+    type IntoIter = Runs;
+
+    /// Those of this moment, also those that are gone.
+    fn into_iter(self) -> Runs {
+        Runs { list: self.0.load_full(), at: 0 }
+    }
+}
+
+/// The engine's part of the servers of one moment, one by one.
+pub struct Runs {
+    list: Arc<Vec<Arc<ServerRun>>>,
+    at: usize,
+}
+
+impl Iterator for Runs {
+    type Item = Arc<ServerRun>;
+
+    fn next(&mut self) -> Option<Arc<ServerRun>> {
+        let server = self.list.get(self.at)?;
+        self.at += 1;
+        Some(server.clone())
+    }
+}
+
 /// The engine's part of a server.
 pub struct ServerRun {
     /// Its state.
     pub state: Arc<Server>,
+    /// Its line, where it came after the start; see [`ServerRun::config`].
+    pub added: Option<Box<ServerConfig>>,
     /// How to connect to it.
     pub connect: net::ConnectOptions,
     /// Added to the client's destination port, when the server line asks for it.
@@ -119,6 +181,15 @@ pub struct ServerRun {
     pub shuts_sessions_down: bool,
     /// Number of this server among all servers of the process: the index of a worker's pool.
     pub pool: usize,
+}
+
+impl ServerRun {
+    /// Its line: of the configuration, or as it was added.
+    #[must_use]
+    pub fn config<'c>(&'c self, config: &'c Config) -> &'c ServerConfig {
+        let of_file = || &config.proxy(self.state.proxy).servers[self.state.id.index()];
+        self.added.as_deref().unwrap_or_else(of_file)
+    }
 }
 
 /// One `bind` address.
@@ -164,6 +235,8 @@ impl Shared {
             mailboxes: Mutex::new(Vec::new()),
             services: OnceLock::new(),
             captured: AtomicU64::new(0),
+            pools: AtomicUsize::new(parts.pools),
+            checks: crate::check::Checks::default(),
             sessions: AtomicU64::new(0),
             is_stopping: AtomicBool::new(false),
         }
@@ -177,7 +250,7 @@ impl Shared {
 
     /// The engine's part of a server.
     #[must_use]
-    pub fn server(&self, server: &Server) -> &Arc<ServerRun> {
+    pub fn server(&self, server: &Server) -> Arc<ServerRun> {
         let proxy = &self.proxies[server.proxy.index()];
         proxy.server(server.id).expect("every server has its part here")
     }
@@ -237,4 +310,6 @@ pub struct Parts {
     pub log_tag: Box<[u8]>,
     /// As [`Shared::warnings`].
     pub warnings: Diagnostics,
+    /// As [`Shared::pools`].
+    pub pools: usize,
 }

@@ -45,7 +45,8 @@ pub(crate) fn match_request<O: Observer>(
                 found = found.or(server);
                 match server {
                     Some(id) => {
-                        let name = &txn.backend.servers[id.index()].name;
+                        let server = txn.backend.servers.at(id);
+                        let name = &server.name;
                         o.note(format_args!("table `{table}` knows the key: server `{name}`"));
                     }
                     None => o.note(format_args!("table `{table}` knows the key, but no server here")),
@@ -76,8 +77,8 @@ pub(crate) fn store<O: Observer>(backend: &ProxyConfig, txn: &Txn, stores: &mut 
             stores.push(store);
         }
     }
-    let server =
-        txn.server.as_ref().filter(|s| !backend.servers.get(s.id.index()).is_some_and(|s| s.is_non_stick));
+    let is_non_stick = |id: ServerId| backend.servers.get(id.index()).is_some_and(|s| s.is_non_stick);
+    let server = txn.server.as_ref().filter(|s| !is_non_stick(s.id));
     if let Some(server) = server {
         let now = clock::now();
         for store in stores.iter() {
@@ -109,13 +110,14 @@ fn evaluate<O: Observer>(rule: &StickRule, txn: &Txn, o: &mut O) -> Option<Store
 fn server_of(backend: &Proxy, entry: &Tracked, now: Millis) -> Option<ServerId> {
     let by_key = entry.server_key().and_then(|key| {
         let kind = entry.table().spec().srvkey;
-        backend.servers.iter().find(|server| server_key(server, kind)[..] == key[..])
+        let servers = backend.servers.load();
+        servers.iter().find(|server| server_key(server, kind)[..] == key[..]).map(|server| server.id)
     });
-    let server = by_key.or_else(|| {
+    by_key.or_else(|| {
         let id = entry.get(DataType::ServerId, 0, now)?;
-        backend.servers.iter().find(|server| i64::from(server.puid) == id)
-    });
-    server.map(|server| server.id)
+        let servers = backend.servers.load();
+        servers.iter().find(|server| i64::from(server.puid) == id).map(|server| server.id)
+    })
 }
 
 fn server_key(server: &Server, kind: ServerKeyType) -> Arc<[u8]> {
@@ -191,7 +193,7 @@ mod tests {
         for stored in ["server_id,server_key", "server_id"] {
             let store = store(stored);
             assert!(store.table.lookup(&store.key, now).is_none());
-            write(&store, &backend.servers[1], now);
+            write(&store, &backend.servers.at(ServerId(1)), now);
             let entry = store.table.lookup(&store.key, now).unwrap();
             assert_eq!(server_of(&backend, &entry, now), Some(ServerId(1)), "{stored}");
         }

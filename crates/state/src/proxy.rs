@@ -12,6 +12,7 @@ use crate::check::Uptime;
 use crate::counters::{Gauge, PerWorker, ProxyCounters};
 use crate::queue::{Queue, Redistribute};
 use crate::server::Server;
+use crate::servers::Servers;
 use crate::table::Table;
 
 /// What a proxy carries (`mode`).
@@ -139,8 +140,8 @@ pub struct Proxy {
     pub frontend: PerWorker<ProxyCounters>,
     /// Counters of the backend side.
     pub backend: PerWorker<ProxyCounters>,
-    /// Its servers, by [`base::ServerId`].
-    pub servers: Vec<Arc<Server>>,
+    /// Its servers.
+    pub servers: Servers,
     /// Chooses among them.
     pub balancer: Arc<Balancer>,
     /// Their slots, and those who wait for one.
@@ -204,7 +205,7 @@ impl Proxy {
             queued,
             frontend: PerWorker::new(workers),
             backend: PerWorker::new(workers),
-            servers,
+            servers: Servers::new(servers),
             balancer,
             table: None,
             facts: ProxyFacts::default(),
@@ -216,14 +217,14 @@ impl Proxy {
     /// Chooses a server for a request; see [`Balancer::pick`].
     #[must_use]
     pub fn pick(&self, key: Option<u32>, avoid: Option<ServerId>) -> Picked {
-        self.balancer.pick(&self.servers, key, Pick { avoid, queued: self.queued.get() })
+        self.balancer.pick(self.servers.load().slots(), key, Pick { avoid, queued: self.queued.get() })
     }
 
     /// Follows a change of `server`'s weight, health, administrative state, address or limit: balancing takes note,
     /// then those who wait are served if it has room now, or choose again if it takes no more requests. Returns how
     /// many requests moved. `whom` is what `option redispatch` and maintenance say.
     pub fn server_changed(&self, server: &Arc<Server>, whom: Redistribute) -> usize {
-        self.balancer.server_changed(&self.servers);
+        self.balancer.server_changed(self.servers.load().slots());
         if server.takes_new() { self.queue.fill(server) } else { self.queue.redistribute(server, whom) }
     }
 }

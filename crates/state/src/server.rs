@@ -2,13 +2,14 @@
 //!
 //! What an operator or a check changes at run time is atomic; everything else is fixed when the runtime is built.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
 
 use arc_swap::ArcSwap;
 use base::{ProxyId, ServerId, clock};
 use net::Endpoint;
 
+use crate::balance::HashKey;
 use crate::check::{CheckState, Uptime};
 use crate::counters::{Gauge, PerWorker, ServerCounters};
 
@@ -41,6 +42,8 @@ pub const ADMIN_MAINT: u8 = 1;
 pub const ADMIN_DRAIN: u8 = 2;
 /// Maintenance because its name does not resolve.
 pub const ADMIN_UNRESOLVED: u8 = 4;
+/// It is gone (`del server`): nothing ends that.
+const ADMIN_REMOVED: u8 = 128;
 
 /// Steps from no weight to the full one that a server under `slowstart` takes.
 pub const WARMUP_STEPS: u32 = 16;
@@ -149,6 +152,8 @@ pub struct Server {
     pub generation: AtomicU64,
     /// What checks found out.
     pub check: CheckState,
+    /// What its place in a consistent hash comes from, where it came after the start.
+    pub hash_key: OnceLock<HashKey>,
     /// Since when it has been up or down.
     pub uptime: Uptime,
 }
@@ -182,6 +187,7 @@ impl Server {
             warmup: AtomicU32::new(Warmup::DONE.pack()),
             generation: AtomicU64::new(0),
             check: CheckState::default(),
+            hash_key: OnceLock::new(),
             uptime: Uptime::new(clock::now()),
         }
     }
@@ -231,6 +237,17 @@ impl Server {
     pub fn change_admin(&self, set: u8, clear: u8) {
         let _ = self.admin.fetch_update(Relaxed, Relaxed, |have| Some((have | set) & !clear));
         self.generation.fetch_add(1, Relaxed);
+    }
+
+    /// Whether it was taken off its proxy's list.
+    #[must_use]
+    pub fn is_removed(&self) -> bool {
+        self.admin() & ADMIN_REMOVED != 0
+    }
+
+    /// Notes that it is gone; it stays in maintenance.
+    pub(crate) fn mark_removed(&self) {
+        self.change_admin(ADMIN_REMOVED | ADMIN_MAINT, 0);
     }
 
     /// What checks say.

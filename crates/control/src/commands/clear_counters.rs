@@ -21,7 +21,7 @@ fn run(request: &Request<'_>) -> Result<Answer, Answer> {
     }
     if word == b"server" {
         let (_, server) = names::server(request.process, &request.text(3))?;
-        clear_server(server);
+        clear_server(&server);
         return Ok(Answer::info("Server counters cleared.\n"));
     }
     clear_all(request, word == b"all");
@@ -41,7 +41,7 @@ fn clear_all(request: &Request<'_>, is_all: bool) {
             if is_all { counters.reset() } else { counters.reset_max() }
         }
         for server in &proxy.servers {
-            if is_all { clear_server(server) } else { clear_server_max(server) }
+            if is_all { clear_server(&server) } else { clear_server_max(&server) }
         }
     }
 }
@@ -67,7 +67,7 @@ mod tests {
     fn counters_begin_anew() {
         let lab = Lab::new("backend b\n  server s 127.0.0.1:80\n");
         let proxy = &lab.process.shared.runtime.proxies[0];
-        let server = &proxy.servers[0];
+        let server = &proxy.servers.at(base::ServerId(0));
         let count = || {
             proxy.backend.here().cum_sess.bump();
             server.counters.here().cum_sess.bump();

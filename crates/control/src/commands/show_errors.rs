@@ -122,7 +122,7 @@ fn event(process: &Process, captured: &Captured, proxy: &Proxy, kind: Kind, out:
     };
     let server = backend.and_then(|backend| backend.servers.get(captured.server?.index()));
     let (server_name, server_id) =
-        server.map_or(("<NONE>", -1), |server| (&*server.name, i64::from(server.puid)));
+        server.as_ref().map_or(("<NONE>", -1), |server| (&*server.name, i64::from(server.puid)));
     let source = captured.src.map_or_else(|| "unix:1".to_owned(), |src| src.to_string());
     let _ = write!(
         out,

@@ -157,7 +157,7 @@ fn line(process: &Process, stream: &StreamFacts, out: &mut Vec<u8>) {
         stream.id,
         runtime.proxy(stream.frontend).name,
         backend.map_or("<NONE>", |backend| &backend.name),
-        server.map_or("<none>", |server| &server.name),
+        server.as_ref().map_or("<none>", |server| &server.name),
         stream.worker,
         clock::wall().as_secs().saturating_sub(stream.age_ms / 1_000),
         age(stream.age_ms / 1_000),
@@ -212,7 +212,7 @@ mod tests {
             src: "1.2.3.4:5".parse().ok(),
             frontend: proxies[0].id,
             backend: Some(proxies[1].id),
-            server: Some(proxies[1].servers[0].id),
+            server: Some(proxies[1].servers.at(base::ServerId(0)).id),
             age_ms: 65_000,
             request: 3,
         };

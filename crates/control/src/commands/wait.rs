@@ -44,7 +44,7 @@ fn run(request: &mut Request<'_>) -> Answer {
 /// Why a server cannot be removed, which waiting does not change.
 fn removable(request: &Request<'_>) -> Result<Answer, Answer> {
     let (_, server) = names::server(request.process, &request.text(3))?;
-    if is_in_maintenance(server) {
+    if is_in_maintenance(&server) {
         return Err(Answer::error("Failed. 'del server' is known, but not built yet.\n"));
     }
     Err(Answer::error("Failed. Only servers in maintenance mode can be deleted.\n"))

@@ -114,7 +114,7 @@ pub(crate) fn carry_out(process: &Process, request: &Request<'_>) -> Outcome {
     let Some(action) = form.action else { return Outcome::None };
     let changed = |name: &&String| {
         let server = proxy.servers.iter().find(|server| *server.name == ***name);
-        server.map(|server| action.apply(process, proxy, server))
+        server.map(|server| action.apply(process, proxy, &server))
     };
     // A server that is as it should be counts neither as changed nor as wrong.
     let results: Vec<Option<Change>> = form.servers.iter().map(|name| changed(&name)).collect();

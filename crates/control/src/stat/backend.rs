@@ -72,8 +72,9 @@ impl Facts<'_> {
         if !self.wanted.hides_down && !self.wanted.hides_maintenance {
             return word;
         }
-        let up = self.proxy.servers.iter().filter(|server| server.is_running()).count();
-        let all = self.proxy.servers.iter().filter(|server| !is_in_maintenance(server)).count();
+        let servers = self.proxy.servers.load();
+        let up = servers.iter().filter(|server| server.is_running()).count();
+        let all = servers.iter().filter(|server| !is_in_maintenance(server)).count();
         format!("{word} ({up}/{all})")
     }
 
@@ -92,7 +93,7 @@ impl Facts<'_> {
             "downtime" if !proxy.servers.is_empty() => small(proxy.uptime.downtime_s(self.now)),
             "lastsess" => {
                 let last =
-                    proxy.servers.iter().map(|server| last_session(server)).filter(|age| *age >= 0).min();
+                    proxy.servers.iter().map(|server| last_session(&server)).filter(|age| *age >= 0).min();
                 Some(Value::S32(last.unwrap_or(-1)))
             }
             "rate" => {
@@ -138,7 +139,7 @@ impl Facts<'_> {
         let sum = |counter: fn(&ProxyCounters) -> &Counter| count(self.proxy.backend.sum(counter));
         match name {
             "h1_open_connections" => {
-                let open = |server: &Arc<Server>| u64::from(server.served.get() + server.idle.get());
+                let open = |server: Arc<Server>| u64::from(server.served.get() + server.idle.get());
                 count(self.proxy.servers.iter().map(open).sum())
             }
             "h1_total_connections" => sum(|c| &c.connect),

@@ -55,7 +55,7 @@ impl Lines {
                         return Some(frontend::line(process, proxy));
                     }
                 }
-                At::Server(at) => match proxy.servers.get(at) {
+                At::Server(at) => match proxy.servers.load().iter().nth(at) {
                     Some(server) if self.wanted.wants(LineKind::Server) => {
                         self.at = At::Server(at + 1);
                         if self.wants_server(server) {

@@ -132,7 +132,7 @@ impl Facts<'_> {
             "lastsess" => Some(Value::S32(last_session(server))),
             "srv_icur" | "idle_conn_cur" => small(server.idle.get()),
             "src_ilim" => {
-                let limit = self.process.shared.proxy(self.proxy.id).servers[server.id.index()].idle_max;
+                let limit = self.process.shared.server(server).idle_max;
                 Some(limit).filter(|limit| *limit != u32::MAX).and_then(small)
             }
             "used_conn_cur" | "need_conn_est" => small(server.served.get()),

@@ -21,8 +21,9 @@ pub(super) struct Usable {
 
 impl Usable {
     pub(super) fn of(proxy: &Proxy) -> Usable {
+        let servers = proxy.servers.load();
         let count =
-            |role| proxy.servers.iter().filter(|server| server.role == role && server.is_usable()).count();
+            |role| servers.iter().filter(|server| server.role == role && server.is_usable()).count();
         Usable { active: count(Role::Active), backup: count(Role::Backup) }
     }
 

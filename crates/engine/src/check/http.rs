@@ -6,7 +6,6 @@ use ::http::uri;
 use base::bytes::push_decimal;
 use config::model::HttpCheck;
 use net::Endpoint;
-use state::Server;
 use state::check::{CheckReport, CheckStatus};
 use state::server::{Health, Role};
 use tls::Transport;
@@ -178,7 +177,7 @@ fn state_header(checker: &Checker) -> Vec<u8> {
         server.name,
         checker.shared.runtime.process.node,
         server.weight(),
-        total_weight(&proxy.servers),
+        total_weight(&proxy.servers.load()),
         server.sessions.get(),
         server.queued.get(),
     );
@@ -189,7 +188,7 @@ fn state_header(checker: &Checker) -> Vec<u8> {
 }
 
 /// The weights of the servers that requests go to: the active ones, else the backup ones.
-fn total_weight(servers: &[std::sync::Arc<Server>]) -> u32 {
+fn total_weight(servers: &state::servers::ServerList) -> u32 {
     let sum =
         |role| servers.iter().filter(|s| s.role == role && s.is_usable()).map(|s| s.weight()).sum::<u32>();
     match sum(Role::Active) {

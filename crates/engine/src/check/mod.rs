@@ -9,6 +9,7 @@
 //! A check never keeps the thread busy: it connects, sends and reads as any session does. Nothing here decides for a
 //! server in maintenance; its checks rest.
 
+mod added;
 mod admin;
 mod change;
 mod hello;
@@ -37,6 +38,7 @@ use task::Checker;
 
 pub use admin::{Administration, close_idle, end_sessions, set_administration};
 pub use change::set_health;
+pub(crate) use added::{Checks, begin};
 pub(crate) use report::alert;
 
 /// How often the thread looks whether it is to end.
@@ -50,23 +52,14 @@ pub fn spawn(shared: &Arc<Shared>) -> Option<JoinHandle<()>> {
     if servers.is_empty() {
         return None;
     }
-    for server in &servers {
-        if let Some(check) = &shared.config.proxy(server.state.proxy).servers[server.state.id.index()].check {
-            server.state.check.configure(check.rise, check.fall);
-        }
-    }
-    let for_thread = shared.clone();
-    let started = std::thread::Builder::new().name("checks".to_owned()).spawn(move || {
-        if let Err(error) = net::worker::run(run(for_thread.clone(), servers)) {
-            report::alert(&for_thread, &format!("health checks cannot run: {error}"));
-        }
-    });
-    match started {
-        Ok(handle) => Some(handle),
-        Err(error) => {
-            report::alert(shared, &format!("health checks cannot run: {error}"));
-            None
-        }
+    servers.iter().for_each(|server| configure(shared, server));
+    added::spawn(shared, servers)
+}
+
+/// Tells a server's state how it is checked.
+fn configure(shared: &Shared, server: &ServerRun) {
+    if let Some(check) = &server.config(&shared.config).check {
+        server.state.check.configure(check.rise, check.fall);
     }
 }
 
@@ -78,7 +71,7 @@ fn checked_servers(shared: &Shared) -> Vec<Arc<ServerRun>> {
             continue;
         }
         let servers = proxy.servers.iter().filter(|server| server.check.is_some());
-        found.extend(servers.map(|server| shared.proxy(proxy.id).servers[server.id.index()].clone()));
+        found.extend(servers.filter_map(|server| shared.proxy(proxy.id).servers.get(server.id)));
     }
     found
 }
@@ -97,7 +90,7 @@ fn notice_later_kinds(shared: &Shared) {
     }
 }
 
-async fn run(shared: Arc<Shared>, servers: Vec<Arc<ServerRun>>) {
+async fn run(shared: Arc<Shared>, servers: Vec<Arc<ServerRun>>, mut arrivals: added::Arrivals) {
     let began = clock::now();
     let configs = servers.iter().filter_map(|server| task::config_of(&shared, server));
     let first = FirstChecks::new(configs, &shared.config.global);
@@ -107,6 +100,12 @@ async fn run(shared: Arc<Shared>, servers: Vec<Arc<ServerRun>>) {
         net::spawn(task::run(checker, at));
     }
     while !shared.is_stopping() {
-        net::timer::sleep_until(clock::now().plus(STOP_LOOK)).await;
+        let arrived = tokio::select! {
+            arrived = arrivals.recv() => arrived,
+            () = net::timer::sleep_until(clock::now().plus(STOP_LOOK)) => None,
+        };
+        if let Some(server) = arrived {
+            net::spawn(task::run(Rc::new(Checker::new(shared.clone(), server)), clock::now()));
+        }
     }
 }

@@ -15,9 +15,8 @@ use super::{change, probe, report, schedule, warmup};
 use crate::shared::{ServerRun, Shared};
 
 /// How `server` is checked, if it is.
-pub(super) fn config_of<'s>(shared: &'s Shared, server: &ServerRun) -> Option<&'s CheckConfig> {
-    let proxy = shared.config.proxy(server.state.proxy);
-    proxy.servers.get(server.state.id.index())?.check.as_ref()
+pub(super) fn config_of<'s>(shared: &'s Shared, server: &'s ServerRun) -> Option<&'s CheckConfig> {
+    server.config(&shared.config).check.as_ref()
 }
 
 /// One checked server.
@@ -33,8 +32,7 @@ pub(super) struct Checker {
 impl Checker {
     pub(super) fn new(shared: Arc<Shared>, server: Arc<ServerRun>) -> Self {
         let proxy = shared.config.proxy(server.state.proxy);
-        let tls =
-            proxy.servers.get(server.state.id.index()).and_then(|config| TlsCheck::of(config, &proxy.check));
+        let tls = TlsCheck::of(server.config(&shared.config), &proxy.check);
         Checker { shared, server, tls, is_warming: Cell::new(false) }
     }
 
@@ -55,10 +53,13 @@ impl Checker {
     }
 }
 
-/// Checks one server for ever, the first time at `at`.
+/// Checks one server for as long as it is there, the first time at `at`.
 pub(super) async fn run(checker: Rc<Checker>, mut at: Millis) {
     loop {
         net::timer::sleep_until(at).await;
+        if checker.server.state.is_removed() {
+            return;
+        }
         if checker.is_paused() {
             at = clock::now().plus(checker.config().inter);
             continue;
@@ -119,8 +120,7 @@ fn outcome(checker: &Checker, result: CheckResult, recorded: Recorded) -> Option
 impl Checker {
     /// `slowstart`, in seconds, rounded up.
     pub(super) fn slowstart(&self) -> Option<u32> {
-        let server = self.proxy().servers.get(self.server.state.id.index())?;
-        let millis = server.slowstart?.as_millis();
+        let millis = self.server.config(&self.shared.config).slowstart?.as_millis();
         u32::try_from(millis.div_ceil(1000)).ok().filter(|seconds| *seconds > 0)
     }
 }

@@ -142,12 +142,12 @@ fn prefer_last(client: &Client, x: &Exchange, backend: &ProxyConfig) -> Option<S
         server.takes_new()
             && (must || waits_max.is_none_or(|max| has_room(server) || server.queued.get() < max))
     };
-    client.last_server(&proxy.servers).filter(|server| is_good(server)).map(|server| server.id)
+    client.last_server(&proxy.servers.load()).filter(|server| is_good(server)).map(|server| server.id)
 }
 
 /// The exchange's server, which that of `dispatch` is not: nobody is to see it.
 pub(crate) fn note_server(x: &mut Exchange, server: &Arc<Server>) {
-    let is_listed = server.id.index() < x.txn.backend.servers.len();
+    let is_listed = x.txn.backend.servers.load().get(server.id).is_some();
     x.txn.server = is_listed.then(|| server.clone());
     x.card.set_server(x.txn.server.as_ref().map(|server| server.id));
 }
@@ -253,7 +253,7 @@ async fn again(
     }
     attempts.left -= 1;
     x.txn.log.retries += 1;
-    let last = attempts.last.and_then(|id| x.txn.backend.servers.get(id.index()).cloned());
+    let last = attempts.last.and_then(|id| x.txn.backend.servers.get(id.index()));
     x.txn.backend.backend.here().retries.bump();
     if let Some(server) = &last {
         server.counters.here().retries.bump();
@@ -315,12 +315,12 @@ async fn assign(
         let proxy = x.txn.backend.clone();
         let waiter = match chosen {
             Chosen::None => return Err(Failure::NoServer.into()),
-            Chosen::Full => proxy.queue.wait(&proxy.servers, ticket),
+            Chosen::Full => proxy.queue.wait(proxy.servers.load().slots(), ticket),
             Chosen::Bound(id) | Chosen::Balanced(id) => match proxy.queue.enter(&server(id).state, ticket) {
                 Entered::Slot(slot) => {
                     // Attempts after the first count as time to connect.
                     x.txn.times.queued.get_or_insert_with(clock::now);
-                    return Ok(Assigned::new(server(id).clone(), slot));
+                    return Ok(Assigned::new(server(id), slot));
                 }
                 Entered::Wait(waiter) => waiter,
                 Entered::Full if matches!(chosen, Chosen::Bound(_)) && backend.options.redispatch != 0 => {
@@ -340,7 +340,7 @@ async fn assign(
                 x.txn.log.backend_queue += position.backend;
                 x.txn.times.queued = Some(clock::now());
                 let id = slot.server().id;
-                return Ok(Assigned::new(server(id).clone(), slot));
+                return Ok(Assigned::new(server(id), slot));
             }
             Outcome::Redispatch { position } => {
                 x.txn.log.server_queue += position.server;

@@ -317,7 +317,7 @@ fn take_down(shared: &crate::Shared, down: &[Box<str>]) -> Result<(), Untraceabl
     for (proxy, server) in each() {
         if server.admin() & ADMIN_UNRESOLVED != 0 {
             server.change_admin(0, ADMIN_UNRESOLVED);
-            proxy.server_changed(server, Redistribute::Nobody);
+            proxy.server_changed(&server, Redistribute::Nobody);
         }
     }
     for wanted in down {
@@ -326,7 +326,7 @@ fn take_down(shared: &crate::Shared, down: &[Box<str>]) -> Result<(), Untraceabl
         for (proxy, server) in each() {
             if *server.name == *name && backend.is_none_or(|backend| *proxy.name == *backend) {
                 server.set_health(Health::Down);
-                proxy.server_changed(server, Redistribute::Nobody);
+                proxy.server_changed(&server, Redistribute::Nobody);
                 is_known = true;
             }
         }

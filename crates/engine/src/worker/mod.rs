@@ -115,8 +115,7 @@ const EXCHANGES_KEPT_MAX: usize = 256;
 impl Worker {
     /// Makes a worker of the calling thread.
     fn new(shared: Arc<Shared>, index: usize) -> Rc<Worker> {
-        let servers =
-            shared.proxies.iter().map(|p| p.servers.len() + usize::from(p.dispatch.is_some())).sum();
+        let servers = shared.pools.load(std::sync::atomic::Ordering::Relaxed);
         Rc::new(Worker {
             shared,
             index,

@@ -97,12 +97,12 @@ fn backend<'t>(txn: &'t Txn, name: &[u8]) -> Option<&'t Arc<Proxy>> {
     txn.runtime.proxies.iter().find(is_named)
 }
 
-fn server<'t>(txn: &'t Txn, name: &[u8]) -> Option<&'t Arc<Server>> {
+fn server(txn: &Txn, name: &[u8]) -> Option<Arc<Server>> {
     let (backend, name) = match memchr::memchr(b'/', name) {
         Some(slash) => (backend(txn, &name[..slash])?, &name[slash + 1..]),
         None => (Some(&txn.backend).filter(|proxy| proxy.sides.has_backend())?, name),
     };
-    backend.servers.iter().find(|server| server.name.as_bytes() == name)
+    backend.servers.load().named(name).cloned()
 }
 
 #[cfg(test)]

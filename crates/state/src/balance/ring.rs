@@ -69,7 +69,8 @@ impl Ring {
     pub(super) fn new(farm: &Farm, servers: &[Arc<Server>], keys: &[HashKey]) -> Self {
         let mut ring = Ring { active: Vec::new(), backup: Vec::new() };
         for (index, member) in farm.members.iter().enumerate().filter(|(_, member)| member.is_usable) {
-            let seed = keys.get(index).unwrap_or(&HashKey::Id).seed(&servers[index]);
+            let own = servers[index].hash_key.get();
+            let seed = own.or_else(|| keys.get(index)).unwrap_or(&HashKey::Id).seed(&servers[index]);
             let server = ServerId::from_index(index);
             let points = match member.role {
                 Role::Active => &mut ring.active,

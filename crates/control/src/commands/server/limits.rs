@@ -40,7 +40,7 @@ fn server(request: &Request<'_>) -> Result<Answer, Answer> {
         return Err(Answer::error("maxconn string empty or preceded by garbage\n"));
     };
     server.set_maxconn(u32::try_from(maxconn).unwrap_or(0));
-    proxy.queue.fill(server);
+    proxy.queue.fill(&server);
     Ok(Answer::Done)
 }
 

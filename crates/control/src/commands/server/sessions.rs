@@ -14,6 +14,6 @@ pub(super) static ROWS: &[Command] = &[Command::new(
 
 fn run(request: &Request<'_>) -> Result<Answer, Answer> {
     let (_, server) = names::server(request.process, &request.text(3))?;
-    engine::check::end_sessions(&request.process.shared, server);
+    engine::check::end_sessions(&request.process.shared, &server);
     Ok(Answer::Done)
 }

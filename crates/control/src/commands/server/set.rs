@@ -19,12 +19,12 @@ fn run(request: &Request<'_>) -> Result<Answer, Answer> {
     let process = request.process;
     let (proxy, server) = names::server(process, &request.text(2))?;
     match request.word(3) {
-        b"state" => states::set(process, server, request.word(4)),
-        b"health" => states::set_health(process, server, request.word(4)),
-        b"weight" => weight::set(proxy, server, &request.text(4)),
-        b"addr" => address::set(process, proxy, server, request),
+        b"state" => states::set(process, &server, request.word(4)),
+        b"health" => states::set_health(process, &server, request.word(4)),
+        b"weight" => weight::set(proxy, &server, &request.text(4)),
+        b"addr" => address::set(process, proxy, &server, request),
         word @ (b"agent" | b"agent-addr" | b"agent-port" | b"agent-send") => Err(no_agent(word)),
-        b"check-addr" | b"check-port" => Err(check_place(request, server)),
+        b"check-addr" | b"check-port" => Err(check_place(request, &server)),
         b"fqdn" => {
             Err(Answer::error("set server <b>/<s> fqdn failed because no resolution is configured.\n"))
         }

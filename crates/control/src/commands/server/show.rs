@@ -62,9 +62,9 @@ fn wanted<'a>(request: &Request<'a>) -> Result<Vec<&'a Arc<Proxy>>, Answer> {
 fn states(request: &Request<'_>) -> Result<Answer, Answer> {
     let mut out = format!("{STATE_VERSION}\n# {STATE_COLUMNS}\n").into_bytes();
     for proxy in wanted(request)? {
-        let config = request.process.shared.config.proxy(proxy.id);
-        for (server, config) in proxy.servers.iter().zip(&config.servers) {
-            state(proxy, server, config, &mut out);
+        for server in &proxy.servers {
+            let run = request.process.shared.server(&server);
+            state(proxy, &server, run.config(&request.process.shared.config), &mut out);
         }
     }
     Ok(Answer::Dump(out))
@@ -197,8 +197,8 @@ fn connections(request: &Request<'_>) -> Result<Answer, Answer> {
     .into_bytes();
     for proxy in wanted(request)? {
         for server in &proxy.servers {
-            let run = process.shared.server(server);
-            let (address, port) = place(server);
+            let run = process.shared.server(&server);
+            let (address, port) = place(&server);
             let limit = if run.idle_max == u32::MAX { -1 } else { i64::from(run.idle_max) };
             let (used, used_max, idle) = (server.served.get(), server.served.max(), server.idle.get());
             let _ = write!(

@@ -48,7 +48,7 @@ pub(super) static ROWS: &[Command] = &[
 
 fn administer(request: &Request<'_>, to: Administration) -> Result<Answer, Answer> {
     let (_, server) = names::server(request.process, &request.text(2))?;
-    set_administration(&request.process.shared, server, to);
+    set_administration(&request.process.shared, &server, to);
     Ok(Answer::Done)
 }
 

@@ -31,7 +31,7 @@ fn states() {
         (state(&lab, "s1", "srv_op_state"), state(&lab, "s1", "srv_admin_state")),
         ("0".into(), "1".into())
     );
-    assert!(!lab.process.shared.runtime.proxies[0].servers[0].is_usable());
+    assert!(!lab.process.shared.runtime.proxies[0].servers.at(base::ServerId(0)).is_usable());
     assert_eq!(lab.ask("set server b/s1 state drain"), "");
     assert_eq!(state(&lab, "s1", "srv_admin_state"), "8");
     assert_eq!(lab.ask("enable server b/s1"), "");
@@ -107,7 +107,7 @@ fn addresses() {
 fn limits() {
     let lab = lab();
     assert_eq!(lab.ask("set maxconn server b/s1 6"), "");
-    assert_eq!(lab.process.shared.runtime.proxies[0].servers[0].maxconn(), 6);
+    assert_eq!(lab.process.shared.runtime.proxies[0].servers.at(base::ServerId(0)).maxconn(), 6);
     assert_eq!(lab.ask("set maxconn server b/s1"), "Require <maxconn>.\n");
     assert_eq!(lab.ask("set maxconn server b/s1 x"), "maxconn string empty or preceded by garbage\n");
     assert_eq!(lab.ask("set maxconn frontend b 5"), "No such frontend.\n");

@@ -23,7 +23,7 @@ pub(super) static ROWS: &[Command] = &[
         "change a server's weight (better: 'set server')",
         |request| {
             let found = names::server(request.process, &request.text(2));
-            settle(found.and_then(|(proxy, server)| set(proxy, server, &request.text(3))))
+            settle(found.and_then(|(proxy, server)| set(proxy, &server, &request.text(3))))
         },
     )
     .level(Level::Admin),

@@ -91,7 +91,8 @@ fn backend<'a>(txn: &'a Txn, args: &Args) -> &'a Proxy {
 }
 
 fn queued(proxy: &Proxy) -> u64 {
-    let own = proxy.servers.iter().map(|server| u64::from(server.queued.get()));
+    let servers = proxy.servers.load();
+    let own = servers.iter().map(|server| u64::from(server.queued.get()));
     u64::from(proxy.queued.get()) + own.sum::<u64>()
 }
 
@@ -107,6 +108,7 @@ fn queue_slots(server: &Server) -> Option<i64> {
 
 /// The sum over all running servers, -1 when one has none.
 fn sum<'a>(proxy: &Proxy, of: impl Fn(&Server) -> Option<i64>) -> Fetched<'a> {
-    let running = proxy.servers.iter().filter(|server| server.is_running());
+    let servers = proxy.servers.load();
+    let running = servers.iter().filter(|server| server.is_running());
     Value::Int(running.map(|server| of(server)).sum::<Option<i64>>().unwrap_or(-1)).into()
 }

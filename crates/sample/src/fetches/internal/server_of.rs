@@ -76,5 +76,5 @@ pub(super) static ROWS: &[&Fetch] = &[
 
 fn with<'a>(txn: &'a Txn, args: &Args, read: impl Fn(&Server) -> Value<'a>) -> Fetched<'a> {
     let Some((proxy, id)) = args.server(0) else { return Fetched::Absent };
-    txn.runtime.proxy(proxy).servers.get(id.index()).map(|server| read(server)).into()
+    txn.runtime.proxy(proxy).servers.load().get(id).map(|server| read(server)).into()
 }
