@@ -48,17 +48,8 @@ pub struct KeywordRow<F: 'static> {
 }
 
 impl<F: 'static> keyword::Row for KeywordRow<F> {
-    fn name(&self) -> &'static str {
-        self.name
-    }
-    fn aliases(&self) -> &'static [&'static str] {
-        self.aliases
-    }
-    fn doc(&self) -> &Doc {
-        &self.doc
-    }
-    fn built(&self) -> Built {
-        self.built
+    fn told(&self) -> keyword::Told<'_> {
+        keyword::Told { name: self.name, aliases: self.aliases, doc: &self.doc, built: self.built }
     }
 }
 

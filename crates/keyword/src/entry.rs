@@ -1,7 +1,7 @@
 //! What lists, the reference and tools are told of a row, whatever its kind.
 
 use crate::built::Built;
-use crate::row::{Example, Row};
+use crate::row::{Example, Row, Told};
 
 /// One row among all.
 #[derive(Clone, Debug)]
@@ -34,13 +34,13 @@ impl Entry {
     /// The entry of `row`, as far as every row tells it.
     #[must_use]
     pub fn of(kind: &'static str, row: &(impl Row + ?Sized)) -> Self {
-        let doc = row.doc();
+        let Told { name, aliases, doc, built } = row.told();
         Self {
-            aliases: row.aliases().iter().map(|alias| (*alias).to_owned()).collect(),
-            built: row.built(),
+            aliases: aliases.iter().map(|alias| (*alias).to_owned()).collect(),
+            built,
             long: doc.long,
             examples: doc.examples,
-            ..Self::new(kind, row.name(), doc.brief)
+            ..Self::new(kind, name, doc.brief)
         }
     }
 

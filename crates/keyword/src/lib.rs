@@ -14,7 +14,7 @@ mod unbuilt;
 
 pub use built::Built;
 pub use entry::Entry;
-pub use row::{Doc, Example, Row};
+pub use row::{Doc, Example, Row, Told};
 pub use sections::Sections;
 pub use table::Table;
 pub use unbuilt::Unbuilt;

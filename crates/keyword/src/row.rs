@@ -40,21 +40,31 @@ impl Example {
     }
 }
 
+/// What every row tells, whatever its kind.
+#[derive(Clone, Copy, Debug)]
+pub struct Told<'r> {
+    /// The name that documentation and suggestions use.
+    pub name: &'static str,
+    /// Other spellings that mean exactly the same.
+    pub aliases: &'static [&'static str],
+    /// What it does.
+    pub doc: &'r Doc,
+    /// How far it is carried out.
+    pub built: Built,
+}
+
 /// A row of any kind. Names and aliases are unique within one [`Table`](crate::Table).
 pub trait Row {
+    /// What it tells as every row does.
+    fn told(&self) -> Told<'_>;
+
     /// The name that documentation and suggestions use.
-    fn name(&self) -> &'static str;
+    fn name(&self) -> &'static str {
+        self.told().name
+    }
 
     /// Other spellings that mean exactly the same.
     fn aliases(&self) -> &'static [&'static str] {
-        &[]
-    }
-
-    /// What it does.
-    fn doc(&self) -> &Doc;
-
-    /// How far it is carried out.
-    fn built(&self) -> Built {
-        Built::Working
+        self.told().aliases
     }
 }

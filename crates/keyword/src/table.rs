@@ -54,23 +54,12 @@ impl<R: Row + ?Sized + 'static> Table<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::row::Doc;
+    use crate::unbuilt::Unbuilt;
 
-    struct Word(&'static str, &'static [&'static str]);
-
-    impl Row for Word {
-        fn name(&self) -> &'static str {
-            self.0
-        }
-        fn aliases(&self) -> &'static [&'static str] {
-            self.1
-        }
-        fn doc(&self) -> &Doc {
-            const { &Doc::brief("a word") }
-        }
-    }
-
-    static ROWS: &[&Word] = &[&Word("timeout client", &["clitimeout"]), &Word("maxconn", &[])];
+    static ROWS: &[&Unbuilt] = &[
+        &Unbuilt::new("timeout client", "", "a word").also(&["clitimeout"]),
+        &Unbuilt::new("maxconn", "", "another"),
+    ];
 
     #[test]
     fn finds_by_name_and_alias() {
@@ -80,7 +69,7 @@ mod tests {
         assert!(table.get("Maxconn").is_none());
         assert_eq!(table.names().collect::<Vec<_>>(), ["timeout client", "maxconn"]);
         assert_eq!(table.iter().count(), 2);
-        assert_eq!(table.get("maxconn").unwrap().doc().brief, "a word");
+        assert_eq!(table.get("maxconn").unwrap().told().doc.brief, "another");
     }
 
     #[test]
@@ -94,7 +83,8 @@ mod tests {
     #[test]
     #[should_panic(expected = "two rows are called `maxconn`")]
     fn refuses_doubles() {
-        static DOUBLE: &[&Word] = &[&Word("maxconn", &[]), &Word("x", &["maxconn"])];
+        static DOUBLE: &[&Unbuilt] =
+            &[&Unbuilt::new("maxconn", "", "a word"), &Unbuilt::new("x", "", "a word").also(&["maxconn"])];
         let _ = Table::new(DOUBLE);
     }
 }

@@ -2,7 +2,7 @@
 //! mistake in writing.
 
 use crate::built::Built;
-use crate::row::{Doc, Row};
+use crate::row::{Doc, Row, Told};
 
 /// A fetch, converter, action or command that is not built yet. One that is built gets a row of its own kind, which is
 /// found first; its row here can go then.
@@ -41,16 +41,7 @@ impl Unbuilt {
 }
 
 impl Row for Unbuilt {
-    fn name(&self) -> &'static str {
-        self.name
-    }
-    fn aliases(&self) -> &'static [&'static str] {
-        self.aliases
-    }
-    fn doc(&self) -> &Doc {
-        &self.doc
-    }
-    fn built(&self) -> Built {
-        self.built
+    fn told(&self) -> Told<'_> {
+        Told { name: self.name, aliases: self.aliases, doc: &self.doc, built: self.built }
     }
 }

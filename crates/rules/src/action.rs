@@ -157,13 +157,7 @@ pub struct ActionRow {
 }
 
 impl keyword::Row for ActionRow {
-    fn name(&self) -> &'static str {
-        self.name
-    }
-    fn aliases(&self) -> &'static [&'static str] {
-        self.aliases
-    }
-    fn doc(&self) -> &Doc {
-        &self.doc
+    fn told(&self) -> keyword::Told<'_> {
+        keyword::Told { name: self.name, aliases: self.aliases, doc: &self.doc, built: keyword::Built::Working }
     }
 }

@@ -142,14 +142,8 @@ pub struct Fetch {
 }
 
 impl keyword::Row for Fetch {
-    fn name(&self) -> &'static str {
-        self.name
-    }
-    fn aliases(&self) -> &'static [&'static str] {
-        self.aliases
-    }
-    fn doc(&self) -> &Doc {
-        &self.doc
+    fn told(&self) -> keyword::Told<'_> {
+        keyword::Told { name: self.name, aliases: self.aliases, doc: &self.doc, built: keyword::Built::Working }
     }
 }
 
@@ -174,13 +168,7 @@ pub struct Convert {
 }
 
 impl keyword::Row for Convert {
-    fn name(&self) -> &'static str {
-        self.name
-    }
-    fn aliases(&self) -> &'static [&'static str] {
-        self.aliases
-    }
-    fn doc(&self) -> &Doc {
-        &self.doc
+    fn told(&self) -> keyword::Told<'_> {
+        keyword::Told { name: self.name, aliases: self.aliases, doc: &self.doc, built: keyword::Built::Working }
     }
 }
