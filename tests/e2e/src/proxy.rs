@@ -18,7 +18,7 @@ pub struct ProxyBuilder {
     directory: TempDir,
     listeners: Vec<(String, TcpListener)>,
     arguments: Vec<String>,
-    program: Option<PathBuf>,
+    command: Command,
 }
 
 /// A running proxy. Its directory and its process go away with it.
@@ -52,7 +52,8 @@ impl Proxy {
         }
         let listeners = names.into_iter().map(|name| (name, listener())).collect();
         let directory = tempfile::tempdir().expect("a temporary directory");
-        ProxyBuilder { text: text.to_owned(), directory, listeners, arguments: Vec::new(), program: None }
+        let command = Command::new(binary_path());
+        ProxyBuilder { text: text.to_owned(), directory, listeners, arguments: Vec::new(), command }
     }
 
     /// The address of `fd@${name}`.
@@ -158,8 +159,14 @@ impl ProxyBuilder {
 
     /// Another program than the one under test: a peer that reads the same configurations.
     #[must_use]
-    pub fn program(mut self, program: PathBuf) -> Self {
-        self.program = Some(program);
+    pub fn program(self, program: PathBuf) -> Self {
+        self.command(Command::new(program))
+    }
+
+    /// The program as another command starts it, as in a network namespace; arguments are added to it.
+    #[must_use]
+    pub fn command(mut self, command: Command) -> Self {
+        self.command = command;
         self
     }
 
@@ -173,11 +180,10 @@ impl ProxyBuilder {
     /// # Panics
     /// If the program does not start.
     pub fn start(self) -> Proxy {
-        let Self { text, directory, listeners, arguments, program } = self;
+        let Self { text, directory, listeners, arguments, mut command } = self;
         let config = directory.path().join("test.cfg");
         fs::write(&config, text).expect("the directory can be written");
         let output = fs::File::create(directory.path().join("output")).expect("the directory can be written");
-        let mut command = Command::new(program.unwrap_or_else(|| binary_path().to_owned()));
         command.args(["-db", "-f"]).arg(&config).args(arguments).current_dir(directory.path());
         command.stdin(Stdio::null()).stderr(output.try_clone().expect("a second descriptor")).stdout(output);
         for (name, socket) in &listeners {

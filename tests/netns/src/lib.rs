@@ -6,7 +6,7 @@
 //!   veth(&client, "eth0", &proxy, "eth1");
 //!   client.ip("addr add 10.0.0.9/24 dev eth0");
 //!   proxy.ip("addr add 10.0.0.3/24 dev eth1");
-//!   let lockgate = Lockgate::start(&proxy, "...");
+//!   let lockgate = lockgate::start(&proxy, "...");
 //!   let answer = get(&client, "10.0.0.3:80", "/");
 //! ```
 //! What always holds here: a namespace goes away with its value, also after a panic, and those of dead test programs
@@ -14,17 +14,18 @@
 //! privilege: [`privilege::missing`] says what lacks, and [`run`] counts the tests as ignored then.
 
 mod client;
-mod lockgate;
+mod line;
 mod namespace;
 mod origin;
 mod trials;
 
+pub mod lockgate;
 pub mod privilege;
 
 pub use client::{connect, connect_from, get, get_from};
-pub use lockgate::{Lockgate, LockgateBuilder};
+pub use line::Line;
 pub use namespace::{Netns, veth};
 pub use origin::{Origin, Seen};
 pub use trials::{Case, Module, run};
 
-pub use e2e::{DEADLINE, Finished, Peer, Response};
+pub use e2e::{DEADLINE, Finished, Peer, Proxy, Response};

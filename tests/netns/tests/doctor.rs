@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use lockgate_netns_tests::{Case, Finished, Lockgate, Netns, Origin, Seen, cases, get, veth};
+use lockgate_netns_tests::{Case, Finished, Netns, Origin, Seen, cases, get, lockgate, veth};
 use tempfile::TempDir;
 
 pub(crate) static CASES: &[Case] = cases![
@@ -59,7 +59,7 @@ impl Patient {
     /// Runs `lockgate doctor` with these words; it must end with 0 or 1.
     fn doctor(&self, words: &str) -> Finished {
         let words: Vec<&str> = std::iter::once("doctor").chain(words.split_whitespace()).collect();
-        let finished = Lockgate::run(&self.inside, &words, self.path());
+        let finished = lockgate::run(&self.inside, &words, self.path());
         assert!(matches!(finished.status.code(), Some(0 | 1)), "{}{}", finished.stdout, finished.stderr);
         finished
     }
@@ -160,7 +160,7 @@ backend app
     patient.inside.sh(&patient.missing("transparent -f lb.cfg").join("\n"));
     patient.healthy("transparent -f lb.cfg");
     let _origin = Origin::start(&server, "10.0.2.9:80");
-    let _lockgate = Lockgate::start(&patient.inside, &text);
+    let _lockgate = lockgate::start(&patient.inside, &text);
     let seen = Seen::of(&get(&client, "1.1.1.1:80", "/"));
     assert_eq!(seen.client.ip().to_string(), "10.0.1.9");
     // The proxy's own address is no trouble to the list when it runs.
@@ -256,7 +256,7 @@ frontend web
     patient.inside.sh(&commands.join("\n"));
     patient.healthy("transparent -f lb.cfg");
     // Somebody is there already; the proxy itself does not count.
-    let lockgate = Lockgate::start(&patient.inside, &text);
+    let lockgate = lockgate::start(&patient.inside, &text);
     assert!(
         patient.healthy("transparent -f lb.cfg").contains("10.0.0.3:443 is taken by this program itself")
     );
@@ -273,7 +273,7 @@ fn keys_that_others_can_read() {
         "{DEFAULTS}\nfrontend web\n bind 127.0.0.1:8443 ssl crt demo/server.pem\n http-request return status 200\n"
     );
     let patient = Patient::new("keys", &text);
-    let made = Lockgate::run(&patient.inside, &["certs", "demo", "demo"], patient.path());
+    let made = lockgate::run(&patient.inside, &["certs", "demo", "demo"], patient.path());
     assert!(made.status.success(), "{}", made.stderr);
     patient.healthy("tls -f lb.cfg");
     let demo = patient.path().join("demo/server.pem");

@@ -10,7 +10,7 @@
 
 use std::net::SocketAddr;
 
-use lockgate_netns_tests::{Case, Lockgate, Netns, Origin, Seen, cases, connect_from, get, get_from, veth};
+use lockgate_netns_tests::{Case, Netns, Origin, Seen, cases, connect_from, get, get_from, lockgate, veth};
 
 pub(crate) static CASES: &[Case] = cases![
     a_client_reaches_a_server_through_a_namespace,
@@ -63,7 +63,7 @@ impl Site {
     fn apply(&self, file: &str) {
         let directory = tempfile::tempdir().expect("a temporary directory");
         std::fs::write(directory.path().join("net.cfg"), file).expect("the directory can be written");
-        let finished = Lockgate::run(&self.proxy, &["network", "apply", "net.cfg"], directory.path());
+        let finished = lockgate::run(&self.proxy, &["network", "apply", "net.cfg"], directory.path());
         assert!(finished.status.success(), "{}", finished.stderr);
     }
 }
@@ -103,7 +103,7 @@ fn a_client_reaches_a_server_through_a_namespace() {
     let _origin = Origin::start(&server, "10.0.2.9:80");
     let text =
         format!("{DEFAULTS} listen web\n bind 10.0.1.2:80\n option forwardfor\n server origin 10.0.2.9:80");
-    let _lockgate = Lockgate::start(&proxy, &text);
+    let _lockgate = lockgate::start(&proxy, &text);
     for local in ["10.0.1.9", "10.0.1.10"] {
         let answer = get_from(&client, &format!("{local}:0"), "10.0.1.2:80", "/");
         let seen = Seen::of(&answer);
@@ -128,7 +128,7 @@ fn answers_leave_by_the_named_interface() {
             bind 10.0.2.3:443 interface eth2
             http-request return status 200 content-type text/plain lf-string %[dst]"
     );
-    let _lockgate = Lockgate::start(&site.proxy, &text);
+    let _lockgate = lockgate::start(&site.proxy, &text);
     for (n, address) in ["10.0.0.3", "10.0.1.2", "10.0.2.3"].into_iter().enumerate() {
         let before: Vec<u64> = (0..3).map(|router| site.sent_on(router)).collect();
         let answer = get(&site.clients[n], &format!("{address}:443"), "/");
@@ -160,7 +160,7 @@ fn answers_leave_by_the_named_interface_over_ipv6() {
             bind [fd00:2::2]:443 interface eth2
             http-request return status 200 content-type text/plain lf-string %[dst]"
     );
-    let _lockgate = Lockgate::start(&site.proxy, &text);
+    let _lockgate = lockgate::start(&site.proxy, &text);
     for (n, address) in [(1, "fd00:1::2"), (2, "fd00:2::2")] {
         let answer = get(&site.clients[n], &format!("[{address}]:443"), "/");
         assert_eq!((answer.status, String::from_utf8_lossy(&answer.body).as_ref()), (200, address));
@@ -179,7 +179,7 @@ fn without_an_interface_the_best_metric_takes_all() {
             bind 10.0.2.3:443 interface eth2
             http-request return status 200"
     );
-    let _lockgate = Lockgate::start(&site.proxy, &text);
+    let _lockgate = lockgate::start(&site.proxy, &text);
     let stray = "10.0.2.3:80".parse().expect("an address");
     let outcome = site.clients[2]
         .enter(|| std::net::TcpStream::connect_timeout(&stray, std::time::Duration::from_millis(500)));
@@ -204,7 +204,7 @@ fn one_address_on_two_interfaces() {
             bind 192.0.2.80:443 interface eth2
             http-request return status 200 content-type text/plain string two"
     );
-    let _lockgate = Lockgate::start(&site.proxy, &text);
+    let _lockgate = lockgate::start(&site.proxy, &text);
     for (client, expected) in [(1, "one"), (2, "two")] {
         for _ in 0..20 {
             let answer = get(&site.clients[client], "192.0.2.80:443", "/");
@@ -225,7 +225,7 @@ fn an_interface_that_is_not_there_is_an_error() {
         "{DEFAULTS}\nfrontend web\n bind 127.0.0.1:80 interface eth7\n http-request return status 200\n"
     );
     std::fs::write(directory.path().join("a.cfg"), text).expect("the directory can be written");
-    let finished = Lockgate::run(&inside, &["-db", "-f", "a.cfg"], directory.path());
+    let finished = lockgate::run(&inside, &["-db", "-f", "a.cfg"], directory.path());
     assert!(!finished.status.success());
     assert!(finished.stderr.contains("eth7"), "{}", finished.stderr);
 }

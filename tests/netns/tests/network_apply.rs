@@ -6,7 +6,7 @@ use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use lockgate_netns_tests::{Case, Finished, Lockgate, Netns, cases, veth};
+use lockgate_netns_tests::{Case, Finished, Netns, cases, lockgate, veth};
 use tempfile::TempDir;
 
 pub(crate) static CASES: &[Case] = cases![
@@ -55,7 +55,7 @@ impl Machine {
 
     fn network(&self, task: &str, file: &str) -> Finished {
         std::fs::write(self.directory.path().join("net.cfg"), file).expect("the directory can be written");
-        Lockgate::run(&self.inside, &["network", task, "net.cfg"], self.directory.path())
+        lockgate::run(&self.inside, &["network", task, "net.cfg"], self.directory.path())
     }
 
     /// What a task that succeeds prints.

@@ -1,21 +1,15 @@
 //! Transparent binding and proxying (job 4) through real rules: addresses that the proxy's machine does not have, and
 //! servers that see the client's own address.
 //!
-//! ```text
-//!    clients --- eth0 proxy eth1 --- server
-//!    10.0.1.9         10.0.1.1, 10.0.2.1     10.0.2.9
-//!    fd01::9          fd01::1, fd02::1       fd02::9
-//! ```
-//! All of 10.1.0.0/16 and fd0c::/64 are the client's own addresses as well. 1.1.1.1 and fd11::1 are nobody's: packets for
-//! them come by the proxy. The rules are those of the manual: what belongs to a socket is marked, and what is marked is
-//! delivered here.
+//! The machines are those of [`Line`]. 1.1.1.1 and fd11::1 are nobody's: packets for them come by the proxy.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::ops::Range;
+use std::ops::{Deref, Range};
 use std::time::{Duration, Instant};
 
 use lockgate_netns_tests::{
-    Case, DEADLINE, Lockgate, Netns, Origin, Peer, Seen, cases, connect, connect_from, get, get_from, veth,
+    Case, DEADLINE, Line, Netns, Origin, Peer, Proxy, Seen, cases, connect, connect_from, get, get_from,
+    lockgate,
 };
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -54,58 +48,32 @@ defaults
     timeout connect 5s
 ";
 
-struct Site {
-    client: Netns,
-    proxy: Netns,
-    server: Netns,
+/// The machines, and what tests do with them.
+struct Site(Line);
+
+impl Deref for Site {
+    type Target = Line;
+
+    fn deref(&self) -> &Line {
+        &self.0
+    }
 }
 
 impl Site {
     fn new() -> Self {
-        let (client, proxy, server) = (Netns::new("clients"), Netns::new("proxy"), Netns::new("server"));
-        veth(&client, "eth0", &proxy, "eth0");
-        veth(&proxy, "eth1", &server, "eth0");
-        for (machine, device, n, end) in
-            [(&client, "eth0", 1, 9), (&proxy, "eth0", 1, 1), (&proxy, "eth1", 2, 1), (&server, "eth0", 2, 9)]
-        {
-            machine.ip(&format!("addr add 10.0.{n}.{end}/24 dev {device}"));
-            machine.ip(&format!("addr add fd0{n}::{end}/64 dev {device} nodad"));
-        }
-        for (machine, n) in [(&client, 1), (&server, 2)] {
-            machine.ip(&format!("route add default via 10.0.{n}.1"));
-            machine.ip(&format!("-6 route add default via fd0{n}::1"));
-        }
-        client.ip("route add local 10.1.0.0/16 dev lo");
-        client.ip("-6 route add local fd0c::/64 dev lo");
-        client.sysctl("net.ipv6.ip_nonlocal_bind", "1");
-        proxy.ip("route add 10.1.0.0/16 via 10.0.1.9");
-        proxy.ip("-6 route add fd0c::/64 via fd01::9");
-        Site { client, proxy, server }
+        Site(Line::new())
     }
 
-    /// The rules of the manual, for both families.
     fn divert(self) -> Self {
-        self.proxy.sysctl("net.ipv4.ip_forward", "1");
-        self.proxy.sysctl("net.ipv6.conf.all.forwarding", "1");
-        for tables in ["iptables", "ip6tables"] {
-            self.proxy.sh(&format!("{tables} -t mangle -N DIVERT"));
-            self.proxy.sh(&format!("{tables} -t mangle -A PREROUTING -p tcp -m socket -j DIVERT"));
-            self.proxy.sh(&format!("{tables} -t mangle -A DIVERT -j MARK --set-mark 1"));
-            self.proxy.sh(&format!("{tables} -t mangle -A DIVERT -j ACCEPT"));
-        }
-        self.proxy.ip("rule add fwmark 1 lookup 100");
-        self.proxy.ip("route add local 0.0.0.0/0 dev lo table 100");
-        self.proxy.ip("-6 rule add fwmark 1 lookup 100");
-        self.proxy.ip("-6 route add local ::/0 dev lo table 100");
-        self
+        Site(self.0.divert())
     }
 
     fn origin(&self) -> Origin {
         Origin::start(&self.server, "10.0.2.9:8000")
     }
 
-    fn start(&self, text: &str) -> Lockgate {
-        Lockgate::start(&self.proxy, &format!("{DEFAULTS}{text}"))
+    fn start(&self, text: &str) -> Proxy {
+        lockgate::start(&self.proxy, &format!("{DEFAULTS}{text}"))
     }
 
     /// What the server saw of a request from `local`.
@@ -263,10 +231,10 @@ fn another_user_keeps_what_setcap_names() {
     let _origin = site.origin();
     let directory = tempfile::tempdir().expect("a temporary directory");
     std::fs::write(directory.path().join("a.cfg"), text("")).expect("a file");
-    let refused = Lockgate::run(&site.proxy, &["-db", "-f", "a.cfg"], directory.path());
+    let refused = lockgate::run(&site.proxy, &["-db", "-f", "a.cfg"], directory.path());
     assert!(!refused.status.success() && refused.stderr.contains("setcap cap_net_raw"), "{}", refused.stderr);
 
-    let proxy = Lockgate::start(&site.proxy, &text("setcap cap_net_raw"));
+    let proxy = lockgate::start(&site.proxy, &text("setcap cap_net_raw"));
     assert_eq!(site.seen("10.1.2.3:0", "1.1.1.1:80").client.ip(), ip("10.1.2.3"));
     let status = std::fs::read_to_string(format!("/proc/{}/status", proxy.pid())).expect("it runs");
     let line = |name: &str| {
@@ -378,7 +346,7 @@ fn four_thousand_clients_are_held() {
 fn a_connection_is_used_again_for_its_client_alone() {
     let site = Site::new().divert();
     let _origin = site.origin();
-    let _proxy = Lockgate::start(
+    let _proxy = lockgate::start(
         &site.proxy,
         &format!(
             "{}listen web
@@ -522,12 +490,12 @@ fn sockets_are_made_in_namespaces() {
         site.client.name(),
         site.server.name()
     );
-    let _proxy = Lockgate::start(&alone, &text);
+    let _proxy = lockgate::start(&alone, &text);
     assert_eq!(site.seen("10.1.2.3:0", "10.0.1.9:80").client.ip(), ip("10.0.2.9"));
     let directory = tempfile::tempdir().expect("a temporary directory");
     let wrong = format!("{DEFAULTS}listen web\n bind :80\n server s 10.0.2.9:8000 namespace lgt-none\n");
     std::fs::write(directory.path().join("t.cfg"), wrong).expect("the directory can be written");
-    let finished = Lockgate::run(&alone, &["-db", "-f", "t.cfg"], directory.path());
+    let finished = lockgate::run(&alone, &["-db", "-f", "t.cfg"], directory.path());
     assert!(!finished.status.success() && finished.stderr.contains("lgt-none"), "{}", finished.stderr);
 }
 
@@ -546,7 +514,7 @@ fn a_proxy_in_front_names_the_namespace() {
         site.client.name(),
         site.server.name()
     );
-    let _proxy = Lockgate::start(&alone, &text);
+    let _proxy = lockgate::start(&alone, &text);
     let answer = |name: &str| {
         let length = u8::try_from(name.len()).expect("a short name");
         let field = [&[0x30, 0, length][..], name.as_bytes()].concat();
@@ -566,7 +534,7 @@ fn signed_segments_pass_between_machines() {
     let site = Site::new();
     let _origin = site.origin();
     let far = format!("{DEFAULTS}listen web\n bind :9000 tcp-md5sig secret\n server s 10.0.2.9:8000\n");
-    let _far = Lockgate::start(&site.server, &far);
+    let _far = lockgate::start(&site.server, &far);
     let near = |key: &str| {
         format!(
             "listen {key}
@@ -590,7 +558,7 @@ fn the_first_packet_carries_the_request() {
         machine.sysctl("net.ipv4.tcp_fastopen", "3");
     }
     let far = format!("{DEFAULTS}listen web\n bind :9000 tfo\n server s 10.0.2.9:8000\n");
-    let _far = Lockgate::start(&site.server, &far);
+    let _far = lockgate::start(&site.server, &far);
     let _near = site.start("listen web\n bind 10.0.1.1:80\n http-reuse never\n server s 10.0.2.9:9000 tfo\n");
     for _ in 0..4 {
         assert_eq!(get(&site.client, "10.0.1.1:80", "/").status, 200);
