@@ -27,6 +27,7 @@ use state::{Proxy, Runtime, Server, Vars};
 
 use crate::capture::Captures;
 use crate::log_forward::{self, Rings};
+use crate::pool::IdleConns;
 use crate::route::{self, Namespaces, Route};
 use crate::secure::ServerTls;
 use crate::send_proxy::ProxyHeader;
@@ -379,6 +380,7 @@ fn server_run(
         connect.keepalive = Some(proxy.server_keepalive);
     }
     connect.quick_ack = !proxy.options.tcp_smart_connect.is_on();
+    let idle_conns = IdleConns::new(state.counters.iter().count());
     ServerRun {
         follows_client: follows_client(server),
         proxy_header: ProxyHeader::of(&server.send_proxy),
@@ -389,6 +391,7 @@ fn server_run(
         tls: server_tls(server),
         connect,
         port_offset: server.port_offset,
+        idle_conns,
         idle_max: u32::try_from(server.pool_max_conn).unwrap_or(u32::MAX),
         needed: AtomicU32::new(0),
         idle_low: server.pool_low_conn,

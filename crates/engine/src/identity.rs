@@ -93,4 +93,23 @@ impl Identity {
             namespace: particulars.namespace.map(|namespace| namespace.name().into()),
         }))
     }
+
+    /// One that `pool-conn-name` alone makes.
+    #[cfg(test)]
+    pub(crate) fn named(name: &[u8]) -> Identity {
+        Identity {
+            name: Some(name.into()),
+            destination: None,
+            source: None,
+            header: None,
+            mark: None,
+            tos: None,
+            namespace: None,
+        }
+    }
+
+    /// The PROXY protocol header that such a connection begins with.
+    pub(crate) fn header(&self) -> Option<&[u8]> {
+        self.header.as_deref()
+    }
 }

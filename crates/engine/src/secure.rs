@@ -26,6 +26,7 @@ use tls::{Stream, Transport};
 
 use crate::client::Client;
 use crate::failure::Failure;
+use crate::identity::Identity;
 use crate::server_conn::{Assigned, ServerConn};
 use crate::stream::Exchange;
 use crate::worker::Worker;
@@ -172,11 +173,14 @@ pub(crate) async fn greet_server(
     assigned: &Assigned,
     mut conn: Conn,
     sni: Option<Box<str>>,
+    identity: Option<&Identity>,
     deadline: Millis,
 ) -> Result<Greeted, Failure> {
     let Some(tls) = &assigned.run.tls else { return Ok(Greeted { conn: Transport::Plain(conn), tls: None }) };
     if let Some(header) = &assigned.run.proxy_header {
-        introduce(client, x, &mut conn, header, deadline).await?;
+        let mut bytes = Vec::new();
+        header.push_once(identity.and_then(Identity::header), &x.txn, &mut bytes);
+        introduce(client, &mut conn, &bytes, deadline).await?;
     }
     let context = tls.context.current();
     let with_early_data = context.allows_early_data() && may_repeat(client, x);
@@ -260,16 +264,13 @@ pub(crate) fn note_fatal(server: &mut ServerConn, x: &mut Exchange) -> bool {
 
 async fn introduce(
     client: &mut Client,
-    x: &Exchange,
     conn: &mut Conn,
-    header: &crate::send_proxy::ProxyHeader,
+    header: &[u8],
     deadline: Millis,
 ) -> Result<(), Failure> {
-    let mut bytes = Vec::new();
-    header.push(&x.txn, &mut bytes);
     let mut sent = 0;
-    while sent < bytes.len() {
-        sent += poll_fn(|cx| match conn.poll_write(cx, &bytes[sent..]) {
+    while sent < header.len() {
+        sent += poll_fn(|cx| match conn.poll_write(cx, &header[sent..]) {
             Poll::Ready(result) => Poll::Ready(result.map_err(|_| Failure::ConnectRefused)),
             Poll::Pending => client.poll_deadline(deadline, cx).map(|()| Err(Failure::ConnectTimeout)),
         })

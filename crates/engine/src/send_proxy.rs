@@ -74,6 +74,14 @@ impl ProxyHeader {
 }
 
 impl ProxyHeader {
+    /// As [`ProxyHeader::push`], unless the header was made already, to find a connection that began with it.
+    pub(crate) fn push_once(&self, made: Option<&[u8]>, txn: &Txn, out: &mut Vec<u8>) {
+        match made {
+            Some(made) => out.extend_from_slice(made),
+            None => self.push(txn, out),
+        }
+    }
+
     /// Appends the header of a connection that the process makes for itself. Version 1 can tell its ends; `None`: it
     /// does not.
     pub(crate) fn push_own(&self, ends: Addresses, out: &mut Vec<u8>) {

@@ -98,7 +98,7 @@ impl ServerConn {
         if let Some(header) =
             self.assigned.run.proxy_header.as_ref().filter(|_| !self.is_reused() && !self.conn.is_tls())
         {
-            header.push(txn, out);
+            header.push_once(self.made.identity.as_deref().and_then(Identity::header), txn, out);
         }
     }
 
@@ -176,7 +176,7 @@ pub(crate) async fn obtain(
         return Err((assigned, failure));
     }
     let greeted = if assigned.run.tls.is_some() {
-        Box::pin(secure::greet_server(client, x, &assigned, conn, sni, deadline)).await
+        Box::pin(secure::greet_server(client, x, &assigned, conn, sni, identity.as_deref(), deadline)).await
     } else {
         Ok(Greeted { conn: Transport::Plain(conn), tls: None })
     };
@@ -225,8 +225,11 @@ fn reuse(
     if assigned.run.is_dispatch {
         return None;
     }
-    let is_first = x.txn.session.requests <= 1;
     let backend: &ProxyConfig = x.shared.config.proxy(x.txn.backend.id);
+    // What is tried again whatever becomes of the connection may be lost with it.
+    let retry_on = &backend.retry_on;
+    let is_retried = retry_on.conn_failure && retry_on.empty_response && retry_on.response_timeout;
+    let is_first = x.txn.session.requests <= 1 && !is_retried;
     wanted.choice = match (backend.http_reuse, is_first) {
         (HttpReuse::Never, _) | (HttpReuse::Safe, true) => return None,
         (HttpReuse::Aggressive, true) => Choice::Proven,

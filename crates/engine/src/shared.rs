@@ -17,6 +17,7 @@ use tokio::sync::oneshot;
 
 use crate::capture::Captures;
 use crate::log_forward::LogPlane;
+use crate::pool::IdleConns;
 use crate::route::Route;
 use crate::send_proxy::ProxyHeader;
 use crate::service::Service;
@@ -167,11 +168,13 @@ pub struct ServerRun {
     pub is_dispatch: bool,
     /// TLS, where it is spoken to under it.
     pub tls: Option<crate::secure::ServerTls>,
-    /// Idle connections kept by all workers together; `u32::MAX`: no limit.
+    /// Its idle connections.
+    pub(crate) idle_conns: IdleConns,
+    /// How many of them all workers keep together; `u32::MAX`: no limit.
     pub idle_max: u32,
     /// How many connections it needed at once lately: as many are kept.
     pub needed: AtomicU32,
-    /// `pool-low-conn`: how many more than that are kept.
+    /// `pool-low-conn`: how many more than that are kept, and how many must be idle before a worker takes one over.
     pub idle_low: u32,
     /// How long an idle connection is kept at least, in ms.
     pub idle_ms: u64,

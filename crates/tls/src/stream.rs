@@ -606,6 +606,11 @@ impl Stream {
         self.is_over = true;
     }
 
+    /// Makes a connection that another thread used the calling thread's.
+    pub(crate) fn come_here(&mut self) {
+        self.conn.come_here();
+    }
+
     /// Ready when the peer has closed its side of the socket, or the connection broke.
     pub(crate) fn poll_peek_eof(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.conn.poll_peek_eof(cx)

@@ -96,6 +96,14 @@ impl Transport {
         }
     }
 
+    /// Makes a connection that another thread used the calling thread's (see [`Conn::come_here`]).
+    pub fn come_here(&mut self) {
+        match self {
+            Transport::Plain(conn) => conn.come_here(),
+            Transport::Tls(stream) => stream.come_here(),
+        }
+    }
+
     /// Ready when the peer has closed its side or the connection broke (see [`Conn::poll_peek_eof`]).
     pub fn poll_peek_eof(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         match self {

@@ -39,6 +39,16 @@ pub enum ServerVerify {
     None,
 }
 
+/// `tune.idle-pool.shared`: whether a thread without an idle connection to a server takes another thread's over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum IdleSharing {
+    /// It does, the default. (`full` means the same: threads form no groups.)
+    #[default]
+    On,
+    /// It does not.
+    Off,
+}
+
 /// `tune.*` settings that change what the engine does.
 #[derive(Debug, Clone)]
 pub struct Tune {
@@ -68,6 +78,8 @@ pub struct Tune {
     pub idletimer: Duration,
     /// `tune.cli.max-payload-size`: bytes of a payload of the runtime API, the end of it included.
     pub cli_payload_bytes_max: usize,
+    /// `tune.idle-pool.shared`.
+    pub idle_sharing: IdleSharing,
 }
 
 impl Default for Tune {
@@ -86,6 +98,7 @@ impl Default for Tune {
             sndbuf_server: 0,
             idletimer: Duration::from_secs(1),
             cli_payload_bytes_max: 128 * 1024,
+            idle_sharing: IdleSharing::On,
         }
     }
 }

@@ -22,7 +22,7 @@ pub use backend::{
 pub use frontend::{
     Bind, BindAddress, CaptureCookie, ForceSwitch, MonitorFail, ThreadSet, Threads, UnixPermissions,
 };
-pub use global::{Capability, Global, ServerVerify, StatsSocket, Tune, UnixBind};
+pub use global::{Capability, Global, IdleSharing, ServerVerify, StatsSocket, Tune, UnixBind};
 pub use logging::{FormatChoice, LogForward, LogLine, LogTarget, RingConfig};
 pub use options::{
     ForwardFor, Forwarded, ForwardedPart, HttpConnection, IfNone, Options, RestrictNames, Splice, Toggle,

@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::thread::JoinHandle;
 
 use tokio::sync::{mpsc, oneshot};
@@ -115,11 +116,11 @@ const EXCHANGES_KEPT_MAX: usize = 256;
 impl Worker {
     /// Makes a worker of the calling thread.
     fn new(shared: Arc<Shared>, index: usize) -> Rc<Worker> {
-        let servers = shared.pools.load(std::sync::atomic::Ordering::Relaxed);
+        let sharing = shared.config.global.tune.idle_sharing;
         Rc::new(Worker {
             shared,
             index,
-            pools: Pools::new(servers),
+            pools: Pools::new(index, sharing),
             exchanges: RefCell::default(),
             spare: Cell::new(0),
             sessions: Cell::new(0),
@@ -206,7 +207,8 @@ async fn run(worker: Rc<Worker>, mut inbox: mpsc::UnboundedReceiver<Message>, li
                 let _ = answer.send(worker.streams.list(worker.index, base::clock::now()));
             }
             Some(Message::Idle(answer)) => {
-                let _ = answer.send((worker.index, worker.pools.counts()));
+                let servers = worker.shared.pools.load(Relaxed);
+                let _ = answer.send((worker.index, worker.pools.counts(servers)));
             }
             Some(Message::KillStream { id, answer }) => {
                 let is_found = worker.streams.kill(id);

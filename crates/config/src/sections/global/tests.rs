@@ -179,3 +179,16 @@ fn tls_defaults_and_sizes() {
     assert!(error("  issuers-chain-path nowhere").starts_with("2:22 "));
     assert!(error("  ssl-load-extra-files none key").contains("stand alone"));
 }
+
+#[test]
+fn idle_connections_are_shared_unless_the_line_says_no() {
+    use crate::model::IdleSharing;
+    for (line, wanted) in [
+        ("", IdleSharing::On),
+        ("  tune.idle-pool.shared full", IdleSharing::On),
+        ("  tune.idle-pool.shared on", IdleSharing::On),
+        ("  tune.idle-pool.shared off", IdleSharing::Off),
+    ] {
+        assert_eq!(global(line).tune.idle_sharing, wanted, "{line}");
+    }
+}

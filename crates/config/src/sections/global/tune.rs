@@ -9,7 +9,7 @@ use sample::compile::problem_of;
 use super::kinds;
 use super::rows::usage;
 use crate::context::GlobalParse;
-use crate::model::Tune;
+use crate::model::{IdleSharing, Tune};
 use crate::row::GlobalRow;
 use crate::sections::value;
 
@@ -61,6 +61,8 @@ pub(super) static ROWS: &[GlobalRow] = &[
     )
     .internal()
     .examples(usage!["tune.pipesize 1m"]),
+    GlobalRow::new("tune.idle-pool.shared", idle_sharing, "threads share idle server connections")
+        .examples(usage!["tune.idle-pool.shared off"]),
     GlobalRow::new("tune.idletimer", idletimer, "when a stream counts as idle")
         .internal()
         .examples(usage!["tune.idletimer 1s"]),
@@ -145,8 +147,6 @@ pub(super) static ROWS: &[GlobalRow] = &[
     GlobalRow::new("tune.h1.zero-copy-fwd-recv", kinds::on_off, "HTTP/1 takes data without a copy")
         .internal(),
     GlobalRow::new("tune.h1.zero-copy-fwd-send", kinds::on_off, "HTTP/1 hands data on without a copy")
-        .internal(),
-    GlobalRow::new("tune.idle-pool.shared", kinds::on_off_auto, "threads share idle server connections")
         .internal(),
     GlobalRow::new("tune.listener.default-shards", kinds::word, "how many sockets share an address")
         .internal(),
@@ -251,5 +251,15 @@ fn idletimer(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), P
         return Err(problem_of(codes::TIME, word.span, "65535 milliseconds are the limit"));
     }
     parse.global.tune.idletimer = time;
+    words.done()
+}
+
+/// Threads form no groups here, so that sharing within a group is sharing with all.
+fn idle_sharing(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
+    let word = words.need("`full`, `on` or `off`")?;
+    // `auto` was its name for `on` once.
+    let at = value::choice(word, &["full", "on", "off", "auto"])?;
+    parse.global.tune.idle_sharing =
+        [IdleSharing::On, IdleSharing::On, IdleSharing::Off, IdleSharing::On][at];
     words.done()
 }

@@ -22,10 +22,9 @@ pub(super) static ROWS: &[ServerRow] = &[
     ServerRow::new(
         "pool-low-conn",
         low_conn,
-        "how many a thread leaves to the others",
+        "how many must be idle before a thread takes another's",
         usage!["server s9 127.0.0.1:8081 pool-low-conn 10"],
-    )
-    .internal(),
+    ),
     ServerRow::new(
         "pool-purge-delay",
         purge_delay,
