@@ -6,8 +6,8 @@ use crate::apache::pattern::{Matcher, check};
 use crate::apache::reader::{Directive, Item, Source};
 
 pub(super) const ROWS: &[Row] = &[
-    row("proxypass", proxy_pass),
-    row("proxypassmatch", proxy_pass_match),
+    row("proxypass", |here, it| proxy_pass(here, it, |path| Ok(Matcher::prefix(path)))),
+    row("proxypassmatch", |here, it| proxy_pass(here, it, regex)),
     row("proxypassreverse", |here, it| {
         let mapping = reverse(here, it)?;
         here.scope().reverses.push(mapping);
@@ -60,7 +60,12 @@ fn goal(word: &str) -> Goal {
     if word == "!" { Goal::Nowhere } else { Goal::Url(word.to_owned()) }
 }
 
-fn proxy_pass(here: &mut Here<'_>, it: &Directive) -> Result<(), String> {
+/// `outer` reads the word that stands before the URL outside locations.
+fn proxy_pass(
+    here: &mut Here<'_>,
+    it: &Directive,
+    outer: fn(&str) -> Result<Matcher, String>,
+) -> Result<(), String> {
     let (parameters, words) = parameters(it);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let source = it.source.clone();
@@ -70,35 +75,19 @@ fn proxy_pass(here: &mut Here<'_>, it: &Directive) -> Result<(), String> {
             keywords
         }
         ([path, url, keywords @ ..], false) => {
-            let parameters = of_worker(here, url, parameters, &source);
-            let pass = Pass { source, matcher: Matcher::prefix(path), goal: goal(url), parameters };
-            here.server().passes.push(pass);
-            keywords
-        }
-        _ => return Err("a path and a URL are expected".to_owned()),
-    };
-    known_keywords(keywords)
-}
-
-fn proxy_pass_match(here: &mut Here<'_>, it: &Directive) -> Result<(), String> {
-    let (parameters, words) = parameters(it);
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let source = it.source.clone();
-    let keywords = match (words.as_slice(), here.location.is_some()) {
-        ([url, keywords @ ..], true) => {
-            in_location(here, url, parameters, source);
-            keywords
-        }
-        ([regex, url, keywords @ ..], false) => {
-            check(regex)?;
-            let matcher = Matcher::Regex((*regex).to_owned());
+            let matcher = outer(path)?;
             let parameters = of_worker(here, url, parameters, &source);
             here.server().passes.push(Pass { source, matcher, goal: goal(url), parameters });
             keywords
         }
-        _ => return Err("an expression and a URL are expected".to_owned()),
+        _ => return Err("a path or an expression, and a URL are expected".to_owned()),
     };
     known_keywords(keywords)
+}
+
+fn regex(text: &str) -> Result<Matcher, String> {
+    check(text)?;
+    Ok(Matcher::Regex(text.to_owned()))
 }
 
 fn in_location(here: &mut Here<'_>, url: &str, parameters: Vec<Parameter>, source: Source) {

@@ -20,31 +20,11 @@ pub(super) const ROWS: &[Row] = &[
         tls(here)?.keys.push(path);
         Ok(())
     }),
-    row("sslcertificatechainfile", |here, it| {
-        let path = file(here, it)?;
-        tls(here)?.chain = Some(path);
-        Ok(())
-    }),
-    row("sslcacertificatefile", |here, it| {
-        let path = file(here, it)?;
-        tls(here)?.authorities = Some(path);
-        Ok(())
-    }),
-    row("sslcacertificatepath", |here, it| {
-        let path = file(here, it)?;
-        tls(here)?.authorities = Some(path);
-        Ok(())
-    }),
-    row("sslcarevocationfile", |here, it| {
-        let path = file(here, it)?;
-        tls(here)?.revocations = Some(path);
-        Ok(())
-    }),
-    row("sslcarevocationcheck", |here, it| {
-        let word = word(it)?;
-        tls(here)?.revocation_check = Some(word);
-        Ok(())
-    }),
+    row("sslcertificatechainfile", |here, it| set(file(here, it), here, |tls| &mut tls.chain)),
+    row("sslcacertificatefile", |here, it| set(file(here, it), here, |tls| &mut tls.authorities)),
+    row("sslcacertificatepath", |here, it| set(file(here, it), here, |tls| &mut tls.authorities)),
+    row("sslcarevocationfile", |here, it| set(file(here, it), here, |tls| &mut tls.revocations)),
+    row("sslcarevocationcheck", |here, it| set(word(it), here, |tls| &mut tls.revocation_check)),
     row("sslverifyclient", |here, it| {
         let word = word(it)?;
         if here.location.is_some() {
@@ -70,16 +50,8 @@ pub(super) const ROWS: &[Row] = &[
         }
         Ok(())
     }),
-    row("sslhonorcipherorder", |here, it| {
-        let on = switch(it)?;
-        tls(here)?.honor_order = Some((on, it.source.clone()));
-        Ok(())
-    }),
-    row("sslsessiontickets", |here, it| {
-        let on = switch(it)?;
-        tls(here)?.tickets = Some((on, it.source.clone()));
-        Ok(())
-    }),
+    row("sslhonorcipherorder", |here, it| set(flag(it), here, |tls| &mut tls.honor_order)),
+    row("sslsessiontickets", |here, it| set(flag(it), here, |tls| &mut tls.tickets)),
     row("sslrequiressl", |here, it| {
         here.scope().tls_only = Some(it.source.clone());
         Ok(())
@@ -92,35 +64,13 @@ pub(super) const ROWS: &[Row] = &[
         Switch::Off => Ok(()),
         Switch::On => Err("clients without SNI are served".to_owned()),
     }),
-    row("sslproxyengine", |here, it| {
-        let on = switch(it)?;
-        tls(here)?.proxy.engine = Some((on, it.source.clone()));
-        Ok(())
-    }),
-    row("sslproxyverify", |here, it| {
-        let word = word(it)?;
-        tls(here)?.proxy.verify = Some(word);
-        Ok(())
-    }),
-    row("sslproxycacertificatefile", |here, it| {
-        let path = file(here, it)?;
-        tls(here)?.proxy.authorities = Some(path);
-        Ok(())
-    }),
-    row("sslproxycacertificatepath", |here, it| {
-        let path = file(here, it)?;
-        tls(here)?.proxy.authorities = Some(path);
-        Ok(())
-    }),
-    row("sslproxycarevocationfile", |here, it| {
-        let path = file(here, it)?;
-        tls(here)?.proxy.revocations = Some(path);
-        Ok(())
-    }),
+    row("sslproxyengine", |here, it| set(flag(it), here, |tls| &mut tls.proxy.engine)),
+    row("sslproxyverify", |here, it| set(word(it), here, |tls| &mut tls.proxy.verify)),
+    row("sslproxycacertificatefile", |here, it| set(file(here, it), here, |tls| &mut tls.proxy.authorities)),
+    row("sslproxycacertificatepath", |here, it| set(file(here, it), here, |tls| &mut tls.proxy.authorities)),
+    row("sslproxycarevocationfile", |here, it| set(file(here, it), here, |tls| &mut tls.proxy.revocations)),
     row("sslproxymachinecertificatefile", |here, it| {
-        let path = file(here, it)?;
-        tls(here)?.proxy.certificate = Some(path);
-        Ok(())
+        set(file(here, it), here, |tls| &mut tls.proxy.certificate)
     }),
     row("sslproxyprotocol", |here, it| {
         tls(here)?.proxy.protocols = Some((it.words.clone(), it.source.clone()));
@@ -133,11 +83,7 @@ pub(super) const ROWS: &[Row] = &[
     }),
     row("sslproxycheckpeername", check_name),
     row("sslproxycheckpeercn", check_name),
-    row("sslproxycheckpeerexpire", |here, it| {
-        let on = switch(it)?;
-        tls(here)?.proxy.check_expire = Some((on, it.source.clone()));
-        Ok(())
-    }),
+    row("sslproxycheckpeerexpire", |here, it| set(flag(it), here, |tls| &mut tls.proxy.check_expire)),
 ];
 
 fn check_name(here: &mut Here<'_>, it: &Directive) -> Result<(), String> {
@@ -151,6 +97,21 @@ fn tls<'h>(here: &'h mut Here<'_>) -> Result<&'h mut Tls, String> {
         return Err("is carried over for whole virtual hosts only".to_owned());
     }
     Ok(&mut here.server().tls)
+}
+
+/// Keeps what was read of a directive, the last one of its kind.
+fn set<T>(
+    read: Result<T, String>,
+    here: &mut Here<'_>,
+    slot: fn(&mut Tls) -> &mut Option<T>,
+) -> Result<(), String> {
+    let read = read?;
+    *slot(tls(here)?) = Some(read);
+    Ok(())
+}
+
+fn flag(it: &Directive) -> Result<(Switch, Source), String> {
+    Ok((switch(it)?, it.source.clone()))
 }
 
 fn file(here: &Here<'_>, it: &Directive) -> Result<(String, Source), String> {
