@@ -5,15 +5,7 @@ use std::path::Path;
 
 use diag::{Diagnostic, Diagnostics, Sources, codes, render};
 use lockgate_config::Lints;
-use syntax::{Environment, Facts, Version};
-
-struct NoFacts;
-
-impl Facts for NoFacts {
-    fn version(&self) -> Version {
-        Version::parse(b"3.5").expect("a version")
-    }
-}
+use syntax::{Environment, NoFacts};
 
 fn told(text: &[u8], directory: &Path) -> (Diagnostics, Sources) {
     use std::os::unix::ffi::OsStrExt;

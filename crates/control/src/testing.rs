@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use diag::Sources;
 use engine::build::{Surroundings, build};
-use syntax::Environment;
+use syntax::{Environment, NoFacts};
 
 use crate::access::{Access, Level, SeverityOutput};
 use crate::process::{About, Process};
@@ -12,14 +12,6 @@ use crate::session::{Session, Step};
 
 /// The version of processes in tests.
 pub(crate) const VERSION: &str = "3.5-test";
-
-struct NoFacts;
-
-impl syntax::Facts for NoFacts {
-    fn version(&self) -> syntax::Version {
-        syntax::Version::parse(b"3.5-dev5").unwrap()
-    }
-}
 
 /// One process with a configuration.
 pub(crate) struct Lab {

@@ -21,7 +21,7 @@ mod word;
 pub use condition::{ConditionError, PREDICATES, evaluate};
 pub use diag::codes;
 pub use environment::Environment;
-pub use facts::Facts;
+pub use facts::{Facts, NoFacts};
 pub use lexer::{LexError, LexErrorKind};
 pub use pieces::{Pieces, escaped, pieces, plain_word};
 pub use reader::{DIRECTIVES, Reader};

@@ -2,11 +2,12 @@
 
 use diag::Code;
 
+use crate::lint::Lints;
 use crate::sections::testing;
 
 /// The codes and lines of the advice about a text; it must have no errors.
 fn advice(text: &str) -> Vec<(&'static str, u32)> {
-    let loaded = testing::loaded(text);
+    let loaded = testing::loaded_with(text, Lints::Run);
     let errors: Vec<_> = loaded.diags.iter().filter(|d| d.severity == diag::Severity::Error).collect();
     assert!(errors.is_empty(), "{text}\n{errors:?}");
     let of_lints = |code: Option<Code>| code.map(|code| code.0).filter(|code| code.starts_with("E06"));

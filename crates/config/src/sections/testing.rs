@@ -3,19 +3,12 @@
 use std::os::unix::ffi::OsStrExt;
 use std::sync::OnceLock;
 
-use diag::{Severity, Sources};
-use syntax::{Environment, Facts, Version};
+use diag::{Diagnostic, Severity, Sources};
+use keyword::Sections;
+use syntax::{Environment, NoFacts};
 
+use crate::lint::Lints;
 use crate::load::{Loaded, load};
-
-/// A machine without any feature.
-struct NoFacts;
-
-impl Facts for NoFacts {
-    fn version(&self) -> Version {
-        Version::parse(b"3.5").unwrap()
-    }
-}
 
 const FILES: &[(&[u8], &[u8])] = &[
     (b"/etc/passwd", b"root:x:0:0::/root:/bin/sh\nweb:x:99:98::/:/bin/false\n"),
@@ -28,6 +21,7 @@ const FILES: &[(&[u8], &[u8])] = &[
     (b"bad-list.txt", b"site.pem\nmissing.pem\nsite.pem [ciphrs HIGH]\nsite.pem [verify required]\n"),
     (b"tickets.txt", TICKETS),
     (b"a.lua", b""),
+    (b"/dev/null", b""),
     (b"empty.http", b""),
     (b"sorry.http", b"HTTP/1.0 503 Sorry\r\nContent-Type: text/plain\r\n\r\nlater\n"),
 ];
@@ -65,8 +59,13 @@ fn enter_directory() {
     });
 }
 
-/// Loads one file, which can name [`FILES`] and what [`enter_directory`] makes.
-pub(crate) fn loaded(text: &str) -> Loaded {
+/// Loads one file, which can name [`FILES`] and what [`enter_directory`] makes. Lints have tests of their own.
+pub(super) fn loaded(text: &str) -> Loaded {
+    loaded_with(text, Lints::Skip)
+}
+
+/// The same with lints, or without.
+pub(crate) fn loaded_with(text: &str, lints: Lints) -> Loaded {
     enter_directory();
     let mut sources = Sources::new();
     let file = sources.add("test.cfg", format!("{}\n", text.trim_end_matches('\n')).into_bytes());
@@ -77,22 +76,25 @@ pub(crate) fn loaded(text: &str) -> Loaded {
         let on_disk = || std::fs::read(std::ffi::OsStr::from_bytes(path)).ok().filter(|_| is_own);
         text.or_else(on_disk).ok_or_else(|| "no such file".to_owned())
     });
-    load(&sources, &[file], &mut Environment::new(), &NoFacts, read, crate::Lints::Run)
+    load(&sources, &[file], &mut Environment::new(), &NoFacts, read, lints)
 }
 
 /// What was reported of one severity, as `line:column message -> suggestion`.
 pub(super) fn told(text: &str, severity: Severity) -> Vec<String> {
-    // Lints have tests of their own.
-    let is_lint = |code: diag::Code| ("E0602".."E0700").contains(&code.0);
-    let of_it = |diagnostic: &&diag::Diagnostic| {
-        diagnostic.severity == severity && !diagnostic.code.is_some_and(is_lint)
-    };
-    let shown = |diagnostic: &diag::Diagnostic| {
-        let place = diagnostic.span.map(|span| format!("{}:{} ", span.line, span.column)).unwrap_or_default();
-        let suggestion = diagnostic.suggestion.as_ref().map(|text| format!(" -> {text}")).unwrap_or_default();
-        format!("{place}{}{suggestion}", diagnostic.message)
-    };
+    let of_it = |diagnostic: &&Diagnostic| diagnostic.severity == severity;
     loaded(text).diags.iter().filter(of_it).map(shown).collect()
+}
+
+/// The notes to everything that was reported.
+pub(super) fn notes(text: &str) -> Vec<String> {
+    loaded(text).diags.iter().flat_map(|diagnostic| diagnostic.notes.clone()).collect()
+}
+
+/// A diagnostic as `line:column message -> suggestion`.
+pub(super) fn shown(diagnostic: &Diagnostic) -> String {
+    let place = diagnostic.span.map(|span| format!("{}:{} ", span.line, span.column)).unwrap_or_default();
+    let suggestion = diagnostic.suggestion.as_ref().map(|text| format!(" -> {text}")).unwrap_or_default();
+    format!("{place}{}{suggestion}", diagnostic.message)
 }
 
 /// The errors of a text.
@@ -121,4 +123,18 @@ pub(super) fn good(text: &str) -> crate::model::Config {
     let errors = mistakes(text);
     assert!(errors.is_empty(), "{text}\n{}", errors.join("\n"));
     loaded.config
+}
+
+/// A whole configuration around `line`, in the first kind of section that it may stand in.
+pub(super) fn section_for(sections: Sections, line: &str) -> String {
+    let kinds = [Sections::LISTEN, Sections::FRONTEND, Sections::BACKEND, Sections::DEFAULTS];
+    let kind = kinds.into_iter().find(|kind| sections.contains(*kind)).unwrap_or(Sections::LISTEN);
+    let servers = if kind == Sections::FRONTEND { "" } else { "  server s1 127.0.0.1:8001\n" };
+    let header =
+        format!("{kind} x\n  mode http\n  timeout client 1s\n  timeout connect 1s\n  timeout server 1s\n");
+    let bind = if kind == Sections::BACKEND { "" } else { "  bind 127.0.0.1:8000\n" };
+    format!(
+        "http-errors pages\n  errorfile 503 /dev/null\ncache images\nfcgi-app php\nbackend be\n  mode http\n  stick-table type ip size 10\n  \
+         server s1 127.0.0.1:8002\n{header}{bind}{servers}  {line}\n"
+    )
 }

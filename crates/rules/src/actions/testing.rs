@@ -10,7 +10,7 @@ use sample::testing::{TestNames, txn};
 use sample::txn::Presence;
 use sample::{Compile, Message, Names, Place, Problem, Txn};
 use state::proxy::Mode;
-use syntax::{Environment, Facts, Line, Reader, Version};
+use syntax::{Environment, Line, NoFacts, Reader};
 
 use crate::acl::AclTable;
 use crate::action::{Action, ActionCompile, CaptureSlots, ErrorNames, Kinds, Outcome};
@@ -25,14 +25,6 @@ impl ErrorNames for Errors {
         let mut table = ErrorTable::default();
         table.messages.insert(404, Arc::new(Reply::Error(410)));
         (name == b"errs").then(|| Arc::new(table))
-    }
-}
-
-struct NoFacts;
-
-impl Facts for NoFacts {
-    fn version(&self) -> Version {
-        Version::parse(b"3.5").unwrap()
     }
 }
 

@@ -58,8 +58,6 @@ mod switching;
 mod synthetic;
 mod tcp_check;
 #[cfg(test)]
-mod testing;
-#[cfg(test)]
 mod tests;
 mod timeouts;
 

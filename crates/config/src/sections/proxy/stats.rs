@@ -273,7 +273,7 @@ impl Action for Login {
 #[cfg(test)]
 mod tests {
     use crate::model::{ProxyConfig, StatsScope};
-    use crate::sections::proxy::testing::{errors_of, loaded};
+    use crate::sections::testing::{errors, loaded};
 
     fn page_of(text: &str) -> (Option<Box<crate::model::StatsPage>>, usize) {
         let mut config = loaded(text).config;
@@ -309,7 +309,7 @@ mod tests {
         for line in
             ["stats admin", "stats http-request redirect location /", "stats show-node a/b", "stats uri"]
         {
-            assert_eq!(errors_of(&format!("listen l\n mode http\n {line}\n")).len(), 1, "{line}");
+            assert_eq!(errors(&format!("listen l\n mode http\n {line}\n")).len(), 1, "{line}");
         }
     }
 }

@@ -3,8 +3,8 @@
 use diag::Severity;
 use state::proxy::Mode;
 
-use super::testing::{errors_of, loaded, section_for, warnings_of};
 use crate::model::{CheckKind, CookieMode, FormatChoice, HttpConnection, SwitchTarget};
+use crate::sections::testing::{self, errors, loaded, notes, section_for, warnings};
 use keyword::Sections;
 
 const TIMEOUTS: &str = "timeout client 30s\ntimeout server 30s\ntimeout connect 30s\n";
@@ -22,8 +22,8 @@ fn rules_need_a_named_defaults_section() {
         "tcp-response content accept",
         "acl a src 127.0.0.1",
     ] {
-        assert_eq!(errors_of(&format!("defaults\n  {line}\n")).len(), 1, "{line}");
-        assert_eq!(errors_of(&format!("defaults d\n  {line}\n")), [""; 0], "{line}");
+        assert_eq!(errors(&format!("defaults\n  {line}\n")).len(), 1, "{line}");
+        assert_eq!(errors(&format!("defaults d\n  {line}\n")), [""; 0], "{line}");
     }
 }
 
@@ -46,7 +46,7 @@ fn a_defaults_section_with_rules_is_inherited_by_one_kind_of_section() {
         (response, be, true),
     ] {
         let text = format!("defaults d\n  {TIMEOUTS}  {rules}{heirs}");
-        assert_eq!(errors_of(&text).is_empty(), is_good, "{text}\n{:?}", errors_of(&text));
+        assert_eq!(errors(&text).is_empty(), is_good, "{text}\n{:?}", errors(&text));
     }
 }
 
@@ -55,18 +55,18 @@ fn a_defaults_section_knows_no_current_proxy() {
     let http = |rule: &str| {
         format!("defaults d\n  mode http\n  {rule}\nbackend be from d\n  server www 127.0.0.1:80\n")
     };
-    assert_eq!(errors_of(&http("http-request set-header x \"%[srv_conn(www)]\"")).len(), 1);
-    assert_eq!(errors_of(&http("http-request set-header x \"%[srv_conn(be/www)]\"")), [""; 0]);
-    assert_eq!(errors_of(&http("http-request set-header x \"%[be_conn]\"")), [""; 0]);
-    assert_eq!(errors_of(&http("http-request track-sc0 src")).len(), 1);
-    assert_eq!(errors_of(&http("http-request track-sc0 src table be")), [""; 0]);
+    assert_eq!(errors(&http("http-request set-header x \"%[srv_conn(www)]\"")).len(), 1);
+    assert_eq!(errors(&http("http-request set-header x \"%[srv_conn(be/www)]\"")), [""; 0]);
+    assert_eq!(errors(&http("http-request set-header x \"%[be_conn]\"")), [""; 0]);
+    assert_eq!(errors(&http("http-request track-sc0 src")).len(), 1);
+    assert_eq!(errors(&http("http-request track-sc0 src table be")), [""; 0]);
 }
 
 #[test]
 fn inherited_lines_are_told_once_and_apply_to_the_side_that_they_are_for() {
     let text = "defaults\n  mode http\n  cookie S insert\n  maxcon 5\n  timeout client 1s\nfrontend f\n  bind :1\n\
                 backend b\n  server s 127.0.0.1:1\n";
-    let errors = errors_of(text);
+    let errors = errors(text);
     assert_eq!(errors.len(), 1, "{errors:?}");
     assert!(
         errors[0].starts_with("4:3 unknown keyword `maxcon`") && errors[0].ends_with("-> maxconn"),
@@ -88,7 +88,7 @@ fn unknown_words_get_a_suggestion_at_their_place() {
         ("mode htpt", "16:8", "http"),
         ("use_backend bee", "16:15", "be"),
     ] {
-        let errors = errors_of(&section_for(Sections::LISTEN, line));
+        let errors = errors(&section_for(Sections::LISTEN, line));
         assert_eq!(errors.len(), 1, "{line}: {errors:?}");
         assert!(
             errors[0].starts_with(place) && errors[0].ends_with(&format!("-> {near}")),
@@ -106,7 +106,7 @@ fn no_and_default_work_on_options_only() {
     let proxy = &loaded.config.proxies[0];
     assert_eq!(proxy.options.connection, HttpConnection::KeepAlive);
     assert!(!proxy.options.dontlognull.is_on() && proxy.logs.is_empty());
-    assert!(errors_of("frontend f\n  no maxconn 5\n")[0].contains("cannot be negated"));
+    assert!(errors("frontend f\n  no maxconn 5\n")[0].contains("cannot be negated"));
 }
 
 #[test]
@@ -114,8 +114,8 @@ fn old_words_work_and_tell_the_new_ones() {
     let text = "listen l 127.0.0.1:1,127.0.0.1:2\n  mode http\n  clitimeout 5000\n  contimeout 5000\n  srvtimeout 5000\n  \
                 redispatch\n  option forceclose\n  block if { path /x }\n  reqadd X:\\ 1\n  reqidel ^Y:\n  \
                 server s 127.0.0.1:3\n";
-    assert_eq!(errors_of(text), [""; 0]);
-    let warnings = warnings_of(text);
+    assert_eq!(errors(text), [""; 0]);
+    let warnings = warnings(text);
     assert_eq!(warnings.len(), 9, "{warnings:#?}");
     let loaded = loaded(text);
     let proxy = &loaded.config.proxies[0];
@@ -135,52 +135,47 @@ fn reqsetbe_is_a_rule_and_one_switch() {
     assert_eq!(proxy.rules.legacy_request.rules.len(), 2);
     assert_eq!(proxy.switching.len(), 2);
     assert!(matches!(proxy.switching[0].target, SwitchTarget::Computed(_)));
-    assert_eq!(errors_of(&section_for(Sections::FRONTEND, "reqsetbe ^Host:\\ a nowhere")).len(), 1);
+    assert_eq!(errors(&section_for(Sections::FRONTEND, "reqsetbe ^Host:\\ a nowhere")).len(), 1);
 }
 
 #[test]
 fn a_stick_rule_needs_its_table() {
-    let errors = errors_of(&section_for(Sections::BACKEND, "stick on src"));
-    assert_eq!(errors.len(), 1, "{errors:?}");
-    assert_eq!(errors_of(&section_for(Sections::BACKEND, "stick on src table be")), [""; 0]);
-    assert_eq!(
-        errors_of(&section_for(Sections::BACKEND, "appsession JSESSIONID len 52 timeout 3h")),
-        [""; 0]
-    );
+    let told = errors(&section_for(Sections::BACKEND, "stick on src"));
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(errors(&section_for(Sections::BACKEND, "stick on src table be")), [""; 0]);
+    assert_eq!(errors(&section_for(Sections::BACKEND, "appsession JSESSIONID len 52 timeout 3h")), [""; 0]);
 }
 
 #[test]
 fn a_torn_regular_expression_is_put_together() {
     let line = r"reqirep ^([^ :]*)\ /mirror/foo/(.*)     \1\ /\2";
     let text = section_for(Sections::BACKEND, line);
-    assert_eq!(errors_of(&text), [""; 0]);
-    let warnings = warnings_of(&text);
+    assert_eq!(errors(&text), [""; 0]);
+    let notes = notes(&text);
     let corrected = r"reqirep ^([^\ :]*)\ /mirror/foo/(.*) \1\ /\2";
-    assert!(warnings.iter().any(|warning| warning.ends_with(corrected)), "{warnings:#?}");
+    assert!(notes.iter().any(|note| note.ends_with(corrected)), "{notes:#?}");
 }
 
 #[test]
 fn a_stray_blank_is_pointed_at_and_the_line_shown_right() {
     let line = r"rspirep ^Set-Cookie: (appsession.*)   Set-Cookie: \1; HttpOnly";
-    let errors = errors_of(&section_for(Sections::BACKEND, line));
+    let text = section_for(Sections::BACKEND, line);
+    let errors = errors(&text);
     assert_eq!(errors.len(), 1);
     assert!(errors[0].starts_with("15:23 "), "{errors:?}");
-    assert!(
-        errors[0].ends_with(r"rspirep ^Set-Cookie:\ (appsession.*) Set-Cookie:\ \1;\ HttpOnly"),
-        "{errors:?}"
-    );
+    let notes = notes(&text);
+    let corrected = r"rspirep ^Set-Cookie:\ (appsession.*) Set-Cookie:\ \1;\ HttpOnly";
+    assert!(notes.iter().any(|note| note.ends_with(corrected)), "{notes:?}");
 }
 
 #[test]
 fn an_unquoted_log_format_takes_the_rest_of_the_line() {
     let line = "log-format %ci:%cp [%t]  %ft {%hr} %{+Q}r # a comment";
     let text = section_for(Sections::FRONTEND, line);
-    assert_eq!(errors_of(&text), [""; 0]);
-    let warnings = warnings_of(&text);
-    assert!(
-        warnings.iter().any(|w| w.ends_with("log-format \"%ci:%cp [%t]  %ft {%hr} %{+Q}r\"")),
-        "{warnings:#?}"
-    );
+    assert_eq!(errors(&text), [""; 0]);
+    let notes = notes(&text);
+    let quoted = "log-format \"%ci:%cp [%t]  %ft {%hr} %{+Q}r\"";
+    assert!(notes.iter().any(|note| note.ends_with(quoted)), "{notes:#?}");
     assert!(matches!(loaded(&text).config.proxies[1].log_format, FormatChoice::Custom(_)));
 }
 
@@ -206,7 +201,7 @@ fn an_http_log_needs_mode_http() {
         "defaults\n  {TIMEOUTS}  option httplog\nlisten l\n  mode tcp\n  bind :1\n  server s 127.0.0.1:1\n"
     );
     assert!(matches!(loaded(&text).config.proxies[0].log_format, FormatChoice::Tcp(_)));
-    assert_eq!(warnings_of(&text).len(), 1);
+    assert_eq!(warnings(&text).len(), 1);
     let text = text.replace("mode tcp", "mode http");
     assert!(matches!(loaded(&text).config.proxies[0].log_format, FormatChoice::Http(_)));
 }
@@ -217,35 +212,35 @@ fn the_order_of_rules_is_looked_at() {
         Sections::FRONTEND,
         "use_backend be if { path /a }\n  http-request deny\n  http-request set-header a b",
     );
-    let warnings = warnings_of(&text);
+    let warnings = warnings(&text);
     assert!(warnings.iter().any(|w| w.contains("runs before the `use_backend` rules")), "{warnings:?}");
     assert!(warnings.iter().any(|w| w.contains("never runs")), "{warnings:?}");
 }
 
 #[test]
 fn a_filter_without_its_file_is_refused() {
-    assert_eq!(errors_of("frontend f\n  bind :1\n  filter spoe\n").len(), 1);
-    assert_eq!(errors_of("frontend f\n  bind :1\n  filter spoe config /nowhere\n").len(), 1);
+    assert_eq!(errors("frontend f\n  bind :1\n  filter spoe\n").len(), 1);
+    assert_eq!(errors("frontend f\n  bind :1\n  filter spoe config /nowhere\n").len(), 1);
 }
 
 #[test]
 fn a_name_of_two_defaults_sections_cannot_be_used() {
     let two = "defaults d\n  mode tcp\ndefaults d\n  mode http\n";
-    assert_eq!(errors_of(two), [""; 0]);
-    assert_eq!(errors_of(&format!("{two}frontend f from d\n  bind :1\n")).len(), 1);
+    assert_eq!(errors(two), [""; 0]);
+    assert_eq!(errors(&format!("{two}frontend f from d\n  bind :1\n")).len(), 1);
     let used = "defaults d\n  mode tcp\nfrontend f from d\n  bind :1\ndefaults d\n  mode http\n";
-    assert_eq!(errors_of(used).len(), 1);
+    assert_eq!(errors(used).len(), 1);
 }
 
 #[test]
 fn what_needs_http_is_told_in_other_modes() {
     let text = "listen l\n  bind :1\n  cookie S insert\n  balance uri\n  http-request deny\n  server s 127.0.0.1:1\n";
-    let warnings = warnings_of(text);
+    let told = warnings(text);
     for word in ["`cookie`", "`balance`", "`http-request`"] {
-        assert!(warnings.iter().any(|warning| warning.contains(word)), "{word}: {warnings:?}");
+        assert!(told.iter().any(|warning| warning.contains(word)), "{word}: {told:?}");
     }
     let with_mode = text.replace("cookie", "mode http\n  cookie");
-    assert!(!warnings_of(&with_mode).iter().any(|warning| warning.contains("mode http")));
+    assert!(!warnings(&with_mode).iter().any(|warning| warning.contains("mode http")));
 }
 
 #[test]
@@ -286,6 +281,6 @@ fn a_tcp_check_without_steps_is_a_connection() {
 fn what_has_no_effect_yet_is_told_once() {
     let text = "defaults\n  option h1-case-adjust-bogus-server\nbackend a\nbackend b\n  no option h1-case-adjust-bogus-server\n";
     let loaded = loaded(text);
-    let told: Vec<String> = loaded.diags.iter().map(super::testing::shown).collect();
+    let told: Vec<String> = loaded.diags.iter().map(testing::shown).collect();
     assert_eq!(told, ["2:3 `option h1-case-adjust-bogus-server` is accepted, but not carried out yet"]);
 }
