@@ -5,6 +5,7 @@
 //! source --read--> input --decode--> [head | chunk header][data in place][chunk end | trailers] --writev--> sink
 //!    \____________________ splice, from 64 KiB of known remainder on ______________________________/
 //! ```
+//! What is known to remain of a body in chunks is the rest of a chunk: it goes through a pipe as one chunk.
 //! A pump holds no buffer while it waits for its source: `input` gives its memory back when it is empty.
 
 use std::io::{self, IoSlice};
@@ -100,6 +101,10 @@ pub(crate) struct Pump {
     is_raw: bool,
     wants_bulk: bool,
     pipe: Option<Pipe>,
+    /// What is still to go through the pipe of a chunk that the receiver was told of.
+    chunk_left: u64,
+    /// Bytes that went through the pipe.
+    pub(crate) spliced: u64,
     /// Bytes received from the source since the body began.
     pub(crate) received: u64,
     /// Bytes of the body and its framing that were understood, those that had come with the head included.
@@ -127,6 +132,8 @@ impl Pump {
             is_raw: false,
             wants_bulk: false,
             pipe: None,
+            chunk_left: 0,
+            spliced: 0,
             received: 0,
             taken: 0,
             delivered: 0,
@@ -148,6 +155,8 @@ impl Pump {
         self.is_raw = body == BodyLength::UntilClose;
         self.wants_bulk = false;
         self.pipe = None;
+        self.chunk_left = 0;
+        self.spliced = 0;
         self.received = 0;
         self.taken = 0;
         self.delivered = 0;
@@ -289,30 +298,41 @@ impl Pump {
         Poll::Ready(Ok(()))
     }
 
-    /// A body of known length is spliced when enough of it is left; one that ends with its connection, once it has
-    /// filled a buffer.
+    /// A body of known length, or a chunk, is spliced when enough of it is left; a body that ends with its connection, once
+    /// it has filled a buffer.
     fn may_splice(&self) -> bool {
-        if self.splicing == Splicing::Off || self.outgoing != Outgoing::Plain {
+        if self.splicing == Splicing::Off {
             return false;
         }
         match self.decoder.remaining_known() {
-            Some(left) => left >= BULK_BYTES_MIN || self.pipe.is_some(),
+            Some(left) if self.outgoing == Outgoing::Chunked => left >= BULK_BYTES_MIN || self.chunk_left > 0,
+            Some(left) => left >= BULK_BYTES_MIN || (left > 0 && self.pipe.is_some()),
             None => self.is_raw && (self.wants_bulk || self.pipe.is_some()),
         }
     }
 
+    /// Announces the rest of a chunk as a chunk of the receiver's.
+    fn announce_chunk(&mut self, left: u64) {
+        let mut header = [0; CHUNK_HEADER_BYTES_MAX];
+        let len = chunk_header(usize::try_from(left).unwrap_or(usize::MAX), &mut header);
+        self.head.extend_from_slice(&header[..len]);
+        self.chunk_left = left;
+    }
+
     fn poll_splice(&mut self, source: &mut net::Conn, cx: &mut Context<'_>) -> Poll<Result<(), Broken>> {
-        let pipe = match &mut self.pipe {
-            Some(pipe) => pipe,
-            empty => match Pipe::take() {
-                Ok(pipe) => empty.insert(pipe),
-                Err(_) => {
-                    self.splicing = Splicing::Off;
-                    return Poll::Ready(Ok(()));
-                }
-            },
-        };
+        if self.pipe.is_none() {
+            self.pipe = Pipe::take().ok();
+        }
         let left = self.decoder.remaining_known().unwrap_or(u64::MAX);
+        let announces = self.outgoing == Outgoing::Chunked && self.chunk_left == 0;
+        let Some(pipe) = &mut self.pipe else {
+            self.splicing = Splicing::Off;
+            return Poll::Ready(Ok(()));
+        };
+        if announces {
+            self.announce_chunk(left);
+            return Poll::Ready(Ok(()));
+        }
         let most = usize::try_from(left).unwrap_or(usize::MAX);
         match ready!(net::poll_splice_in(source, pipe, cx, most)) {
             Ok(0) if self.is_raw => {
@@ -323,9 +343,16 @@ impl Pump {
             Ok(n) => {
                 self.received += n as u64;
                 self.taken += n as u64;
+                self.spliced += n as u64;
                 if !self.is_raw {
                     self.decoder.skip(n as u64);
-                    self.has_ended = self.decoder.remaining_known() == Some(0);
+                    self.has_ended = self.decoder.is_ended();
+                }
+                if self.chunk_left > 0 {
+                    self.chunk_left -= n as u64;
+                    if self.chunk_left == 0 {
+                        self.tail.extend_from_slice(CHUNK_END);
+                    }
                 }
                 Poll::Ready(Ok(()))
             }
@@ -378,3 +405,7 @@ fn poll_write_from(
     };
     Poll::Ready(if wrote == 0 { Err(io::ErrorKind::WriteZero.into()) } else { Ok(wrote) })
 }
+
+#[cfg(test)]
+#[path = "forward_tests.rs"]
+mod tests;

@@ -275,6 +275,7 @@ async fn relay(worker: &Rc<Worker>, client: &mut Client, x: &mut Exchange, mut s
     x.txn.log.bytes_out += x.download.delivered;
     x.txn.log.server_bytes_in += x.upload.delivered;
     x.txn.log.server_bytes_out += x.download.received;
+    stream::count_spliced(x);
     drop(server);
     if let Err(failure) = result {
         log::note_failure(&mut x.txn, failure);

@@ -303,6 +303,10 @@ pub struct ProxyCounters {
     pub server_bytes_in: Counter,
     /// Bytes received from servers, or made in their place.
     pub server_bytes_out: Counter,
+    /// Bytes of messages that came through a pipe: from clients (frontend), from servers (backend).
+    pub spliced_in: Counter,
+    /// Bytes of messages that went through a pipe: to clients (frontend), to servers (backend).
+    pub spliced_out: Counter,
     /// Requests denied by rules.
     pub denied_req: Counter,
     /// Responses denied by rules.
@@ -367,6 +371,8 @@ impl ProxyCounters {
             &self.bytes_out,
             &self.server_bytes_in,
             &self.server_bytes_out,
+            &self.spliced_in,
+            &self.spliced_out,
             &self.denied_req,
             &self.denied_resp,
             &self.failed_req,

@@ -148,6 +148,8 @@ impl Facts<'_> {
             }
             "h1_bytes_in" => sum(|c| &c.server_bytes_out),
             "h1_bytes_out" => sum(|c| &c.server_bytes_in),
+            "h1_spliced_bytes_in" => sum(|c| &c.spliced_in),
+            "h1_spliced_bytes_out" => sum(|c| &c.spliced_out),
             _ => count(0),
         }
     }

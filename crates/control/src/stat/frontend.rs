@@ -95,6 +95,8 @@ impl Facts<'_> {
             "h1_total_streams" if self.proxy.mode == Mode::Http => sum(|c| &c.cum_req),
             "h1_bytes_in" if self.proxy.mode == Mode::Http => sum(|c| &c.bytes_in),
             "h1_bytes_out" if self.proxy.mode == Mode::Http => sum(|c| &c.bytes_out),
+            "h1_spliced_bytes_in" if self.proxy.mode == Mode::Http => sum(|c| &c.spliced_in),
+            "h1_spliced_bytes_out" if self.proxy.mode == Mode::Http => sum(|c| &c.spliced_out),
             "h1_open_connections" if self.proxy.mode == Mode::Http => {
                 count(self.proxy.frontend_sessions.get().into())
             }

@@ -295,6 +295,18 @@ pub(crate) fn is_server_independent(x: &Exchange) -> bool {
     x.shared.config.proxy(x.txn.backend.id).options.independent_streams.is_on()
 }
 
+/// Counts what went through pipes, when bodies have gone.
+pub(crate) fn count_spliced(x: &Exchange) {
+    let (up, down) = (x.upload.spliced, x.download.spliced);
+    if up + down > 0 {
+        let (front, back) = (x.txn.frontend.frontend.here(), x.txn.backend.backend.here());
+        front.spliced_in.add(up);
+        back.spliced_out.add(up);
+        back.spliced_in.add(down);
+        front.spliced_out.add(down);
+    }
+}
+
 /// Whether bytes are counted while they move (`option contstats`), not when the exchange is over.
 pub(crate) fn counts_on(x: &Exchange) -> bool {
     x.shared.config.proxy(x.txn.frontend.id).options.contstats.is_on()

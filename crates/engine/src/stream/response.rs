@@ -497,6 +497,7 @@ fn finish(
     x.txn.log.server_bytes_in += x.upload.delivered;
     x.txn.log.server_bytes_out += x.download.received;
     x.txn.log.bytes_out += x.download.delivered;
+    super::count_spliced(x);
     if let Err(failure) = result {
         log::note_failure(&mut x.txn, failure);
         drop(server);
