@@ -106,6 +106,10 @@ pub struct ProxyScratch {
     pub acls: AclTable,
     /// What `default-server` said so far.
     pub default_server: ServerConfig,
+    /// Whether the last of these lines said more than where to begin.
+    pub has_default_server: bool,
+    /// Whether the servers of its lines come after the start.
+    pub is_dynamic: bool,
     /// What `default-server name NAME` said so far, by name.
     pub named_servers: Vec<(Box<[u8]>, ServerConfig)>,
     /// The sockets of `bind` lines with an `id`: their place among the proxy's binds, and that id.

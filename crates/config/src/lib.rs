@@ -6,6 +6,7 @@
 
 pub mod address;
 pub mod context;
+pub mod dynamic;
 mod lint;
 pub mod load;
 pub mod model;

@@ -17,6 +17,8 @@ mod contexts;
 mod environment;
 mod finish;
 
+pub(crate) use contexts::server as server_context;
+
 /// What came of loading: the configuration is only usable when `diags` has no errors.
 pub struct Loaded {
     /// The configuration, as far as it could be understood.
@@ -74,6 +76,7 @@ pub fn load(
     }
     config.uses = uses;
     config.patterns = names.take_patterns();
+    config.references = names.take_references();
     let last = files.iter().map(|file| file.0).max();
     config.files = last.map_or(0..0, |last| 0..last + 1).map(|id| sources.name(FileId(id)).into()).collect();
     // As HAProxy does: first what is wrong with the lines, then what does not fit together.

@@ -8,11 +8,12 @@ use std::sync::Arc;
 use base::{Lossy, ProxyId, ServerId};
 use keyword::Sections;
 use rules::ErrorTable;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use sample::compile::{AclTest, Names, ProxyName};
 use state::pattern::PatternRefs;
 use state::proxy::Sides;
 
+use crate::model::Config;
 use crate::tls_files::TlsFiles;
 
 /// One proxy's names.
@@ -24,6 +25,27 @@ pub struct ProxyNames {
     pub sides: Sides,
     /// Its servers' names, by [`ServerId`].
     pub servers: Vec<Box<[u8]>>,
+}
+
+/// Proxies and servers that lines name.
+#[derive(Debug, Default, Clone)]
+pub struct References {
+    proxies: FxHashSet<ProxyId>,
+    servers: FxHashSet<(ProxyId, ServerId)>,
+}
+
+impl References {
+    /// Whether some line names this proxy.
+    #[must_use]
+    pub fn has_proxy(&self, proxy: ProxyId) -> bool {
+        self.proxies.contains(&proxy)
+    }
+
+    /// Whether some line names this server.
+    #[must_use]
+    pub fn has_server(&self, proxy: ProxyId, server: ServerId) -> bool {
+        self.servers.contains(&(proxy, server))
+    }
 }
 
 /// Reads a file for the configuration; the test suite and `-c` in a bare root give their own.
@@ -43,6 +65,7 @@ pub struct NameTable {
     sections: Vec<(Sections, Box<[u8]>)>,
     files: RefCell<FxHashMap<Box<[u8]>, FileRead>>,
     patterns: RefCell<PatternRefs>,
+    references: RefCell<References>,
     file_names: Vec<(diag::FileId, String)>,
     read: Box<ReadFile>,
     environment: syntax::Environment,
@@ -63,11 +86,35 @@ impl NameTable {
             sections: Vec::new(),
             files: RefCell::default(),
             patterns: RefCell::default(),
+            references: RefCell::default(),
             file_names: Vec::new(),
             read,
             environment: syntax::Environment::new(),
             tls_files: TlsFiles::default(),
         }
+    }
+
+    /// The names of a configuration that runs, for lines that come later. Sections of other kinds than proxies, lists of
+    /// users and rings are not known any more.
+    #[must_use]
+    pub fn of(config: &Config, read: Box<ReadFile>) -> Self {
+        let mut names = NameTable::new(read);
+        for proxy in &config.proxies {
+            // One that is called as another was told of when the files were read.
+            let _ = names.add_proxy(proxy.name.as_bytes(), proxy.sides);
+            proxy.servers.iter().for_each(|server| names.add_server(server.name.as_bytes()));
+        }
+        for list in &config.userlists {
+            names.add_userlist(list.name().as_bytes());
+        }
+        config.rings.iter().for_each(|ring| names.add_ring(ring.name.as_bytes()));
+        names
+    }
+
+    /// What lines named so far.
+    #[must_use]
+    pub(crate) fn take_references(&self) -> References {
+        self.references.take()
     }
 
     /// Certificates and authorities.
@@ -190,12 +237,15 @@ impl Names for NameTable {
             Sides::Backend => self.backends.get(name),
             Sides::Both => self.backends.get(name).or_else(|| self.frontends.get(name)),
         }?;
+        self.references.borrow_mut().proxies.insert(*id);
         Some(ProxyName { id: *id, sides: self.proxies[id.index()].sides })
     }
 
     fn server(&self, proxy: ProxyId, name: &[u8]) -> Option<ServerId> {
         let servers = &self.proxies.get(proxy.index())?.servers;
-        servers.iter().position(|server| **server == *name).map(ServerId::from_index)
+        let found = servers.iter().position(|server| **server == *name).map(ServerId::from_index)?;
+        self.references.borrow_mut().servers.insert((proxy, found));
+        Some(found)
     }
 
     fn userlist(&self, name: &[u8]) -> Option<usize> {

@@ -89,6 +89,26 @@ pub trait Producer: std::fmt::Debug + Send {
     fn fill(&mut self, process: &Process, out: &mut Vec<u8>) -> Left;
 }
 
+/// What a command waits for.
+#[derive(Debug, Clone)]
+pub struct Condition {
+    /// The words that say of what.
+    pub of: String,
+    /// How it stands.
+    pub look: fn(&Process, &str) -> Verdict,
+}
+
+/// How a condition stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is met.
+    Met,
+    /// It may come to be met; why it is not yet.
+    NotYet(&'static str),
+    /// Waiting does not help; why.
+    Never(&'static str),
+}
+
 /// What came of a command.
 #[derive(Debug)]
 pub enum Answer {
@@ -102,6 +122,8 @@ pub enum Answer {
     Message(Severity, Vec<u8>),
     /// Nothing for so long, then nothing.
     Wait(Duration),
+    /// Nothing until a condition is met, for so long at most.
+    Await(Duration, Condition),
     /// The connection ends.
     Quit,
 }

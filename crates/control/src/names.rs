@@ -56,10 +56,14 @@ pub(crate) fn server<'a>(
     let Some(proxy) = proxy(process, backend, Side::Backend) else {
         return Err(Answer::error("No such backend.\n"));
     };
+    server_of(proxy, name).map(|server| (proxy, server)).ok_or_else(|| Answer::error("No such server.\n"))
+}
+
+/// A server of a backend by its name, or by `#` and a number.
+pub(crate) fn server_of(proxy: &Proxy, name: &str) -> Option<Arc<Server>> {
     let number = name.strip_prefix('#').and_then(|number| number.parse::<u32>().ok());
-    let found = proxy.servers.iter().find(|server| match number {
+    proxy.servers.iter().find(|server| match number {
         Some(number) => server.puid == number,
         None => &*server.name == name,
-    });
-    found.map(|server| (proxy, server)).ok_or_else(|| Answer::error("No such server.\n"))
+    })
 }

@@ -15,7 +15,7 @@ use base::clock;
 use engine::service::Left;
 
 use crate::access::{Access, Severity, SeverityOutput};
-use crate::command::{Answer, Producer, Request};
+use crate::command::{Answer, Condition, Producer, Request, Verdict};
 use crate::input::{Given, Input, TooBig, WORDS_MAX};
 use crate::process::Process;
 use crate::{commands, help};
@@ -62,13 +62,18 @@ pub enum Step {
 }
 
 /// A command whose answer comes later.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Waiting {
     /// Whether it was the last one of its line.
     is_last: bool,
     /// Whether nobody waits for it any more.
     is_interrupted: bool,
+    /// What it waits for, and for how much longer.
+    condition: Option<(Condition, Duration)>,
 }
+
+/// How often a condition is looked at.
+const CONDITION_LOOK: Duration = Duration::from_millis(20);
 
 /// An answer on its way.
 #[derive(Debug)]
@@ -136,13 +141,8 @@ impl Session {
         if let Some(streaming) = self.streaming.take() {
             return self.go_on(streaming, process, out);
         }
-        if let Some(Waiting { is_last, is_interrupted }) = self.waiting.take() {
-            if is_interrupted {
-                self.say(Severity::Error, b"Interrupted.", out);
-            } else {
-                self.say(Severity::Info, b"Done.", out);
-            }
-            return self.finish(is_last, process, out);
+        if let Some(waiting) = self.waiting.take() {
+            return self.look_again(waiting, process, out);
         }
         match self.input.next() {
             Ok(Some(given)) => self.run(&given, process, out),
@@ -170,6 +170,30 @@ impl Session {
         }
     }
 
+    /// Goes on with a command that waits: its time may be over, or what it waits for there.
+    fn look_again(&mut self, waiting: Waiting, process: &Process, out: &mut Vec<u8>) -> Step {
+        let Waiting { is_last, is_interrupted, condition } = waiting;
+        let verdict = condition.as_ref().map(|(condition, _)| (condition.look)(process, &condition.of));
+        let (severity, text) = match (verdict, condition) {
+            (Some(Verdict::Met), _) => (Severity::Info, "Done.".to_owned()),
+            (Some(Verdict::Never(why)), _) => (Severity::Error, format!("Failed. {why}")),
+            (Some(Verdict::NotYet(why)), _) if is_interrupted => {
+                (Severity::Error, format!("Interrupted. {why}"))
+            }
+            (Some(Verdict::NotYet(_)), Some((condition, left))) if !left.is_zero() => {
+                let step = left.min(CONDITION_LOOK);
+                let condition = Some((condition, left - step));
+                self.waiting = Some(Waiting { is_last, is_interrupted, condition });
+                return Step::Wait(step);
+            }
+            (Some(Verdict::NotYet(why)), _) => (Severity::Error, format!("Wait delay expired. {why}")),
+            (None, _) if is_interrupted => (Severity::Error, "Interrupted.".to_owned()),
+            (None, _) => (Severity::Info, "Done.".to_owned()),
+        };
+        self.say(severity, text.as_bytes(), out);
+        self.finish(is_last, process, out)
+    }
+
     fn run(&mut self, given: &Given, process: &Process, out: &mut Vec<u8>) -> Step {
         self.client.is_glued = false;
         match self.answer(given, process) {
@@ -180,8 +204,14 @@ impl Session {
             }
             Answer::Message(severity, text) => self.say(severity, &text, out),
             Answer::Wait(time) => {
-                self.waiting = Some(Waiting { is_last: given.is_last, is_interrupted: false });
+                let is_last = given.is_last;
+                self.waiting = Some(Waiting { is_last, is_interrupted: false, condition: None });
                 return Step::Wait(time);
+            }
+            Answer::Await(time, condition) => {
+                let condition = Some((condition, time));
+                let waiting = Waiting { is_last: given.is_last, is_interrupted: false, condition };
+                return self.look_again(waiting, process, out);
             }
             Answer::Quit => return Step::Close,
         }

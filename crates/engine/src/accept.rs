@@ -138,7 +138,7 @@ fn make_session(
     conn: &Conn,
     peer: Option<SocketAddr>,
 ) -> Session {
-    let dst = if run.needs_dst { destination(conn) } else { run.facts.addr };
+    let dst = if run.needs_dst.load(Relaxed) { destination(conn) } else { run.facts.addr };
     Session {
         id: worker.shared.next_session(),
         frontend: run.proxy,

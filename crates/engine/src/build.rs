@@ -26,6 +26,7 @@ use state::server::{ADMIN_MAINT, ADMIN_UNRESOLVED, ServerSetup};
 use state::{Proxy, Runtime, Server, Vars};
 
 use crate::capture::Captures;
+use crate::dynamic_cookie::DynamicCookies;
 use crate::log_forward::{self, Rings};
 use crate::pool::IdleConns;
 use crate::route::{self, Namespaces, Route};
@@ -278,6 +279,7 @@ fn make_proxy(
             .any(|set| !set.is_empty()),
         log_tag: proxy.log_tag.clone(),
         captures: Captures::default(),
+        dynamic_cookies: DynamicCookies::of(proxy),
     };
     (state, run)
 }
@@ -358,7 +360,7 @@ fn balance_setup(proxy: &ProxyConfig) -> BalanceSetup {
     }
 }
 
-fn hash_key(server: &ServerConfig) -> HashKey {
+pub(crate) fn hash_key(server: &ServerConfig) -> HashKey {
     match (server.hash_key, &server.guid) {
         (HashKeyFrom::Guid, Some(guid)) => HashKey::Guid(guid.clone()),
         (HashKeyFrom::Id, _) | (HashKeyFrom::Guid, None) => HashKey::Id,
@@ -368,7 +370,7 @@ fn hash_key(server: &ServerConfig) -> HashKey {
     }
 }
 
-fn server_run(
+pub(crate) fn server_run(
     proxy: &ProxyConfig,
     server: &ServerConfig,
     state: Arc<Server>,
@@ -437,7 +439,7 @@ fn make_server(
     Server::new(server_setup(proxy, server, endpoint, admin), workers)
 }
 
-fn server_setup(
+pub(crate) fn server_setup(
     proxy: &ProxyConfig,
     server: &ServerConfig,
     endpoint: net::Endpoint,
@@ -448,7 +450,7 @@ fn server_setup(
         puid: server.puid,
         name: server.name.clone(),
         proxy: proxy.id,
-        cookie: server.cookie.clone().or_else(|| crate::cookie::dynamic(proxy, &endpoint)),
+        cookie: server.cookie.clone().or_else(|| DynamicCookies::of(proxy).cookie(&endpoint)),
         endpoint,
         weight: server.weight,
         role: server.role,
@@ -562,7 +564,7 @@ fn listener_run(
         index,
         netscaler_magic: bind.netscaler_magic,
         workers,
-        needs_dst: asks,
+        needs_dst: AtomicBool::new(asks),
         maxconn: bind.maxconn,
         sessions: state::counters::Gauge::default(),
         acks_late: proxy.options.accepts_smartly(proxy.mode, bind.tls.is_some()),
@@ -584,7 +586,7 @@ fn needs_port(config: &Config) -> bool {
 }
 
 /// Whether a server's port is the client's destination port, or its address the client's destination (`0.0.0.0`).
-fn follows_client(server: &ServerConfig) -> bool {
+pub(crate) fn follows_client(server: &ServerConfig) -> bool {
     let is_open = match &server.address {
         ServerAddress::Endpoint(endpoint) => endpoint.inet().is_some_and(|addr| addr.ip().is_unspecified()),
         ServerAddress::Name { .. } => false,

@@ -10,23 +10,6 @@ use sample::txn::CookieTrace;
 
 use crate::balance::Persistence;
 
-/// The value of a server's cookie under `cookie ... dynamic`: a hash of the key and the server's address, the same on
-/// all load balancers that share the key.
-pub(crate) fn dynamic(proxy: &ProxyConfig, endpoint: &net::Endpoint) -> Option<Box<[u8]>> {
-    use std::hash::Hasher;
-    let key = proxy.dynamic_cookie_key.as_ref()?;
-    let address =
-        endpoint.inet().filter(|_| proxy.cookie.as_ref().is_some_and(|cookie| cookie.is_dynamic))?;
-    let mut hash = twox_hash::XxHash64::with_seed(0);
-    hash.write(key);
-    match address.ip() {
-        std::net::IpAddr::V4(ip) => hash.write(&ip.octets()),
-        std::net::IpAddr::V6(ip) => hash.write(&ip.octets()),
-    }
-    hash.write(&u32::from(address.port()).to_be_bytes());
-    Some(format!("{:016x}", hash.finish()).into_bytes().into())
-}
-
 /// What a persistence cookie of the client says.
 struct Found<'v> {
     /// The server's part of the value.
@@ -65,7 +48,7 @@ fn read(config: &Cookie, persistence: Persistence, txn: &mut Txn) -> Option<Serv
     let now = clock::wall().as_secs();
     let state = age(config, &parsed, now);
     let servers = txn.backend.servers.load();
-    let server = servers.iter().find(|s| s.cookie.as_deref().is_some_and(|c| c == parsed.server));
+    let server = servers.iter().find(|s| s.cookie().is_some_and(|cookie| **cookie == *parsed.server));
     let (trace, chosen) = match (state, server) {
         (Some(expired), _) => (expired, None),
         (None, _) if persistence == Persistence::Ignored => (b'U', None),
@@ -166,9 +149,11 @@ pub(crate) fn edit_response(config: &Cookie, _: &ProxyConfig, txn: &mut Txn) {
     if is_only_read(config) {
         return;
     }
-    let is_set_by_server = edit_set_cookies(config, server.cookie.as_deref(), txn);
+    let value = server.cookie();
+    let value = value.as_ref().map(|value| &***value);
+    let is_set_by_server = edit_set_cookies(config, value, txn);
     if config.mode == CookieMode::Insert && needs_cookie(config, txn, is_set_by_server) {
-        insert(config, server.cookie.as_deref(), txn);
+        insert(config, value, txn);
     }
 }
 
@@ -343,32 +328,6 @@ fn kept(wanted: &CaptureCookie, name: &[u8], value: &[u8]) -> Box<[u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn dynamic_cookies_are_those_of_other_load_balancers() {
-        let span = diag::Span::line(diag::FileId(0), 1);
-        let mut proxy = ProxyConfig::new(base::ProxyId(0), "b".into(), state::proxy::Sides::Backend, span);
-        let endpoint = |port: u16| net::Endpoint::Inet(([127, 0, 0, 1], port).into());
-        proxy.dynamic_cookie_key = Some((*b"hello").into());
-        assert_eq!(dynamic(&proxy, &endpoint(9711)), None);
-        proxy.cookie = Some(Cookie {
-            name: (*b"SRV").into(),
-            mode: CookieMode::Insert,
-            is_indirect: false,
-            is_nocache: false,
-            is_postonly: false,
-            is_preserve: false,
-            is_httponly: false,
-            is_secure: false,
-            is_dynamic: true,
-            domains: Vec::new(),
-            attributes: Vec::new(),
-            maxidle: None,
-            maxlife: None,
-        });
-        assert_eq!(dynamic(&proxy, &endpoint(9711)).as_deref(), Some(&b"d62a8a3cafda205e"[..]));
-        assert_eq!(dynamic(&proxy, &endpoint(9712)).as_deref(), Some(&b"7204e1799381233c"[..]));
-    }
 
     #[test]
     fn dates_survive_their_digits() {

@@ -6,9 +6,11 @@
 //! ```
 //! A worker's objects never leave its thread; what workers share is in [`Shared`] and in the `state` crate.
 
+pub mod added;
 pub mod build;
 pub mod capture;
 pub mod check;
+pub mod dynamic_cookie;
 pub mod log_forward;
 pub mod service;
 pub mod shared;

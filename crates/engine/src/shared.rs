@@ -16,6 +16,7 @@ use state::{Proxy, Runtime, Server};
 use tokio::sync::oneshot;
 
 use crate::capture::Captures;
+use crate::dynamic_cookie::DynamicCookies;
 use crate::log_forward::LogPlane;
 use crate::pool::IdleConns;
 use crate::route::Route;
@@ -78,6 +79,8 @@ pub struct ProxyRun {
     pub log_tag: Option<Box<[u8]>>,
     /// The last messages that were no HTTP.
     pub captures: Captures,
+    /// What `cookie ... dynamic` makes cookies from.
+    pub dynamic_cookies: DynamicCookies,
 }
 
 impl ProxyRun {
@@ -210,7 +213,7 @@ pub struct ListenerRun {
     /// The workers that serve it, by number.
     pub workers: Box<[usize]>,
     /// Whether the local address of its connections must be asked for.
-    pub needs_dst: bool,
+    pub needs_dst: AtomicBool,
     /// Its own connection limit, 0: none.
     pub maxconn: u32,
     /// Its connections now.

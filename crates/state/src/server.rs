@@ -5,7 +5,7 @@
 use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use base::{ProxyId, ServerId, clock};
 use net::Endpoint;
 
@@ -121,8 +121,7 @@ pub struct Server {
     pub name: Box<str>,
     /// The proxy it belongs to.
     pub proxy: ProxyId,
-    /// The value of the persistence cookie that means this server.
-    pub cookie: Option<Box<[u8]>>,
+    cookie: ArcSwapOption<Box<[u8]>>,
     /// In the farm or in reserve.
     pub role: Role,
     /// The weight it was configured with.
@@ -169,7 +168,7 @@ impl Server {
             puid: setup.puid,
             name: setup.name,
             proxy: setup.proxy,
-            cookie: setup.cookie,
+            cookie: ArcSwapOption::from(setup.cookie.map(Arc::new)),
             role: setup.role,
             initial_weight: setup.weight,
             minconn: if setup.minconn < maxconn { setup.minconn } else { 0 },
@@ -202,6 +201,17 @@ impl Server {
     pub fn set_endpoint(&self, endpoint: Endpoint) {
         self.endpoint.store(Arc::new(endpoint));
         self.generation.fetch_add(1, Relaxed);
+    }
+
+    /// The value of the persistence cookie that means this server.
+    #[must_use]
+    pub fn cookie(&self) -> Option<Arc<Box<[u8]>>> {
+        self.cookie.load_full()
+    }
+
+    /// Changes the cookie that means this server.
+    pub fn set_cookie(&self, cookie: Option<Box<[u8]>>) {
+        self.cookie.store(cookie.map(Arc::new));
     }
 
     /// Weight now, 0 to 256.

@@ -26,6 +26,19 @@ pub(super) fn make(config: &mut Config, diags: &mut Diagnostics) {
     }
 }
 
+/// Makes that of a server of `backend` that comes later.
+pub(crate) fn server(
+    config: &Config,
+    _backend: base::ProxyId,
+    server: &mut ServerConfig,
+    diags: &mut Diagnostics,
+) {
+    let global_tls = &config.global.tls;
+    let keeps_hello = global_tls.capture_bytes_max > 0 || config.uses.tls_hello;
+    let settings = Settings { keeps_hello, ..global_tls.settings };
+    Maker { settings, shared: &mut None, diags }.server(server);
+}
+
 struct Maker<'m> {
     settings: Settings,
     shared: &'m mut Option<SharedTls>,

@@ -303,3 +303,15 @@ pub enum UseSrc {
     /// A fixed address, and port unless 0.
     Addr(std::net::SocketAddr),
 }
+
+/// `load-server-state-from-file`: where the states of a proxy's servers are read from at the start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum StateFrom {
+    /// From nowhere.
+    #[default]
+    None,
+    /// From `server-state-file`, which all proxies share.
+    Global,
+    /// From the proxy's `server-state-file-name`.
+    Local,
+}

@@ -136,6 +136,10 @@ pub struct Global {
     pub logs: Vec<LogLine>,
     /// `log-tag`.
     pub log_tag: Option<Box<[u8]>>,
+    /// `server-state-file`.
+    pub server_state_file: Option<Box<[u8]>>,
+    /// `server-state-base`.
+    pub server_state_base: Option<Box<[u8]>>,
     /// `log-send-hostname [NAME]`: `Some(None)` sends the machine's own name.
     pub log_send_hostname: Option<Option<Box<[u8]>>>,
     /// `stats socket`.

@@ -17,7 +17,7 @@ use state::proxy::{Mode, Sides, Timeouts};
 pub use self::tls::{BindTls, BindTlsDefaults, GlobalTls, ServerTls, ServerTlsDefaults};
 pub use backend::{
     Balance, BalanceKey, CheckKind, Cookie, CookieMode, HeaderLine, HttpCheck, HttpReuse, PersistKind,
-    PersistRule, RetryOn, StickRule, SwitchRule, SwitchTarget, UseServer, UseSrc,
+    PersistRule, RetryOn, StateFrom, StickRule, SwitchRule, SwitchTarget, UseServer, UseSrc,
 };
 pub use frontend::{
     Bind, BindAddress, CaptureCookie, ForceSwitch, MonitorFail, ThreadSet, Threads, UnixPermissions,
@@ -29,7 +29,7 @@ pub use options::{
 };
 pub use send_proxy::{ProxyTlvFormat, ProxyV2Options, SendProxy};
 pub use server::{
-    CheckConfig, HashKeyFrom, InitAddr, OnMarkedDown, ServerAddress, ServerConfig, ServerNamespace,
+    CheckConfig, DefaultServers, HashKeyFrom, InitAddr, OnMarkedDown, ServerAddress, ServerConfig, ServerNamespace,
 };
 pub use stats::{STATS_REALM, STATS_URI, StatsPage, StatsScope};
 pub use statuses::{CountedStatuses, Statuses};
@@ -55,6 +55,8 @@ pub struct Config {
     pub patterns: state::pattern::PatternRefs,
     /// What expressions use anywhere.
     pub uses: sample::compile::Uses,
+    /// Proxies and servers that lines name: they cannot be removed.
+    pub references: crate::names::References,
 }
 
 impl Config {
@@ -169,6 +171,8 @@ pub struct ProxyConfig {
     // The server side.
     /// `server` lines, by [`base::ServerId`].
     pub servers: Vec<ServerConfig>,
+    /// `default-server` lines, for servers that come later.
+    pub default_servers: DefaultServers,
     /// `balance`, `hash-type`, `hash-balance-factor`.
     pub balance: Balance,
     /// `cookie`.
@@ -209,6 +213,8 @@ pub struct ProxyConfig {
     pub max_keep_alive_queue: Option<u32>,
     /// `server-state-file-name`.
     pub server_state_file_name: Option<Box<[u8]>>,
+    /// `load-server-state-from-file`.
+    pub state_from: StateFrom,
 
     // Either side.
     /// `guid`.
@@ -263,6 +269,7 @@ impl ProxyConfig {
             default_backend: None,
             default_backend_place: None,
             servers: Vec::new(),
+            default_servers: DefaultServers::default(),
             balance: Balance::default(),
             cookie: None,
             dynamic_cookie_key: None,
@@ -283,6 +290,7 @@ impl ProxyConfig {
             server_name_header: None,
             max_keep_alive_queue: None,
             server_state_file_name: None,
+            state_from: StateFrom::None,
             guid: None,
             stats: None,
             client_keepalive: net::Keepalive::default(),

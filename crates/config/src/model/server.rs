@@ -106,6 +106,15 @@ impl Default for CheckConfig {
     }
 }
 
+/// What `default-server` lines said in the end: what servers that come later may begin with.
+#[derive(Debug, Clone, Default)]
+pub struct DefaultServers {
+    /// Without a name, if they said anything.
+    pub unnamed: Option<Box<ServerConfig>>,
+    /// With `name`, in the order of the file.
+    pub named: Vec<(Box<[u8]>, ServerConfig)>,
+}
+
 /// One server.
 #[derive(Debug, Clone)]
 pub struct ServerConfig {

@@ -118,7 +118,7 @@ pub(super) fn notices(text: &str) -> Vec<String> {
 }
 
 /// Loads a text that must have no errors, but may ask for what is not built yet.
-pub(super) fn good(text: &str) -> crate::model::Config {
+pub(crate) fn good(text: &str) -> crate::model::Config {
     let loaded = loaded(text);
     let errors = mistakes(text);
     assert!(errors.is_empty(), "{text}\n{}", errors.join("\n"));

@@ -7,6 +7,8 @@ use crate::command::Command;
 
 mod absent;
 mod clear_counters;
+mod default_server;
+mod dynamic_cookie;
 mod echo;
 mod frontend;
 mod get_var;
@@ -46,6 +48,8 @@ static LISTS: &[&[Command]] = &[
     rate_limit::ROWS,
     absent::ROWS,
     clear_counters::ROWS,
+    default_server::ROWS,
+    dynamic_cookie::ROWS,
     echo::ROWS,
     frontend::ROWS,
     get_var::ROWS,

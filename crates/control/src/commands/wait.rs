@@ -3,9 +3,10 @@
 use base::units::{TimeUnit, parse_duration};
 
 use crate::access::Level;
-use crate::command::{Answer, Command, Request, settle};
-use crate::names;
-use crate::stat::is_in_maintenance;
+use super::server::dynamic::{Waiting, why_not};
+use crate::command::{Answer, Command, Condition, Request, Verdict};
+use crate::names::{self, Side};
+use crate::process::Process;
 
 pub(super) static ROWS: &[Command] = &[Command::new(
     &["wait"],
@@ -19,8 +20,8 @@ const USAGE: &str = "Usage: wait {-h|<duration>} [condition [args...]]
   - '-h' shows this text
   - <duration> is how long to wait, with one of the units 'us', 'ms', 's', 'm', 'h', 'd';
     without one it is in milliseconds.
-  - <condition> ends the waiting early: 'srv-removable <backend>/<server>', which no
-    server becomes as long as servers cannot be removed.
+  - <condition> ends the waiting early: 'srv-removable <backend>/<server>' when a server
+    that is in maintenance has nothing more to do, such that 'del server' removes it.
 ";
 
 fn run(request: &mut Request<'_>) -> Answer {
@@ -34,20 +35,25 @@ fn run(request: &mut Request<'_>) -> Answer {
     match parse_duration(word, TimeUnit::Millis) {
         Ok(time) if time.as_millis() >= 1 => match request.word(2) {
             b"" => Answer::Wait(time),
-            b"srv-removable" => settle(removable(request)),
+            b"srv-removable" => Answer::Await(time, Condition { of: request.text(3).into_owned(), look: removable }),
             _ => Answer::error(USAGE),
         },
         _ => Answer::error("Invalid duration.\n"),
     }
 }
 
-/// Why a server cannot be removed, which waiting does not change.
-fn removable(request: &Request<'_>) -> Result<Answer, Answer> {
-    let (_, server) = names::server(request.process, &request.text(3))?;
-    if is_in_maintenance(&server) {
-        return Err(Answer::error("Failed. 'del server' is known, but not built yet.\n"));
+/// Whether a server can be removed.
+fn removable(process: &Process, name: &str) -> Verdict {
+    let (backend, name) = name.split_once('/').unwrap_or((name, ""));
+    let Some(proxy) = names::proxy(process, backend, Side::Backend) else {
+        return Verdict::Never("No such backend.");
+    };
+    let Some(server) = names::server_of(proxy, name) else { return Verdict::Never("No such server.") };
+    match why_not(process, &server) {
+        None => Verdict::Met,
+        Some((Waiting::Helps, why)) => Verdict::NotYet(why),
+        Some((Waiting::IsIdle, why)) => Verdict::Never(why),
     }
-    Err(Answer::error("Failed. Only servers in maintenance mode can be deleted.\n"))
 }
 
 #[cfg(test)]
@@ -62,6 +68,12 @@ mod tests {
         assert!(lab.ask("wait 1 foo").starts_with("Usage: wait "));
         let answer = lab.ask("wait 1 srv-removable b/s");
         assert_eq!(answer, "Failed. Only servers in maintenance mode can be deleted.\n");
-        assert_eq!(lab.ask("wait 1 srv-removable b/z"), "No such server.\n");
+        assert_eq!(lab.ask("wait 1 srv-removable b/z"), "Failed. No such server.\n");
+        assert_eq!(lab.ask("disable server b/s;wait 1 srv-removable b/s"), "\nDone.\n");
+        let server = lab.process.shared.runtime.proxies[0].servers.at(base::ServerId(0));
+        server.sessions.enter();
+        let waits = "<wait 20ms><wait 5ms>Wait delay expired. Server still has connections attached to it, cannot \
+                     remove it.\n";
+        assert_eq!(lab.ask("wait 25 srv-removable b/s"), waits);
     }
 }

@@ -78,7 +78,7 @@ fn an_administrator_changes_servers() {
         String::from_utf8(head.fields.get(b"location").unwrap().to_vec()).unwrap()
     };
     assert_eq!(post("s=s1&action=maint&b=%233", Rights::Read), "/s;st=DENY;up");
-    let server = &lab.shared.runtime.proxies[1].servers[0];
+    let server = &lab.shared.runtime.proxies[1].servers.at(base::ServerId(0));
     assert_eq!(server.admin(), 0);
     assert_eq!(post("s=s1&action=maint&b=%233", Rights::Admin), "/s;st=DONE;up");
     assert_ne!(server.admin(), 0);

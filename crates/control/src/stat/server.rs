@@ -102,7 +102,7 @@ impl Facts<'_> {
             "mode" => text(mode_name(self.proxy.mode)),
             "addr" if self.level >= Level::Operator => text(self.address()),
             "cookie" if self.level >= Level::Operator => {
-                text(String::from_utf8_lossy(server.cookie.as_ref()?).into_owned())
+                text(String::from_utf8_lossy(&server.cookie()?).into_owned())
             }
             _ => None,
         }

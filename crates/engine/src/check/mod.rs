@@ -39,7 +39,7 @@ use task::Checker;
 pub use admin::{Administration, close_idle, end_sessions, set_administration};
 pub use change::set_health;
 pub(crate) use added::{Checks, begin};
-pub(crate) use report::alert;
+pub(crate) use report::{alert, title};
 
 /// How often the thread looks whether it is to end.
 const STOP_LOOK: Duration = Duration::from_millis(500);

@@ -73,8 +73,8 @@ impl Lab {
         Lab { shared, log, checks }
     }
 
-    fn server(&self) -> &Arc<Server> {
-        &self.shared.runtime.proxies[0].servers[0]
+    fn server(&self) -> Arc<Server> {
+        self.shared.runtime.proxies[0].servers.at(ServerId(0))
     }
 
     /// The next line of the log: its level, and its text with the duration of the check taken out.
@@ -97,7 +97,7 @@ impl Lab {
     /// Waits until the server's facts are as wanted.
     fn until(&self, wanted: impl Fn(&Server) -> bool) {
         let began = Instant::now();
-        while !wanted(self.server()) {
+        while !wanted(&self.server()) {
             assert!(began.elapsed() < PATIENCE, "{:?}", self.server().check.facts());
             std::thread::sleep(Duration::from_millis(1));
         }
@@ -380,7 +380,7 @@ fn other_places_are_checked_instead() {
 fn maintenance_is_left_alone() {
     let nobody = nobody();
     let lab = Lab::new(nobody, CheckKind::Tcp, |proxy| proxy.servers[0].is_disabled = true);
-    let changed = super::set_health(&lab.shared, lab.server(), Health::Down, None);
+    let changed = super::set_health(&lab.shared, &lab.server(), Health::Down, None);
     assert!(!changed && lab.server().health() == Health::Up);
     assert_eq!(lab.server().check.facts().last.status, CheckStatus::Initializing);
     lab.server().change_admin(0, ADMIN_MAINT);

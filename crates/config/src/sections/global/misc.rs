@@ -25,8 +25,10 @@ pub(super) static ROWS: &[GlobalRow] = &[
         .internal()
         .negatable(),
     GlobalRow::new("set-dumpable", kinds::any, "core files may be written").internal().negatable(),
-    GlobalRow::new("server-state-base", kinds::word, "where files of servers' states are").noted(),
-    GlobalRow::new("server-state-file", kinds::word, "a file of servers' states to start with").noted(),
+    GlobalRow::new("server-state-base", |words, parse| state_path(words, |set| parse.global.server_state_base = set),
+        "where files of servers' states are"),
+    GlobalRow::new("server-state-file", |words, parse| state_path(words, |set| parse.global.server_state_file = set),
+        "a file of servers' states to start with"),
     GlobalRow::new("stats-file", kinds::word, "a file of counters to start with").noted(),
     GlobalRow::new("shm-stats-file", kinds::word, "counters are shared by this file").noted(),
     GlobalRow::new("shm-stats-file-max-objects", kinds::number, "how many it holds").noted(),
@@ -182,5 +184,11 @@ fn profiling(words: &mut Words<'_>, _: &mut GlobalParse<'_>) -> Result<(), Probl
 
 fn verify(words: &mut Words<'_>, _: &mut GlobalParse<'_>) -> Result<(), Problem> {
     value::choice(words.need("`none` or `required`")?, &["none", "required"])?;
+    words.done()
+}
+
+/// A path of state files.
+fn state_path(words: &mut Words<'_>, set: impl FnOnce(Option<Box<[u8]>>)) -> Result<(), Problem> {
+    set(Some(words.need("a path")?.text.clone().into()));
     words.done()
 }

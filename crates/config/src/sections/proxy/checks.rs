@@ -9,7 +9,7 @@ use sample::compile::problem_of;
 use super::args;
 use super::rows::{ANY, SERVER, usage};
 use crate::context::ProxyParse;
-use crate::model::CheckKind;
+use crate::model::{CheckKind, StateFrom};
 use crate::row::ProxyRow;
 
 pub(super) static ROWS: &[ProxyRow] = &[
@@ -148,8 +148,7 @@ pub(super) static ROWS: &[ProxyRow] = &[
         state_file,
         "the file for the state of this proxy's servers",
         usage!["server-state-file-name shop", "server-state-file-name use-backend-name"],
-    )
-    .noted(),
+    ),
 ];
 
 /// Chooses a kind of check that is not carried out yet: its servers count as up.
@@ -218,12 +217,12 @@ fn alert_level(words: &mut Words<'_>, _: &mut ProxyParse<'_>) -> Result<(), Prob
 fn load_state(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
     const FROM: &[&str] = &["global", "local", "none"];
     let word = words.need("`global`, `local` or `none`")?;
-    if !word.as_str().is_some_and(|text| FROM.contains(&text)) {
-        return Err(args::unexpected(word, FROM));
-    }
-    if *word != "none" {
-        args::not_yet(parse, "load-server-state-from-file");
-    }
+    parse.proxy.state_from = match word.as_str() {
+        Some("global") => StateFrom::Global,
+        Some("local") => StateFrom::Local,
+        Some("none") => StateFrom::None,
+        _ => return Err(args::unexpected(word, FROM)),
+    };
     args::ignore_rest(words, parse);
     Ok(())
 }

@@ -10,7 +10,7 @@ use syntax::Line;
 
 use super::{log_format, rule_lines, stats, synthetic};
 use crate::context::{Context, Pass, Polarity, ProxyParse, ProxyScratch};
-use crate::model::{BalanceKey, FormatChoice, Global, ProxyConfig};
+use crate::model::{BalanceKey, DefaultServers, FormatChoice, Global, ProxyConfig};
 use crate::sections::bind;
 
 /// Fills in what follows from everything said: the backend of a `listen`, formats that do not fit the mode.
@@ -24,6 +24,8 @@ pub(crate) fn complete(
     if section == Sections::LISTEN && proxy.default_backend.is_none() {
         proxy.default_backend = Some(proxy.id);
     }
+    let unnamed = scratch.has_default_server.then(|| Box::new(scratch.default_server.clone()));
+    proxy.default_servers = DefaultServers { unnamed, named: scratch.named_servers.clone() };
     let span = proxy.span;
     let mut parse =
         ProxyParse { proxy, scratch, global, cx, section, pass: Pass::Own, polarity: Polarity::Set, span };

@@ -22,6 +22,7 @@ mod agent;
 mod checks;
 mod complete;
 mod connect;
+mod dynamic;
 mod expr;
 mod inherit;
 mod names;
@@ -36,6 +37,7 @@ mod tls;
 mod weights;
 
 pub(crate) use complete::check_ports;
+pub(crate) use dynamic::{keywords as dynamic_keywords, parse as dynamic};
 pub(crate) use names::names_of;
 
 /// All rows.
@@ -127,9 +129,13 @@ fn default_server(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(
     if words.eat("from") {
         inherit::from(words, &mut server, parse)?;
     }
+    let is_plain = words.peek().is_none();
     let parsed = all_words(words, &mut server, parse);
     match name {
-        None => parse.scratch.default_server = server,
+        None => {
+            parse.scratch.has_default_server = !is_plain;
+            parse.scratch.default_server = server;
+        }
         Some(name) => match known(parse, name) {
             Some(at) => parse.scratch.named_servers[at].1 = server,
             None => parse.scratch.named_servers.push((name.text.as_slice().into(), server)),
@@ -151,6 +157,9 @@ fn all_words(
                 word.span,
                 format!("`{}` is for one server; it cannot be a default", row.name),
             ));
+        }
+        if parse.scratch.is_dynamic {
+            dynamic::check_keyword(row.name, word.span)?;
         }
         let mut one = ServerParse { server, line: parse, span: word.span };
         (row.parse)(words, &mut one)?;

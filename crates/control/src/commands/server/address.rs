@@ -46,6 +46,7 @@ pub(super) fn set(
     let _changing = proxy.changing.lock();
     server.set_endpoint(Endpoint::Inet(after));
     server.change_admin(0, ADMIN_UNRESOLVED);
+    engine::dynamic_cookie::renew(&process.shared, server);
     proxy.server_changed(server, Redistribute::Nobody);
     // Idle connections lead to the old address.
     engine::check::close_idle(&process.shared, server);

@@ -4,6 +4,7 @@
 use crate::command::Command;
 
 mod address;
+pub(crate) mod dynamic;
 mod limits;
 mod sessions;
 mod set;
@@ -12,7 +13,7 @@ mod state;
 mod weight;
 
 pub(super) static LISTS: &[&[Command]] =
-    &[set::ROWS, state::ROWS, weight::ROWS, limits::ROWS, sessions::ROWS, show::ROWS];
+    &[dynamic::ROWS, set::ROWS, state::ROWS, weight::ROWS, limits::ROWS, sessions::ROWS, show::ROWS];
 
 #[cfg(test)]
 mod tests;
