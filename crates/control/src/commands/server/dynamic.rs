@@ -205,7 +205,7 @@ mod tests {
     #[test]
     fn what_others_refer_to_stays() {
         let lab = Lab::new(
-            "frontend f\n  bind 127.0.0.1:0\n  acl full srv_sess_rate(b/s1) gt 50\n  default_backend b\n\
+            "frontend f\n  acl full srv_sess_rate(b/s1) gt 50\n  default_backend b\n\
              backend b\n  server s1 127.0.0.1:1 disabled\n  server s2 127.0.0.1:2 disabled\n",
         );
         let referred = "This server cannot be removed at runtime due to other configuration elements pointing to it.\n";
