@@ -59,7 +59,7 @@ static LISTS: &[List] = &[
     list("cli_commands", &["command"]),
     list("info_fields", &["info-field"]),
     list("stats_columns", &["stat-column"]),
-    list("prometheus_metrics", &["metric"]),
+    list("prometheus_metrics", &["prometheus metric"]),
     list("legacy", &["global", "proxy", "option", "bind", "server", "section", "balance"]),
 ];
 

@@ -6,14 +6,15 @@
 //! ```
 //! Every command is one row in one file below `commands/`; look-up, `help` and the answer to unknown commands come from the
 //! rows alone. A command runs at once and never waits for a peer: it reads or changes shared state and says what came of
-//! it. All of this happens on the control thread, never on a worker; only the statistics page ([`page`]) is made where it is asked
-//! for, part by part.
+//! it. All of this happens on the control thread, never on a worker; only the statistics page ([`page`]) and the figures for
+//! Prometheus are made where they are asked for, part by part.
 
 pub mod access;
 pub mod command;
 pub mod listen;
 pub mod page;
 pub mod process;
+mod promex;
 pub mod reference;
 pub mod serve;
 pub mod session;

@@ -46,10 +46,7 @@ pub(crate) fn proxy<'a>(process: &'a Process, name: &str, side: Side) -> Option<
 }
 
 /// A server and its backend from `backend/server`; either may be `#` and a number.
-pub(crate) fn server<'a>(
-    process: &'a Process,
-    text: &str,
-) -> Result<(&'a Arc<Proxy>, Arc<Server>), Answer> {
+pub(crate) fn server<'a>(process: &'a Process, text: &str) -> Result<(&'a Arc<Proxy>, Arc<Server>), Answer> {
     let Some((backend, name)) = text.split_once('/').filter(|(_, name)| !name.is_empty()) else {
         return Err(Answer::error("Require 'backend/server'.\n"));
     };

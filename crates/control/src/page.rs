@@ -30,7 +30,7 @@ pub(crate) use admin::Outcome;
 pub(crate) use query::{Query, Shape};
 pub(crate) use schema::schema;
 
-/// Serves the statistics pages of a process.
+/// Serves the statistics pages of a process, and its figures to Prometheus.
 pub struct Statistics {
     /// The process holds the configuration, and that holds this.
     process: Weak<Process>,
@@ -63,6 +63,15 @@ impl Service for Statistics {
         }
         show(process, request, query)
     }
+
+    fn serve(&self, service: rules::Service, txn: &sample::Txn) -> Response {
+        let Some(process) = self.process.upgrade() else {
+            return Response { head: head(503, &[(b"content-length", b"0")]), body: None };
+        };
+        match service {
+            rules::Service::PrometheusExporter => crate::promex::respond(process, txn.req.head.uri()),
+        }
+    }
 }
 
 /// What stands behind the page's path in the URI.
@@ -72,7 +81,8 @@ fn after_prefix<'a>(uri: &'a [u8], request: &'a Request<'_>) -> &'a [u8] {
     path.and_then(|path| path.strip_prefix(prefix)).unwrap_or_default()
 }
 
-fn head(status: u16, fields: &[(&[u8], &[u8])]) -> Head {
+/// An answer's status line and fields.
+pub(crate) fn head(status: u16, fields: &[(&[u8], &[u8])]) -> Head {
     let mut head = Head::default();
     head.start_response(Version::Http11, status, Some(http::status::reason(status).as_bytes()));
     for (name, value) in fields {

@@ -1,10 +1,16 @@
-//! What lists and the reference tell of the runtime API: commands, the fields of `show info`, the columns of `show stat`.
+//! What lists and the reference tell of the runtime API: commands, the fields of `show info`, the columns of `show stat`,
+//! the metrics for Prometheus.
 
 use keyword::Entry;
 
 use crate::typed::FieldRow;
 
 pub use crate::commands::entries as commands;
+
+/// The metrics of `prometheus-exporter`.
+pub fn metrics() -> impl Iterator<Item = Entry> {
+    crate::promex::entries()
+}
 
 /// The fields of `show info`.
 pub fn info_fields() -> impl Iterator<Item = Entry> {

@@ -1,4 +1,4 @@
-//! The lines of `show stat`: frontends, servers, backends with their counters (management guide, chapter 9.1).
+//! The lines of `show stat`: frontends, listeners, servers, backends with their counters (management guide, chapter 9.1).
 //!
 //! What this process does not have or does not count is 0; what makes no sense for a line is left empty, as HAProxy
 //! leaves it.
@@ -15,11 +15,16 @@ mod backend;
 mod columns;
 mod frontend;
 mod lines;
+mod listener;
+mod object;
 mod server;
 mod write;
 
+pub(crate) use backend::is_up;
 pub use columns::{COLUMNS, column};
 pub use lines::Lines;
+pub(crate) use listener::{Status as ListenerStatus, of as listeners};
+pub(crate) use object::Object;
 pub(crate) use server::is_in_maintenance;
 pub use write::Dump;
 pub(crate) use write::PART_BYTES;
@@ -36,6 +41,8 @@ pub enum LineKind {
     Backend,
     /// A server, type 2.
     Server,
+    /// A `bind` address that counts for itself, type 3.
+    Listener,
 }
 
 impl LineKind {
@@ -46,6 +53,7 @@ impl LineKind {
             LineKind::Frontend => 'F',
             LineKind::Backend => 'B',
             LineKind::Server => 'S',
+            LineKind::Listener => 'L',
         }
     }
 
@@ -54,6 +62,7 @@ impl LineKind {
             LineKind::Frontend => "Frontend",
             LineKind::Backend => "Backend",
             LineKind::Server => "Server",
+            LineKind::Listener => "Listener",
         }
     }
 
@@ -63,6 +72,7 @@ impl LineKind {
             LineKind::Frontend => 1,
             LineKind::Backend => 2,
             LineKind::Server => 4,
+            LineKind::Listener => 8,
         }
     }
 }
@@ -76,7 +86,7 @@ pub struct StatLine {
     pub proxy: ProxyId,
     /// The proxy's number.
     pub iid: u32,
-    /// The server's number, 0 for proxies.
+    /// The number of the server or of the listener within its proxy, 0 for proxies.
     pub sid: u32,
     /// One value for each of [`COLUMNS`]; `None`: empty.
     pub values: Vec<Option<Value>>,
@@ -111,9 +121,9 @@ impl StatLine {
 pub struct Wanted {
     /// The proxy's number; `None`: all.
     pub iid: Option<u32>,
-    /// A sum of 1 frontends, 2 backends, 4 servers; -1: all.
+    /// A sum of 1 frontends, 2 backends, 4 servers, 8 listeners; -1: all.
     pub kinds: i64,
-    /// The server's number; `None`: all.
+    /// The number of the server or of the listener; `None`: all.
     pub sid: Option<u32>,
     /// Servers in maintenance are left out.
     pub hides_maintenance: bool,
@@ -151,6 +161,20 @@ fn text(text: impl Into<String>) -> Option<Value> {
 
 fn small(number: impl Into<u64>) -> Option<Value> {
     Some(Value::U32(number.into()))
+}
+
+/// The columns of responses by class: the sum of class 1 to 5, 0 for other ones.
+fn responses(name: &str, sum: impl Fn(usize) -> u64) -> Option<Value> {
+    let class = match name {
+        "hrsp_1xx" => 1,
+        "hrsp_2xx" => 2,
+        "hrsp_3xx" => 3,
+        "hrsp_4xx" => 4,
+        "hrsp_5xx" => 5,
+        "hrsp_other" => 0,
+        _ => return None,
+    };
+    count(sum(class))
 }
 
 /// The columns of times: means and maxima of all workers.

@@ -114,6 +114,7 @@ pub(crate) fn adopt(worker: &Rc<Worker>, fd: OwnedFd, peer: Option<SocketAddr>, 
     let now = clock::now();
     let counters = frontend.frontend.here();
     counters.cum_conn.bump();
+    run.facts.count(|counters| counters.cum_conn.bump());
     counters.conn_rate.bump(now);
     worker.shared.runtime.rates.connections.here().bump(now);
     let conn = Conn::from_fd(fd);

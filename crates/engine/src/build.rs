@@ -19,6 +19,7 @@ use parking_lot::RwLock;
 use rustc_hash::FxHashMap;
 use sample::txn::ListenerFacts;
 use state::balance::{Backups, BalanceSetup, HashKey};
+use state::counters::PerWorker;
 use state::proxy::{ProxyFacts, ProxySetup};
 use state::rates::{Limited, Rates};
 use state::runtime::ProcessFacts;
@@ -113,7 +114,7 @@ pub(crate) fn unbound(config: Arc<Config>, around: &Surroundings) -> (Arc<Shared
     let binds = enabled.flat_map(|proxy| proxy.binds.iter().map(move |bind| (proxy, bind)));
     let listeners = binds
         .enumerate()
-        .map(|(index, (proxy, bind))| Arc::new(listener_run(&config, proxy, bind, index, Box::new([0]))));
+        .map(|(index, (proxy, bind))| Arc::new(listener_run(&config, proxy, bind, index, Box::new([0]), 1)));
     let parts = Parts {
         backends: backends_by_name(&config),
         proxies,
@@ -505,7 +506,7 @@ fn bind_all(
                 Ok(sockets) => bound.push(Bound { listener: index, sockets, workers: workers.clone() }),
                 Err(diagnostic) => diags.push(diagnostic.at(bind.span)),
             }
-            listeners.push(Arc::new(listener_run(config, proxy, bind, index, workers)));
+            listeners.push(Arc::new(listener_run(config, proxy, bind, index, workers, around.workers)));
         }
     }
     if !diags.has_errors() {
@@ -544,6 +545,7 @@ fn listener_run(
     bind: &Bind,
     index: usize,
     workers: Box<[usize]>,
+    all_workers: usize,
 ) -> ListenerRun {
     let addr = match &bind.address {
         BindAddress::Endpoint(endpoint) => endpoint.inet().filter(|a| !a.ip().is_unspecified()),
@@ -558,6 +560,7 @@ fn listener_run(
             addr,
             is_tls: context.is_some(),
             accepts_proxy: bind.accepts_proxy,
+            counters: proxy.options.socket_stats.is_on().then(|| Arc::new(PerWorker::new(all_workers))),
         }),
         tls: context.map(tls::Slot::new),
         proxy: proxy.id,

@@ -10,6 +10,7 @@ use logs::{Level, Origin};
 use sample::Txn;
 use sample::conn_error::ConnError;
 use sample::txn::{LogOverride, Termination};
+use state::counters::ProxyCounters;
 
 use crate::client::Client;
 use crate::failure::Failure;
@@ -24,15 +25,27 @@ pub(crate) fn note_failure(txn: &mut Txn, failure: Failure) {
         txn.log.termination.cause = row.cause;
         txn.log.termination.phase = row.phase;
     }
-    let front = txn.frontend.frontend.here();
     let back = txn.has_backend.then(|| txn.backend.backend.here());
     let server = txn.server.as_ref().map(|s| s.counters.here());
     #[expect(clippy::wildcard_enum_match_arm, reason = "the others have no counter of their own")]
     match failure {
-        Failure::BadRequest(_) | Failure::RequestTimeout | Failure::RequestAborted => front.failed_req.bump(),
-        Failure::Denied | Failure::Rejected | Failure::Tarpitted => front.denied_req.bump(),
+        Failure::BadRequest(_) | Failure::RequestTimeout | Failure::RequestAborted => {
+            txn.count_frontend(|counters| counters.failed_req.bump());
+        }
+        Failure::Denied | Failure::Rejected | Failure::Tarpitted => {
+            txn.count_frontend(|counters| counters.denied_req.bump());
+        }
+        Failure::Internal | Failure::ResponseInternal => {
+            txn.count_frontend(|counters| counters.internal_errors.bump());
+            if let Some(back) = back {
+                back.internal_errors.bump();
+            }
+            if let Some(server) = server {
+                server.internal_errors.bump();
+            }
+        }
         Failure::ResponseDenied => {
-            front.denied_resp.bump();
+            txn.count_frontend(|counters| counters.denied_resp.bump());
             if let Some(server) = server {
                 server.denied_resp.bump();
             }
@@ -132,18 +145,15 @@ fn count_bytes(x: &mut Exchange, moved: Moved) {
     let server_bytes_in = moved.server_bytes_in.saturating_sub(last.server_bytes_in);
     let server_bytes_out = moved.server_bytes_out.saturating_sub(last.server_bytes_out);
     let txn = &x.txn;
-    let front = txn.frontend.frontend.here();
-    front.bytes_in.add(bytes_in);
-    front.bytes_out.add(bytes_out);
-    front.server_bytes_in.add(server_bytes_in);
-    front.server_bytes_out.add(server_bytes_out);
-    if txn.has_backend {
-        let back = txn.backend.backend.here();
-        back.bytes_in.add(bytes_in);
-        back.bytes_out.add(bytes_out);
-        back.server_bytes_in.add(server_bytes_in);
-        back.server_bytes_out.add(server_bytes_out);
-    }
+    let count = |counters: &ProxyCounters| {
+        counters.bytes_in.add(bytes_in);
+        counters.bytes_out.add(bytes_out);
+        counters.server_bytes_in.add(server_bytes_in);
+        counters.server_bytes_out.add(server_bytes_out);
+    };
+    txn.count_frontend(count);
+    // Until a backend is chosen this is the frontend's own, which a `listen` section shows.
+    count(txn.backend.backend.here());
     if let Some(server) = &txn.server {
         let server = server.counters.here();
         server.bytes_in.add(bytes_in);

@@ -72,6 +72,7 @@ pub(crate) fn ending(x: &mut Exchange, stop: Stop) -> Ending {
                 }
                 Verdict::Reject
                 | Verdict::Log { .. }
+                | Verdict::Service(_)
                 | Verdict::Pass
                 | Verdict::Reply(_)
                 | Verdict::NotYet { .. }
@@ -224,7 +225,12 @@ pub(crate) fn after_rules<O: Observer>(x: &mut Exchange, head: http::Head, o: &m
             | Verdict::Wait { .. }
             | Verdict::Log { .. }
             | Verdict::Reply(_) => {}
-            Verdict::Deny(_) | Verdict::Tarpit(_) | Verdict::Reject | Verdict::SilentDrop | Verdict::Fail => {
+            Verdict::Deny(_)
+            | Verdict::Tarpit(_)
+            | Verdict::Reject
+            | Verdict::SilentDrop
+            | Verdict::Service(_)
+            | Verdict::Fail => {
                 log::note_failure(&mut x.txn, Failure::Internal);
                 return false;
             }
@@ -245,9 +251,17 @@ pub(crate) fn is_read(x: &Exchange) -> bool {
 
 /// Whether the request was read to its end and both sides keep their connection.
 pub(crate) fn client_stays(x: &Exchange) -> bool {
-    is_read(x)
-        && x.framing.is_some_and(|framing| framing.connection == Connection::KeepAlive)
-        && h1::keeps_client(x)
+    is_read(x) && wants_to_stay(x)
+}
+
+/// Whether both sides keep their connection once the rest of the request has been read, which the client sends unasked.
+pub(crate) fn client_may_stay(x: &Exchange) -> bool {
+    let is_sent = is_read(x) || x.framing.is_some_and(|framing| !framing.expect_continue);
+    is_sent && wants_to_stay(x)
+}
+
+fn wants_to_stay(x: &Exchange) -> bool {
+    x.framing.is_some_and(|framing| framing.connection == Connection::KeepAlive) && h1::keeps_client(x)
 }
 
 pub(crate) async fn write_all(client: &mut Client, x: &Exchange) -> usize {

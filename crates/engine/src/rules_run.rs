@@ -9,10 +9,12 @@ use rules::Ruleset;
 use rules::action::Wait;
 use rules::ruleset::{Undecided, Verdict};
 use sample::Txn;
+use state::counters::{Counter, ProxyCounters};
 
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::server_conn::ServerConn;
+use crate::service;
 use crate::stream::{Exchange, Stop};
 use crate::worker::Worker;
 
@@ -64,6 +66,7 @@ async fn run_with(
                 Box::pin(wait_for(client, server.as_deref_mut(), x, wait)).await?;
                 from = resume;
             }
+            Verdict::Service(service) => return Err(service::named(x, service)),
             verdict @ (Verdict::Reply(_)
             | Verdict::Deny(_)
             | Verdict::Tarpit(_)
@@ -93,8 +96,14 @@ async fn wait_for(
     }
 }
 
-/// Runs `tcp-request connection` or `tcp-request session` rules. False: they refuse the client, which is to be closed.
-pub(crate) fn admit(worker: &Rc<Worker>, client: &mut Client, which: fn(&Rulesets) -> &Ruleset) -> bool {
+/// Runs `tcp-request connection` or `tcp-request session` rules. False: they refuse the client, which is to be closed and
+/// was counted in `refused`.
+pub(crate) fn admit(
+    worker: &Rc<Worker>,
+    client: &mut Client,
+    which: fn(&Rulesets) -> &Ruleset,
+    refused: fn(&ProxyCounters) -> &Counter,
+) -> bool {
     let config = worker.shared.config.clone();
     let ruleset = which(&config.proxy(client.session.frontend).rules);
     if ruleset.is_empty() {
@@ -107,8 +116,8 @@ pub(crate) fn admit(worker: &Rc<Worker>, client: &mut Client, which: fn(&Ruleset
     if verdict.lets_pass() {
         return true;
     }
-    let counters = worker.shared.runtime.proxy(client.session.frontend).frontend.here();
-    counters.denied_conn.bump();
+    refused(worker.shared.runtime.proxy(client.session.frontend).frontend.here()).bump();
+    client.session.listener.count(|counters| refused(counters).bump());
     let _ = client.conn.set_linger_zero();
     false
 }
@@ -139,6 +148,7 @@ pub(crate) fn refusal(verdict: &Verdict, is_response: bool) -> Failure {
         | Verdict::Pass
         | Verdict::NotYet { .. }
         | Verdict::Log { .. }
+        | Verdict::Service(_)
         | Verdict::Wait { .. } => Failure::Denied,
     }
 }

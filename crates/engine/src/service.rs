@@ -1,8 +1,10 @@
-//! What answers requests in place of a server: the statistics page of a proxy (chapter 4.2, `stats ...`).
+//! What answers requests in place of a server: the statistics page of a proxy (chapter 4.2, `stats ...`), and what rules name
+//! (`http-request use-service`).
 //!
 //! ```text
 //! http-request rules -> is_page -> [legacy rules] -> open: the page's rules, its admin rules, a POST's body
-//!                                                 -> Service::respond -> http-after-response rules -> head, then body
+//!                                                 -> Service::respond --+-> http-after-response rules -> head, then body
+//!                `----- use-service -> named ------> Service::serve ----'
 //! ```
 //! The engine knows when a request is the page's; what the page says is [`Service`]'s, which the binary fills in. A body comes
 //! in parts of bounded size, and other sessions have their turn between two of them.
@@ -29,11 +31,16 @@ use crate::{log, reply};
 const STATS: &str = "<STATS>";
 /// How long a request's body may take without `timeout client`.
 const BODY_WAIT: Duration = Duration::from_secs(10);
+/// How much of a body is read that nobody asked for; the connection ends under a longer one.
+const DRAINED_BYTES_MAX: u64 = 1 << 20;
 
 /// Answers requests itself.
 pub trait Service: Send + Sync {
-    /// Begins the answer to a request; the body of a POST from an administrator is in `txn.req.body`.
+    /// Begins the page's answer to a request; the body of a POST from an administrator is in `txn.req.body`.
     fn respond(&self, request: &Request<'_>) -> Response;
+
+    /// Begins the answer of a service that a rule named.
+    fn serve(&self, service: rules::Service, txn: &Txn) -> Response;
 }
 
 /// What a service is asked.
@@ -80,17 +87,41 @@ pub enum Left {
     Nothing,
 }
 
-/// A request that a service answers.
+/// A request that is answered here.
 #[derive(Debug)]
-pub(crate) struct Opened {
-    proxy: ProxyId,
-    rights: Rights,
+pub(crate) enum Opened {
+    /// By the page of a proxy.
+    Page {
+        /// The proxy.
+        proxy: ProxyId,
+        /// What the client may do.
+        rights: Rights,
+    },
+    /// By what a rule named.
+    Named(rules::Service),
 }
 
 impl Opened {
-    /// A request for the page of `proxy`.
-    pub(crate) fn new(proxy: ProxyId, rights: Rights) -> Opened {
-        Opened { proxy, rights }
+    /// What answers, in words.
+    pub(crate) fn title(&self) -> &'static str {
+        match self {
+            Opened::Page { .. } => "the statistics page",
+            Opened::Named(service) => service.name(),
+        }
+    }
+}
+
+/// Leaves the usual way of an exchange for a service that a rule named.
+pub(crate) fn named(x: &mut Exchange, service: rules::Service) -> Stop {
+    note_service(x, service.log_name());
+    Stop::Service(Box::new(Opened::Named(service)))
+}
+
+/// What the log has in place of a server and of its cookie.
+fn note_service(x: &mut Exchange, name: &'static str) {
+    x.txn.log.service = Some(name);
+    if x.txn.has_backend && x.shared.config.proxy(x.txn.backend.id).cookie.is_some() {
+        (x.txn.log.cookie.request, x.txn.log.cookie.response) = (b'N', b'N');
     }
 }
 
@@ -109,10 +140,7 @@ pub(crate) fn is_page(x: &Exchange, proxy: ProxyId) -> bool {
 pub(crate) fn judge<O: Observer>(x: &mut Exchange, proxy: ProxyId, o: &mut O) -> Result<Rights, Stop> {
     let config = x.shared.config.clone();
     let Some(page) = &config.proxy(proxy).stats else { return Err(Failure::Internal.into()) };
-    x.txn.log.service = Some(STATS);
-    if x.txn.has_backend && config.proxy(proxy).cookie.is_some() {
-        (x.txn.log.cookie.request, x.txn.log.cookie.response) = (b'N', b'N');
-    }
+    note_service(x, STATS);
     let is_admin = page.admin.iter().any(|condition| condition.test(&x.txn) == Tri::Yes);
     match page.rules.run_watched(&mut x.txn, 0, Undecided::IsFalse, o) {
         Verdict::Pass | Verdict::NotYet { .. } | Verdict::Wait { .. } | Verdict::Log { .. } => {
@@ -124,6 +152,7 @@ pub(crate) fn judge<O: Observer>(x: &mut Exchange, proxy: ProxyId, o: &mut O) ->
         | Verdict::Reject
         | Verdict::SilentDrop
         | Verdict::Fail) => Err(Stop::Verdict(verdict)),
+        Verdict::Service(service) => Err(named(x, service)),
     }
 }
 
@@ -134,7 +163,7 @@ pub(crate) async fn open(client: &mut Client, x: &mut Exchange, proxy: ProxyId) 
         Err(stop) => return stop,
     };
     if rights == Rights::Admin && x.txn.req.head.method() == b"POST" {
-        let time = x.txn.frontend.timeouts.client.unwrap_or(BODY_WAIT);
+        let time = body_wait(x);
         if let Err(stop) = Box::pin(crate::stream::buffer_request(client, x, time, 0)).await {
             return stop;
         }
@@ -142,7 +171,12 @@ pub(crate) async fn open(client: &mut Client, x: &mut Exchange, proxy: ProxyId) 
             return Failure::RequestBodyAborted.into();
         }
     }
-    Stop::Service(Box::new(Opened::new(proxy, rights)))
+    Stop::Service(Box::new(Opened::Page { proxy, rights }))
+}
+
+/// How long a request's body may take.
+fn body_wait(x: &Exchange) -> Duration {
+    x.txn.frontend.timeouts.client.unwrap_or(BODY_WAIT)
 }
 
 /// Answers, logs, and says what becomes of the session.
@@ -152,18 +186,16 @@ pub(crate) async fn serve(
     x: &mut Exchange,
     opened: Opened,
 ) -> Next {
-    let config = x.shared.config.clone();
-    let response = match (x.shared.services.get(), &config.proxy(opened.proxy).stats) {
-        (Some(service), Some(page)) => {
-            let request = Request { txn: &x.txn, proxy: opened.proxy, page, rights: opened.rights };
-            service.respond(&request)
-        }
-        // Nothing serves pages in this process (yet).
-        _ => return Box::pin(reply::answer(worker, client, x, Failure::NoServer.into())).await,
+    let Some(response) = respond(x, &opened) else {
+        return Box::pin(reply::answer(worker, client, x, Failure::NoServer.into())).await;
     };
     note(x);
     let Response { mut head, body } = response;
-    let is_chunked = body.is_some() && x.txn.req.head.version() == Version::Http11 && !x.wants_head_only();
+    let is_whole = head.fields.get(b"content-length").is_some();
+    // Heads alone tell of chunks only where a rule named the service, and only then leave the connection as it is.
+    let tells_chunks = !x.wants_head_only() || matches!(opened, Opened::Named(_));
+    let takes_chunks = x.txn.req.head.version() == Version::Http11 && tells_chunks;
+    let is_chunked = body.is_some() && !is_whole && takes_chunks;
     if is_chunked {
         head.fields.push(b"transfer-encoding", b"chunked");
     }
@@ -171,20 +203,39 @@ pub(crate) async fn serve(
         log::finish(x);
         return Next::Close;
     }
-    let stays = reply::client_stays(x) && !worker.is_stopping.get() && (is_chunked || body.is_none());
+    let stays =
+        reply::client_may_stay(x) && !worker.is_stopping.get() && (is_chunked || is_whole || body.is_none());
     reply::write_answer(x, &[], stays);
     let is_sent = match body.filter(|_| !x.wants_head_only()) {
         None => send_scratch(client, x).await,
         Some(body) => send_body(client, x, body, is_chunked).await,
     };
+    let log = &mut x.txn.log;
+    (log.server_bytes_in, log.server_bytes_out) = (log.bytes_in, log.bytes_out);
     client.idle_since = log::finish(x);
     if stays && is_sent {
-        return Next::Again;
+        // A body that was not asked for is read behind the answer, so that the connection can go on.
+        crate::stream::drain_request(client, x, body_wait(x), DRAINED_BYTES_MAX).await;
+        if reply::is_read(x) {
+            return Next::Again;
+        }
     }
     if is_sent && !reply::is_read(x) {
         reply::linger(client).await;
     }
     Next::Close
+}
+
+/// What is said to a request; `None`: nothing serves such requests in this process (yet).
+fn respond(x: &Exchange, opened: &Opened) -> Option<Response> {
+    let service = x.shared.services.get()?;
+    match *opened {
+        Opened::Named(name) => Some(service.serve(name, &x.txn)),
+        Opened::Page { proxy, rights } => {
+            let page = x.shared.config.proxy(proxy).stats.as_ref()?;
+            Some(service.respond(&Request { txn: &x.txn, proxy, page, rights }))
+        }
+    }
 }
 
 /// The answer is one of this program's own, given at once.

@@ -27,7 +27,7 @@ use crate::{log, proxy_header, rules_run, secure, tcp};
 pub(crate) async fn run(worker: Rc<Worker>, mut client: Client) {
     let mode = worker.shared.runtime.proxy(client.session.frontend).mode;
     ask_kernel(&worker, &mut client);
-    if !rules_run::admit(&worker, &mut client, |rules| &rules.tcp_connection) {
+    if !rules_run::admit(&worker, &mut client, |rules| &rules.tcp_connection, |c| &c.denied_conn) {
         return;
     }
     let session = &client.session;
@@ -37,7 +37,7 @@ pub(crate) async fn run(worker: Rc<Worker>, mut client: Client) {
             None => return,
         }
     }
-    if !rules_run::admit(&worker, &mut client, |rules| &rules.tcp_session) {
+    if !rules_run::admit(&worker, &mut client, |rules| &rules.tcp_session, |c| &c.denied_sess) {
         return;
     }
     count_session(&worker, &client);
@@ -102,6 +102,7 @@ fn log_stranger(worker: &Rc<Worker>, client: &mut Client) {
 fn count_session(worker: &Rc<Worker>, client: &Client) {
     let counters = worker.shared.runtime.proxy(client.session.frontend).frontend.here();
     counters.cum_sess.bump();
+    client.session.listener.count(|counters| counters.cum_sess.bump());
     let now = clock::now();
     counters.sess_rate.bump(now);
     worker.shared.runtime.rates.sessions.here().bump(now);

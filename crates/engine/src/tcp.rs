@@ -132,6 +132,7 @@ async fn inspect(client: &mut Client, x: &mut Exchange, proxy: ProxyId) -> Resul
             | Verdict::Tarpit(_)
             | Verdict::Reject
             | Verdict::SilentDrop
+            | Verdict::Service(_)
             | Verdict::Fail) => return Err(Stop::Verdict(verdict)),
         }
         read_more(client, x, deadline).await?;
@@ -179,6 +180,7 @@ async fn inspect_response(
                 | Verdict::Tarpit(_)
                 | Verdict::Reject
                 | Verdict::SilentDrop
+                | Verdict::Service(_)
                 | Verdict::Fail => return Err(Failure::TcpResponseRejected),
             }
             read_response(client, x, server, deadline).await?;

@@ -34,10 +34,40 @@ pub enum Outcome {
     Wait(Wait),
     /// Write a log line now, by this log profile if one is named, then go on behind this rule.
     Log(Option<Arc<str>>),
+    /// Something of this program's own answers (`use-service`).
+    Service(Service),
     /// A rewrite failed under strict mode, or something broke: 500 and termination `PR`.
     Fail,
     /// Close the connection after this exchange (`http-response` rules of mode tcp: `close`).
     CloseAfter,
+}
+
+/// What answers in place of a server, by its name in rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Service {
+    /// `prometheus-exporter`: the figures of this process, for Prometheus.
+    PrometheusExporter,
+}
+
+impl Service {
+    /// All of them.
+    pub const ALL: &'static [Service] = &[Service::PrometheusExporter];
+
+    /// Its name in rules.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Service::PrometheusExporter => "prometheus-exporter",
+        }
+    }
+
+    /// What stands for a server in the log of a request that it answers.
+    #[must_use]
+    pub fn log_name(self) -> &'static str {
+        match self {
+            Service::PrometheusExporter => "<PROMEX>",
+        }
+    }
 }
 
 /// What to wait for.

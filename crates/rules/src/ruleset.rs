@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sample::Txn;
 
 use crate::acl::{Condition, Tri};
-use crate::action::{Action, Outcome, Wait};
+use crate::action::{Action, Outcome, Service, Wait};
 use crate::observe::{NoTrace, Observer, Place};
 use crate::reply::Reply;
 
@@ -54,6 +54,8 @@ pub enum Verdict {
         /// Index of the rule to go on with.
         resume: usize,
     },
+    /// A service answers.
+    Service(Service),
     /// Write a log line, then go on at `resume`.
     Log {
         /// The log profile to use, if the rule names one.
@@ -76,6 +78,7 @@ impl Verdict {
             | Verdict::Tarpit(_)
             | Verdict::Reject
             | Verdict::SilentDrop
+            | Verdict::Service(_)
             | Verdict::Fail => false,
         }
     }
@@ -135,6 +138,7 @@ impl Ruleset {
                 Outcome::Tarpit(reply) => Verdict::Tarpit(reply),
                 Outcome::Reject => Verdict::Reject,
                 Outcome::SilentDrop => Verdict::SilentDrop,
+                Outcome::Service(service) => Verdict::Service(service),
                 Outcome::Fail => Verdict::Fail,
             };
             txn.last_rule = Some((rule.place.file, rule.place.line));

@@ -12,6 +12,7 @@ use std::time::Duration;
 use base::ProxyId;
 use base::clock::Millis;
 use http::Head;
+use state::counters::{PerWorker, ProxyCounters};
 use state::vars::{Scope, VarRef, Vars};
 use state::{Proxy, Runtime, Server, Value};
 
@@ -30,6 +31,17 @@ pub struct ListenerFacts {
     pub is_tls: bool,
     /// Whether a PROXY protocol header comes first.
     pub accepts_proxy: bool,
+    /// What is counted of it alone (`option socket-stats`).
+    pub counters: Option<Arc<PerWorker<ProxyCounters>>>,
+}
+
+impl ListenerFacts {
+    /// Does something with its counters, if it has any.
+    pub fn count(&self, count: impl FnOnce(&ProxyCounters)) {
+        if let Some(counters) = &self.counters {
+            count(counters.here());
+        }
+    }
 }
 
 /// One client connection.
@@ -423,6 +435,23 @@ impl Txn {
             is_proxied: false,
             legacy: LegacyMarks::default(),
         }
+    }
+
+    /// Counts a rewrite that could not be done.
+    pub fn count_failed_rewrite(&self) {
+        self.count_frontend(|counters| counters.failed_rewrites.bump());
+        if self.has_backend {
+            self.backend.backend.here().failed_rewrites.bump();
+        }
+        if let Some(server) = &self.server {
+            server.counters.here().failed_rewrites.bump();
+        }
+    }
+
+    /// Counts on the client's side: for the frontend, and for the `bind` address if that counts for itself.
+    pub fn count_frontend(&self, count: impl Fn(&ProxyCounters)) {
+        count(self.frontend.frontend.here());
+        self.session.listener.count(count);
     }
 
     /// Makes it ready for the next exchange of the same session; buffers keep their memory.

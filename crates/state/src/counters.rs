@@ -286,7 +286,8 @@ impl MeanTimes {
     }
 }
 
-/// A frontend's or backend's counters (management guide, chapter 9.1, the columns of `show stat`).
+/// A frontend's or backend's counters, or those of one `bind` address (management guide, chapter 9.1, the columns of `show
+/// stat`).
 #[derive(Debug, Default)]
 pub struct ProxyCounters {
     /// Connections (frontend) or sessions assigned (backend) in all.
@@ -331,6 +332,8 @@ pub struct ProxyCounters {
     pub connect: Counter,
     /// Failed header rewrites.
     pub failed_rewrites: Counter,
+    /// Exchanges that failed through no fault of either side.
+    pub internal_errors: Counter,
     /// Requests answered from here (stats, monitor, redirects, returns).
     pub intercepted: Counter,
     /// Connections denied by `tcp-request connection`.
@@ -385,6 +388,7 @@ impl ProxyCounters {
             &self.reuse,
             &self.connect,
             &self.failed_rewrites,
+            &self.internal_errors,
             &self.intercepted,
             &self.denied_conn,
             &self.denied_sess,
@@ -437,6 +441,10 @@ pub struct ServerCounters {
     pub reuse: Counter,
     /// Connections opened.
     pub connect: Counter,
+    /// Failed rewrites of its responses.
+    pub failed_rewrites: Counter,
+    /// Exchanges with it that failed through no fault of either side.
+    pub internal_errors: Counter,
     /// Responses by class, as [`ProxyCounters::responses`].
     pub responses: [Counter; 6],
     /// Sessions per second.
@@ -474,6 +482,8 @@ impl ServerCounters {
             &self.redispatches,
             &self.reuse,
             &self.connect,
+            &self.failed_rewrites,
+            &self.internal_errors,
         ];
         all.into_iter().chain(&self.responses).for_each(Counter::reset);
     }

@@ -153,3 +153,15 @@ fn times_of_servers_are_told() {
     assert!(column("ttime") <= column("ttime_max") && column("rtime_max") < 10_000);
     assert!(column("reqbout") > 0 && column("resbin") > 0, "{line}");
 }
+
+#[test]
+fn a_refused_change_leaves_the_connection_as_it_is() {
+    let proxy = start("    stats uri /s\n", "");
+    let mut peer = lockgate_e2e::Peer::connect(proxy.address("fe"));
+    peer.send("POST /s HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\ns=s1&");
+    let refused = peer.response();
+    assert_eq!((refused.status, refused.header("location")), (303, Some("/s;st=DENY")));
+    peer.send("b=be");
+    peer.send("GET /s;csv HTTP/1.1\r\nhost: x\r\n\r\n");
+    assert_eq!(peer.response().status, 200);
+}

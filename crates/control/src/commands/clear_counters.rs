@@ -33,6 +33,12 @@ fn clear_all(request: &Request<'_>, is_all: bool) {
     for rate in [&runtime.ssl.frontend_rate, &runtime.ssl.frontend_keys, &runtime.ssl.backend_keys] {
         rate.reset_max();
     }
+    for listener in &request.process.shared.listeners {
+        listener.sessions.reset_max();
+        for counters in listener.facts.counters.iter().flat_map(|counters| counters.iter()) {
+            if is_all { counters.reset() } else { counters.reset_max() }
+        }
+    }
     for proxy in &runtime.proxies {
         for gauge in [&proxy.frontend_sessions, &*proxy.backend_sessions, &*proxy.queued] {
             gauge.reset_max();

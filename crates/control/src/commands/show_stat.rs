@@ -137,6 +137,35 @@ mod tests {
     }
 
     #[test]
+    fn listeners_that_count_for_themselves_have_lines() {
+        let socket = format!("abns@lockgate-show-stat-{}", std::process::id());
+        let lab = Lab::new(&format!(
+            "listen l\n  mode http\n  timeout client 1s\n  option socket-stats\n  bind {socket}-1 name door maxconn 3\n  \
+             bind {socket}-2 id 9\n  server s 127.0.0.1:1\nfrontend f\n  bind {socket}-3\n"
+        ));
+        let text = lab.ask("show stat");
+        let names: Vec<_> =
+            text.lines().map(|l| l.split(',').take(2).collect::<Vec<_>>().join(",")).collect();
+        let lines = ["l,FRONTEND", "l,door", "l,sock-9", "l,s", "l,BACKEND", "f,FRONTEND"];
+        assert_eq!(names[1..], lines);
+        for (line, name, value) in [
+            ("l,door", "type", "3"),
+            ("l,door", "slim", "3"),
+            ("l,door", "status", "OPEN"),
+            ("l,door", "addr", "unix"),
+            ("l,door", "proto", "abns_stream"),
+            ("l,sock-9", "sid", "9"),
+            ("l,sock-9", "stot", "0"),
+            ("l,sock-9", "ssl_sess", "0"),
+            ("l,sock-9", "rate", ""),
+        ] {
+            assert_eq!(column(&text, line, name), value, "{line} {name}");
+        }
+        assert!(lab.ask("show stat typed").contains("\nL.2.9.32.type.1:CGSV:u32:3\n"));
+        assert_eq!(lab.ask("show stat l 8 9").lines().count(), 2);
+    }
+
+    #[test]
     fn users_see_no_addresses() {
         let text = lab().talk(Level::User, "show stat\n");
         assert_eq!(column(&text, "b,s1", "addr"), "");

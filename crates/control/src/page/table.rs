@@ -187,7 +187,7 @@ fn name(line: &StatLine, style: Style, out: &mut Vec<u8>) {
     match line.kind {
         LineKind::Frontend => out.extend_from_slice(b"Frontend"),
         LineKind::Backend => out.extend_from_slice(b"Backend"),
-        LineKind::Server => push_name(line, out),
+        LineKind::Server | LineKind::Listener => push_name(line, out),
     }
     out.extend_from_slice(b"</th>");
 }
@@ -215,6 +215,7 @@ fn class(line: &StatLine) -> &'static str {
     let is_backup = matches!(line.value(KNOWN.bck), Some(Value::U32(1)));
     match line.kind {
         LineKind::Frontend => "frontend",
+        LineKind::Listener => "listener",
         LineKind::Backend => "backend",
         LineKind::Server => match status {
             text if text.starts_with("MAINT") => "maint",

@@ -21,6 +21,11 @@ pub(super) fn line(process: &Process, proxy: &Proxy, wanted: &Wanted) -> StatLin
     StatLine::new(LineKind::Backend, proxy, 0, |name| facts.value(name))
 }
 
+/// One column of it.
+pub(super) fn value(process: &Process, proxy: &Proxy, wanted: &Wanted, column: &str) -> Option<Value> {
+    Facts { process, proxy, wanted, now: clock::now() }.value(column)
+}
+
 /// `UP` or `DOWN`: a backend without any server is up.
 pub(crate) fn is_up(proxy: &Proxy) -> bool {
     proxy.servers.is_empty() || proxy.balancer.total_weight() > 0
@@ -127,7 +132,8 @@ impl Facts<'_> {
             "wrew" => sum(|c| &c.failed_rewrites),
             "connect" => sum(|c| &c.connect),
             "reuse" => sum(|c| &c.reuse),
-            "comp_in" | "comp_out" | "comp_byp" | "comp_rsp" | "eint" => count(0),
+            "eint" => sum(|c| &c.internal_errors),
+            "comp_in" | "comp_out" | "comp_byp" | "comp_rsp" => count(0),
             _ if self.proxy.mode == Mode::Http && name.starts_with("h1_") => self.http1(name),
             _ if name.starts_with("h2_") || name.starts_with("ssl_") || name.starts_with("h1_") => count(0),
             _ => None,
@@ -160,15 +166,9 @@ impl Facts<'_> {
         }
         let sum = |counter: fn(&ProxyCounters) -> &Counter| count(self.proxy.backend.sum(counter));
         match name {
-            "hrsp_1xx" => sum(|c| &c.responses[1]),
-            "hrsp_2xx" => sum(|c| &c.responses[2]),
-            "hrsp_3xx" => sum(|c| &c.responses[3]),
-            "hrsp_4xx" => sum(|c| &c.responses[4]),
-            "hrsp_5xx" => sum(|c| &c.responses[5]),
-            "hrsp_other" => sum(|c| &c.responses[0]),
             "req_tot" => sum(|c| &c.cum_req),
             "cache_lookups" | "cache_hits" | "cache_hint_hits" => count(0),
-            _ => None,
+            _ => super::responses(name, |class| self.proxy.backend.sum(|c| &c.responses[class])),
         }
     }
 }

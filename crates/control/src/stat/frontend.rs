@@ -17,6 +17,11 @@ pub(super) fn line(process: &Process, proxy: &Proxy) -> StatLine {
     StatLine::new(LineKind::Frontend, proxy, 0, |name| facts.value(name))
 }
 
+/// One column of it.
+pub(super) fn value(process: &Process, proxy: &Proxy, column: &str) -> Option<Value> {
+    Facts { process, proxy, now: clock::now() }.value(column)
+}
+
 struct Facts<'a> {
     process: &'a Process,
     proxy: &'a Proxy,
@@ -89,8 +94,9 @@ impl Facts<'_> {
             "dses" => sum(|c| &c.denied_sess),
             "wrew" => sum(|c| &c.failed_rewrites),
             "sess_other" if self.proxy.mode != Mode::Http => sum(|c| &c.cum_sess),
-            "comp_in" | "comp_out" | "comp_byp" | "comp_rsp" | "eint" | "sess_other" | "h2sess"
-            | "h3sess" | "req_other" | "h2req" | "h3req" => count(0),
+            "eint" => sum(|c| &c.internal_errors),
+            "comp_in" | "comp_out" | "comp_byp" | "comp_rsp" | "sess_other" | "h2sess" | "h3sess"
+            | "req_other" | "h2req" | "h3req" => count(0),
             "h1_total_connections" if self.proxy.mode == Mode::Http => sum(|c| &c.cum_conn),
             "h1_total_streams" if self.proxy.mode == Mode::Http => sum(|c| &c.cum_req),
             "h1_bytes_in" if self.proxy.mode == Mode::Http => sum(|c| &c.bytes_in),
@@ -112,17 +118,11 @@ impl Facts<'_> {
         }
         let sum = |counter: fn(&ProxyCounters) -> &Counter| count(self.proxy.frontend.sum(counter));
         match name {
-            "hrsp_1xx" => sum(|c| &c.responses[1]),
-            "hrsp_2xx" => sum(|c| &c.responses[2]),
-            "hrsp_3xx" => sum(|c| &c.responses[3]),
-            "hrsp_4xx" => sum(|c| &c.responses[4]),
-            "hrsp_5xx" => sum(|c| &c.responses[5]),
-            "hrsp_other" => sum(|c| &c.responses[0]),
             "req_tot" | "h1req" => sum(|c| &c.cum_req),
             "h1sess" => sum(|c| &c.cum_sess),
             "intercepted" => sum(|c| &c.intercepted),
             "cache_lookups" | "cache_hits" | "cache_hint_hits" => count(0),
-            _ => None,
+            _ => super::responses(name, |class| self.proxy.frontend.sum(|c| &c.responses[class])),
         }
     }
 }

@@ -3,7 +3,7 @@
 use base::ProxyId;
 use state::Proxy;
 
-use super::{LineKind, StatLine, Wanted, backend, frontend, server};
+use super::{LineKind, StatLine, Wanted, backend, frontend, listener, server};
 use crate::process::Process;
 
 /// A place among the lines of all proxies, which come in the order of the configuration.
@@ -20,6 +20,7 @@ pub struct Lines {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum At {
     Frontend,
+    Listener(usize),
     Server(usize),
     Backend,
 }
@@ -50,9 +51,21 @@ impl Lines {
             let proxy = process.shared.runtime.proxy(*id);
             match self.at {
                 At::Frontend => {
-                    self.at = At::Server(0);
+                    self.at = At::Listener(0);
                     if proxy.sides.has_frontend() && self.wanted.wants(LineKind::Frontend) {
                         return Some(frontend::line(process, proxy));
+                    }
+                }
+                At::Listener(at) => {
+                    let wants = self.wanted.wants(LineKind::Listener);
+                    let next = listener::of(process, proxy).nth(at).filter(|_| wants);
+                    let Some(next) = next else {
+                        self.at = At::Server(0);
+                        continue;
+                    };
+                    self.at = At::Listener(at + 1);
+                    if self.wanted.sid.is_none_or(|sid| sid == next.facts.id) {
+                        return listener::line(process, proxy, next, self.wanted.level);
                     }
                 }
                 At::Server(at) => match proxy.servers.load().iter().nth(at) {

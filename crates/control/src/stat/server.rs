@@ -20,6 +20,12 @@ pub(super) fn line(process: &Process, proxy: &Proxy, server: &Server, level: Lev
     StatLine::new(LineKind::Server, proxy, server.puid, |name| facts.value(name))
 }
 
+/// One column of it.
+pub(super) fn value(process: &Process, proxy: &Proxy, server: &Server, column: &str) -> Option<Value> {
+    let check = server.check.facts();
+    Facts { process, proxy, server, check, level: Level::User, now: clock::now() }.value(column)
+}
+
 /// Whether an operator, the configuration or a missing address keeps it out of service.
 pub(crate) fn is_in_maintenance(server: &Server) -> bool {
     server.admin() & (ADMIN_MAINT | ADMIN_UNRESOLVED) != 0
@@ -195,7 +201,8 @@ impl Facts<'_> {
             "srv_abrt" => sum(|c| &c.srv_aborts),
             "connect" => sum(|c| &c.connect),
             "reuse" => sum(|c| &c.reuse),
-            "wrew" | "eint" => count(0),
+            "wrew" => sum(|c| &c.failed_rewrites),
+            "eint" => sum(|c| &c.internal_errors),
             _ if name.starts_with("ssl_") => count(0),
             _ => None,
         }
@@ -205,17 +212,10 @@ impl Facts<'_> {
         if self.proxy.mode != Mode::Http {
             return None;
         }
-        let sum = |counter: fn(&ServerCounters) -> &Counter| count(self.server.counters.sum(counter));
         match name {
-            "hrsp_1xx" => sum(|c| &c.responses[1]),
-            "hrsp_2xx" => sum(|c| &c.responses[2]),
-            "hrsp_3xx" => sum(|c| &c.responses[3]),
-            "hrsp_4xx" => sum(|c| &c.responses[4]),
-            "hrsp_5xx" => sum(|c| &c.responses[5]),
-            "hrsp_other" => sum(|c| &c.responses[0]),
             // Every answer of a server had its request.
             "req_tot" => count((0..6).map(|class| self.server.counters.sum(|c| &c.responses[class])).sum()),
-            _ => None,
+            _ => super::responses(name, |class| self.server.counters.sum(|c| &c.responses[class])),
         }
     }
 }

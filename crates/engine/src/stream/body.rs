@@ -99,6 +99,48 @@ pub(crate) fn skip_request(client: &mut Client, x: &mut Exchange) {
     x.txn.req.body_is_complete = decoder.is_ended();
 }
 
+/// Reads the rest of the request's body and forgets it: at most `bytes_max` bytes, within `time`. A client that waits to
+/// be asked for its body is not asked.
+pub(crate) async fn drain_request(client: &mut Client, x: &mut Exchange, time: Duration, bytes_max: u64) {
+    let Some(framing) = x.framing.filter(|_| x.upload.taken == 0 && !x.txn.req.body_is_complete) else {
+        return;
+    };
+    if framing.expect_continue && client.input.is_empty() {
+        return;
+    }
+    let limits = super::limits(&x.shared);
+    let mut decoder = x.body_decoder.take().unwrap_or_else(|| BodyDecoder::new(framing.body, limits));
+    let deadline = clock::now().plus(time);
+    let mut read = 0;
+    loop {
+        while !client.input.is_empty() && !decoder.is_ended() {
+            match decoder.decode_in_place(client.input.data_mut()) {
+                Ok(decoded) if decoded.consumed > 0 => {
+                    client.input.consume(decoded.consumed);
+                    read += decoded.consumed as u64;
+                }
+                Ok(_) => break,
+                Err(_) => return,
+            }
+        }
+        if decoder.is_ended() || read >= bytes_max {
+            break;
+        }
+        let has_more = poll_fn(|cx| match client.poll_fill(cx) {
+            Poll::Ready(result) => Poll::Ready(matches!(result, Ok(n) if n > 0)),
+            Poll::Pending => client.poll_deadline(deadline, cx).map(|()| false),
+        });
+        if !has_more.await {
+            break;
+        }
+    }
+    x.txn.log.bytes_in += read;
+    x.txn.req.body_is_complete = decoder.is_ended();
+    if client.input.is_empty() {
+        client.input = Buf::none();
+    }
+}
+
 /// Reads decoded body bytes into `txn.req.body` until `bytes_min` (0: all) are there, the buffer is full, or `time` is
 /// over.
 pub(crate) async fn buffer_request(

@@ -30,7 +30,7 @@ use crate::shared::Shared;
 use crate::streams::Card;
 use crate::worker::Worker;
 
-pub(crate) use body::{buffer_request, buffer_response, skip_request};
+pub(crate) use body::{buffer_request, buffer_response, drain_request, skip_request};
 pub(crate) use read::ReadRequest;
 pub(crate) use request::{make_unique_id, switch};
 pub(crate) use transfer::connect_stream;

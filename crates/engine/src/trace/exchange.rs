@@ -25,7 +25,7 @@ use crate::failure::Failure;
 use crate::server_conn::Assigned;
 use crate::shared::Shared;
 use crate::stream::{self, Exchange, Stop};
-use crate::{log, secure};
+use crate::{log, secure, service};
 
 /// A trace under way.
 pub(super) struct Traced<'q> {
@@ -190,6 +190,7 @@ impl<'q> Traced<'q> {
                     from = resume;
                 }
                 Verdict::Wait { wait: Wait::Pause(_) | Wait::Handshake, resume } => from = resume,
+                Verdict::Service(service) => return Err(service::named(&mut self.x, service)),
                 verdict @ (Verdict::Reply(_)
                 | Verdict::Deny(_)
                 | Verdict::Tarpit(_)

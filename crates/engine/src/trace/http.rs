@@ -118,7 +118,7 @@ impl Traced<'_> {
         let name = self.config.proxy(proxy).name.clone();
         self.recorder.enter("stats http-request", &name);
         match service::judge(&mut self.x, proxy, &mut self.recorder) {
-            Ok(rights) => Stop::Service(Box::new(service::Opened::new(proxy, rights))),
+            Ok(rights) => Stop::Service(Box::new(service::Opened::Page { proxy, rights })),
             Err(stop) => stop,
         }
     }
@@ -218,11 +218,12 @@ impl Traced<'_> {
 
     /// As `reply`.
     fn answer(&mut self, stop: Stop) {
-        if matches!(stop, Stop::Service(_)) {
+        if let Stop::Service(opened) = &stop {
+            let who = opened.title();
             service::note(&mut self.x);
             self.x.txn.log.status = 200;
             self.trace.ending = Ending::Answered;
-            self.trace.notes.push("the statistics page answers; what it says is not made here".to_owned());
+            self.trace.notes.push(format!("{who} answers; what it says is not made here"));
             return self.close_books();
         }
         let answer = match reply::ending(&mut self.x, stop) {

@@ -197,6 +197,7 @@ fn told(outcome: &Outcome) -> Option<String> {
         Outcome::Wait(Wait::Pause(time)) => format!("pauses for {time:?}, passed over here"),
         Outcome::Wait(Wait::Handshake) => "waits for the TLS handshake, over here".to_owned(),
         Outcome::Log(_) => "writes a log line".to_owned(),
+        Outcome::Service(service) => format!("the service {} answers", service.name()),
         Outcome::Fail => "fails: 500".to_owned(),
         Outcome::CloseAfter => "closes the connection after this exchange".to_owned(),
     })

@@ -99,6 +99,7 @@ impl Traced<'_> {
                 | Verdict::Tarpit(_)
                 | Verdict::Reject
                 | Verdict::SilentDrop
+                | Verdict::Service(_)
                 | Verdict::Fail) => return Err(Stop::Verdict(verdict)),
             }
             if self.x.txn.req.body.is_empty() && !self.body.is_empty() {
@@ -176,6 +177,7 @@ impl Traced<'_> {
                 | Verdict::Tarpit(_)
                 | Verdict::Reject
                 | Verdict::SilentDrop
+                | Verdict::Service(_)
                 | Verdict::Fail => return Err(Failure::TcpResponseRejected.into()),
             }
         }

@@ -15,6 +15,7 @@ pub(super) fn entries() -> impl Iterator<Item = Entry> {
         .chain(::control::reference::commands())
         .chain(::control::reference::info_fields())
         .chain(::control::reference::stat_columns())
+        .chain(::control::reference::metrics())
         .chain(predicates())
         .chain(args::entries())
 }

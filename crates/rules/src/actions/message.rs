@@ -72,10 +72,7 @@ impl Side {
 
     /// A rewrite could not be done: counts it, and fails the exchange under strict mode.
     pub(super) fn failed(self, txn: &mut Txn) -> Outcome {
-        txn.frontend.frontend.here().failed_rewrites.bump();
-        if txn.has_backend {
-            txn.backend.backend.here().failed_rewrites.bump();
-        }
+        txn.count_failed_rewrite();
         if *self.is_strict(txn) { Outcome::Fail } else { Outcome::Continue }
     }
 

@@ -94,6 +94,7 @@ mod tests;
 mod track_sc;
 mod unbuilt;
 mod unset_var;
+mod use_service;
 mod variable;
 mod wait_for_body;
 mod wait_for_handshake;
@@ -165,6 +166,7 @@ static ROWS: &[&ActionRow] = &[
     &tarpit::ROW,
     &track_sc::ROW,
     &unset_var::ROW,
+    &use_service::ROW,
     &wait_for_body::ROW,
     &wait_for_handshake::ROW,
 ];

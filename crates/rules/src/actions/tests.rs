@@ -52,8 +52,8 @@ fn what_is_not_there_is_explained() {
         (message.as_str(), suggestion.as_deref()),
         ("unknown `http-request` action `set-hedaer`", Some("set-header"))
     );
-    let (message, _, _) = why("use-service", Kinds::HTTP_REQUEST).unwrap();
-    assert_eq!(message, "`use-service` is known, but not built yet");
+    let (message, _, _) = why("ot-group", Kinds::HTTP_REQUEST).unwrap();
+    assert_eq!(message, "`ot-group` is known, but not built yet");
     let (_, _, notes) = why("tarpit", Kinds::TCP_CONTENT).unwrap();
     assert_eq!(notes, ["it stands in http-request"]);
     assert!(why("accept", Kinds::TCP_CONTENT).is_none());

@@ -33,10 +33,6 @@ pub(super) static ROWS: &[(Kinds, Unbuilt)] = &[
     ),
     (Kinds::HTTP, Unbuilt::new("set-headers-bin", "expression", "sets the headers of a binary list")),
     (Kinds::TCP_CONTENT, Unbuilt::new("switch-mode", "http", "goes on with the connection as HTTP")),
-    (
-        Kinds::HTTP_REQUEST.and(Kinds::TCP_CONTENT),
-        Unbuilt::new("use-service", "service", "lets a built-in service or a script answer"),
-    ),
 ];
 
 /// Actions of scripts, by the beginning of their names.

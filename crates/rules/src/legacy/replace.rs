@@ -81,12 +81,12 @@ impl Replace {
     fn set_field(&self, txn: &mut Txn, i: usize, text: &[u8]) -> usize {
         if !self.side.has_room(txn, text.len()) {
             // 1.5 leaves the line as it is, too.
-            Side::count_failure(txn);
+            txn.count_failed_rewrite();
             return 1;
         }
         let replaced = lines::replace_field(self.side.head_mut(txn), i, text);
         if replaced.refused > 0 {
-            Side::count_failure(txn);
+            txn.count_failed_rewrite();
         }
         replaced.fields
     }

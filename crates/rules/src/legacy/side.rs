@@ -50,17 +50,9 @@ impl Side {
         upper + more <= limit || used(head) + more <= limit
     }
 
-    /// Counts a rewrite that could not be done.
-    pub(super) fn count_failure(txn: &Txn) {
-        txn.frontend.frontend.here().failed_rewrites.bump();
-        if txn.has_backend {
-            txn.backend.backend.here().failed_rewrites.bump();
-        }
-    }
-
     /// The message is no HTTP any more, or does not fit: 400 for a request, 502 for a response.
     pub(super) fn spoilt(self, txn: &Txn) -> Outcome {
-        Side::count_failure(txn);
+        txn.count_failed_rewrite();
         let status = if self == Side::Request { 400 } else { 502 };
         Outcome::Deny(Arc::new(Reply::Error(status)))
     }

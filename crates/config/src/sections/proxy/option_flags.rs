@@ -173,7 +173,7 @@ pub(super) static ROWS: &[ProxyRow] = &[
     )
     .removed("option independent-streams"),
     flag!("contstats", CLIENT, contstats, "statistics count bytes while they pass"),
-    flag!("socket-stats", CLIENT, socket_stats, "statistics for each address").noted(),
+    flag!("socket-stats", CLIENT, socket_stats, "statistics for each address"),
     flag!("transparent", SERVER, transparent, "connects to where the client wanted to go")
         .removed("server NAME 0.0.0.0"),
     flag!("http_proxy", ANY, http_proxy, "connects to the address in the request's URI")

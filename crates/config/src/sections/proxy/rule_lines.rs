@@ -6,9 +6,9 @@ use keyword::Unbuilt;
 use rules::{Kinds, Rule, Ruleset, Words};
 use sample::{Place, Problem};
 
+use super::args;
 use super::order::{self, Step};
 use super::rows::{ANY, CLIENT, SERVER, usage};
-use super::{args, synthetic};
 use crate::context::ProxyParse;
 use crate::model::Rulesets;
 use crate::row::ProxyRow;
@@ -180,30 +180,9 @@ fn without_action(
     let name = words.need("the action")?;
     let shown = format!("{} {}", line.keyword, name.lossy());
     parse.span = name.span;
-    if name.text == b"use-service" && words.peek().is_some_and(|word| word.text == b"prometheus-exporter") {
-        return without_metrics(words, parse, line, place);
-    }
     while !words.at_condition() && words.next().is_some() {}
     args::condition(words, place, parse)?;
     parse.tell_built(row.built, &shown);
-    Ok(())
-}
-
-/// Figures for Prometheus are not there yet: who asks for them is answered that, and nobody else is harmed.
-fn without_metrics(
-    words: &mut Words<'_>,
-    parse: &mut ProxyParse<'_>,
-    line: &Line,
-    place: Place,
-) -> Result<(), Problem> {
-    args::not_yet(parse, "use-service prometheus-exporter");
-    words.next();
-    if line.kind != Kinds::HTTP_REQUEST {
-        return args::condition(words, place, parse).map(drop);
-    }
-    let instead = synthetic::line(words.line(), &["return", "status", "501"], words.take_rest());
-    let rule = compile(&mut Words::new(&instead, 0), parse, line.kind, place)?;
-    (line.ruleset)(&mut parse.proxy.rules).rules.push(rule);
     Ok(())
 }
 
