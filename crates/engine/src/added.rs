@@ -9,6 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use config::model::{ServerAddress, ServerConfig};
+use state::check::Disabled;
+use state::proxy::Sides;
 use state::queue::Redistribute;
 use state::server::{ADMIN_MAINT, ADMIN_UNRESOLVED};
 use state::{Proxy, Server};
@@ -53,7 +55,11 @@ pub fn add_server(
     if follows_client(line) || line.send_proxy.is_on() {
         need_destinations(shared);
     }
-    check::begin(shared, run.clone());
+    if line.check.is_some() {
+        // An operator says when (`enable health`).
+        run.state.check.set_disabled(Disabled::Yes);
+        check::begin(shared, run.clone());
+    }
     Ok(run.state.clone())
 }
 
@@ -165,7 +171,7 @@ pub fn refuses_servers(shared: &Shared, proxy: &Proxy) -> Option<String> {
         Algorithm::Hash(_) => setup.hash_type.method == Method::Consistent,
         Algorithm::StaticRr | Algorithm::Sticky => false,
     };
-    let title = check::title(proxy.sides);
+    let title = if proxy.sides == Sides::Backend { "backend" } else { "proxy" };
     if !is_dynamic {
         return Some(format!("{title} '{}' uses a non dynamic load balancing method", proxy.name));
     }

@@ -2,7 +2,7 @@
 //!
 //! What only the machine can tell is found out here: names to resolve, sockets to bind, files to log to.
 
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
@@ -34,6 +34,7 @@ use crate::route::{self, Namespaces, Route};
 use crate::secure::ServerTls;
 use crate::send_proxy::ProxyHeader;
 use crate::shared::{ListenerRun, Parts, ProxyRun, ServerRun, ServerRuns, Shared};
+use crate::state_file::{StateFiles, StateLine};
 
 /// Facts that the configuration does not hold.
 #[derive(Debug, Clone)]
@@ -73,11 +74,12 @@ pub fn build(config: Arc<Config>, around: &Surroundings) -> Result<(Arc<Shared>,
     let namespaces = Arc::new(Namespaces::open(&config, &mut diags));
     route::note_interfaces(&config, &mut diags);
     let mut next_pool = 0;
+    let states = StateFiles::open(&config, &mut diags);
+    let ground = Ground { rings: &rings, namespaces: &namespaces, states };
     let mut states = Vec::new();
     let mut proxies = Vec::new();
     for proxy in &config.proxies {
-        let (state, run) =
-            make_proxy(&config, proxy, &rings, &namespaces, around, &mut next_pool, &mut diags);
+        let (state, run) = make_proxy(&config, proxy, &ground, around, &mut next_pool, &mut diags);
         states.push(state);
         proxies.push(run);
     }
@@ -107,7 +109,8 @@ pub(crate) fn unbound(config: Arc<Config>, around: &Surroundings) -> (Arc<Shared
     let rings = Rings::new(make_rings(&config.rings));
     let namespaces = Arc::new(Namespaces::default());
     let mut next_pool = 0;
-    let make = |proxy| make_proxy(&config, proxy, &rings, &namespaces, around, &mut next_pool, &mut diags);
+    let ground = Ground { rings: &rings, namespaces: &namespaces, states: StateFiles::none() };
+    let make = |proxy| make_proxy(&config, proxy, &ground, around, &mut next_pool, &mut diags);
     let (states, proxies) = config.proxies.iter().map(make).unzip();
     let runtime = Arc::new(make_runtime(&config, states, around));
     let enabled = config.proxies.iter().filter(|p| !p.is_disabled);
@@ -242,20 +245,31 @@ pub(crate) fn make_logger(line: &LogLine, rings: &Rings, diags: &mut Diagnostics
     }
 }
 
+/// What all proxies are built upon.
+struct Ground<'g> {
+    rings: &'g Rings,
+    namespaces: &'g Arc<Namespaces>,
+    states: StateFiles,
+}
+
 fn make_proxy(
     config: &Config,
     proxy: &ProxyConfig,
-    rings: &Rings,
-    namespaces: &Arc<Namespaces>,
+    ground: &Ground<'_>,
     around: &Surroundings,
     next_pool: &mut usize,
     diags: &mut Diagnostics,
 ) -> (Arc<Proxy>, ProxyRun) {
+    let Ground { rings, namespaces, states } = ground;
     let mut servers = Vec::new();
     let mut runs = Vec::new();
+    let states = states.of(config, proxy, diags);
     for server in &proxy.servers {
-        let state = Arc::new(make_server(proxy, server, around.workers, diags));
-        runs.push(Arc::new(server_run(proxy, server, state.clone(), namespaces, *next_pool)));
+        let former = states.server(proxy, server);
+        let state = Arc::new(make_server(proxy, server, former, around.workers, diags));
+        let restored = former.and_then(|former| former.restore(proxy, server, &state, diags));
+        let run = server_run(proxy, server, state.clone(), namespaces, *next_pool);
+        runs.push(Arc::new(ServerRun { restored, ..run }));
         *next_pool += 1;
         servers.push(state);
     }
@@ -391,6 +405,7 @@ pub(crate) fn server_run(
         is_dispatch: false,
         state,
         added: None,
+        restored: None,
         tls: server_tls(server),
         connect,
         port_offset: server.port_offset,
@@ -413,6 +428,7 @@ fn server_tls(server: &ServerConfig) -> Option<ServerTls> {
 fn make_server(
     proxy: &ProxyConfig,
     server: &ServerConfig,
+    former: Option<&StateLine>,
     workers: usize,
     diags: &mut Diagnostics,
 ) -> Server {
@@ -423,7 +439,7 @@ fn make_server(
         diags.push(Diagnostic::error(text).at(server.span).code(codes::CANNOT_START));
     }
     let mut admin = if server.is_disabled { ADMIN_MAINT } else { 0 };
-    let endpoint = match resolve(server) {
+    let endpoint = match resolve(server, former.and_then(StateLine::address)) {
         Ok(Some(endpoint)) => endpoint,
         Ok(None) => {
             admin |= ADMIN_UNRESOLVED;
@@ -462,8 +478,8 @@ pub(crate) fn server_setup(
     }
 }
 
-/// The address to start with: `None` when the server starts without one.
-pub(crate) fn resolve(server: &ServerConfig) -> Result<Option<net::Endpoint>, &str> {
+/// The address to start with, `last` being that of a state file: `None` when the server starts without one.
+pub(crate) fn resolve(server: &ServerConfig, last: Option<IpAddr>) -> Result<Option<net::Endpoint>, &str> {
     let (host, port) = match &server.address {
         ServerAddress::Endpoint(endpoint) => return Ok(Some(endpoint.clone())),
         ServerAddress::Name { host, port } => (host, *port),
@@ -472,7 +488,11 @@ pub(crate) fn resolve(server: &ServerConfig) -> Result<Option<net::Endpoint>, &s
     let ways = if server.init_addr.is_empty() { &usual[..] } else { &server.init_addr[..] };
     for way in ways {
         match way {
-            InitAddr::Last => {}
+            InitAddr::Last => {
+                if let Some(ip) = last {
+                    return Ok(Some(net::Endpoint::Inet(SocketAddr::new(ip, port))));
+                }
+            }
             InitAddr::None => return Ok(None),
             InitAddr::Ip(ip) => return Ok(Some(net::Endpoint::Inet(SocketAddr::new(*ip, port)))),
             InitAddr::Libc => {

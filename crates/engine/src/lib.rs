@@ -14,6 +14,7 @@ pub mod dynamic_cookie;
 pub mod log_forward;
 pub mod service;
 pub mod shared;
+pub mod state_file;
 pub mod streams;
 pub mod trace;
 pub mod worker;

@@ -22,6 +22,7 @@ use crate::pool::IdleConns;
 use crate::route::Route;
 use crate::send_proxy::ProxyHeader;
 use crate::service::Service;
+use crate::state_file::Restored;
 use crate::worker::Mailbox;
 
 /// One running configuration. Sessions keep the one that they began with.
@@ -157,6 +158,8 @@ pub struct ServerRun {
     pub state: Arc<Server>,
     /// Its line, where it came after the start; see [`ServerRun::config`].
     pub added: Option<Box<ServerConfig>>,
+    /// What a state file says of its checks.
+    pub restored: Option<Restored>,
     /// How to connect to it.
     pub connect: net::ConnectOptions,
     /// Added to the client's destination port, when the server line asks for it.

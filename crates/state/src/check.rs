@@ -341,6 +341,11 @@ impl Uptime {
         Uptime(Mutex::new(Periods { last_change: now, down_s: 0, is_down: false, times_down: 0 }))
     }
 
+    /// Goes on from a former process: down or up since then, and how often it went down forgotten.
+    pub fn restore(&self, since: Millis, is_down: bool) {
+        *self.0.lock() = Periods { last_change: since, down_s: 0, is_down, times_down: 0 };
+    }
+
     /// It went down.
     pub fn went_down(&self, now: Millis) {
         let mut periods = self.0.lock();

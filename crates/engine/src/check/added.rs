@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use parking_lot::Mutex;
-use state::check::Disabled;
 use tokio::sync::mpsc;
 
 use super::report;
@@ -18,14 +17,9 @@ pub(super) type Arrivals = mpsc::UnboundedReceiver<Arc<ServerRun>>;
 #[derive(Default)]
 pub(crate) struct Checks(Mutex<Option<mpsc::UnboundedSender<Arc<ServerRun>>>>);
 
-/// Lets the thread of the checks have one more server, if it is to be checked; starts it if it does not run. No check is made
-/// before an operator says so (`enable health`).
+/// Lets the thread of the checks have one more server; starts it if it does not run.
 pub(crate) fn begin(shared: &Arc<Shared>, server: Arc<ServerRun>) {
-    if server.config(&shared.config).check.is_none() {
-        return;
-    }
     super::configure(shared, &server);
-    server.state.check.set_disabled(Disabled::Yes);
     let mut way = shared.checks.0.lock();
     let server = match way.as_ref().map(|sender| sender.send(server.clone())) {
         Some(Ok(())) => return,

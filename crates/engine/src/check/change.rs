@@ -22,8 +22,7 @@ pub(super) struct Usable {
 impl Usable {
     pub(super) fn of(proxy: &Proxy) -> Usable {
         let servers = proxy.servers.load();
-        let count =
-            |role| servers.iter().filter(|server| server.role == role && server.is_usable()).count();
+        let count = |role| servers.iter().filter(|server| server.role == role && server.is_usable()).count();
         Usable { active: count(Role::Active), backup: count(Role::Backup) }
     }
 

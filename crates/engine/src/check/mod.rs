@@ -36,10 +36,10 @@ use crate::shared::{ServerRun, Shared};
 use schedule::FirstChecks;
 use task::Checker;
 
+pub(crate) use added::{Checks, begin};
 pub use admin::{Administration, close_idle, end_sessions, set_administration};
 pub use change::set_health;
-pub(crate) use added::{Checks, begin};
-pub(crate) use report::{alert, title};
+pub(crate) use report::alert;
 
 /// How often the thread looks whether it is to end.
 const STOP_LOOK: Duration = Duration::from_millis(500);
@@ -60,6 +60,9 @@ pub fn spawn(shared: &Arc<Shared>) -> Option<JoinHandle<()>> {
 fn configure(shared: &Shared, server: &ServerRun) {
     if let Some(check) = &server.config(&shared.config).check {
         server.state.check.configure(check.rise, check.fall);
+    }
+    if let Some(restored) = server.restored {
+        restored.restore_checks(&server.state);
     }
 }
 

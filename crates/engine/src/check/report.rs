@@ -16,7 +16,7 @@ use crate::log::origin;
 use crate::shared::Shared;
 
 /// How HAProxy calls a section.
-pub(crate) fn title(sides: Sides) -> &'static str {
+pub(super) fn title(sides: Sides) -> &'static str {
     match sides {
         Sides::Frontend => "frontend",
         Sides::Backend => "backend",

@@ -135,7 +135,7 @@ fn feeds(ring: &RingConfig, run: &Arc<Ring>, feeds: &mut Vec<Arc<Feed>>, diags: 
             );
             diags.push(Diagnostic::error(text).at(server.span).code(codes::CANNOT_START));
         }
-        let endpoint = match resolve(server) {
+        let endpoint = match resolve(server, None) {
             Ok(Some(endpoint)) => endpoint,
             Ok(None) => continue,
             Err(host) => {

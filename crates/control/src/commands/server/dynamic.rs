@@ -110,9 +110,7 @@ pub(crate) fn why_not(process: &Process, server: &Arc<Server>) -> Option<(Waitin
         Removable::Later => {
             Some((Waiting::Helps, "Server still has connections attached to it, cannot remove it.\n"))
         }
-        Removable::Working => {
-            Some((Waiting::IsIdle, "Only servers in maintenance mode can be deleted.\n"))
-        }
+        Removable::Working => Some((Waiting::IsIdle, "Only servers in maintenance mode can be deleted.\n")),
         Removable::Never => Some((
             Waiting::IsIdle,
             "This server cannot be removed at runtime due to other configuration elements pointing to it.\n",
@@ -208,7 +206,8 @@ mod tests {
             "frontend f\n  acl full srv_sess_rate(b/s1) gt 50\n  default_backend b\n\
              backend b\n  server s1 127.0.0.1:1 disabled\n  server s2 127.0.0.1:2 disabled\n",
         );
-        let referred = "This server cannot be removed at runtime due to other configuration elements pointing to it.\n";
+        let referred =
+            "This server cannot be removed at runtime due to other configuration elements pointing to it.\n";
         assert_eq!(lab.ask("del server b/s1"), referred);
         let other = server(&lab, 1, "s2").unwrap();
         assert_eq!(removable(&lab.process.shared, &other), Removable::Now);
@@ -217,9 +216,8 @@ mod tests {
 
     #[test]
     fn turns_of_the_others_stay() {
-        let lab = Lab::new(
-            "backend b\n  balance roundrobin\n  server s1 127.0.0.1:1\n  server s2 127.0.0.1:2\n",
-        );
+        let lab =
+            Lab::new("backend b\n  balance roundrobin\n  server s1 127.0.0.1:1\n  server s2 127.0.0.1:2\n");
         let proxy = lab.process.shared.runtime.proxies[0].clone();
         let next = || match proxy.pick(None, None) {
             state::balance::Picked::Server(id) => proxy.servers.at(id).name.to_string(),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use base::clock;
 use config::model::{CheckConfig, ServerAddress, ServerConfig};
+use engine::state_file::{COLUMNS, VERSION};
 use state::check::{CheckFacts, CheckResult, CheckStatus};
 use state::server::{ADMIN_DRAIN, ADMIN_MAINT, ADMIN_UNRESOLVED, Health};
 use state::{Proxy, Server};
@@ -30,14 +31,6 @@ pub(super) static ROWS: &[Command] = &[
     ),
 ];
 
-/// The version of the format of state files.
-const STATE_VERSION: u32 = 1;
-const STATE_COLUMNS: &str = "be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight \
-                             srv_iweight srv_time_since_last_change srv_check_status srv_check_result \
-                             srv_check_health srv_check_state srv_agent_state bk_f_forced_id srv_f_forced_id srv_fqdn \
-                             srv_port srvrecord srv_use_ssl srv_check_port srv_check_addr srv_agent_addr \
-                             srv_agent_port";
-
 fn backends(request: &mut Request<'_>) -> Answer {
     let mut out = b"# name\n".to_vec();
     for proxy in request.process.shared.runtime.proxies.iter().filter(|proxy| proxy.sides.has_backend()) {
@@ -60,7 +53,7 @@ fn wanted<'a>(request: &Request<'a>) -> Result<Vec<&'a Arc<Proxy>>, Answer> {
 }
 
 fn states(request: &Request<'_>) -> Result<Answer, Answer> {
-    let mut out = format!("{STATE_VERSION}\n# {STATE_COLUMNS}\n").into_bytes();
+    let mut out = format!("{VERSION}\n# {COLUMNS}\n").into_bytes();
     for proxy in wanted(request)? {
         for server in &proxy.servers {
             let run = request.process.shared.server(&server);

@@ -1,0 +1,136 @@
+//! One line of a state file.
+
+use state::check::Disabled;
+
+/// The version of the form.
+pub const VERSION: u32 = 1;
+
+/// The names of the columns.
+pub const COLUMNS: &str = "be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight \
+                           srv_iweight srv_time_since_last_change srv_check_status srv_check_result \
+                           srv_check_health srv_check_state srv_agent_state bk_f_forced_id srv_f_forced_id srv_fqdn \
+                           srv_port srvrecord srv_use_ssl srv_check_port srv_check_addr srv_agent_addr \
+                           srv_agent_port";
+
+/// Columns that every line has; those about TLS and the places of checks came later.
+const COLUMNS_MIN: usize = 20;
+const COLUMNS_MAX: usize = 25;
+
+/// Maintenance by an operator, in `srv_admin_state`.
+pub(super) const FORCED_MAINT: u32 = 1;
+/// Maintenance by the configuration.
+pub(super) const CONFIG_MAINT: u32 = 4;
+/// Draining by an operator.
+pub(super) const FORCED_DRAIN: u32 = 8;
+/// What other servers and name servers led to; it is found out anew.
+const DERIVED: u32 = 2 | 16 | 32 | 64;
+
+/// A check that is configured, in `srv_check_state`.
+const CHECK_CONFIGURED: u32 = 2;
+/// One that is not switched off.
+const CHECK_ENABLED: u32 = 4;
+const CHECK_FLAGS: u32 = 1 | CHECK_CONFIGURED | CHECK_ENABLED | 8 | 16;
+
+/// `srv_op_state`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Operation {
+    Stopped,
+    Starting,
+    Running,
+    Stopping,
+}
+
+/// One server as it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StateLine {
+    pub(super) address: Option<std::net::IpAddr>,
+    pub(super) operation: Operation,
+    pub(super) admin: u32,
+    pub(super) weight: i64,
+    pub(super) initial_weight: i64,
+    pub(super) since_change_s: u64,
+    pub(super) health: u32,
+    check_state: u32,
+    agent_state: u32,
+    pub(super) port: u32,
+    /// Fields that say nothing that is known.
+    wrong: Option<&'static str>,
+}
+
+impl StateLine {
+    /// A line's backend and server, and what it says of them; `None` when it has another number of columns.
+    pub(super) fn parse(fields: &[&str]) -> Option<((String, String), StateLine)> {
+        if !(COLUMNS_MIN..=COLUMNS_MAX).contains(&fields.len()) {
+            return None;
+        }
+        let mut wrong = None;
+        let mut number = |at: usize, name: &'static str, max: u32| {
+            let found = fields[at].parse::<u32>().ok().filter(|number| *number <= max);
+            if found.is_none() {
+                wrong.get_or_insert(name);
+            }
+            found.unwrap_or(0)
+        };
+        let operation = match number(5, "srv_op_state", 3) {
+            0 => Operation::Stopped,
+            1 => Operation::Starting,
+            2 => Operation::Running,
+            _ => Operation::Stopping,
+        };
+        let admin = number(6, "srv_admin_state", u32::MAX) & !DERIVED;
+        let weight = number(7, "srv_uweight", 256);
+        let initial_weight = number(8, "srv_iweight", 256);
+        let since_change_s = number(9, "srv_time_since_last_change", u32::MAX);
+        number(10, "srv_check_status", u32::MAX);
+        number(11, "srv_check_result", 4);
+        let health = number(12, "srv_check_health", u32::MAX);
+        let check_state = number(13, "srv_check_state", CHECK_FLAGS);
+        let agent_state = number(14, "srv_agent_state", CHECK_FLAGS);
+        number(15, "bk_f_forced_id", 1);
+        number(16, "srv_f_forced_id", 1);
+        let port = number(18, "srv_port", 65_535);
+        const KNOWN: [u32; 6] = [0, FORCED_MAINT, CONFIG_MAINT, 5, 12, FORCED_DRAIN];
+        if !KNOWN.contains(&admin) {
+            wrong.get_or_insert("srv_admin_state");
+        }
+        let line = StateLine {
+            address: fields[4].parse().ok(),
+            operation,
+            admin,
+            weight: weight.into(),
+            initial_weight: initial_weight.into(),
+            since_change_s: since_change_s.into(),
+            health,
+            check_state,
+            agent_state,
+            port,
+            wrong,
+        };
+        Some(((fields[1].to_owned(), fields[3].to_owned()), line))
+    }
+
+    /// The column that says nothing that is known, if there is one.
+    pub(super) fn wrong(&self) -> Option<String> {
+        self.wrong.map(|name| format!("`{name}` has no such value"))
+    }
+
+    /// Where it was, for `init-addr last`.
+    pub(crate) fn address(&self) -> Option<std::net::IpAddr> {
+        self.address.filter(|_| self.wrong.is_none())
+    }
+
+    /// Whether its checks had been switched off.
+    pub(super) fn checks(&self) -> Disabled {
+        switched_off(self.check_state)
+    }
+
+    /// Whether its agent had been switched off.
+    pub(super) fn agent(&self) -> Disabled {
+        switched_off(self.agent_state)
+    }
+}
+
+fn switched_off(state: u32) -> Disabled {
+    let is_off = state & CHECK_CONFIGURED != 0 && state & CHECK_ENABLED == 0;
+    if is_off { Disabled::Yes } else { Disabled::No }
+}
