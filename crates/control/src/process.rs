@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
 use base::ProxyId;
@@ -53,6 +54,8 @@ pub struct Process {
     sent: Mutex<Sent>,
     /// Frontends that were shut down for good.
     shut: Mutex<BTreeSet<ProxyId>>,
+    /// The key of dumps whose names are unreadable; 0: none is set.
+    anon_key: AtomicU32,
 }
 
 /// The last look at the processor time.
@@ -81,6 +84,7 @@ impl Process {
     /// A process that begins now.
     #[must_use]
     pub fn new(shared: Arc<Shared>, about: About) -> Self {
+        let anon_key = AtomicU32::new(shared.config.global.anon_key);
         let idle = Idle { at: clock::now(), cpu: net::process::cpu_time(), percent: 100 };
         Process {
             shared,
@@ -90,12 +94,23 @@ impl Process {
             idle: Mutex::new(idle),
             sent: Mutex::new(Sent { at: clock::now(), total: 0, rate: 0 }),
             shut: Mutex::default(),
+            anon_key,
         }
     }
 
     /// Notes that a frontend takes no connections any more; false if it was noted before.
     pub(crate) fn shut(&self, frontend: ProxyId) -> bool {
         self.shut.lock().insert(frontend)
+    }
+
+    /// The key that names in dumps are made unreadable with, if one is set (`anonkey`).
+    pub(crate) fn anon_key(&self) -> Option<u32> {
+        Some(self.anon_key.load(Relaxed)).filter(|key| *key != 0)
+    }
+
+    /// Sets it; 0: none.
+    pub(crate) fn set_anon_key(&self, key: u32) {
+        self.anon_key.store(key, Relaxed);
     }
 
     /// Whether a frontend was shut down for good.

@@ -46,6 +46,8 @@ pub struct Client {
     pub timeout: Duration,
     /// Whether this command's answer ends without an empty line (a `-` behind some commands).
     pub is_glued: bool,
+    /// The key that makes names in its dumps unreadable; `None`: they are readable.
+    pub anon_key: Option<u32>,
 }
 
 /// What is to be done next.
@@ -107,6 +109,7 @@ impl Session {
             has_timed_prompt: false,
             timeout: process.stats_timeout(),
             is_glued: false,
+            anon_key: None,
         };
         Session {
             client,

@@ -136,6 +136,8 @@ pub struct Global {
     pub logs: Vec<LogLine>,
     /// `log-tag`.
     pub log_tag: Option<Box<[u8]>>,
+    /// `anonkey`; 0: none.
+    pub anon_key: u32,
     /// `server-state-file`.
     pub server_state_file: Option<Box<[u8]>>,
     /// `server-state-base`.

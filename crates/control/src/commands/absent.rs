@@ -18,17 +18,6 @@ pub(super) static ROWS: &[Command] = &[
     ),
     Command::new(&["show", "cache"], "show cache", "show what is in caches", |_| Answer::Done)
         .level(Level::Operator),
-    Command::new(
-        &["show", "profiling"],
-        "show profiling [<what>]",
-        "show what profiling measured, which is not built in",
-        |_| {
-            Answer::Dump(
-                b"Per-task CPU profiling              : off\nMemory usage profiling              : off\n"
-                    .to_vec(),
-            )
-        },
-    ),
 ];
 
 /// A section that is asked for by its name is not there.

@@ -6,7 +6,9 @@ use crate::access::{Level, Mode};
 use crate::command::Command;
 
 mod absent;
+mod anon;
 mod clear_counters;
+mod debug_dev;
 mod default_server;
 mod dynamic_cookie;
 mod echo;
@@ -16,6 +18,7 @@ mod help;
 mod levels;
 mod modes;
 mod pattern;
+mod profiling;
 mod prompt;
 mod publish;
 mod quit;
@@ -36,18 +39,22 @@ mod show_sess;
 mod show_stat;
 mod show_threads;
 mod show_version;
+mod stats_file;
 mod table;
 mod unbuilt;
 mod wait;
 
 static LISTS: &[&[Command]] = &[
     help::ROWS,
+    profiling::ROWS,
     prompt::ROWS,
     publish::ROWS,
     quit::ROWS,
     rate_limit::ROWS,
     absent::ROWS,
+    anon::ROWS,
     clear_counters::ROWS,
+    debug_dev::ROWS,
     default_server::ROWS,
     dynamic_cookie::ROWS,
     echo::ROWS,
@@ -71,6 +78,7 @@ static LISTS: &[&[Command]] = &[
     show_stat::ROWS,
     show_threads::ROWS,
     show_version::ROWS,
+    stats_file::ROWS,
     table::ROWS,
 ];
 

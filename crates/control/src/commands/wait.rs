@@ -2,8 +2,8 @@
 
 use base::units::{TimeUnit, parse_duration};
 
-use crate::access::Level;
 use super::server::dynamic::{Waiting, why_not};
+use crate::access::Level;
 use crate::command::{Answer, Command, Condition, Request, Verdict};
 use crate::names::{self, Side};
 use crate::process::Process;
@@ -35,7 +35,9 @@ fn run(request: &mut Request<'_>) -> Answer {
     match parse_duration(word, TimeUnit::Millis) {
         Ok(time) if time.as_millis() >= 1 => match request.word(2) {
             b"" => Answer::Wait(time),
-            b"srv-removable" => Answer::Await(time, Condition { of: request.text(3).into_owned(), look: removable }),
+            b"srv-removable" => {
+                Answer::Await(time, Condition { of: request.text(3).into_owned(), look: removable })
+            }
             _ => Answer::error(USAGE),
         },
         _ => Answer::error("Invalid duration.\n"),

@@ -25,15 +25,21 @@ pub(super) static ROWS: &[GlobalRow] = &[
         .internal()
         .negatable(),
     GlobalRow::new("set-dumpable", kinds::any, "core files may be written").internal().negatable(),
-    GlobalRow::new("server-state-base", |words, parse| state_path(words, |set| parse.global.server_state_base = set),
-        "where files of servers' states are"),
-    GlobalRow::new("server-state-file", |words, parse| state_path(words, |set| parse.global.server_state_file = set),
-        "a file of servers' states to start with"),
+    GlobalRow::new(
+        "server-state-base",
+        |words, parse| state_path(words, |set| parse.global.server_state_base = set),
+        "where files of servers' states are",
+    ),
+    GlobalRow::new(
+        "server-state-file",
+        |words, parse| state_path(words, |set| parse.global.server_state_file = set),
+        "a file of servers' states to start with",
+    ),
     GlobalRow::new("stats-file", kinds::word, "a file of counters to start with").noted(),
     GlobalRow::new("shm-stats-file", kinds::word, "counters are shared by this file").noted(),
     GlobalRow::new("shm-stats-file-max-objects", kinds::number, "how many it holds").noted(),
     GlobalRow::new("cluster-secret", kinds::word, "a secret that several machines share").internal(),
-    GlobalRow::new("anonkey", kinds::number, "a key that makes names unreadable in dumps").noted(),
+    GlobalRow::new("anonkey", anon_key, "a key that makes names unreadable in dumps"),
     GlobalRow::new("dns-accept-family", kinds::word, "which families of addresses names resolve to").noted(),
     GlobalRow::new("force-cfg-parser-pause", kinds::time_ms, "waits after reading the configuration")
         .internal(),
@@ -184,6 +190,12 @@ fn profiling(words: &mut Words<'_>, _: &mut GlobalParse<'_>) -> Result<(), Probl
 
 fn verify(words: &mut Words<'_>, _: &mut GlobalParse<'_>) -> Result<(), Problem> {
     value::choice(words.need("`none` or `required`")?, &["none", "required"])?;
+    words.done()
+}
+
+fn anon_key(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
+    let word = words.need("the key")?;
+    parse.global.anon_key = value::number(word, "the key", 0..=i64::from(u32::MAX), parse.cx.diags)?;
     words.done()
 }
 

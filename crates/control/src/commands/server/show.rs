@@ -10,6 +10,7 @@ use state::check::{CheckFacts, CheckResult, CheckStatus};
 use state::server::{ADMIN_DRAIN, ADMIN_MAINT, ADMIN_UNRESOLVED, Health};
 use state::{Proxy, Server};
 
+use super::super::anon;
 use crate::command::{Answer, Command, Request, settle};
 use crate::names::{self, Side};
 use crate::process::Process;
@@ -57,18 +58,19 @@ fn states(request: &Request<'_>) -> Result<Answer, Answer> {
     for proxy in wanted(request)? {
         for server in &proxy.servers {
             let run = request.process.shared.server(&server);
-            state(proxy, &server, run.config(&request.process.shared.config), &mut out);
+            let line = run.config(&request.process.shared.config);
+            state(proxy, &server, line, request.client.anon_key, &mut out);
         }
     }
     Ok(Answer::Dump(out))
 }
 
-fn state(proxy: &Proxy, server: &Server, config: &ServerConfig, out: &mut Vec<u8>) {
+fn state(proxy: &Proxy, server: &Server, config: &ServerConfig, anon: Option<u32>, out: &mut Vec<u8>) {
     let (address, port) = place(server);
     let check = server.check.facts();
     let fqdn = match &config.address {
-        ServerAddress::Name { host, .. } => host,
-        ServerAddress::Endpoint(_) => "-",
+        ServerAddress::Name { host, .. } => anon::name(anon, host),
+        ServerAddress::Endpoint(_) => "-".into(),
     };
     let (check_address, check_port) = match &config.check {
         Some(wanted) => (
@@ -85,9 +87,9 @@ fn state(proxy: &Proxy, server: &Server, config: &ServerConfig, out: &mut Vec<u8
         out,
         "{} {} {} {} {address} {} {} {} {} {} {} {} {} {} 0 0 0 {fqdn} {port} - {} {check_port} {check_address} - 0",
         proxy.uuid,
-        proxy.name,
+        anon::name(anon, &proxy.name),
         server.puid,
-        server.name,
+        anon::name(anon, &server.name),
         operation(server),
         administration(server, config),
         server.weight(),
@@ -179,7 +181,7 @@ fn result_number(check: &CheckFacts) -> u32 {
 }
 
 fn connections(request: &Request<'_>) -> Result<Answer, Answer> {
-    let process = request.process;
+    let (process, anon) = (request.process, request.client.anon_key);
     let threads = process.shared.runtime.process.nbthread;
     let mut idle_by_worker = engine::streams::idle_connections(&process.shared);
     idle_by_worker.resize(usize::try_from(threads).unwrap_or(0), Vec::new());
@@ -197,7 +199,11 @@ fn connections(request: &Request<'_>) -> Result<Answer, Answer> {
             let _ = write!(
                 out,
                 "{}/{} {}/{} {address} {port} - {} {used} {used} {used_max} {used_max} 0 {idle} 0 {limit} {idle}",
-                proxy.name, server.name, proxy.uuid, server.puid, run.idle_ms,
+                anon::name(anon, &proxy.name),
+                anon::name(anon, &server.name),
+                proxy.uuid,
+                server.puid,
+                run.idle_ms,
             );
             for worker in &idle_by_worker {
                 let _ = write!(out, " {}", worker.get(run.pool).copied().unwrap_or(0));

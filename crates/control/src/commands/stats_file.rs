@@ -1,0 +1,168 @@
+//! `dump stats-file`: counters of what has a `guid`, in the form that a start of HAProxy reads (management guide, chapter 9.4).
+
+use state::Server;
+
+use crate::access::Level;
+use crate::command::{Answer, Command, Request};
+use crate::process::Process;
+use crate::stat::{COLUMNS, LineKind, Lines, StatLine, Wanted};
+
+pub(super) static ROWS: &[Command] = &[Command::new(
+    &["dump", "stats-file"],
+    "dump stats-file",
+    "show the counters of all that has a guid, as a start reads them",
+    run,
+)];
+
+const FRONTEND: &[&str] = &[
+    "stot",
+    "bin",
+    "bout",
+    "dreq",
+    "dresp",
+    "ereq",
+    "rate",
+    "hrsp_1xx",
+    "hrsp_2xx",
+    "hrsp_3xx",
+    "hrsp_4xx",
+    "hrsp_5xx",
+    "hrsp_other",
+    "req_rate",
+    "req_tot",
+    "comp_in",
+    "comp_out",
+    "comp_byp",
+    "comp_rsp",
+    "conn_rate",
+    "conn_tot",
+    "intercepted",
+    "dcon",
+    "dses",
+    "wrew",
+    "cache_lookups",
+    "cache_hits",
+    "eint",
+    "h1sess",
+    "h2sess",
+    "h3sess",
+    "req_other",
+    "h1req",
+    "h2req",
+    "h3req",
+    "reqbin",
+    "reqbout",
+    "resbin",
+    "resbout",
+    "cache_hint_hits",
+];
+
+const BACKEND: &[&str] = &[
+    "stot",
+    "bin",
+    "bout",
+    "dreq",
+    "dresp",
+    "econ",
+    "eresp",
+    "wretr",
+    "wredis",
+    "chkfail",
+    "chkdown",
+    "lastchg",
+    "lbtot",
+    "rate",
+    "hrsp_1xx",
+    "hrsp_2xx",
+    "hrsp_3xx",
+    "hrsp_4xx",
+    "hrsp_5xx",
+    "hrsp_other",
+    "hanafail",
+    "req_tot",
+    "cli_abrt",
+    "srv_abrt",
+    "comp_in",
+    "comp_out",
+    "comp_byp",
+    "comp_rsp",
+    "lastsess",
+    "wrew",
+    "connect",
+    "reuse",
+    "cache_lookups",
+    "cache_hits",
+    "eint",
+    "reqbin",
+    "reqbout",
+    "resbin",
+    "resbout",
+    "cache_hint_hits",
+];
+
+fn run(request: &mut Request<'_>) -> Answer {
+    let process = request.process;
+    let (mut frontends, mut backends) = (head("fe", FRONTEND), head("be", BACKEND));
+    let mut lines = Lines::new(process, Wanted::all(Level::Admin), |_| true);
+    while let Some(line) = lines.next(process) {
+        let Some(guid) = guid(process, &line) else { continue };
+        match line.kind {
+            LineKind::Frontend => push(&guid, &line, FRONTEND, &mut frontends),
+            LineKind::Backend | LineKind::Server => push(&guid, &line, BACKEND, &mut backends),
+            LineKind::Listener => {}
+        }
+    }
+    frontends.push(b'\n');
+    frontends.extend_from_slice(&backends);
+    Answer::Dump(frontends)
+}
+
+fn head(kind: &str, columns: &[&str]) -> Vec<u8> {
+    format!("#{kind} guid,{},\n", columns.join(",")).into_bytes()
+}
+
+/// The name that lasts of what a line is about.
+fn guid(process: &Process, line: &StatLine) -> Option<Box<str>> {
+    let shared = &process.shared;
+    match line.kind {
+        LineKind::Frontend | LineKind::Backend => return shared.config.proxy(line.proxy).guid.clone(),
+        LineKind::Listener => return None,
+        LineKind::Server => {}
+    }
+    let is_it = |server: &Server| server.puid == line.sid;
+    let server = shared.runtime.proxy(line.proxy).servers.iter().find(|server| is_it(server))?;
+    shared.server(&server).config(&shared.config).guid.clone()
+}
+
+fn push(guid: &str, line: &StatLine, columns: &[&str], out: &mut Vec<u8>) {
+    out.extend_from_slice(guid.as_bytes());
+    out.push(b',');
+    for name in columns {
+        let at = COLUMNS.iter().position(|column| column.name == *name);
+        match at.and_then(|at| line.value(at)) {
+            Some(value) => value.write(out),
+            None => out.push(b'0'),
+        }
+        out.push(b',');
+    }
+    out.push(b'\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::Lab;
+
+    #[test]
+    fn what_has_a_guid() {
+        let lab = Lab::new(
+            "frontend f\n  guid web\n  default_backend b\nbackend b\n  guid shop\n  server s1 127.0.0.1:1 guid one\n  \
+             server s2 127.0.0.1:2\n",
+        );
+        let dump = lab.ask("dump stats-file");
+        let starts: Vec<&str> = dump.lines().map(|line| line.split(',').next().unwrap()).collect();
+        assert_eq!(starts, ["#fe guid", "web", "", "#be guid", "one", "shop"]);
+        let counts: Vec<usize> =
+            dump.lines().filter(|line| !line.is_empty()).map(|line| line.split(',').count()).collect();
+        assert_eq!(counts, [42, 42, 42, 42, 42]);
+    }
+}
