@@ -101,13 +101,21 @@ pub struct Access {
     pub is_expert: bool,
     /// Whether `experimental-mode` is on.
     pub is_experimental: bool,
+    /// Whether it may have the listening sockets (`expose-fd listeners`).
+    pub has_sockets: bool,
 }
 
 impl Access {
     /// A connection's at its beginning.
     #[must_use]
     pub fn new(level: Level) -> Self {
-        Access { level, is_expert: false, is_experimental: false }
+        Access { level, is_expert: false, is_experimental: false, has_sockets: false }
+    }
+
+    /// The same, and it may have the listening sockets.
+    #[must_use]
+    pub fn with_sockets(self) -> Self {
+        Access { has_sockets: true, ..self }
     }
 
     /// Whether commands of this mode are there.

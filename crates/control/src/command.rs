@@ -124,6 +124,8 @@ pub enum Answer {
     Wait(Duration),
     /// Nothing until a condition is met, for so long at most.
     Await(Duration, Condition),
+    /// The listening sockets, and the connection ends.
+    Sockets,
     /// The connection ends.
     Quit,
 }

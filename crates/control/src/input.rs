@@ -18,6 +18,8 @@ const PATTERN_BYTES_MAX: usize = 64;
 /// One command with what belongs to it.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Given {
+    /// As it was written, without its payload.
+    pub(crate) text: Vec<u8>,
     /// Its words; none on an empty line.
     pub(crate) words: Vec<Vec<u8>>,
     /// Whether words were left over.
@@ -89,7 +91,17 @@ impl Input {
         let is_last = self.commands.is_empty();
         let (words, is_too_long) = words_of(&text);
         let payload = if is_last { self.payload.take() } else { None };
-        Ok(Some(Given { words, is_too_long, payload: payload.filter(|p| !p.is_empty()), is_last }))
+        Ok(Some(Given { text, words, is_too_long, payload: payload.filter(|p| !p.is_empty()), is_last }))
+    }
+
+    /// The commands of the line that are left, each with a `;` before it, for somebody else.
+    pub(crate) fn take_commands(&mut self) -> Vec<u8> {
+        self.commands.drain(..).flat_map(|command| [b";".to_vec(), command]).flatten().collect()
+    }
+
+    /// What came behind the line, for somebody else.
+    pub(crate) fn take_rest(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.bytes)
     }
 
     /// Cuts the first line into commands, if it is complete.

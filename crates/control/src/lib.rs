@@ -12,6 +12,7 @@
 pub mod access;
 pub mod command;
 pub mod listen;
+pub mod master;
 pub mod page;
 pub mod process;
 mod promex;
@@ -31,7 +32,8 @@ pub mod typed;
 mod testing;
 
 pub use access::{Access, Level, SeverityOutput};
-pub use listen::{StatsListener, bind};
+pub use listen::{StatsListener, bind, bind_from};
 pub use page::Statistics;
 pub use process::{About, Process};
-pub use serve::serve;
+pub use serve::{Doors, serve, serve_one};
+pub use session::Talk;

@@ -6,6 +6,7 @@ use std::os::fd::OwnedFd;
 use config::Config;
 use config::model::{BindAddress, StatsSocket};
 use diag::{Diagnostic, Diagnostics};
+use net::handover::{Kind, OldSockets};
 
 use crate::access::{Level, SeverityOutput};
 
@@ -16,6 +17,8 @@ pub struct StatsListener {
     pub fd: OwnedFd,
     /// `level`.
     pub level: Level,
+    /// `expose-fd listeners`.
+    pub exposes_listeners: bool,
     /// `severity-output`.
     pub severity_output: SeverityOutput,
     /// Its address, as it is shown.
@@ -27,10 +30,18 @@ pub struct StatsListener {
 /// # Errors
 /// One diagnostic for each that cannot be bound.
 pub fn bind(config: &Config) -> Result<Vec<StatsListener>, Diagnostics> {
+    bind_from(config, &OldSockets::default())
+}
+
+/// The same with the sockets of an old process where it listened on the same addresses.
+///
+/// # Errors
+/// As [`bind`].
+pub fn bind_from(config: &Config, old: &OldSockets) -> Result<Vec<StatsListener>, Diagnostics> {
     let mut listeners = Vec::new();
     let mut diags = Diagnostics::new();
     for socket in &config.global.stats_sockets {
-        match bind_one(socket) {
+        match bind_one(socket, old) {
             Ok(listener) => listeners.push(listener),
             Err(problem) => diags.push(*problem),
         }
@@ -38,7 +49,7 @@ pub fn bind(config: &Config) -> Result<Vec<StatsListener>, Diagnostics> {
     if diags.has_errors() { Err(diags) } else { Ok(listeners) }
 }
 
-fn bind_one(socket: &StatsSocket) -> Result<StatsListener, Box<Diagnostic>> {
+fn bind_one(socket: &StatsSocket, old: &OldSockets) -> Result<StatsListener, Box<Diagnostic>> {
     let endpoint = match &socket.address {
         BindAddress::Endpoint(endpoint) => endpoint.clone(),
         BindAddress::Inherited(fd) => net::Endpoint::Fd(*fd),
@@ -50,13 +61,16 @@ fn bind_one(socket: &StatsSocket) -> Result<StatsListener, Box<Diagnostic>> {
         ..net::ListenOptions::default()
     };
     let name = endpoint.to_string();
-    let fd = net::listen(&endpoint, &options).map_err(|error| {
+    let again = |fd| net::listen::listen_again(fd, &endpoint, &options, &mut Vec::new()).ok();
+    let taken = old.take(&endpoint, Kind::Stream, &options).into_iter().find_map(again);
+    let made = taken.map_or_else(|| net::listen(&endpoint, &options), Ok);
+    let fd = made.map_err(|error| {
         let text = format!("cannot listen on {endpoint} for `stats socket`: {error}");
         Box::new(Diagnostic::error(text).at(socket.span).code(diag::codes::CANNOT_LISTEN))
     })?;
     let level = Level::parse(&socket.level).unwrap_or(Level::Operator);
     let severity_output = SeverityOutput::parse(socket.severity_output.as_bytes()).unwrap_or_default();
-    Ok(StatsListener { fd, level, severity_output, name })
+    Ok(StatsListener { fd, level, exposes_listeners: socket.exposes_listeners, severity_output, name })
 }
 
 #[cfg(test)]
@@ -70,6 +84,7 @@ mod tests {
             level: level.into(),
             severity_output: "number".into(),
             permissions: config::model::UnixPermissions { mode: Some(0o600), ..Default::default() },
+            exposes_listeners: false,
             span: diag::Span::line(diag::FileId(0), 1),
         });
         config

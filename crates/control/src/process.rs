@@ -8,6 +8,7 @@ use std::time::Duration;
 use base::ProxyId;
 use base::clock::{self, Millis};
 use engine::Shared;
+use net::handover::Exported;
 use parking_lot::Mutex;
 
 use crate::input::Bounds;
@@ -54,6 +55,10 @@ pub struct Process {
     sent: Mutex<Sent>,
     /// Frontends that were shut down for good.
     shut: Mutex<BTreeSet<ProxyId>>,
+    /// The listening sockets that the next process may have.
+    exported: Mutex<Arc<Vec<Exported>>>,
+    /// What was told at the start.
+    startup_logs: Mutex<Vec<u8>>,
     /// The key of dumps whose names are unreadable; 0: none is set.
     anon_key: AtomicU32,
 }
@@ -94,6 +99,8 @@ impl Process {
             idle: Mutex::new(idle),
             sent: Mutex::new(Sent { at: clock::now(), total: 0, rate: 0 }),
             shut: Mutex::default(),
+            exported: Mutex::default(),
+            startup_logs: Mutex::default(),
             anon_key,
         }
     }
@@ -117,6 +124,27 @@ impl Process {
     #[must_use]
     pub fn is_shut(&self, frontend: ProxyId) -> bool {
         self.shut.lock().contains(&frontend)
+    }
+
+    /// Keeps the sockets that the next process may have.
+    pub fn export(&self, sockets: Vec<Exported>) {
+        *self.exported.lock() = Arc::new(sockets);
+    }
+
+    /// The sockets that the next process may have.
+    #[must_use]
+    pub fn exported(&self) -> Arc<Vec<Exported>> {
+        self.exported.lock().clone()
+    }
+
+    /// Keeps what was told at the start, for `show startup-logs`.
+    pub fn keep_startup_logs(&self, text: Vec<u8>) {
+        *self.startup_logs.lock() = text;
+    }
+
+    /// What was told at the start.
+    pub(crate) fn startup_logs(&self) -> Vec<u8> {
+        self.startup_logs.lock().clone()
     }
 
     /// How long it has been running.

@@ -59,6 +59,8 @@ pub enum Step {
     Again,
     /// Come back after so long.
     Wait(Duration),
+    /// Hand the listening sockets over and close.
+    GiveSockets,
     /// Send what is there and close.
     Close,
 }
@@ -118,6 +120,13 @@ impl Session {
             streaming: None,
             has_asked_for_more: false,
         }
+    }
+
+    /// The same, going on after each line as `talk` says.
+    #[must_use]
+    pub fn talking(mut self, talk: Talk) -> Self {
+        self.client.talk = talk;
+        self
     }
 
     /// How long the other side may be silent.
@@ -216,6 +225,7 @@ impl Session {
                 let waiting = Waiting { is_last: given.is_last, is_interrupted: false, condition };
                 return self.look_again(waiting, process, out);
             }
+            Answer::Sockets => return Step::GiveSockets,
             Answer::Quit => return Step::Close,
         }
         self.finish(given.is_last, process, out)

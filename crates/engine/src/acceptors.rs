@@ -11,6 +11,7 @@ use std::rc::Rc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use base::ProxyId;
+use net::listener::Accepted;
 use state::Proxy;
 
 use crate::accept;
@@ -67,9 +68,17 @@ impl Acceptors {
         Acceptors(assigned.into_iter().map(start).collect())
     }
 
-    /// Ends all of them; their sockets are closed.
-    pub(crate) fn stop(&mut self) {
-        self.0.drain(..).filter_map(|acceptor| acceptor.task).for_each(net::Task::abort);
+    /// Ends all of them; their sockets are closed. What waits on them is served first: another process may hold the same
+    /// sockets, but where none does, closing them would reset it.
+    pub(crate) fn stop(&mut self, worker: &Rc<Worker>) {
+        for Acceptor { listener, kept, task, .. } in self.0.drain(..) {
+            let Some(task) = task else { continue };
+            task.abort();
+            let Some(kept) = kept else { continue };
+            net::listener::drain(kept.as_fd(), |Accepted { fd, peer }| {
+                accept::adopt(worker, fd, peer, listener);
+            });
+        }
     }
 
     /// Pauses or resumes those of a frontend.

@@ -15,6 +15,7 @@ use config::model::{
 };
 use diag::{Diagnostic, Diagnostics, codes};
 use logs::{Logger, LoggerSpec, Ring, RingSpec, Target};
+use net::handover::{Kind, OldSockets};
 use parking_lot::RwLock;
 use rustc_hash::FxHashMap;
 use sample::txn::ListenerFacts;
@@ -53,7 +54,7 @@ pub struct Surroundings {
 pub struct Bound {
     /// Its place in [`Shared::listeners`].
     pub listener: usize,
-    /// The sockets: one for each of `workers` where the kernel can share the port, else a single one for all of them.
+    /// The sockets: one for each of `workers`, or more of an old process; fewer where the kernel cannot share the address.
     pub sockets: Vec<OwnedFd>,
     /// The workers that accept, by number.
     pub workers: Box<[usize]>,
@@ -69,6 +70,18 @@ pub struct BuildError(pub Diagnostics);
 /// Everything that is wrong at once: names that do not resolve, addresses that cannot be bound, log targets that
 /// cannot be opened, words that this version only checks.
 pub fn build(config: Arc<Config>, around: &Surroundings) -> Result<(Arc<Shared>, Vec<Bound>), BuildError> {
+    build_from(config, around, &OldSockets::default())
+}
+
+/// The same, listening with the sockets of an old process where that listens on the same.
+///
+/// # Errors
+/// As [`build`].
+pub fn build_from(
+    config: Arc<Config>,
+    around: &Surroundings,
+    old: &OldSockets,
+) -> Result<(Arc<Shared>, Vec<Bound>), BuildError> {
     let mut diags = Diagnostics::default();
     let rings = Rings::new(make_rings(&config.rings));
     let namespaces = Arc::new(Namespaces::open(&config, &mut diags));
@@ -84,7 +97,7 @@ pub fn build(config: Arc<Config>, around: &Surroundings) -> Result<(Arc<Shared>,
         proxies.push(run);
     }
     let runtime = Arc::new(make_runtime(&config, states, around));
-    let (listeners, bound) = bind_all(&config, around, &mut diags);
+    let (listeners, bound) = bind_all(&config, around, old, &mut diags);
     let logs = log_forward::build(&config, &rings, &mut diags);
     if diags.has_errors() {
         return Err(BuildError(diags));
@@ -514,6 +527,7 @@ fn prefer_v4(addresses: impl Iterator<Item = SocketAddr>) -> Option<SocketAddr> 
 fn bind_all(
     config: &Config,
     around: &Surroundings,
+    old: &OldSockets,
     diags: &mut Diagnostics,
 ) -> (Vec<Arc<ListenerRun>>, Vec<Bound>) {
     let mut listeners = Vec::new();
@@ -522,7 +536,7 @@ fn bind_all(
         for bind in &proxy.binds {
             let index = listeners.len();
             let workers = workers_of(bind, around.workers, diags);
-            match bind_one(config, proxy, bind, workers.len(), around, diags) {
+            match bind_one(config, proxy, bind, workers.len(), (around, old), diags) {
                 Ok(sockets) => bound.push(Bound { listener: index, sockets, workers: workers.clone() }),
                 Err(diagnostic) => diags.push(diagnostic.at(bind.span)),
             }
@@ -622,7 +636,7 @@ fn bind_one(
     proxy: &ProxyConfig,
     bind: &Bind,
     workers: usize,
-    around: &Surroundings,
+    (around, old): (&Surroundings, &OldSockets),
     diags: &mut Diagnostics,
 ) -> Result<Vec<OwnedFd>, Box<Diagnostic>> {
     if !bind.unsupported.is_empty() {
@@ -650,8 +664,7 @@ fn bind_one(
         }
     };
     let mut refused = Vec::new();
-    let sockets = (0..count).map(|_| net::listen_noting(&endpoint, &options, &mut refused));
-    let sockets = sockets.collect::<Result<Vec<_>, _>>();
+    let sockets = listen(&endpoint, &options, count, old, &mut refused);
     refused.dedup_by_key(|refused| refused.option);
     for one in &refused {
         diags.push(
@@ -665,6 +678,29 @@ fn bind_one(
             Diagnostic::error(format!("cannot listen on {endpoint}: {error}")).code(codes::CANNOT_LISTEN),
         )
     })
+}
+
+/// At least `count` sockets, those of the old process first. All of these are kept: closing one would reset what waits on
+/// it.
+fn listen(
+    endpoint: &net::Endpoint,
+    options: &net::ListenOptions,
+    count: usize,
+    old: &OldSockets,
+    refused: &mut Vec<net::Refused>,
+) -> std::io::Result<Vec<OwnedFd>> {
+    let taken = old.take(endpoint, Kind::Stream, options).into_iter();
+    let mut sockets: Vec<OwnedFd> =
+        taken.filter_map(|fd| net::listen::listen_again(fd, endpoint, options, refused).ok()).collect();
+    while sockets.len() < count {
+        match net::listen_noting(endpoint, options, refused) {
+            Ok(socket) => sockets.push(socket),
+            // The old process did not share its address: its socket serves all workers.
+            Err(_) if !sockets.is_empty() => break,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(sockets)
 }
 
 fn default_backlog(proxy: &ProxyConfig, around: &Surroundings) -> u32 {

@@ -27,6 +27,7 @@ mod cookie;
 mod failure;
 mod forward;
 mod forwarded;
+mod global_log;
 mod h1;
 mod http_proxy;
 mod identity;
@@ -48,6 +49,7 @@ mod stream;
 mod tcp;
 
 pub use acceptors::{Listening, set_listening};
-pub use build::{Bound, BuildError, Surroundings, build};
+pub use build::{Bound, BuildError, Surroundings, build, build_from};
+pub use global_log::log_globally;
 pub use shared::Shared;
 pub use worker::{Assigned, Mailbox, Message, WorkerHandle, spawn_worker};

@@ -12,6 +12,7 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::Poll;
+use std::time::Duration;
 
 use base::clock::{self, Millis};
 use sample::conn_error::ConnError;
@@ -22,6 +23,10 @@ use crate::stream::{self, Next};
 use crate::streams::unless_killed;
 use crate::worker::Worker;
 use crate::{log, proxy_header, rules_run, secure, tcp};
+
+/// How long a client must have been silent for a soft stop to close its connection: the next request of one who has just
+/// been answered may be on its way, and is answered as the last one.
+const STOP_SILENCE: Duration = Duration::from_secs(1);
 
 /// Carries a client's connection to its end.
 pub(crate) async fn run(worker: Rc<Worker>, mut client: Client) {
@@ -122,32 +127,31 @@ async fn active(worker: &Rc<Worker>, mut client: Client) -> Option<Client> {
             return None;
         };
         match next {
-            Next::Again
-                if worker.is_stopping.get() && client.input.is_empty() && !outlives_stop(worker, &client) =>
-            {
-                break Next::Close;
-            }
             Next::Again => {}
             next @ (Next::Park | Next::Close) => break next,
         }
     };
     stream::end(worker, &mut client, exchange);
-    let stays = next == Next::Park && (!worker.is_stopping.get() || outlives_stop(worker, &client));
+    let stays = next == Next::Park;
     stays.then_some(client)
 }
 
 /// Waits for bytes with next to no memory; false when the session is over.
 async fn park(worker: &Rc<Worker>, client: &mut Client) -> bool {
-    let deadline = idle_deadline(worker, client);
-    let stays = outlives_stop(worker, client);
+    let mut deadline = idle_deadline(worker, client);
+    let stays = outlives_stop(worker, client) || client.session.requests == 0;
     let mut stopping = std::pin::pin!(worker.stopping.notified());
+    let mut is_stopping = worker.is_stopping.get();
     poll_fn(|cx| {
         if client.poll_fill(cx).is_ready() {
             // End of stream or an error: the exchange reads it again and decides what it means.
             return Poll::Ready(true);
         }
-        if !stays && std::future::Future::poll(stopping.as_mut(), cx).is_ready() {
-            return Poll::Ready(client.session.requests == 0);
+        if !stays {
+            is_stopping |= std::future::Future::poll(stopping.as_mut(), cx).is_ready();
+            if is_stopping {
+                deadline = deadline.min(client.idle_since.plus(STOP_SILENCE));
+            }
         }
         client.poll_deadline(deadline, cx).map(|()| client.session.requests == 0)
     })

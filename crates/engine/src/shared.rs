@@ -57,6 +57,8 @@ pub struct Shared {
     pub(crate) checks: crate::check::Checks,
     sessions: AtomicU64,
     is_stopping: AtomicBool,
+    /// Workers that have closed their listeners at a soft stop.
+    stopped_listening: AtomicUsize,
 }
 
 /// The engine's part of a proxy.
@@ -248,6 +250,7 @@ impl Shared {
             checks: crate::check::Checks::default(),
             sessions: AtomicU64::new(0),
             is_stopping: AtomicBool::new(false),
+            stopped_listening: AtomicUsize::new(0),
         }
     }
 
@@ -291,6 +294,17 @@ impl Shared {
     #[must_use]
     pub fn is_stopping(&self) -> bool {
         self.is_stopping.load(Relaxed)
+    }
+
+    /// Notes that a worker has closed its listeners. The last one tells all of them, behind whatever connections it handed
+    /// round before.
+    pub(crate) fn worker_stopped_listening(&self) {
+        let mailboxes = self.mailboxes.lock();
+        // One that broke down does not listen any more either.
+        let running = mailboxes.iter().filter(|mailbox| mailbox.is_open()).count();
+        if self.stopped_listening.fetch_add(1, Relaxed) + 1 >= running {
+            mailboxes.iter().for_each(|mailbox| mailbox.send(crate::worker::Message::AllStopped));
+        }
     }
 
     /// Begins a soft stop.

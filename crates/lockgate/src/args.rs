@@ -8,7 +8,7 @@ use std::ffi::{OsStr, OsString};
 
 use keyword::{Built, Entry};
 
-use crate::options::{Dump, Mode, Options, Verbosity, VersionShape};
+use crate::options::{Dump, Launch, Master, Mode, Options, Verbosity, VersionShape};
 use crate::subcommands;
 
 /// What the command line asks for.
@@ -73,11 +73,6 @@ impl Row {
     const fn internal(self) -> Row {
         Row { built: Built::Internal, ..self }
     }
-
-    /// The same for an option that a start refuses.
-    const fn refused(self) -> Row {
-        Row { built: Built::Refused, ..self }
-    }
 }
 
 /// What has been read so far.
@@ -136,7 +131,7 @@ static ROWS: &[Row] = &[
     flag("-db", "stays in the foreground whatever the configuration says",
         |p, _| { p.options.is_foreground = true; true }),
     flag("-d", "stays in the foreground", |p, _| { p.options.is_foreground = true; true }),
-    word("-p", "FILE", "writes the process id there, in the background only",
+    word("-p", "FILE", "writes the process id there, in the background or of a master",
         |p, v| { p.options.pidfile = Some(v.into()); true }),
     word("-C", "DIR", "reads the configuration from this directory",
         |p, v| { p.options.directory = Some(v.into()); true }),
@@ -153,12 +148,13 @@ static ROWS: &[Row] = &[
         set: |p, v| add_pids(v, &mut p.options.finish_pids), built: Built::Working },
     Row { name: "-st", takes: Takes::Words, argument: "PID...", help: "ends these processes, once this one is ready",
         set: |p, v| add_pids(v, &mut p.options.terminate_pids), built: Built::Working },
-    word("-x", "SOCKET", "accepted; listening sockets are bound anew beside those of the old process", nothing).internal(),
-    flag("-W", "master-worker mode (not there yet)", |p, _| { p.options.wants_master = Some("-W"); true }).refused(),
-    flag("-Ws", "the same with systemd's notification (not there yet)",
-        |p, _| { p.options.wants_master = Some("-Ws"); true }).refused(),
-    word("-S", "BIND", "the master's socket (not there yet)",
-        |p, _| { p.options.wants_master = Some("-S"); true }).refused(),
+    word("-x", "SOCKET", "takes the listening sockets over from the old process, by its `stats socket` with `expose-fd listeners`",
+        |p, v| { p.options.old_socket = Some(v.into()); true }),
+    flag("-W", "runs a worker below a master, which reloads the configuration on SIGUSR2",
+        |p, _| { p.options.master = Some(Master::Plain); true }),
+    flag("-Ws", "the same with systemd's notification", |p, _| { p.options.master = Some(Master::Systemd); true }),
+    word("-S", "BIND", "a socket for the master's commands, with `bind` words behind commas: /run/m.sock,mode,600",
+        |p, v| { p.options.master_sockets.push(v.into()); true }),
     flag("-dW", "takes warnings for errors", |p, _| { p.options.is_zero_warning = true; true }),
     flag("-dD", "tells also what is only suspicious", |p, _| { p.options.is_diagnostic = true; true }),
     flag("-dr", "starts although names do not resolve", |p, _| { p.options.ignores_unresolved = true; true }),
@@ -188,6 +184,8 @@ static ROWS: &[Row] = &[
     flag("-h", "shows this", |p, _| { p.is_help = true; true }),
     flag("--help", "", |p, _| { p.is_help = true; true }),
     flag(crate::daemon::CHILD_OPTION, "", |p, _| { p.options.is_daemon_child = true; true }),
+    flag(crate::master::WORKER_OPTION, "", |p, _| { p.options.worker = Some(Launch::Start); true }),
+    flag(crate::master::RELOAD_OPTION, "", |p, _| { p.options.worker = Some(Launch::Reload); true }),
 ];
 
 fn set_number<N: std::str::FromStr>(value: &OsStr, to: &mut Option<N>) -> bool {
@@ -225,11 +223,16 @@ fn set_format(parsed: &mut Parsed, value: &OsStr) -> bool {
 /// The options as lists and the reference show them.
 pub(crate) fn entries() -> impl Iterator<Item = Entry> {
     let files = Entry::new("command-line", "--", "all words that follow are files").arguments("FILE...");
-    let told = ROWS.iter().filter(|row| row.name != crate::daemon::CHILD_OPTION).map(|row| {
+    let told = ROWS.iter().filter(|row| !is_inner(row)).map(|row| {
         let brief = if row.help.is_empty() { "accepted without effect" } else { row.help };
         Entry::new("command-line", row.name, brief).arguments(row.argument).built(row.built)
     });
     told.chain(std::iter::once(files))
+}
+
+/// Whether an option is for this program's own executions of itself.
+fn is_inner(row: &Row) -> bool {
+    [crate::daemon::CHILD_OPTION, crate::master::WORKER_OPTION, crate::master::RELOAD_OPTION].contains(&row.name)
 }
 
 /// Reads the command line without the program's name.
@@ -378,6 +381,16 @@ mod tests {
     }
 
     #[test]
+    fn masters() {
+        let options = run("-Ws -S fd@5 -S /run/m,mode,600 -f a -x /run/s");
+        assert_eq!(options.master, Some(Master::Systemd));
+        assert_eq!(options.master_sockets, ["fd@5", "/run/m,mode,600"]);
+        assert_eq!(options.old_socket.as_deref(), Some(OsStr::new("/run/s")));
+        assert_eq!(run("--worker -W -f a").worker, Some(Launch::Start));
+        assert_eq!(run("--reload-worker -W -f a").worker, Some(Launch::Reload));
+    }
+
+    #[test]
     fn versions_win_at_once() {
         assert!(matches!(parse(words("-dM -vv -nonsense")), Ok(Command::Version(VersionShape::Build))));
         assert!(matches!(parse(words("-vqb")), Ok(Command::Version(VersionShape::Branch))));
@@ -418,6 +431,6 @@ mod tests {
             assert!(ROWS[..n].iter().all(|other| other.name != row.name), "{}", row.name);
             assert!(row.name.starts_with("--") || text.contains(row.name), "{}", row.name);
         }
-        assert!(!text.contains(crate::daemon::CHILD_OPTION));
+        assert!(ROWS.iter().filter(|row| is_inner(row)).all(|row| !text.contains(row.name)));
     }
 }

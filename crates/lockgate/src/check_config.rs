@@ -73,9 +73,12 @@ pub(crate) fn check(
     names: &[std::ffi::OsString],
     options: &Options,
 ) -> Result<Checked, Refused> {
-    let report = Report::new(options);
+    let report = Report::of_reading(options);
     let local_peer = options.local_peer.clone().unwrap_or_else(environment::hostname);
     let mut env = environment::presets(&local_peer, names);
+    if options.master.is_some() || options.worker.is_some() {
+        env.set("HAPROXY_MWORKER", "1");
+    }
     let facts = ProgramFacts::new(options);
     let lints = match options.mode {
         Mode::Check => Lints::Run,

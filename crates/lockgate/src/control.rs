@@ -7,21 +7,22 @@
 //!      | SIGTERM, SIGINT   v
 //!      +-----------> Stopping now -- workers ended, or STOP_WAIT passed, or another SIGINT --> exit 0
 //! ```
+//! Below a master, the end of the master stops it at once, and the exit status tells the master of the signal.
 
 use std::io;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::control::{Process, StatsListener};
+use ::control::{Doors, Process, StatsListener};
 use diag::Diagnostic;
-use engine::{Message, Shared, WorkerHandle};
+use engine::{Message, WorkerHandle};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use crate::report::Report;
-use crate::states;
+use crate::{states, worker};
 
 /// How long workers may take to end at once.
 const STOP_WAIT: Duration = Duration::from_secs(2);
@@ -33,18 +34,40 @@ const NEVER: Duration = Duration::from_secs(365 * 86_400);
 /// What signals ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Ask {
-    StopNow,
+    StopNow(Why),
     StopSoftly,
     TellStates,
     /// A signal that HAProxy catches as well and that has no effect here; uncaught, some would end or halt the process.
     Nothing,
 }
 
+/// Why a process stops at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Why {
+    Terminated,
+    Interrupted,
+    /// `hard-stop-after`.
+    TookTooLong,
+    MasterGone,
+}
+
+impl Why {
+    /// What the process exits with. A shell's count of the signal is for masters alone, who tell by it why a worker ended.
+    fn exit_code(self) -> ExitCode {
+        match self {
+            Why::MasterGone => ExitCode::FAILURE,
+            Why::Terminated if worker::link().is_some() => ExitCode::from(143),
+            Why::Interrupted if worker::link().is_some() => ExitCode::from(130),
+            Why::Terminated | Why::Interrupted | Why::TookTooLong => ExitCode::SUCCESS,
+        }
+    }
+}
+
 /// The signals that are caught. SIGPIPE is ignored by Rust's runtime already.
 fn table() -> [(SignalKind, Ask); 8] {
     [
-        (SignalKind::terminate(), Ask::StopNow),
-        (SignalKind::interrupt(), Ask::StopNow),
+        (SignalKind::terminate(), Ask::StopNow(Why::Terminated)),
+        (SignalKind::interrupt(), Ask::StopNow(Why::Interrupted)),
         (SignalKind::user_defined1(), Ask::StopSoftly),
         (SignalKind::hangup(), Ask::TellStates),
         (SignalKind::quit(), Ask::Nothing),
@@ -89,10 +112,10 @@ pub(crate) fn run(
     let ended = join_elsewhere(workers)?;
     let shared = &process.shared;
     runtime.block_on(async {
-        ::control::serve(stats_sockets, process)?;
-        Control { shared, report }.serve(asks, ended).await;
+        let doors = Arc::new(::control::serve(stats_sockets, process)?);
+        let code = Control { process, doors, report }.serve(asks, ended).await;
         engine::log_forward::flush(shared, FLUSH_WAIT);
-        Ok(ExitCode::SUCCESS)
+        Ok(code)
     })
 }
 
@@ -119,25 +142,51 @@ fn catch_signals() -> io::Result<mpsc::UnboundedReceiver<Ask>> {
     Ok(asks)
 }
 
+/// Waits for the end of the master; for ever without one.
+async fn master_gone(process: &Arc<Process>) {
+    match worker::link() {
+        Some(link) => link.serve(process.clone()).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Begins a soft stop. The duplicates that the next process could have asked for go first: whoever closes a socket last has
+/// to take what waits on it, and the workers do that.
+fn stop_listening(process: &Process, doors: &Doors) {
+    doors.close();
+    process.export(Vec::new());
+    process.shared.stop_softly();
+}
+
 struct Control<'a> {
-    shared: &'a Arc<Shared>,
+    process: &'a Arc<Process>,
+    doors: Arc<Doors>,
     report: Option<Report>,
 }
 
 impl Control<'_> {
-    async fn serve(&self, mut asks: mpsc::UnboundedReceiver<Ask>, mut ended: oneshot::Receiver<()>) {
+    async fn serve(
+        &self,
+        mut asks: mpsc::UnboundedReceiver<Ask>,
+        mut ended: oneshot::Receiver<()>,
+    ) -> ExitCode {
+        let shared = &self.process.shared;
         let mut is_soft = false;
+        let mut code = ExitCode::SUCCESS;
         let deadline = tokio::time::sleep(NEVER);
         tokio::pin!(deadline);
+        let master_gone = master_gone(self.process);
+        tokio::pin!(master_gone);
         loop {
             let ask = tokio::select! {
                 _ = &mut ended => break,
                 Some(ask) = asks.recv() => ask,
-                () = &mut deadline => Ask::StopNow,
+                () = &mut deadline => Ask::StopNow(Why::TookTooLong),
+                () = &mut master_gone => Ask::StopNow(Why::MasterGone),
             };
             match ask {
                 Ask::Nothing => {}
-                Ask::TellStates => states::tell(self.shared, self.report.as_ref()),
+                Ask::TellStates => states::tell(shared, self.report.as_ref()),
                 Ask::StopSoftly if is_soft => {}
                 Ask::StopSoftly => {
                     is_soft = true;
@@ -145,27 +194,29 @@ impl Control<'_> {
                         deadline.as_mut().reset(Instant::now() + after);
                     }
                 }
-                Ask::StopNow => {
+                Ask::StopNow(why) => {
+                    code = why.exit_code();
                     self.stop_now(&mut asks, &mut ended).await;
                     break;
                 }
             }
         }
         if is_soft {
-            states::log_stopped(self.shared);
+            states::log_stopped(shared);
         }
+        code
     }
 
     /// Stops listening, after `grace`; sessions end by themselves. Returns how long they may take, if that is limited.
     fn stop_softly(&self) -> Option<Duration> {
-        let global = &self.shared.config.global;
+        let global = &self.process.shared.config.global;
         match global.grace.filter(|grace| !grace.is_zero()) {
-            None => self.shared.stop_softly(),
+            None => stop_listening(self.process, &self.doors),
             Some(grace) => {
-                let shared = self.shared.clone();
+                let (process, doors) = (self.process.clone(), self.doors.clone());
                 tokio::spawn(async move {
                     tokio::time::sleep(grace).await;
-                    shared.stop_softly();
+                    stop_listening(&process, &doors);
                 });
             }
         }
@@ -176,7 +227,7 @@ impl Control<'_> {
 
     /// Ends all sessions. Another signal of this kind, or [`STOP_WAIT`], ends the waiting for the workers as well.
     async fn stop_now(&self, asks: &mut mpsc::UnboundedReceiver<Ask>, ended: &mut oneshot::Receiver<()>) {
-        for mailbox in self.shared.mailboxes.lock().iter() {
+        for mailbox in self.process.shared.mailboxes.lock().iter() {
             mailbox.send(Message::Stop);
         }
         let deadline = tokio::time::sleep(STOP_WAIT);
@@ -186,7 +237,7 @@ impl Control<'_> {
                 _ = &mut *ended => return,
                 () = &mut deadline => return,
                 ask = asks.recv() => {
-                    if matches!(ask, Some(Ask::StopNow) | None) {
+                    if matches!(ask, Some(Ask::StopNow(_)) | None) {
                         return;
                     }
                 }

@@ -8,9 +8,11 @@
 //! is the pipe that it answers through: no descriptor has to be kept open across the execution for it. Problems of the
 //! child's start still reach the terminal, and its exit status becomes the parent's.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
@@ -49,10 +51,15 @@ pub(crate) fn start_child() -> Result<ExitCode, Failed> {
     }
 }
 
-/// The running binary: by its path, so that the process bears its name, unless the file is not there any more.
-fn own_path() -> PathBuf {
-    let usual = std::env::current_exe().ok().filter(|path| path.exists());
-    usual.unwrap_or_else(|| PathBuf::from("/proc/self/exe"))
+/// The binary to run again: what has the path of the running one now, so that the process bears its name and a new version
+/// takes over; the running one itself when nothing is there any more.
+pub(crate) fn own_path() -> PathBuf {
+    let running = PathBuf::from("/proc/self/exe");
+    let Ok(path) = std::env::current_exe() else { return running };
+    // The kernel marks the path of a file that was replaced.
+    let replaced = path.as_os_str().as_bytes().strip_suffix(b" (deleted)").map(OsStr::from_bytes);
+    let path = replaced.map_or_else(|| path.clone(), PathBuf::from);
+    if path.exists() { path } else { running }
 }
 
 /// The child's first step: it belongs to no terminal.
@@ -78,6 +85,14 @@ pub(crate) fn open_null() -> io::Result<OwnedFd> {
 /// When a descriptor cannot be replaced; a parent that has gone away is none.
 pub(crate) fn tell_ready(null: &OwnedFd) -> io::Result<()> {
     let _ = rustix::io::write(io::stdin().as_fd(), b"\n");
+    leave_streams(null)
+}
+
+/// Lets go of the three standard descriptors.
+///
+/// # Errors
+/// When one cannot be replaced.
+pub(crate) fn leave_streams(null: &OwnedFd) -> io::Result<()> {
     rustix::stdio::dup2_stdin(null)?;
     rustix::stdio::dup2_stdout(null)?;
     rustix::stdio::dup2_stderr(null)?;

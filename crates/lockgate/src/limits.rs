@@ -60,8 +60,8 @@ fn fixed_descriptors(config: &Config, workers: u32) -> u64 {
     let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
     let listeners: usize = config.proxies.iter().map(|proxy| proxy.binds.len()).sum();
     let servers: usize = config.proxies.iter().map(|proxy| proxy.servers.len()).sum();
-    // Each listener has a duplicate, for when it is paused.
-    count(listeners) * u64::from(workers) * 2
+    // Each listener has a duplicate for when it is paused, and one for the next process.
+    count(listeners) * u64::from(workers) * 3
         + count(servers)
         + count(config.global.stats_sockets.len()) * 10
         + 3 * u64::from(workers)

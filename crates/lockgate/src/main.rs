@@ -9,19 +9,23 @@ mod check_config;
 mod control;
 mod daemon;
 mod environment;
+mod exports;
 mod facts;
 mod files;
 mod keywords;
 mod limits;
+mod master;
 mod objects;
 mod old_processes;
 mod options;
 mod privileges;
 mod report;
 mod start;
+mod startup;
 mod states;
 mod subcommands;
 mod version;
+mod worker;
 
 use std::ffi::OsStr;
 use std::io::Write;
@@ -82,6 +86,13 @@ fn run(options: &Options) -> ExitCode {
         let classes = options.keywords.as_ref().map_or("help", |classes| &classes.0);
         print(&keywords::text(classes));
         return ExitCode::SUCCESS;
+    }
+    if options.worker.is_some()
+        && let Err(error) = worker::meet_master()
+    {
+        let text = format!("a worker is started by its master alone: {error}");
+        Report::new(options).tell_one(diag::Diagnostic::error(text));
+        return ExitCode::FAILURE;
     }
     let Ok(checked) = check_config::load(options) else { return ExitCode::FAILURE };
     if options.lists_objects && options.verbosity != Verbosity::Quiet {

@@ -3,7 +3,7 @@
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::options::Options;
+use crate::options::{Launch, Options};
 
 /// The old processes, and how they are to end.
 #[derive(Debug)]
@@ -13,8 +13,11 @@ pub(crate) struct OldProcesses {
 }
 
 impl OldProcesses {
-    /// Those of the command line.
+    /// Those of the command line. On a reload they are long gone, and the master sees to its workers.
     pub(crate) fn new(options: &Options) -> Self {
+        if options.worker == Some(Launch::Reload) {
+            return OldProcesses { finish: Vec::new(), terminate: Vec::new() };
+        }
         let pids = |list: &[i32]| list.iter().filter_map(|pid| Pid::from_raw(*pid)).collect();
         OldProcesses { finish: pids(&options.finish_pids), terminate: pids(&options.terminate_pids) }
     }

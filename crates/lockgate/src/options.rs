@@ -50,6 +50,24 @@ impl Dump {
     }
 }
 
+/// The master's manners.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Master {
+    /// `-W`.
+    Plain,
+    /// `-Ws`: it tells systemd how it is.
+    Systemd,
+}
+
+/// Why a master started a worker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Launch {
+    /// The master starts, and has read the configuration itself just before.
+    Start,
+    /// A reload: another worker may serve already.
+    Reload,
+}
+
 /// The options of a run; the default is what an empty command line means.
 #[derive(Debug, Default)]
 pub(crate) struct Options {
@@ -83,8 +101,14 @@ pub(crate) struct Options {
     pub(crate) finish_pids: Vec<i32>,
     /// `-st`.
     pub(crate) terminate_pids: Vec<i32>,
-    /// `-W`, `-Ws` or `-S`.
-    pub(crate) wants_master: Option<&'static str>,
+    /// `-W`, `-Ws`.
+    pub(crate) master: Option<Master>,
+    /// `-S`.
+    pub(crate) master_sockets: Vec<OsString>,
+    /// Started by a master, to be its worker.
+    pub(crate) worker: Option<Launch>,
+    /// `-x`.
+    pub(crate) old_socket: Option<OsString>,
     /// `-dW`.
     pub(crate) is_zero_warning: bool,
     /// `-dD`.

@@ -6,7 +6,8 @@ use std::io::{IsTerminal, Write};
 
 use diag::{Diagnostic, Diagnostics, Format, Severity, Sources, codes};
 
-use crate::options::{Mode, Options, Verbosity};
+use crate::options::{Launch, Mode, Options, Verbosity};
+use crate::startup;
 
 /// Something could not be done: what is to be told.
 #[derive(Debug)]
@@ -34,6 +35,8 @@ pub(crate) struct Report {
     verbosity: Verbosity,
     mode: Mode,
     is_diagnostic: bool,
+    /// Whether somebody else has told the same already: only errors are told again.
+    is_echo: bool,
 }
 
 impl Report {
@@ -45,7 +48,13 @@ impl Report {
             verbosity: options.verbosity,
             mode: options.mode,
             is_diagnostic: options.is_diagnostic,
+            is_echo: false,
         }
+    }
+
+    /// The same for what the reading of the configuration finds: a master that starts has told it before its worker.
+    pub(crate) fn of_reading(options: &Options) -> Self {
+        Report { is_echo: options.worker == Some(Launch::Start), ..Report::new(options) }
     }
 
     /// Whether `diagnostic` is shown. What `.notice` and its like say always is; other notices are for whoever checks
@@ -69,6 +78,10 @@ impl Report {
     pub(crate) fn tell(&self, diags: &Diagnostics, sources: &Sources) {
         let mut shown = Diagnostics::new();
         shown.extend(diags.iter().filter(|d| self.shows(d)).cloned());
+        startup::keep(&shown, sources);
+        if self.is_echo && !shown.has_errors() {
+            return;
+        }
         let text = diag::render(&shown, sources, self.format, std::process::id());
         // Nobody reads standard error: nothing else can be done about it.
         let _ = std::io::stderr().write_all(text.as_bytes());

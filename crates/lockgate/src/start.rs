@@ -9,7 +9,7 @@
 use std::ffi::OsStr;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,14 +18,16 @@ use ::control::{Process, Statistics, StatsListener};
 use config::Config;
 use diag::{Diagnostic, codes};
 use engine::{Assigned, Bound, Shared, Surroundings, WorkerHandle};
+use net::handover::OldSockets;
 
 use crate::check_config::{self, Checked};
 use crate::control::Signals;
 use crate::limits::{self, Limits};
+use crate::master::{self, link::Terms};
 use crate::old_processes::OldProcesses;
-use crate::options::{Options, Verbosity};
+use crate::options::{Launch, Options, Verbosity};
 use crate::report::{Failed, Report};
-use crate::{about, control, daemon, environment, privileges};
+use crate::{about, control, daemon, environment, exports, privileges, startup, worker};
 
 /// How often binding is tried while an old process may still let go of an address, and how long apart.
 const BIND_TRIES: u32 = 100;
@@ -51,11 +53,6 @@ fn start_and_serve(
     options: &Options,
     report: &Report,
 ) -> Result<ExitCode, Failed> {
-    if let Some(word) = options.wants_master {
-        let text = format!("`{word}`: master-worker mode is not there yet");
-        let problem = Diagnostic::error(text).code(codes::NOT_BUILT);
-        return Err(problem.note("leave it out, or use `-D` or `-db`").into());
-    }
     if !check_config::has_listener(&config) {
         return Err(Diagnostic::error(
             "nothing listens in this configuration: no enabled proxy has a `bind`",
@@ -63,24 +60,53 @@ fn start_and_serve(
         .code(codes::NOTHING_LISTENS)
         .into());
     }
-    let is_daemon = (options.is_daemon || config.global.is_daemon) && !options.is_foreground;
+    let is_daemon = master::is_daemon(&config, options);
     if is_daemon && !options.is_daemon_child {
         return daemon::start_child();
     }
-    if options.is_daemon_child {
-        daemon::leave_terminal().map_err(|error| refused(&format!("cannot leave the terminal: {error}")))?;
+    if options.is_daemon_child && options.worker.is_none() {
+        daemon::leave_terminal()
+            .map_err(|error| refused(&format!("cannot leave the terminal: {error}")))?;
+    }
+    if master::is_wanted(&config, options) {
+        let pidfile = pidfile(&config, options);
+        return master::run(config, options, report, pidfile);
+    }
+    if options.worker.is_none()
+        && let Some(problem) = master::useless_words(options)
+    {
+        report.tell_one(problem);
     }
     let Started { process, workers, sockets, null, signals } =
         start(config, environment, options, report, is_daemon)?;
     let is_quiet =
         is_daemon || options.verbosity == Verbosity::Quiet || process.shared.config.global.is_quiet;
-    if let Some(null) = null {
-        daemon::tell_ready(&null)
-            .map_err(|error| refused(&format!("cannot let go of the terminal: {error}")))?;
-    }
+    process.keep_startup_logs(startup::finish());
+    announce(&process, null.as_ref())?;
     let told = if is_quiet { None } else { Some(*report) };
     control::run(&process, workers, sockets, signals, told)
         .map_err(|error| refused(&format!("cannot wait for signals: {error}")).into())
+}
+
+/// Tells whoever waits that this process accepts connections: the master, or who started the daemon.
+fn announce(process: &Process, null: Option<&OwnedFd>) -> Result<(), Failed> {
+    let failed =
+        |error| Failed::from(refused(&format!("cannot let go of the terminal: {error}")));
+    match (worker::link(), null) {
+        (None, None) => Ok(()),
+        (None, Some(null)) => daemon::tell_ready(null).map_err(failed),
+        (Some(link), null) => {
+            null.map_or(Ok(()), daemon::leave_streams).map_err(failed)?;
+            let terms = Terms::of(&process.shared.config.global);
+            link.ready(terms).map_err(|error| Failed::because(format!("the master is gone: {error}")))
+        }
+    }
+}
+
+/// Where the process id goes, if anywhere.
+fn pidfile(config: &Config, options: &Options) -> Option<PathBuf> {
+    let set = config.global.pidfile.as_deref().map(|path| PathBuf::from(OsStr::from_bytes(path)));
+    options.pidfile.clone().map(PathBuf::from).or(set)
 }
 
 /// The error about a step that every start takes and the system did not allow.
@@ -117,7 +143,8 @@ fn start(
         report.tell_one(problem);
     }
     let old = OldProcesses::new(options);
-    let bound = prepare(Arc::new(config), options, &limits, &old, is_daemon);
+    let sockets = old_sockets(options, report)?;
+    let bound = prepare(Arc::new(config), options, &limits, (&old, &sockets), is_daemon);
     let (shared, listeners, sockets, null) = bound.inspect_err(|_| old.resume())?;
     for warning in shared.warnings.iter() {
         report.tell_one(warning.clone());
@@ -127,6 +154,7 @@ fn start(
     let process = Arc::new(Process::new(shared.clone(), about::gather(environment, &sockets)));
     // The first request may be for the statistics page.
     let _ = shared.services.set(Box::new(Statistics::of(&process)));
+    process.export(exports::of(&shared.config, &listeners, &sockets));
     let workers = spawn_workers(&shared, limits.workers, listeners)?;
     engine::check::spawn(&shared);
     engine::log_forward::spawn(&shared);
@@ -135,21 +163,38 @@ fn start(
 
 type Prepared = (Arc<Shared>, Vec<Bound>, Vec<StatsListener>, Option<OwnedFd>);
 
+/// The listening sockets of the process that this one replaces.
+fn old_sockets(options: &Options, report: &Report) -> Result<OldSockets, Failed> {
+    let got = match (worker::link(), &options.old_socket) {
+        (Some(link), _) if options.worker == Some(Launch::Reload) => link.old_sockets(),
+        (_, Some(path)) if path != "/dev/null" => OldSockets::ask(Path::new(path)),
+        _ => return Ok(OldSockets::default()),
+    };
+    match got {
+        Ok(sockets) => Ok(sockets),
+        Err(error) if options.worker.is_some() => {
+            report.tell_one(Diagnostic::warning(format!("sockets are bound anew: {error}")));
+            Ok(OldSockets::default())
+        }
+        Err(error) => Err(Failed::because(format!("cannot take over the sockets of the old process: {error}"))),
+    }
+}
+
 /// All that needs paths and privileges; at its end the old processes have been told to go.
 fn prepare(
     config: Arc<Config>,
     options: &Options,
     limits: &Limits,
-    old: &OldProcesses,
+    (old, old_sockets): (&OldProcesses, &OldSockets),
     is_daemon: bool,
 ) -> Result<Prepared, Failed> {
-    let (shared, listeners) = bind(&config, limits, old)?;
-    let sockets = ::control::bind(&config).map_err(Failed)?;
+    let (shared, listeners) = bind(&config, limits, old, old_sockets)?;
+    let sockets = ::control::bind_from(&config, old_sockets).map_err(Failed)?;
     let null = if is_daemon {
         let null =
             daemon::open_null().map_err(|error| refused(&format!("cannot open /dev/null: {error}")))?;
-        let set = config.global.pidfile.as_deref().map(|path| PathBuf::from(OsStr::from_bytes(path)));
-        if let Some(path) = options.pidfile.clone().map(PathBuf::from).or(set) {
+        // Below a master, the file is the master's.
+        if let Some(path) = pidfile(&config, options).filter(|_| options.worker.is_none()) {
             daemon::write_pidfile(&path)?;
         }
         Some(null)
@@ -167,6 +212,7 @@ fn bind(
     config: &Arc<Config>,
     limits: &Limits,
     old: &OldProcesses,
+    old_sockets: &OldSockets,
 ) -> Result<(Arc<Shared>, Vec<Bound>), Failed> {
     let around = Surroundings {
         workers: limits.workers,
@@ -176,7 +222,8 @@ fn bind(
     };
     let mut tries = 0;
     loop {
-        match engine::build(config.clone(), &around) {
+        old_sockets.give_back();
+        match engine::build_from(config.clone(), &around, old_sockets) {
             Ok(built) => return Ok(built),
             Err(error) => {
                 tries += 1;
@@ -199,7 +246,8 @@ fn spawn_workers(
     let mut assigned: Vec<Vec<Assigned>> = (0..count).map(|_| Vec::new()).collect();
     for Bound { listener, sockets, workers } in listeners {
         let is_shared = sockets.len() < workers.len();
-        for (worker, fd) in workers.iter().zip(sockets) {
+        // An old process may have had more sockets; all are kept.
+        for (worker, fd) in workers.iter().cycle().zip(sockets) {
             assigned[*worker].push(Assigned { listener, fd, is_shared });
         }
     }

@@ -11,6 +11,7 @@ pub mod buffer;
 pub mod conn;
 pub mod connect;
 pub mod fdpass;
+pub mod handover;
 pub mod listen;
 pub mod listener;
 pub mod namespace;

@@ -229,15 +229,7 @@ pub fn bind_datagrams(addr: &SocketAddr, options: &ListenOptions) -> io::Result<
 
 /// What decides which address can be bound, and so comes before.
 fn set_bind_options(fd: &OwnedFd, addr: &SocketAddr, options: &ListenOptions) -> io::Result<()> {
-    if options.transparent {
-        options::set_transparent(fd.as_fd(), addr)?;
-    }
-    if options.freebind {
-        match addr {
-            SocketAddr::V4(_) => sockopt::set_ip_freebind(fd, true)?,
-            SocketAddr::V6(_) => sockopt::set_ipv6_freebind(fd, true)?,
-        }
-    }
+    set_foreign(fd, addr, options)?;
     if addr.is_ipv6() {
         match options.v6 {
             V6::System => {}
@@ -248,6 +240,20 @@ fn set_bind_options(fd: &OwnedFd, addr: &SocketAddr, options: &ListenOptions) ->
     if let Some(interface) = &options.interface {
         options::set_interface(fd.as_fd(), interface)
             .map_err(|error| naming(&format!("interface `{interface}`"), &error))?;
+    }
+    Ok(())
+}
+
+/// Whether the address may be another machine's, or nobody's yet.
+fn set_foreign(fd: &OwnedFd, addr: &SocketAddr, options: &ListenOptions) -> io::Result<()> {
+    if options.transparent {
+        options::set_transparent(fd.as_fd(), addr)?;
+    }
+    if options.freebind {
+        match addr {
+            SocketAddr::V4(_) => sockopt::set_ip_freebind(fd, true)?,
+            SocketAddr::V6(_) => sockopt::set_ipv6_freebind(fd, true)?,
+        }
     }
     Ok(())
 }
@@ -330,20 +336,52 @@ fn listen_unix(path: &[u8], options: &ListenOptions) -> io::Result<OwnedFd> {
 
 /// Makes the socket bound at `temporary` ready for clients and then visible to them.
 fn place_unix(fd: &OwnedFd, temporary: &Path, path: &Path, options: &ListenOptions) -> io::Result<()> {
-    if options.unix_uid.is_some() || options.unix_gid.is_some() {
-        std::os::unix::fs::chown(temporary, options.unix_uid, options.unix_gid)?;
-    }
-    if let Some(mode) = options.unix_mode {
-        std::fs::set_permissions(temporary, std::fs::Permissions::from_mode(mode))?;
-    }
+    set_permissions(temporary, options)?;
     rustix::net::listen(fd, options.backlog())?;
     std::fs::rename(temporary, path)
+}
+
+fn set_permissions(path: &Path, options: &ListenOptions) -> io::Result<()> {
+    if options.unix_uid.is_some() || options.unix_gid.is_some() {
+        std::os::unix::fs::chown(path, options.unix_uid, options.unix_gid)?;
+    }
+    if let Some(mode) = options.unix_mode {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))?;
+    }
+    Ok(())
 }
 
 /// Closes the original of an inherited socket once [`listen`] has taken its duplicate: otherwise it would go on
 /// listening when the duplicate is closed. Standard streams stay.
 pub fn close_inherited(raw: i32) {
     sys::close_inherited(raw);
+}
+
+/// Goes on listening on `endpoint` with a socket that an old process had there, with the options of now.
+///
+/// # Errors
+/// What the kernel refuses; the socket is of no use then, and another one has to be made.
+pub fn listen_again(
+    fd: OwnedFd,
+    endpoint: &Endpoint,
+    options: &ListenOptions,
+    refused: &mut Vec<Refused>,
+) -> io::Result<OwnedFd> {
+    rustix::io::ioctl_fionbio(&fd, true)?;
+    match endpoint {
+        Endpoint::Inet(addr) => {
+            set_foreign(&fd, addr, options)?;
+            set_tcp_options(&fd, addr, options, refused)?;
+        }
+        Endpoint::Unix(path) => set_permissions(Path::new(OsStr::from_bytes(path)), options)?,
+        Endpoint::Abstract(_) | Endpoint::Fd(_) => {}
+    }
+    // Listening already, it takes on the backlog; paused, it listens again.
+    rustix::net::listen(&fd, options.backlog())?;
+    if matches!(endpoint, Endpoint::Inet(_)) {
+        set_acks(&fd, options);
+    }
+    Ok(fd)
 }
 
 /// A duplicate of the inherited socket, listening. The original stays open until [`close_inherited`].

@@ -103,19 +103,6 @@ impl Listener {
             }
         }
     }
-
-    /// Accepts all that waits, for a listener about to close: closing would reset them. Returns how many there were.
-    ///
-    /// # Errors
-    /// The first error other than a client's own; what was accepted before has been handed to `each`.
-    pub fn drain(&mut self, mut each: impl FnMut(Accepted)) -> io::Result<usize> {
-        let mut count = 0;
-        while let Some(accepted) = (self.accept)(self.fd())? {
-            each(accepted);
-            count += 1;
-        }
-        Ok(count)
-    }
 }
 
 impl Drop for Listener {
@@ -126,6 +113,19 @@ impl Drop for Listener {
             source.remove(self.fd.as_fd());
         }
     }
+}
+
+/// Accepts all that waits on a socket that is to be closed: closing would reset them. Returns how many there were; a socket
+/// that does not listen has none.
+pub fn drain(fd: BorrowedFd<'_>, mut each: impl FnMut(Accepted)) -> usize {
+    let is_listening = sockopt::socket_acceptconn(fd).unwrap_or(false);
+    let take = if is_listening { accept } else { receive };
+    let mut count = 0;
+    while let Ok(Some(accepted)) = take(fd) {
+        each(accepted);
+        count += 1;
+    }
+    count
 }
 
 /// Lets a TCP socket listen no more without letting go of it: new connections are refused, those that wait are reset.
@@ -285,8 +285,8 @@ mod tests {
             })
             .await;
             assert_eq!(accepted.len(), usize::from(BURST_MAX));
-            assert_eq!(listener.drain(|one| accepted.push(one)).unwrap(), 36);
-            assert_eq!(listener.drain(|_| ()).unwrap(), 0);
+            assert_eq!(drain(listener.fd(), |one| accepted.push(one)), 36);
+            assert_eq!(drain(listener.fd(), |_| ()), 0);
         });
     }
 

@@ -12,6 +12,9 @@ use std::time::{Duration, Instant};
 use crate::{Answer, DEADLINE, Origin, Proxy, restartable_listener};
 
 mod client;
+mod traffic;
+
+pub use traffic::{Outcome, Traffic};
 
 const SERVERS: usize = 3;
 /// Requests on one client connection before the client closes it and opens the next one.
@@ -69,7 +72,7 @@ impl Figures {
     }
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Counters {
     answered: AtomicU64,
     closed_between: AtomicU64,

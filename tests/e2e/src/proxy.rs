@@ -1,10 +1,13 @@
 //! The proxy under test as a running process.
 
 use std::fs;
-use std::net::{SocketAddr, TcpListener};
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 use tempfile::TempDir;
@@ -157,6 +160,13 @@ impl ProxyBuilder {
         self
     }
 
+    /// One more environment variable.
+    #[must_use]
+    pub fn environment(mut self, name: &str, value: impl Into<PathBuf>) -> Self {
+        self.environment.push((name.to_owned(), value.into()));
+        self
+    }
+
     /// Another program than the one under test: a peer that reads the same configurations.
     #[must_use]
     pub fn program(self, program: PathBuf) -> Self {
@@ -186,6 +196,7 @@ impl ProxyBuilder {
         let output = fs::File::create(directory.path().join("output")).expect("the directory can be written");
         command.args(["-db", "-f"]).arg(&config).args(arguments).current_dir(directory.path());
         command.stdin(Stdio::null()).stderr(output.try_clone().expect("a second descriptor")).stdout(output);
+        command.envs(environment);
         for (name, socket) in &listeners {
             command.env(name, socket.as_raw_fd().to_string());
         }
@@ -197,4 +208,25 @@ impl ProxyBuilder {
             .collect();
         Proxy { guard, directory, addresses }
     }
+}
+
+/// Sends lines to a socket of the runtime API, or of a master, and returns all that comes back.
+///
+/// # Panics
+/// If nobody listens there before [`DEADLINE`], or the connection does not end before.
+pub fn ask(socket: &Path, lines: &str) -> String {
+    let started = Instant::now();
+    let mut stream = loop {
+        match UnixStream::connect(socket) {
+            Ok(stream) => break stream,
+            Err(error) => assert!(started.elapsed() < DEADLINE, "{}: {error}", socket.display()),
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    };
+    stream.set_read_timeout(Some(DEADLINE)).expect("an open socket");
+    stream.write_all(lines.as_bytes()).expect("the other side takes a line");
+    stream.shutdown(Shutdown::Write).expect("an open socket");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer that ends");
+    answer
 }

@@ -16,6 +16,8 @@ pub struct StatsSocket {
     pub severity_output: Box<str>,
     /// Owner and mode.
     pub permissions: UnixPermissions,
+    /// `expose-fd listeners`: whether another process may take the listening sockets over.
+    pub exposes_listeners: bool,
     /// Its place in its file.
     pub span: diag::Span,
 }
@@ -103,9 +105,20 @@ impl Default for Tune {
     }
 }
 
+/// `external-check`: the environment of programs that check servers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExternalCheck {
+    /// What says which server is meant, and nothing else.
+    FreshEnv,
+    /// `preserve-env`: the proxy's own as well.
+    PreserveEnv,
+}
+
 /// Everything process-wide.
 #[derive(Debug, Clone, Default)]
 pub struct Global {
+    /// `external-check`; `None`: checks run no programs.
+    pub external_check: Option<ExternalCheck>,
     /// `nbthread`; `None`: one for each usable core.
     pub nbthread: Option<u32>,
     /// `maxconn`; `None`: from the descriptor limit.
@@ -128,6 +141,12 @@ pub struct Global {
     pub pidfile: Option<Box<[u8]>>,
     /// `daemon`.
     pub is_daemon: bool,
+    /// `master-worker`.
+    pub is_master_worker: bool,
+    /// `master-worker no-exit-on-failure`.
+    pub outlives_failure: bool,
+    /// `mworker-max-reloads`; `None`: HAProxy's 50.
+    pub mworker_max_reloads: Option<u32>,
     /// `node`.
     pub node: Option<Box<str>>,
     /// `description`.

@@ -8,12 +8,14 @@ use crate::command::Command;
 mod absent;
 mod anon;
 mod clear_counters;
+mod debug_log;
 mod debug_dev;
 mod default_server;
 mod dynamic_cookie;
 mod echo;
 mod frontend;
 mod get_var;
+mod getsocks;
 mod help;
 mod levels;
 mod modes;
@@ -36,6 +38,7 @@ mod show_fd;
 mod show_info;
 mod show_schema;
 mod show_sess;
+mod show_startup_logs;
 mod show_stat;
 mod show_threads;
 mod show_version;
@@ -54,12 +57,14 @@ static LISTS: &[&[Command]] = &[
     absent::ROWS,
     anon::ROWS,
     clear_counters::ROWS,
+    debug_log::ROWS,
     debug_dev::ROWS,
     default_server::ROWS,
     dynamic_cookie::ROWS,
     echo::ROWS,
     frontend::ROWS,
     get_var::ROWS,
+    getsocks::ROWS,
     levels::ROWS,
     modes::ROWS,
     wait::ROWS,
@@ -75,6 +80,7 @@ static LISTS: &[&[Command]] = &[
     show_info::ROWS,
     show_schema::ROWS,
     show_sess::ROWS,
+    show_startup_logs::ROWS,
     show_stat::ROWS,
     show_threads::ROWS,
     show_version::ROWS,
@@ -111,7 +117,7 @@ pub fn entries() -> impl Iterator<Item = Entry> {
     });
     let is_missing = |row: &&Unbuilt| all().all(|known| known.words.join(" ") != row.name);
     let missing = unbuilt::rows().filter(is_missing).map(|row| Entry::of(KIND, row).arguments(row.arguments));
-    known.chain(missing)
+    known.chain(crate::master::entries()).chain(missing)
 }
 
 /// Who may use a command, and when.

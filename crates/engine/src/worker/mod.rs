@@ -59,6 +59,8 @@ pub enum Message {
     },
     /// Close the listeners, let sessions end.
     StopListening,
+    /// All workers have closed their listeners: no connection comes from another one any more.
+    AllStopped,
     /// End now.
     Stop,
 }
@@ -71,6 +73,11 @@ impl Mailbox {
     /// Sends; a worker that has ended does not listen any more.
     pub fn send(&self, message: Message) {
         let _ = self.0.send(message);
+    }
+
+    /// Whether the worker still runs.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.0.is_closed()
     }
 }
 
@@ -185,6 +192,7 @@ pub fn spawn_worker(shared: Arc<Shared>, index: usize, listeners: Vec<Assigned>)
 async fn run(worker: Rc<Worker>, mut inbox: mpsc::UnboundedReceiver<Message>, listeners: Vec<Assigned>) {
     net::spawn(crate::pool::purge(worker.clone()));
     let mut acceptors = Acceptors::start(&worker, listeners);
+    let mut is_alone = false;
     loop {
         let message = tokio::select! {
             message = inbox.recv() => message,
@@ -219,15 +227,17 @@ async fn run(worker: Rc<Worker>, mut inbox: mpsc::UnboundedReceiver<Message>, li
             }
             Some(Message::StopListening) => {
                 worker.is_stopping.set(true);
-                acceptors.stop();
+                acceptors.stop(&worker);
                 worker.stopping.notify_waiters();
                 worker.pools.clear();
+                worker.shared.worker_stopped_listening();
             }
+            Some(Message::AllStopped) => is_alone = true,
             Some(Message::Stop) => return,
             None if !worker.is_stopping.get() => return,
             None => {}
         }
-        if worker.is_stopping.get() && worker.sessions.get() == 0 {
+        if is_alone && worker.sessions.get() == 0 {
             return;
         }
     }

@@ -18,10 +18,9 @@ use crate::sections::value;
 pub(super) static ROWS: &[GlobalRow] = &[
     GlobalRow::new("daemon", daemon, "runs in the background").examples(usage!["daemon"]),
     GlobalRow::new("master-worker", master_worker, "a master process watches the workers")
-        .removed("-W")
-        .noted(),
-    GlobalRow::new("mworker-max-reloads", kinds::number, "how many reloads an old worker may outlive")
-        .noted(),
+        .examples(usage!["master-worker", "master-worker no-exit-on-failure"]),
+    GlobalRow::new("mworker-max-reloads", max_reloads, "how many reloads an old worker may outlive")
+        .examples(usage!["mworker-max-reloads 5"]),
     GlobalRow::new("user", user, "the user to run as").examples(usage!["user root"]),
     GlobalRow::new("uid", uid, "the user to run as, by number").examples(usage!["uid 1000"]),
     GlobalRow::new("group", group, "the group to run as").examples(usage!["group root"]),
@@ -77,9 +76,17 @@ fn daemon(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Prob
     words.done()
 }
 
-/// Without a master the process does all that its worker would do.
-fn master_worker(words: &mut Words<'_>, _: &mut GlobalParse<'_>) -> Result<(), Problem> {
-    words.eat("no-exit-on-failure");
+fn master_worker(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
+    parse.global.is_master_worker = true;
+    parse.global.outlives_failure |= words.eat("no-exit-on-failure");
+    words.done()
+}
+
+fn max_reloads(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
+    let word = words.need("the number of reloads")?;
+    let range = 0..=i64::from(i32::MAX);
+    parse.global.mworker_max_reloads =
+        Some(value::number(word, "the number of reloads", range, parse.cx.diags)?);
     words.done()
 }
 

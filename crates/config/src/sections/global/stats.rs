@@ -32,6 +32,7 @@ pub(super) static ROWS: &[GlobalRow] = &[
 fn socket(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
     let level = value_of(words, b"level", bind::limits::LEVELS).unwrap_or("operator");
     let severity_output = value_of(words, b"severity-output", SEVERITIES).unwrap_or("none");
+    let exposes_listeners = value_of(words, b"expose-fd", &["listeners"]).is_some();
     let span = words.line().span;
     // Neither prefix nor permissions of `unix-bind` are for this socket.
     let global = Global { unix_bind: Default::default(), ..parse.global.clone() };
@@ -59,6 +60,7 @@ fn socket(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Prob
             level: level.into(),
             severity_output: severity_output.into(),
             permissions: bind.permissions,
+            exposes_listeners,
             span: bind.span,
         });
     }
