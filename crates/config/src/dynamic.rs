@@ -9,7 +9,7 @@ use sample::compile::Uses;
 use syntax::{Line, Quoting, Word};
 
 use crate::context::{Context, Pass, Polarity, ProxyParse, ProxyScratch};
-use crate::load::server_context;
+use crate::load::{expand_addresses, server_context};
 use crate::model::{Config, ProxyConfig, ServerConfig};
 use crate::names::{NameTable, ReadFile};
 use crate::sections;
@@ -37,7 +37,8 @@ pub fn server(
     others: Vec<ServerConfig>,
     read: Box<ReadFile>,
 ) -> Result<Added, Vec<String>> {
-    let line = line_of(words)?;
+    let mut line = line_of(words)?;
+    expand_addresses(&mut line, &config.environment);
     let names = NameTable::of(config, read);
     let of_file = config.proxy(backend);
     let mut proxy = ProxyConfig::new(backend, of_file.name.clone(), of_file.sides, line.span);

@@ -20,4 +20,5 @@ pub use context::Context;
 pub use lint::Lints;
 pub use load::{Loaded, load};
 pub use model::{Config, Global, ProxyConfig};
+pub use sections::bind::certificate_words;
 pub use sections::global::vars::{Form, evaluate};

@@ -18,6 +18,7 @@ mod environment;
 mod finish;
 
 pub(crate) use contexts::server as server_context;
+pub(crate) use environment::expand_addresses;
 
 /// What came of loading: the configuration is only usable when `diags` has no errors.
 pub struct Loaded {
@@ -75,13 +76,14 @@ pub fn load(
         parse_section(&list, index, &mut config, cx, &mut late);
     }
     config.uses = uses;
+    config.environment = env.clone();
     config.patterns = names.take_patterns();
     config.references = names.take_references();
     let last = files.iter().map(|file| file.0).max();
     config.files = last.map_or(0..0, |last| 0..last + 1).map(|id| sources.name(FileId(id)).into()).collect();
     // As HAProxy does: first what is wrong with the lines, then what does not fit together.
     finish::finish(&mut config, &names, &mut late);
-    contexts::make(&mut config, &mut late);
+    contexts::make(&mut config, names.tls_files().take(), &mut late);
     if lints == Lints::Run && !diags.has_errors() && !late.has_errors() {
         lint::lint(&Look { sections: &list, config: &config, sources }, &mut late);
     }

@@ -99,6 +99,9 @@ impl NameTable {
     #[must_use]
     pub fn of(config: &Config, read: Box<ReadFile>) -> Self {
         let mut names = NameTable::new(read);
+        // Certificates and authorities must have been loaded: that is how HAProxy does it, and all users of a file share it.
+        names.tls_files = TlsFiles::running(config.tls_files.clone());
+        names.set_environment(config.environment.clone());
         for proxy in &config.proxies {
             // One that is called as another was told of when the files were read.
             let _ = names.add_proxy(proxy.name.as_bytes(), proxy.sides);

@@ -12,22 +12,58 @@ use rustc_hash::FxHashMap;
 use sample::Problem;
 use sample::compile::{Names, problem_of};
 use syntax::Word;
-use tls::load::{LoadError, LoadSettings, Loader};
-use tls::verify::TrustStore;
+use tls::files::{CrtListFile, FileStore, ListForm, Loaded};
+use tls::load::crt_list::ListLine;
+use tls::load::{Entry, ListEntry, LoadError, LoadSettings, Loader};
+use tls::tickets::TicketFile;
+use tls::verify::{RevocationLists, TrustStore};
 
 use crate::names::NameTable;
 
 /// What came of loading authorities.
 type Trusted = Result<Arc<TrustStore>, String>;
+/// What came of loading revocation lists.
+type Revoked = Result<Arc<RevocationLists>, String>;
 
 /// Everything loaded so far.
 #[derive(Default)]
 pub(crate) struct TlsFiles {
     loader: RefCell<Option<Loader>>,
     trusted: RefCell<FxHashMap<Box<[u8]>, Trusted>>,
+    revoked: RefCell<FxHashMap<Box<[u8]>, Revoked>>,
+    lists: RefCell<FxHashMap<Box<str>, List>>,
+    tickets: RefCell<Vec<Arc<TicketFile>>>,
+    /// What runs already: nothing else is used then, and no file is read.
+    running: Option<Arc<FileStore>>,
+}
+
+/// A list of certificates, and where its entries are.
+struct List {
+    file: CrtListFile,
+    known: FxHashMap<(u32, Box<str>), Arc<ListEntry>>,
 }
 
 impl TlsFiles {
+    /// What runs already: lines that come now use what is loaded.
+    pub(crate) fn running(store: Arc<FileStore>) -> TlsFiles {
+        TlsFiles { loader: RefCell::new(Some(store.loader())), running: Some(store), ..TlsFiles::default() }
+    }
+
+    /// Everything, by its names; nothing is left here.
+    pub(crate) fn take(&self) -> Loaded {
+        fn good<T>(all: &RefCell<FxHashMap<Box<[u8]>, Result<T, String>>>) -> Vec<(Box<str>, T)> {
+            let all = all.take().into_iter();
+            all.filter_map(|(name, loaded)| Some((name_of(&name), loaded.ok()?))).collect()
+        }
+        Loaded {
+            loader: self.loader.take(),
+            authorities: good(&self.trusted),
+            revocations: good(&self.revoked),
+            lists: self.lists.take().into_values().map(|list| list.file).collect(),
+            tickets: self.tickets.take(),
+        }
+    }
+
     /// Loads certificates under the settings in force; what loading warns of goes to `diags`, at `span` as well.
     ///
     /// # Errors
@@ -54,10 +90,82 @@ impl TlsFiles {
     /// # Errors
     /// They cannot be read, or one of them is broken.
     pub(crate) fn trusted(&self, path: &[u8], names: &NameTable) -> Trusted {
+        if let Some(store) = &self.running {
+            let name = name_of(path);
+            return store.authorities(&name).ok_or_else(|| format!("unable to load {name}: it is not known"));
+        }
         let read = |path: &Path| names.file(path.as_os_str().as_bytes()).map(|text| text.to_vec());
         let load = || TrustStore::load(Path::new(OsStr::from_bytes(path)), &read).map(Arc::new);
         self.trusted.borrow_mut().entry(path.into()).or_insert_with(load).clone()
     }
+
+    /// The revocation lists of a file or directory, which `load` reads if it is not known yet.
+    ///
+    /// # Errors
+    /// What `load` says; while the configuration runs, that they are not known.
+    pub(crate) fn revoked(
+        &self,
+        path: &[u8],
+        load: impl FnOnce() -> Result<Arc<RevocationLists>, Problem>,
+    ) -> Result<Revoked, Problem> {
+        if let Some(store) = &self.running {
+            let name = name_of(path);
+            return Ok(store.revocations(&name).ok_or_else(|| format!("unable to load {name}: it is not known")));
+        }
+        if let Some(known) = self.revoked.borrow().get(path) {
+            return Ok(known.clone());
+        }
+        let lists = load()?;
+        self.revoked.borrow_mut().insert(path.into(), Ok(lists.clone()));
+        Ok(Ok(lists))
+    }
+
+    /// Notes a list of certificates, with so many lines.
+    pub(crate) fn list(&self, name: &str, form: ListForm, lines: u32) {
+        self.lists.borrow_mut().entry(name.into()).or_insert_with(|| List {
+            file: CrtListFile { name: name.into(), form, entries: Vec::new(), lines },
+            known: FxHashMap::default(),
+        });
+    }
+
+    /// Notes that entries stand on a line of a list: `bind` lines that name it share the line.
+    pub(crate) fn listed(&self, name: &str, line: &ListLine, entries: &mut [Entry]) {
+        let mut lists = self.lists.borrow_mut();
+        let Some(list) = lists.get_mut(name) else { return };
+        for entry in entries {
+            let certificate = entry.pair.name.clone();
+            let listed = list.known.entry((line.number, certificate.clone())).or_insert_with(|| {
+                let listed = Arc::new(ListEntry {
+                    certificate,
+                    options: line.options.clone(),
+                    filters: line.filters.clone(),
+                    number: line.number,
+                });
+                list.file.entries.push(listed.clone());
+                listed
+            });
+            entry.listed = Some(listed.clone());
+        }
+    }
+
+    /// The keys of `tls-ticket-keys`: lines that name one file share them.
+    ///
+    /// # Errors
+    /// They are of no use.
+    pub(crate) fn tickets(&self, path: &str, keys: Vec<Arc<[u8]>>) -> Result<Arc<TicketFile>, String> {
+        let mut all = self.tickets.borrow_mut();
+        if let Some(known) = all.iter().find(|file| *file.name == *path) {
+            return Ok(known.clone());
+        }
+        let file = Arc::new(TicketFile::new(path, u32::try_from(all.len()).unwrap_or(u32::MAX), keys)?);
+        all.push(file.clone());
+        Ok(file)
+    }
+}
+
+/// A path as the runtime API calls it.
+fn name_of(path: &[u8]) -> Box<str> {
+    String::from_utf8_lossy(path).into()
 }
 
 /// The path that a word names.

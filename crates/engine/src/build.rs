@@ -435,7 +435,7 @@ pub(crate) fn server_run(
 
 fn server_tls(server: &ServerConfig) -> Option<ServerTls> {
     let context = server.tls.context.clone().filter(|_| server.tls.is_on)?;
-    Some(ServerTls { context: tls::Slot::new(context), sni: server.tls.sni.clone() })
+    Some(ServerTls { context, sni: server.tls.sni.clone() })
 }
 
 fn make_server(
@@ -596,7 +596,7 @@ fn listener_run(
             accepts_proxy: bind.accepts_proxy,
             counters: proxy.options.socket_stats.is_on().then(|| Arc::new(PerWorker::new(all_workers))),
         }),
-        tls: context.map(tls::Slot::new),
+        tls: context,
         proxy: proxy.id,
         index,
         netscaler_magic: bind.netscaler_magic,

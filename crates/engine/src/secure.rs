@@ -34,7 +34,7 @@ use crate::worker::Worker;
 /// How a server is spoken to under TLS.
 pub struct ServerTls {
     /// Its context.
-    pub context: tls::Slot<Context>,
+    pub context: Arc<tls::Slot<Context>>,
     /// `sni`, or what stands for it in HTTP mode.
     pub sni: Option<Arc<Expr>>,
 }

@@ -88,7 +88,7 @@ async fn introduced(worker: &Rc<Worker>, mut client: Client) -> Option<Client> {
             return None;
         }
     }
-    if let Some(context) = client.place.listener.tls.as_ref().map(tls::Slot::current) {
+    if let Some(context) = client.place.listener.tls.as_ref().map(|slot| slot.current()) {
         client = secure::wrap(client, context);
         if let Err(unfinished) = secure::greet_client(worker, &mut client).await {
             log::write_embryonic(worker, &mut client, &secure::describe(&unfinished));

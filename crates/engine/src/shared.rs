@@ -208,7 +208,7 @@ pub struct ListenerRun {
     /// What rules may ask.
     pub facts: Arc<ListenerFacts>,
     /// What it serves under TLS; `None`: in clear.
-    pub tls: Option<tls::Slot<tls::server::Context>>,
+    pub tls: Option<Arc<tls::Slot<tls::server::Context>>>,
     /// The proxy that it belongs to.
     pub proxy: ProxyId,
     /// Its place among all listeners.

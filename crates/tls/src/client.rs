@@ -23,10 +23,9 @@ const SESSIONS_MAX: usize = 256;
 /// How a server is connected to.
 #[derive(Debug)]
 pub struct Context {
+    /// What it was made of.
+    options: ClientOptions,
     config: Arc<ClientConfig>,
-    certificate: Option<Arc<KeyPair>>,
-    keeps_hello: bool,
-    allows_early_data: bool,
     /// The same with early data, for requests that may be sent twice.
     config_early: Option<Arc<ClientConfig>>,
 }
@@ -84,10 +83,8 @@ impl Context {
             Arc::new(early)
         });
         let context = Context {
+            options: options.clone(),
             config: Arc::new(config),
-            certificate: options.certificate.clone(),
-            keeps_hello: options.keeps_hello,
-            allows_early_data: options.allows_early_data,
             config_early,
         };
         Ok(Built { context: Arc::new(context), warnings: warnings.into_vec() })
@@ -95,19 +92,25 @@ impl Context {
 
     /// Whether hellos are kept.
     pub(crate) fn keeps_hello(&self) -> bool {
-        self.keeps_hello
+        self.options.keeps_hello
     }
 
     /// Whether data may be sent before the server has answered (`allow-0rtt`).
     #[must_use]
     pub fn allows_early_data(&self) -> bool {
-        self.allows_early_data
+        self.options.allows_early_data
     }
 
     /// The certificate that is shown to the server.
     #[must_use]
     pub fn certificate(&self) -> Option<&Arc<KeyPair>> {
-        self.certificate.as_ref()
+        self.options.certificate.as_ref()
+    }
+
+    /// What the line says.
+    #[must_use]
+    pub fn options(&self) -> &ClientOptions {
+        &self.options
     }
 
     /// A connection that is about to send its hello.

@@ -12,11 +12,13 @@
 pub mod client;
 pub mod facts;
 pub mod failure;
+pub mod files;
 mod handshake;
 pub mod hello;
 pub mod jws;
 pub mod load;
 pub mod names;
+pub mod ocsp;
 pub mod options;
 mod profile;
 mod restricted;
@@ -28,6 +30,7 @@ pub mod store;
 pub mod stream;
 #[cfg(test)]
 mod testing;
+pub mod tickets;
 pub mod transport;
 pub mod verify;
 pub mod version;

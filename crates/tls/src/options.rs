@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::tickets::TicketFile;
 use crate::verify::{ErrorSet, RevocationLists, TrustStore};
 use crate::version::VersionRange;
 
@@ -76,8 +77,8 @@ pub struct ServerOptions {
     pub crt_ignored: ErrorSet,
     /// `no-tls-tickets`: sessions are kept here, not with the client.
     pub is_stateful: bool,
-    /// `tls-ticket-keys`: 48 or 80 bytes each, oldest first; empty: made at random.
-    pub ticket_keys: Vec<Arc<[u8]>>,
+    /// `tls-ticket-keys`; `None`: made at random.
+    pub ticket_keys: Option<Arc<TicketFile>>,
     /// `generate-certificates`: PEM of `ca-sign-file`, certificate and key.
     pub signer: Option<Arc<[u8]>>,
 }

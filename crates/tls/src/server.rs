@@ -10,6 +10,7 @@ mod host;
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
 use rustls::server::{
     ClientHello, NoServerSessionStorage, ProducesTickets, ResolvesServerCert, ServerSessionMemoryCache,
     StoresServerSessions,
@@ -21,7 +22,7 @@ use rustls_pki_types::{CertificateDer, UnixTime};
 use crate::load::{Entry, KeyPair};
 use crate::options::{HostOptions, ServerOptions};
 use crate::profile::{Built, Warnings};
-use crate::session::{RandomTickets, SecretLog, TicketKeys};
+use crate::session::{RandomTickets, SecretLog};
 use crate::store::generate::Generator;
 use crate::store::{ClientCan, Index, Strictness};
 use crate::verify::{Demand, Verification};
@@ -92,13 +93,57 @@ impl SharedTls {
 /// What a `bind` line serves.
 #[derive(Debug)]
 pub struct Context {
+    /// What it was made of, besides the entries of `index`.
+    options: ServerOptions,
     index: Index,
-    hosts: Vec<Host>,
+    hosts: Vec<Arc<Host>>,
     /// Makes hosts for names that have none (`generate-certificates`).
     generator: Option<Generator<Arc<Host>>>,
     prefers_client_ciphers: bool,
     shared: SharedTls,
     tickets: Option<Arc<dyn ProducesTickets>>,
+}
+
+/// What is there already while a context is made: entries with the same options share their profile, and a context
+/// that follows another takes over what has not changed.
+#[derive(Default)]
+struct Made {
+    profiles: FxHashMap<*const HostOptions, Arc<Profile>>,
+    hosts: FxHashMap<(*const KeyPair, *const HostOptions), Arc<Host>>,
+}
+
+impl Made {
+    /// What stands in `before`, whose options are the same but for those of single entries.
+    fn of(before: Option<&Context>) -> Made {
+        let mut made = Made::default();
+        for (entry, host) in before.iter().flat_map(|context| context.entries().iter().zip(&context.hosts)) {
+            let options = Arc::as_ptr(&entry.options);
+            made.profiles.insert(options, host.profile.clone());
+            made.hosts.insert((Arc::as_ptr(&entry.pair), options), host.clone());
+        }
+        made
+    }
+
+    fn host(
+        &mut self,
+        entry: &Entry,
+        options: &ServerOptions,
+        warnings: &mut Warnings,
+    ) -> Result<Arc<Host>, String> {
+        let key = Arc::as_ptr(&entry.options);
+        if let Some(host) = self.hosts.get(&(Arc::as_ptr(&entry.pair), key)) {
+            return Ok(host.clone());
+        }
+        let profile = match self.profiles.get(&key) {
+            Some(profile) => profile.clone(),
+            None => {
+                let profile = Arc::new(Profile::new(&entry.options, options, warnings)?);
+                self.profiles.insert(key, profile.clone());
+                profile
+            }
+        };
+        Ok(Arc::new(Host::new(entry.pair.clone(), profile)))
+    }
 }
 
 /// How one client is served.
@@ -154,32 +199,54 @@ impl Context {
         entries: Vec<Entry>,
         shared: &SharedTls,
     ) -> Result<Built<Context>, String> {
+        Context::make(options, entries, shared, None)
+    }
+
+    /// The same line with other certificates, or otherwise served. Sessions stay, and so does what was made for entries
+    /// that have not changed.
+    ///
+    /// # Errors
+    /// As [`Context::new`].
+    pub fn remade(&self, options: &ServerOptions, entries: Vec<Entry>) -> Result<Built<Context>, String> {
+        Context::make(options, entries, &self.shared, Some(self))
+    }
+
+    /// What the line says.
+    #[must_use]
+    pub fn options(&self) -> &ServerOptions {
+        &self.options
+    }
+
+    /// Its certificates, in the order of the configuration; what was added later comes last.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        self.index.entries()
+    }
+
+    fn make(
+        options: &ServerOptions,
+        entries: Vec<Entry>,
+        shared: &SharedTls,
+        before: Option<&Context>,
+    ) -> Result<Built<Context>, String> {
         let mut warnings = Warnings::default();
         if entries.is_empty() && !options.is_strict_sni {
             return Err("there is no certificate to serve".to_owned());
         }
-        let tickets = match &options.ticket_keys[..] {
+        let tickets = match &options.ticket_keys {
             _ if options.is_stateful => None,
-            [] => Some(shared.tickets.clone()),
-            keys => Some(Arc::new(TicketKeys::new(keys, shared.settings.lifetime_s)?) as _),
+            None => Some(shared.tickets.clone()),
+            Some(file) => Some(file.tickets(shared.settings.lifetime_s)),
         };
-        let mut profiles: Vec<(*const HostOptions, Arc<Profile>)> = Vec::new();
+        let mut made = Made::of(before);
         let mut hosts = Vec::with_capacity(entries.len());
         for entry in &entries {
-            let key = Arc::as_ptr(&entry.options);
-            let profile = match profiles.iter().rev().find(|(known, _)| *known == key) {
-                Some((_, profile)) => profile.clone(),
-                None => {
-                    let profile = Arc::new(Profile::new(&entry.options, options, &mut warnings)?);
-                    profiles.push((key, profile.clone()));
-                    profile
-                }
-            };
-            hosts.push(Host::new(entry.pair.clone(), profile));
+            hosts.push(made.host(entry, options, &mut warnings)?);
         }
         let strictness = if options.is_strict_sni { Strictness::Strict } else { Strictness::Default };
         let index = Index::build(entries, strictness);
         let context = Context {
+            options: options.clone(),
             generator: generator(options, &index, shared)?,
             index,
             hosts,
@@ -188,6 +255,12 @@ impl Context {
             tickets,
         };
         Ok(Built { context: Arc::new(context), warnings: warnings.into_vec() })
+    }
+
+    /// Which of the entries are served by what another context serves them with, for tests.
+    #[cfg(test)]
+    pub(crate) fn shared_hosts(&self, other: &Context) -> Vec<bool> {
+        self.hosts.iter().zip(&other.hosts).map(|(own, other)| Arc::ptr_eq(own, other)).collect()
     }
 
     /// Whether hellos are kept.

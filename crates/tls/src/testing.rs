@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
-use crate::load::{Entry, KeyKind, KeyPair};
+use crate::load::{Entry, KeyKind, KeyPair, Source};
 use crate::options::{ClientOptions, HostOptions, ServerOptions};
 use crate::server::{Settings, SharedTls};
 use crate::{client, server};
@@ -16,6 +16,7 @@ pub(crate) fn pair(names: &[&str]) -> Arc<KeyPair> {
     let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
     let chain: Vec<CertificateDer<'static>> = vec![made.cert.der().clone()];
     Arc::new(KeyPair {
+        name: names[0].clone().into(),
         path: names[0].clone().into(),
         chain,
         key: rustls::crypto::aws_lc_rs::sign::any_supported_type(&key).unwrap(),
@@ -25,6 +26,7 @@ pub(crate) fn pair(names: &[&str]) -> Arc<KeyPair> {
         sctl: None,
         not_before: 0,
         not_after: i64::MAX,
+        source: Source::default(),
     })
 }
 
@@ -60,6 +62,7 @@ pub(crate) fn server_sharing(
         filters: Vec::new(),
         options: host.clone(),
         is_default: false,
+        listed: None,
     };
     server::Context::new(options, pairs.iter().map(entry).collect(), shared).unwrap().context
 }

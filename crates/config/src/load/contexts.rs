@@ -4,18 +4,20 @@
 use std::sync::Arc;
 
 use diag::{Diagnostic, Diagnostics, Span, codes};
+use tls::files::{BindLine, FileStore, Loaded};
 use tls::server::{Settings, SharedTls};
-use tls::{client, server};
+use tls::{Slot, client, server};
 
 use crate::model::{BindTls, Config, ProxyConfig, ServerConfig};
 
 /// Makes the contexts of all proxies that are not disabled, and of rings and `log-forward` sections.
-pub(super) fn make(config: &mut Config, diags: &mut Diagnostics) {
-    let Config { global, proxies, rings, log_forwards, uses, tls: shared, .. } = config;
+pub(super) fn make(config: &mut Config, loaded: Loaded, diags: &mut Diagnostics) {
+    config.tls_files = Arc::new(FileStore::new(loaded));
+    let Config { global, proxies, rings, log_forwards, uses, tls: shared, tls_files, files, .. } = config;
     let global_tls = &global.tls;
     let settings =
         Settings { keeps_hello: global_tls.capture_bytes_max > 0 || uses.tls_hello, ..global_tls.settings };
-    let mut maker = Maker { settings, shared, diags };
+    let mut maker = Maker { settings, shared, store: tls_files, files, diags };
     let carriers = rings
         .iter_mut()
         .map(|ring| &mut ring.proxy)
@@ -36,36 +38,49 @@ pub(crate) fn server(
     let global_tls = &config.global.tls;
     let keeps_hello = global_tls.capture_bytes_max > 0 || config.uses.tls_hello;
     let settings = Settings { keeps_hello, ..global_tls.settings };
-    Maker { settings, shared: &mut None, diags }.server(server);
+    let (store, files) = (&*config.tls_files, &*config.files);
+    Maker { settings, shared: &mut None, store, files, diags }.server(server);
 }
 
 struct Maker<'m> {
     settings: Settings,
     shared: &'m mut Option<SharedTls>,
+    store: &'m FileStore,
+    /// The names of the configuration's files.
+    files: &'m [Box<str>],
     diags: &'m mut Diagnostics,
 }
 
 impl Maker<'_> {
     /// The sockets of a line share what they serve with.
     fn binds(&mut self, proxy: &mut ProxyConfig) {
-        let mut last: Option<(Span, Option<Arc<server::Context>>)> = None;
+        let mut last: Option<(Span, Option<Arc<Slot<server::Context>>>)> = None;
+        let name = proxy.name.clone();
         for tls in proxy.binds.iter_mut().filter_map(|bind| bind.tls.as_deref_mut()) {
             tls.context = match &last {
                 Some((span, made)) if *span == tls.span => made.clone(),
-                Some(_) | None => self.bind(tls),
+                Some(_) | None => self.bind(tls, &name),
             };
             last = Some((tls.span, tls.context.clone()));
         }
     }
 
-    fn bind(&mut self, tls: &BindTls) -> Option<Arc<server::Context>> {
+    fn bind(&mut self, tls: &BindTls, proxy: &str) -> Option<Arc<Slot<server::Context>>> {
         if tls.entries.is_empty() && !tls.options.is_strict_sni {
             // That has been told.
             return None;
         }
         let made =
             self.shared().and_then(|shared| server::Context::new(&tls.options, tls.entries.clone(), &shared));
-        self.tell(made, "bind", tls.span)
+        let slot = Arc::new(Slot::new(self.tell(made, "bind", tls.span)?));
+        let file = self.files.get(usize::try_from(tls.span.file.0).unwrap_or(usize::MAX));
+        self.store.add_bind(BindLine {
+            proxy: proxy.into(),
+            place: format!("{}:{}", file.map_or("", |name| name), tls.span.line).into(),
+            lists: tls.lists.clone(),
+            slot: slot.clone(),
+        });
+        Some(slot)
     }
 
     fn server(&mut self, server: &mut ServerConfig) {
@@ -73,7 +88,11 @@ impl Maker<'_> {
         if tls.is_on || (tls.checks && server.check.is_some()) {
             tls.options.keeps_hello = self.settings.keeps_hello;
             tls.options.logs_secrets = self.settings.logs_secrets;
-            tls.context = self.tell(client::Context::new(&tls.options), "server", server.span);
+            let made = self.tell(client::Context::new(&tls.options), "server", server.span);
+            tls.context = made.map(|context| Arc::new(Slot::new(context)));
+            if let Some(slot) = &tls.context {
+                self.store.add_server(slot);
+            }
         }
     }
 

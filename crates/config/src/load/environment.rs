@@ -33,7 +33,7 @@ pub(super) fn apply(line: &Line, env: &mut Environment, diags: &mut Diagnostics)
 
 /// Puts variables into the addresses of a line: HAProxy looks for `$NAME` and `${NAME}` there even outside of quotes,
 /// so that old files work which quote nothing (chapter 11). A variable that is not set is empty.
-pub(super) fn expand_addresses(line: &mut Line, env: &Environment) {
+pub(crate) fn expand_addresses(line: &mut Line, env: &Environment) {
     let position = match line.words[0].text.as_slice() {
         b"bind" | b"dgram-bind" | b"log" | b"dispatch" | b"source" => 1,
         b"server" | b"peer" | b"nameserver" | b"mailer" | b"listen" | b"frontend" => 2,

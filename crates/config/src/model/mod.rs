@@ -51,8 +51,12 @@ pub struct Config {
     pub userlists: Vec<state::userlist::Userlist>,
     /// What all TLS `bind` lines share: sessions and ticket keys; `None` without such lines.
     pub tls: Option<::tls::server::SharedTls>,
+    /// The files of certificates and authorities, and who uses them, which the runtime API shows and changes.
+    pub tls_files: std::sync::Arc<::tls::files::FileStore>,
     /// The lists of patterns of ACLs and maps, which the runtime API names and changes.
     pub patterns: state::pattern::PatternRefs,
+    /// The environment as the files left it, for lines that come later.
+    pub environment: syntax::Environment,
     /// What expressions use anywhere.
     pub uses: sample::compile::Uses,
     /// Proxies and servers that lines name: they cannot be removed.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use diag::Span;
+use tls::Slot;
 use tls::load::{Entry, LoadSettings};
 use tls::options::{Algorithms, ClientOptions, ServerOptions};
 use tls::version::VersionRange;
@@ -16,8 +17,11 @@ pub struct BindTls {
     pub options: ServerOptions,
     /// Its certificates, in order.
     pub entries: Vec<Entry>,
-    /// What connections are served with; `None` if something about the line is wrong, or its proxy is disabled.
-    pub context: Option<Arc<tls::server::Context>>,
+    /// The `crt-list` files and directories among them.
+    pub lists: Vec<Box<str>>,
+    /// What connections are served with, shared by the sockets of the line; `None` if something about the line is wrong, or
+    /// its proxy is disabled.
+    pub context: Option<Arc<Slot<tls::server::Context>>>,
 }
 
 /// What a `server` line says about TLS.
@@ -51,7 +55,7 @@ pub struct ServerTls {
     pub check_alpn: Vec<Box<[u8]>>,
     /// What connections are made with; `None` without TLS, if something about the line is wrong, or if its proxy is
     /// disabled.
-    pub context: Option<Arc<tls::client::Context>>,
+    pub context: Option<Arc<Slot<tls::client::Context>>>,
 }
 
 /// `ssl-default-bind-*`: what `ssl` of a `bind` line brings along.

@@ -43,6 +43,7 @@ mod show_stat;
 mod show_threads;
 mod show_version;
 mod stats_file;
+mod ssl;
 mod table;
 mod unbuilt;
 mod wait;
@@ -90,7 +91,7 @@ static LISTS: &[&[Command]] = &[
 
 /// All rows.
 pub(crate) fn all() -> impl Iterator<Item = &'static Command> {
-    LISTS.iter().chain(pattern::LISTS).chain(server::LISTS).copied().flatten()
+    LISTS.iter().chain(pattern::LISTS).chain(server::LISTS).chain(ssl::LISTS).copied().flatten()
 }
 
 /// The row of the command that begins with these words: of several the one with the most words.

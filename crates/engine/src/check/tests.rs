@@ -318,7 +318,7 @@ fn a_handshake_that_fails_is_no_answer() {
             proxy.timeouts.check = Some(PATIENCE);
             let options = tls::options::ClientOptions::default();
             let context = tls::client::Context::new(&options).unwrap().context;
-            proxy.servers[0].tls = ServerTls { is_on: true, context: Some(context), ..ServerTls::default() };
+            proxy.servers[0].tls = ServerTls { is_on: true, context: Some(Arc::new(tls::Slot::new(context))), ..ServerTls::default() };
             proxy.servers[0].check.as_mut().unwrap().inter = PATIENCE;
         });
         lab.until(|server| server.check.facts().last.status != CheckStatus::Initializing);

@@ -4,6 +4,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use ::tls::Slot;
 use ::tls::client::{Context, Target};
 use ::tls::failure::{FailureKind, HandshakeFailure};
 use ::tls::stream::Stream;
@@ -17,7 +18,7 @@ use super::probe::{Deadline, Trouble, describe};
 
 /// How a server's checks use TLS.
 pub(super) struct TlsCheck {
-    context: Arc<Context>,
+    context: Arc<Slot<Context>>,
     sni: Option<Box<str>>,
     /// `None`: as connections for requests do.
     alpn: Option<Vec<Box<[u8]>>>,
@@ -43,7 +44,7 @@ impl TlsCheck {
     ) -> Result<Box<Stream>, CheckReport> {
         let target =
             Target { sni: self.sni.as_deref(), address, alpn: self.alpn.as_deref(), with_early_data: false };
-        let mut stream = Stream::connect(conn, &self.context, &target).map_err(|failure| failed(&failure))?;
+        let mut stream = Stream::connect(conn, &self.context.current(), &target).map_err(|failure| failed(&failure))?;
         match deadline.limit(|cx| stream.poll_complete(cx).map(Ok)).await {
             Ok(Ok(())) => Ok(stream),
             Ok(Err(failure)) => Err(failed(&failure)),

@@ -48,7 +48,7 @@ pub(super) struct Feed {
 
 /// How a server is spoken to under TLS.
 pub(super) struct FeedTls {
-    pub(super) context: Arc<tls::client::Context>,
+    pub(super) context: Arc<tls::Slot<tls::client::Context>>,
     /// The name that is sent.
     pub(super) sni: Option<Box<str>>,
 }
@@ -115,7 +115,7 @@ async fn connect(feed: &Feed) -> io::Result<Transport> {
     let address: Option<IpAddr> = feed.endpoint.inet().map(|addr| addr.ip());
     let target = Target { sni: sni.as_deref(), address, alpn: None, with_early_data: false };
     let failed = |failure: tls::failure::HandshakeFailure| io::Error::other(String::from(failure.text));
-    let mut stream = Stream::connect(conn, context, &target).map_err(failed)?;
+    let mut stream = Stream::connect(conn, &context.current(), &target).map_err(failed)?;
     limit.wait(|cx| stream.poll_complete(cx).map_err(failed)).await?;
     stream.settle();
     Ok(Transport::Tls(stream))

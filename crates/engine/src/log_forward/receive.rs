@@ -75,7 +75,7 @@ pub(super) enum Kind {
     /// Connections.
     Streams {
         /// They speak TLS.
-        tls: Option<Arc<tls::server::Context>>,
+        tls: Option<Arc<tls::Slot<tls::server::Context>>>,
         /// They begin with a PROXY protocol header.
         accepts_proxy: bool,
     },
@@ -140,14 +140,20 @@ async fn datagrams(forward: &Forward, fd: OwnedFd) {
     }
 }
 
-async fn streams(room: Rc<Room>, fd: OwnedFd, tls: Option<Arc<tls::server::Context>>, accepts_proxy: bool) {
+async fn streams(
+    room: Rc<Room>,
+    fd: OwnedFd,
+    tls: Option<Arc<tls::Slot<tls::server::Context>>>,
+    accepts_proxy: bool,
+) {
     let Ok(mut listener) = Listener::from_fd(fd) else { return };
     loop {
         let guest = room.enter().await;
         match poll_fn(|cx| listener.poll_accept(cx)).await {
             Ok(Accepted { fd, peer }) => {
                 let client = Client::new(Conn::from_fd(fd), peer, guest);
-                net::spawn(serve(client, tls.clone(), accepts_proxy));
+                let context = tls.as_ref().map(|slot| slot.current());
+                net::spawn(serve(client, context, accepts_proxy));
             }
             Err(error) => match accept_trouble(&error) {
                 AcceptTrouble::Exhausted => {

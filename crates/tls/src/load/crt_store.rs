@@ -105,7 +105,7 @@ impl fmt::Display for Difference {
         match self {
             Difference::NoneBefore => f.write_str("there were none then, and there are some now"),
             Difference::NoneNow => f.write_str("there were some then, and there are none now"),
-            Difference::Value(name) => write!(f, "'{name}' had another value"),
+            Difference::Value(name) => write!(f, "different parameter '{name}'"),
         }
     }
 }
@@ -117,19 +117,23 @@ pub(crate) fn compatible(
     now: &StoreOptions,
     update: OcspUpdate,
 ) -> Result<(), Difference> {
+    let effective = |said: OcspUpdate| if said == OcspUpdate::Default { update } else { said };
+    let updates_alike = effective(before.ocsp_update) == effective(now.ocsp_update);
+    // A certificate's answer is either fetched or not, whoever says so; a `crt-store` says it for all.
+    if !updates_alike && !(origin == Origin::CrtStore && now.is_empty()) {
+        return Err(Difference::Value("ocsp-update"));
+    }
     match (origin, now.is_empty()) {
         (Origin::Name | Origin::CrtStore, true) => return Ok(()),
         (Origin::Name, false) => return Err(Difference::NoneBefore),
         (Origin::CrtList, true) => return Err(Difference::NoneNow),
         (Origin::CrtList | Origin::CrtStore, false) => {}
     }
-    let effective = |said: OcspUpdate| if said == OcspUpdate::Default { update } else { said };
     let values = [
         ("key", before.key == now.key),
         ("ocsp", before.ocsp == now.ocsp),
         ("issuer", before.issuer == now.issuer),
         ("sctl", before.sctl == now.sctl),
-        ("ocsp-update", effective(before.ocsp_update) == effective(now.ocsp_update)),
     ];
     match values.into_iter().find(|(_, is_same)| !is_same) {
         Some((name, _)) => Err(Difference::Value(name)),

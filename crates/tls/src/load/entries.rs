@@ -52,6 +52,7 @@ impl Loader {
             filters: Vec::new(),
             options: options.clone(),
             is_default: is_default || (is_first && place == 0),
+            listed: None,
         }));
         Ok(())
     }
@@ -80,6 +81,7 @@ impl Loader {
                 filters: listed.line.filters.clone(),
                 options: listed.options.clone(),
                 is_default: entries.is_empty(),
+                listed: None,
             });
         }
         Ok(())

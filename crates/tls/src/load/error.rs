@@ -14,6 +14,12 @@ pub enum LoadError {
         /// What else was looked for; empty if nothing.
         bundle: &'static str,
     },
+    /// It was not loaded at the start, and the runtime API reads no files.
+    #[error("the certificate '{path}' does not exist; `new ssl cert` makes one")]
+    NotLoaded {
+        /// What was asked for.
+        path: Box<str>,
+    },
     /// The file or directory exists and cannot be read.
     #[error("cannot read '{path}': {reason}")]
     Unreadable {

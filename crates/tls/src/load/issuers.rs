@@ -67,13 +67,13 @@ impl Issuers {
         Ok(())
     }
 
-    /// The chain whose first certificate signed this one, if it says by which key it was signed.
-    pub(crate) fn chain_of(&self, own: &Certificate<'_>) -> Option<&[CertificateDer<'static>]> {
+    /// The chain whose first certificate signed this one, if it says by which key it was signed, and its file.
+    pub(crate) fn chain_of(&self, own: &Certificate<'_>) -> Option<(&str, &[CertificateDer<'static>])> {
         let wanted = own.issuer_key_id()?;
         let chain = self.chains.iter().find(|chain| {
             chain.key_id == wanted
                 && Certificate::parse(&chain.certificates[0]).is_ok_and(|first| first.issued(own))
         });
-        chain.map(|chain| &*chain.certificates)
+        chain.map(|chain| (&*chain.path, &*chain.certificates))
     }
 }

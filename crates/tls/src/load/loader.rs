@@ -39,6 +39,8 @@ pub struct Loader {
     /// What was read before it was asked for, under these settings.
     ahead: FxHashMap<String, Loaded>,
     watch: Watch,
+    /// Nothing more is read.
+    is_closed: bool,
 }
 
 #[derive(Debug)]
@@ -66,6 +68,7 @@ impl Loader {
             known: FxHashMap::default(),
             ahead: FxHashMap::default(),
             watch: Watch::default(),
+            is_closed: false,
         }
     }
 
@@ -113,6 +116,9 @@ impl Loader {
     /// There is nothing of that name, or it is of no use.
     pub fn load(&mut self, path: &str) -> Result<Vec<Arc<KeyPair>>, LoadError> {
         let path = without_slashes(path);
+        if self.is_closed && !self.known.contains_key(path) {
+            return Err(LoadError::NotLoaded { path: path.into() });
+        }
         if !self.known.contains_key(path) && std::fs::metadata(path).is_ok_and(|found| found.is_dir()) {
             return self.directory(path);
         }
@@ -226,7 +232,10 @@ impl Loader {
 
     fn keep(&mut self, name: &str, loaded: Loaded, origin: Origin, options: &StoreOptions) -> Arc<KeyPair> {
         loaded.said.into_iter().for_each(|said| self.watch.say(said));
-        let pair = Arc::new(loaded.pair);
+        let mut pair = loaded.pair;
+        pair.name = name.into();
+        pair.source.said = options.clone();
+        let pair = Arc::new(pair);
         self.known.insert(name.into(), Known { pair: pair.clone(), origin, options: options.clone() });
         pair
     }
@@ -257,6 +266,24 @@ impl Loader {
         let loaded = self.reader().read(&files::based(crt, bases.crt), &beside)?;
         self.keep(&name, loaded, Origin::CrtStore, options);
         Ok(name)
+    }
+
+    /// A loader that knows these certificates, and reads no other: what the runtime API uses must have been loaded.
+    pub(crate) fn closed(
+        settings: LoadSettings,
+        pairs: impl Iterator<Item = (Arc<KeyPair>, StoreOptions)>,
+    ) -> Loader {
+        let mut loader = Loader { is_closed: true, ..Loader::new(settings) };
+        for (pair, options) in pairs {
+            let origin = if options.is_empty() { Origin::Name } else { Origin::CrtStore };
+            loader.known.insert(pair.name.clone(), Known { pair, origin, options });
+        }
+        loader
+    }
+
+    /// What is kept when everything is loaded: the settings, the issuers, and the certificates by their names.
+    pub(crate) fn into_parts(self) -> (LoadSettings, Issuers, Vec<Arc<KeyPair>>) {
+        (self.settings, self.issuers, self.known.into_values().map(|known| known.pair).collect())
     }
 
     /// The PEM of `ca-sign-file`, key included, checked.

@@ -10,6 +10,7 @@ mod certificate;
 mod chain;
 mod crt_store;
 mod der;
+mod draft;
 mod entries;
 mod error;
 mod files;
@@ -18,6 +19,7 @@ mod key;
 mod loader;
 mod pair;
 mod reader;
+mod source;
 mod staple;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -34,12 +36,16 @@ use rustls_pki_types::CertificateDer;
 
 pub use crt_store::{Difference, OcspUpdate, StoreOptions};
 pub use entries::{CrtKeyword, Listed};
+pub use draft::{Draft, Part};
 pub use error::LoadError;
 pub use files::{ExtraFiles, ExtraNames, based};
 pub use loader::{LoadSettings, Loader, StoreBases};
+pub use source::Source;
 pub use validity::Warning;
 
 pub(crate) use certificate::Certificate;
+pub(crate) use draft::now;
+pub(crate) use issuers::Issuers;
 pub(crate) use pair::is_certificate;
 
 /// The kind of a certificate's key.
@@ -54,8 +60,10 @@ pub enum KeyKind {
 }
 
 /// A certificate with its chain and its key.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct KeyPair {
+    /// What the runtime API calls it: the path that the configuration names, or `@store/alias`.
+    pub name: Box<str>,
     /// The file that it was read from, or what it was made for.
     pub path: Box<str>,
     /// Its chain, its own certificate first.
@@ -74,6 +82,8 @@ pub struct KeyPair {
     pub not_before: i64,
     /// When it ends, seconds since 1970.
     pub not_after: i64,
+    /// What of its files is shown to nobody.
+    pub source: Source,
 }
 
 /// What a certificate is used for on a `bind` line.
@@ -87,6 +97,21 @@ pub struct Entry {
     pub options: Arc<crate::options::HostOptions>,
     /// `default-crt`: it answers for hosts that no other does.
     pub is_default: bool,
+    /// The line of the `crt-list` (or the file of the directory) that it comes from; `None` behind `crt`.
+    pub listed: Option<Arc<ListEntry>>,
+}
+
+/// A line of a `crt-list` as the runtime API shows it. `bind` lines that use the list share it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListEntry {
+    /// What the certificate is called.
+    pub certificate: Box<str>,
+    /// The words in brackets.
+    pub options: Vec<Box<str>>,
+    /// Host names, as written.
+    pub filters: Vec<Box<str>>,
+    /// The line's number, from 1; 0: it is a file of a directory.
+    pub number: u32,
 }
 
 /// `ssl-skip-self-issued-ca`: what happens to authorities in chains that signed themselves.

@@ -10,7 +10,7 @@ use super::error::LoadError;
 use super::issuers::Issuers;
 use super::pem::{self, Block};
 use super::validity::{self, Said};
-use super::{KeyPair, SelfIssued, chain, der, key};
+use super::{KeyPair, SelfIssued, Source, chain, der, key};
 
 /// What a file with a certificate holds.
 #[derive(Debug)]
@@ -108,10 +108,12 @@ impl Workshop<'_> {
         let rest_blocks: Vec<&Block> = without(&held.certificates.iter().collect::<Vec<_>>(), own);
         let own_block = &held.certificates[own];
         let own_parsed = parsed.remove(own);
-        let chain = self.chain(own_block, &rest_blocks, (&own_parsed, &parsed));
+        let (chain, issuers_file) = self.chain(own_block, &rest_blocks, (&own_parsed, &parsed));
         self.said.extend(validity::look(path, &own_parsed, &parsed, self.now));
         let (not_before, not_after) = own_parsed.validity();
+        let source = Source { key: Some(from.block.clone()), issuers_file, ..Source::default() };
         Ok(KeyPair {
+            name: path.into(),
             path: path.into(),
             chain,
             kind: key::kind(&*key),
@@ -121,6 +123,7 @@ impl Workshop<'_> {
             sctl: None,
             not_before,
             not_after,
+            source,
         })
     }
 
@@ -145,18 +148,20 @@ impl Workshop<'_> {
         }
     }
 
-    /// What is sent: the certificate and what signed it.
+    /// What is sent: the certificate and what signed it; and the file of `issuers-chain-path` that this comes from.
     fn chain(
         &self,
         own: &Block,
         rest: &[&Block],
         (own_parsed, rest_parsed): (&Certificate<'_>, &[Certificate<'_>]),
-    ) -> Vec<CertificateDer<'static>> {
+    ) -> (Vec<CertificateDer<'static>>, Option<Box<str>>) {
         let mut chain = vec![CertificateDer::from(own.der.clone())];
+        let mut issuers_file = None;
         if !rest.is_empty() {
             let order = chain::order(own_parsed, rest_parsed, self.self_issued);
             chain.extend(order.into_iter().map(|index| CertificateDer::from(rest[index].der.clone())));
-        } else if let Some(issuers) = self.issuers.chain_of(own_parsed) {
+        } else if let Some((file, issuers)) = self.issuers.chain_of(own_parsed) {
+            issuers_file = Some(file.into());
             let parsed: Vec<_> = issuers.iter().filter_map(|der| Certificate::parse(der).ok()).collect();
             if parsed.len() == issuers.len() {
                 let order = chain::order(own_parsed, &parsed, self.self_issued);
@@ -165,7 +170,7 @@ impl Workshop<'_> {
                 chain.extend_from_slice(issuers);
             }
         }
-        chain
+        (chain, issuers_file)
     }
 }
 

@@ -30,6 +30,33 @@ pub struct Block {
     pub line: u32,
 }
 
+impl Block {
+    /// It as PEM again.
+    #[must_use]
+    pub fn to_pem(&self) -> String {
+        to_pem(&self.label, &self.der)
+    }
+}
+
+/// A block of these bytes: 64 characters a line.
+#[must_use]
+pub fn to_pem(label: &str, der: &[u8]) -> String {
+    const LINE: usize = 64;
+    let text = base64::engine::general_purpose::STANDARD.encode(der);
+    let mut pem = format!("-----BEGIN {label}-----\n");
+    let mut rest = &text[..];
+    while !rest.is_empty() {
+        let (line, after) = rest.split_at(rest.len().min(LINE));
+        pem.push_str(line);
+        pem.push('\n');
+        rest = after;
+    }
+    pem.push_str("-----END ");
+    pem.push_str(label);
+    pem.push_str("-----\n");
+    pem
+}
+
 /// Whether a block can be read without a passphrase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encryption {

@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use rustls_pki_types::CertificateDer;
+
 use super::certificate::Certificate;
 use super::crt_store::StoreOptions;
 use super::error::LoadError;
@@ -125,7 +127,7 @@ impl Reader<'_> {
         let answer = files::read(path)?;
         let own = Certificate::parse(&pair.chain[0]).map_err(|reason| extra(&pair.path, reason))?;
         if let Some(issuer) = &beside.issuer {
-            check_issuer(issuer, &own)?;
+            pair.source.issuer = Some(read_issuer(issuer, &own)?);
         }
         match staple::check_ocsp(&answer, &own, self.now) {
             Ok(()) => {
@@ -174,8 +176,8 @@ fn key_file(path: &str) -> Result<Block, LoadError> {
     }
 }
 
-/// Checks that a file's certificate signed another.
-fn check_issuer(path: &str, own: &Certificate<'_>) -> Result<(), LoadError> {
+/// A file's certificate, which must have signed another.
+fn read_issuer(path: &str, own: &Certificate<'_>) -> Result<CertificateDer<'static>, LoadError> {
     let extra = |reason: Box<str>| LoadError::Extra { path: path.into(), reason };
     let blocks = blocks(path, &files::read(path)?)?;
     let Some(block) = blocks.iter().find(|block| is_certificate(block)) else {
@@ -185,7 +187,7 @@ fn check_issuer(path: &str, own: &Certificate<'_>) -> Result<(), LoadError> {
         });
     };
     match Certificate::parse(&block.der).map_err(extra)?.issued(own) {
-        true => Ok(()),
+        true => Ok(block.der.clone().into()),
         false => Err(extra("is not the certificate of the issuer".into())),
     }
 }

@@ -8,7 +8,7 @@ use rcgen::{
     KeyUsagePurpose, SignatureAlgorithm,
 };
 
-use super::{KeyKind, KeyPair};
+use super::{KeyKind, KeyPair, Source};
 
 /// The time that tests take for now, seconds since 1970: 2027-01-15.
 pub(crate) const NOW: i64 = 1_800_000_000;
@@ -95,6 +95,7 @@ pub(crate) fn pretended(kind: KeyKind, names: &[&str]) -> Arc<KeyPair> {
         KeyPair::from_pem("real", made(&root, &["real"], &rcgen::PKCS_ED25519).both().as_bytes()).unwrap()
     });
     Arc::new(KeyPair {
+        name: names.join(",").into(),
         path: names.join(",").into(),
         chain: REAL.chain.clone(),
         key: REAL.key.clone(),
@@ -104,5 +105,6 @@ pub(crate) fn pretended(kind: KeyKind, names: &[&str]) -> Arc<KeyPair> {
         sctl: None,
         not_before: 0,
         not_after: 0,
+        source: Source::default(),
     })
 }

@@ -2,7 +2,7 @@
 
 /// One of them, lower case.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Filter {
+pub(crate) enum Filter {
     /// `name`.
     Exact(Box<str>),
     /// `*.name`, without the asterisk.
@@ -15,7 +15,7 @@ pub(super) enum Filter {
 
 impl Filter {
     /// Reads one. Nothing for what has no effect: a `!` before an asterisk, or no name at all.
-    pub(super) fn parse(text: &str) -> Option<Filter> {
+    pub(crate) fn parse(text: &str) -> Option<Filter> {
         let lower = |name: &str| (!name.is_empty()).then(|| name.to_ascii_lowercase().into_boxed_str());
         match text.strip_prefix('!') {
             Some(name) if name.starts_with('*') => None,
@@ -29,7 +29,7 @@ impl Filter {
     }
 
     /// The name that is taken out.
-    pub(super) fn excluded(&self) -> Option<Box<str>> {
+    pub(crate) fn excluded(&self) -> Option<Box<str>> {
         match self {
             Filter::Excluded(name) => Some(name.clone()),
             Filter::Exact(_) | Filter::Wild(_) | Filter::Default => None,

@@ -15,7 +15,7 @@ use rustls_pki_types::CertificateDer;
 
 use super::lru::Lru;
 use super::tbs::{Tbs, element};
-use crate::load::{Certificate, KeyPair, LoadError};
+use crate::load::{Certificate, KeyPair, LoadError, Source};
 
 /// How many certificates are kept (`tune.ssl.ssl-ctx-cache-size`) unless something else is said.
 pub const CACHE_MAX_DEFAULT: usize = 1000;
@@ -116,6 +116,7 @@ impl<M: Clone> Generator<M> {
         let mut chain = vec![CertificateDer::from(der)];
         chain.extend_from_slice(&self.chain);
         Some(KeyPair {
+            name: format!("generated for {host}").into(),
             path: format!("generated for {host}").into(),
             chain,
             key: self.base.key.clone(),
@@ -125,6 +126,7 @@ impl<M: Clone> Generator<M> {
             sctl: None,
             not_before,
             not_after,
+            source: Source::default(),
         })
     }
 }

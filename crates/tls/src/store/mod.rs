@@ -20,8 +20,7 @@ use rustls::SignatureScheme;
 use smallvec::SmallVec;
 
 use crate::load::{Entry, KeyKind};
-use filter::Filter;
-#[cfg(test)]
+pub(crate) use filter::Filter;
 pub(crate) use tbs::element;
 
 /// The longest server name (RFC 1035 section 2.3.4), bytes.

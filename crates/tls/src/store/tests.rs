@@ -22,6 +22,7 @@ fn entry(kind: KeyKind, names: &[&str], filters: &[&str]) -> Entry {
         filters: filters.iter().map(|&filter| filter.into()).collect(),
         options: Arc::default(),
         is_default: false,
+        listed: None,
     }
 }
 
@@ -233,7 +234,7 @@ fn ten_thousand_certificates() {
         let begun = Instant::now();
         let entries = pairs
             .into_iter()
-            .map(|pair| Entry { pair, filters: Vec::new(), options: Arc::default(), is_default: false })
+            .map(|pair| Entry { pair, filters: Vec::new(), options: Arc::default(), is_default: false, listed: None })
             .collect();
         let index = Index::build(entries, Strictness::Default);
         println!("{title}: index built in {:?}", begun.elapsed());

@@ -13,7 +13,7 @@ use super::member::{AuthorityKey, Member};
 use super::pem;
 use super::signature;
 use crate::x509::der::{self, Reader, Tlv};
-use crate::x509::{Algorithm, Canonical, Extension, GeneralName, Name, Time};
+use crate::x509::{Algorithm, Canonical, Extension, GeneralName, Name, Time, oids};
 
 /// Every reason there is for a revocation.
 pub(super) const ALL_REASONS: u16 = 0x807f;
@@ -73,6 +73,17 @@ impl RevocationLists {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.lists.is_empty()
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.lists.len()
+    }
+
+    /// What each says, in their order.
+    pub fn describe(&self) -> impl Iterator<Item = ListText> {
+        self.lists.iter().map(|list| list.describe())
     }
 
     /// The lists that `issuer` made.
@@ -170,6 +181,48 @@ impl List {
             checked.push((key.info.into(), is_good));
         }
         is_good
+    }
+}
+
+/// What a list says, for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListText {
+    /// Its version, 1 or 2.
+    pub version: u64,
+    /// OpenSSL's long name of its signature's algorithm.
+    pub algorithm: &'static str,
+    /// Who made it, as in `/C=FR/CN=x`.
+    pub issuer: Vec<u8>,
+    /// When it was made, as OpenSSL writes times; empty if it is written wrongly.
+    pub last_update: String,
+    /// When the next one comes; empty if it does not say.
+    pub next_update: String,
+    /// Serial numbers, in capital hexadecimal digits, and when each was revoked; in the list's order.
+    pub revoked: Vec<(String, String)>,
+}
+
+impl List {
+    fn describe(&self) -> ListText {
+        let view = self.view();
+        let mut fields = Reader::new(view.signed).next().map_or(Reader::new(&[]), |signed| signed.parts());
+        let version = fields.optional(der::INTEGER).flatten().and_then(der::unsigned).unwrap_or(0) + 1;
+        let mut times = fields.each().skip(2).map_while(Time::new);
+        let mut time = || times.next().and_then(Time::long).unwrap_or_default();
+        let (last_update, next_update) = (time(), time());
+        let revoked = Reader::new(view.revoked).each().filter_map(|entry| {
+            let mut parts = entry.parts();
+            let serial = der::magnitude(parts.expect(der::INTEGER)?);
+            let serial: String = serial.iter().map(|byte| format!("{byte:02X}")).collect();
+            Some((serial, Time::new(parts.next()?)?.long().unwrap_or_default()))
+        });
+        ListText {
+            version,
+            algorithm: oids::long_name(view.algorithm.oid).unwrap_or("undefined"),
+            issuer: view.issuer.oneline().unwrap_or_default(),
+            last_update,
+            next_update,
+            revoked: revoked.collect(),
+        }
     }
 }
 

@@ -27,7 +27,7 @@ use rustls_pki_types::CertificateDer;
 
 pub use adapters::{ClientVerifier, Demand, ServerVerifier, take_last, take_refused};
 pub use code::VerifyCode;
-pub use crl::RevocationLists;
+pub use crl::{ListText, RevocationLists};
 pub use host::is_for_host;
 pub use ignored::ErrorSet;
 pub use member::Purpose;

@@ -104,6 +104,12 @@ impl TrustStore {
         self.certificates.is_empty()
     }
 
+    /// How many certificates and revocation lists it holds.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.certificates.len() + self.lists.count()
+    }
+
     /// Its certificates.
     #[must_use]
     pub fn certificates(&self) -> &[CertificateDer<'static>] {

@@ -48,14 +48,14 @@ impl Draft {
             self.options.host.alpn.get_or_insert_default();
         }
         let errors = parse.cx.diags.errors();
-        let mut entries = Vec::new();
+        let (mut entries, mut lists) = (Vec::new(), Vec::new());
         let host = Arc::new(self.options.host.clone());
         for source in &self.sources {
             let added = match source {
                 Source::Certificate(keyword, word) => {
-                    files::certificate(word, *keyword, &host, &mut entries, parse)
+                    files::certificate(word, *keyword, &host, (&mut entries, &mut lists), parse)
                 }
-                Source::List(word) => files::list(word, &host, &mut entries, parse),
+                Source::List(word) => files::list(word, &host, (&mut entries, &mut lists), parse),
             };
             if let Err(problem) = added {
                 parse.cx.report(problem);
@@ -76,7 +76,7 @@ impl Draft {
         if parse.cx.diags.errors() > errors {
             parse.scratch.broken_tls.push(span);
         }
-        Some(Box::new(BindTls { span, options: self.options, entries, context: None }))
+        Some(Box::new(BindTls { span, options: self.options, entries, lists, context: None }))
     }
 
     /// `no-tlsv12` and its relatives count only where neither end of the range is said.

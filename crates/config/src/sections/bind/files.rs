@@ -10,6 +10,7 @@ use rustc_hash::FxHashMap;
 use sample::Problem;
 use sample::compile::{Names, problem_of};
 use syntax::Word;
+use tls::files::ListForm;
 use tls::load::crt_list::{self, ListLine};
 use tls::load::{CrtKeyword, Entry, Listed, StoreOptions, based};
 use tls::options::{HostOptions, Verify};
@@ -23,14 +24,22 @@ pub(crate) fn certificate(
     word: &Word,
     keyword: CrtKeyword,
     options: &Arc<HostOptions>,
-    entries: &mut Vec<Entry>,
+    (entries, lists): (&mut Vec<Entry>, &mut Vec<Box<str>>),
     parse: &mut ProxyParse<'_>,
 ) -> Result<(), Problem> {
     let path = based(path(word)?, base(parse.global.crt_base.as_deref()));
     let (names, settings) = (parse.cx.names, parse.global.tls.load);
-    names
-        .tls_files()
-        .load(settings, word.span, parse.cx.diags, |loader| loader.crt(keyword, &path, options, entries))
+    let files = names.tls_files();
+    let before = entries.len();
+    files.load(settings, word.span, parse.cx.diags, |loader| loader.crt(keyword, &path, options, entries))?;
+    if std::fs::metadata(&*path).is_ok_and(|found| found.is_dir()) {
+        let name = path.trim_end_matches('/');
+        files.list(name, ListForm::Directory, 0);
+        let line = ListLine { path: "".into(), options: Vec::new(), filters: Vec::new(), number: 0 };
+        files.listed(name, &line, &mut entries[before..]);
+        lists.push(name.into());
+    }
+    Ok(())
 }
 
 /// Adds the certificates of a `crt-list`, with what its lines say about each; the first problem of each line is
@@ -38,11 +47,11 @@ pub(crate) fn certificate(
 pub(crate) fn list(
     word: &Word,
     options: &Arc<HostOptions>,
-    entries: &mut Vec<Entry>,
+    (entries, lists): (&mut Vec<Entry>, &mut Vec<Box<str>>),
     parse: &mut ProxyParse<'_>,
 ) -> Result<(), Problem> {
     if self::entries(&word.text).is_some() {
-        return certificate(word, CrtKeyword::Crt, options, entries, parse);
+        return certificate(word, CrtKeyword::Crt, options, (entries, lists), parse);
     }
     let text = parse.cx.names.file(&word.text).map_err(|error| {
         problem_of(
@@ -59,8 +68,14 @@ pub(crate) fn list(
         parse.cx.diags.push(Diagnostic::error(error.to_string()).at(word.span).code(codes::FILE_MALFORMED));
     }
     read_ahead(&list.lines, word.span, parse)?;
+    let name = path(word)?.trim_end_matches('/');
+    let count = text.trim_ascii_end().split(|byte| *byte == b'\n').count();
+    let files = parse.cx.names.tls_files();
+    files.list(name, ListForm::File, u32::try_from(count).unwrap_or(u32::MAX));
+    lists.push(name.into());
     let mut known = Known::default();
     for line in &list.lines {
+        let before = entries.len();
         // Words of the list's file have no place in the configuration's.
         let words: Vec<Word> =
             line.options.iter().map(|text| Word { text: text.as_bytes().to_vec(), ..word.clone() }).collect();
@@ -69,6 +84,7 @@ pub(crate) fn list(
             problem.span = Some(word.span);
             parse.cx.report(problem);
         }
+        files.listed(name, line, &mut entries[before..]);
     }
     Ok(())
 }

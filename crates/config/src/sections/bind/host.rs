@@ -168,6 +168,11 @@ pub(crate) fn trusted(word: &Word, files: Files<'_>) -> Result<Arc<TrustStore>, 
 /// The lists of revoked certificates in a file, or in the files of a directory, below `ca-base`.
 pub(crate) fn revoked(word: &Word, files: Files<'_>) -> Result<Arc<RevocationLists>, Problem> {
     let path = value::under(files.ca_base, &word.text);
+    let loaded = files.names.tls_files().revoked(&path, || load_revoked(word, &path, files))?;
+    loaded.map_err(|why| problem_of(codes::CERTIFICATE, word.span, why))
+}
+
+fn load_revoked(word: &Word, path: &[u8], files: Files<'_>) -> Result<Arc<RevocationLists>, Problem> {
     let read = |path: &[u8]| {
         let list = files.names.file(path).map_err(|error| {
             problem_of(
@@ -180,7 +185,7 @@ pub(crate) fn revoked(word: &Word, files: Files<'_>) -> Result<Arc<RevocationLis
             problem_of(codes::UNKNOWN_WORD, word.span, format!("`{}`: {why}", base::Lossy(path)))
         })
     };
-    let Some(entries) = super::files::entries(&path) else { return read(&path).map(Arc::new) };
+    let Some(entries) = super::files::entries(path) else { return read(path).map(Arc::new) };
     let mut lists = RevocationLists::default();
     for entry in &entries {
         lists.extend(&read(entry)?);

@@ -18,6 +18,7 @@ mod files;
 mod host;
 pub(crate) mod limits;
 pub(crate) mod rows;
+mod running;
 mod socket;
 #[cfg(test)]
 mod tests;
@@ -26,6 +27,7 @@ mod tls;
 pub(crate) mod unix;
 
 pub use complete::Draft;
+pub use running::certificate_words;
 pub(crate) use complete::complete_proxy;
 pub use files::FrontendUse;
 pub(crate) use host::{Files, LATER, VERSION, protocols, revoked, text, trusted, version, version_option};

@@ -20,6 +20,7 @@ use super::host::{self, Files};
 use super::rows::usage;
 use crate::context::BindParse;
 use crate::row::BindRow;
+use crate::sections::value;
 
 pub(super) static ROWS: &[BindRow] = &[
     BindRow::new("ssl", ssl, "clients speak TLS", usage!["bind :8443 ssl strict-sni"]),
@@ -360,6 +361,8 @@ fn ticket_keys(words: &mut Words<'_>, parse: &mut BindParse<'_, '_>) -> Result<(
             format!("`{}` has less than {KEYS} keys", word.lossy()),
         ));
     }
-    parse.tls.options.ticket_keys = keys.split_off(keys.len() - KEYS);
+    let keys = keys.split_off(keys.len() - KEYS);
+    let file = parse.line.cx.names.tls_files().tickets(&value::text(word), keys);
+    parse.tls.options.ticket_keys = Some(file.map_err(|why| problem_of(codes::FILE_MALFORMED, word.span, why))?);
     Ok(())
 }

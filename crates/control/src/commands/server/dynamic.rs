@@ -89,6 +89,9 @@ fn del(request: &Request<'_>) -> Result<Answer, Answer> {
     let shared = &request.process.shared;
     match why_not(request.process, &server) {
         None => {
+            if let Some(slot) = &shared.server(&server).config(&shared.config).tls.context {
+                shared.config.tls_files.remove_server(slot);
+            }
             added::remove_server(shared, proxy, &server);
             Ok(Answer::info("Server deleted.\n"))
         }

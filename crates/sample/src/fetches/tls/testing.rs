@@ -74,6 +74,7 @@ pub(super) fn own(path: &str, subject: &[(rcgen::DnType, &str)]) -> Arc<KeyPair>
     let (certificate, key) = made(subject, |_| {});
     let der = rustls::pki_types::PrivateKeyDer::Pkcs8(key.serialize_der().into());
     Arc::new(KeyPair {
+        name: path.into(),
         path: path.into(),
         chain: vec![certificate.der().clone()],
         key: rustls::crypto::aws_lc_rs::sign::any_supported_type(&der).unwrap(),
@@ -83,5 +84,6 @@ pub(super) fn own(path: &str, subject: &[(rcgen::DnType, &str)]) -> Arc<KeyPair>
         sctl: None,
         not_before: 0,
         not_after: 0,
+        source: tls::load::Source::default(),
     })
 }
