@@ -232,6 +232,35 @@ impl Pump {
         }
     }
 
+    /// Decodes what is there. Whether that is all of the message, with nothing behind it: then its source is no longer
+    /// needed, and [`Pump::poll_flush`] does the rest.
+    ///
+    /// # Errors
+    /// [`Broken::Framing`].
+    pub(crate) fn take_in(&mut self, input: &mut Buf) -> Result<bool, Broken> {
+        if !self.has_ended && !input.is_empty() {
+            self.decode(input)?;
+        }
+        Ok(self.has_ended && self.consumed == input.len())
+    }
+
+    /// Sends what is decoded.
+    ///
+    /// # Errors
+    /// [`Broken::Sink`].
+    pub(crate) fn poll_flush(
+        &mut self,
+        input: &mut Buf,
+        sink: &mut Transport,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), Broken>> {
+        while !self.is_flushed() {
+            ready!(self.poll_send(input, sink, cx)).map_err(|_| Broken::Sink)?;
+        }
+        self.release(input);
+        Poll::Ready(Ok(()))
+    }
+
     /// Uses up the input whose data has been sent, and gives an empty buffer back.
     fn release(&mut self, input: &mut Buf) {
         if self.consumed > 0 {

@@ -122,23 +122,26 @@ impl ServerConn {
         }
     }
 
-    /// Keeps the connection for other requests, or for this session alone.
-    pub(crate) fn release(self, worker: &Rc<Worker>, client: &mut Client, reuse: HttpReuse) {
+    /// Keeps the connection for other requests, or for this session alone. The exchange's place at the server comes back,
+    /// and what was received: nothing, or a response's last part.
+    pub(crate) fn release(
+        self,
+        worker: &Rc<Worker>,
+        client: &mut Client,
+        reuse: HttpReuse,
+    ) -> (Assigned, Buf) {
         let ServerConn { assigned, conn, tls, uses, input, made, .. } = self;
-        if !input.is_empty() {
-            // Bytes behind a complete response belong to nobody.
-            return;
-        }
         if reuse == HttpReuse::Never || assigned.run.is_dispatch || made.is_private {
             let frontend = worker.shared.config.proxy(client.place.listener.proxy);
             let connections_max = frontend.max_session_srv_conns.unwrap_or(SESSION_CONNS_MAX);
             let idle = Idle::new(conn, tls, assigned.run.state.clone(), uses, made);
             client.keep_private(idle, usize::try_from(connections_max).unwrap_or(usize::MAX));
-            return;
+            return (assigned, input);
         }
         let frontend = worker.shared.runtime.proxy(client.place.listener.proxy);
         let clients = frontend.frontend_sessions.get();
         worker.pools.give(&assigned.run, conn, tls, uses, made, clients);
+        (assigned, input)
     }
 }
 

@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use base::clock;
+use base::clock::{self, Millis};
 use config::model::{ProxyConfig, Toggle};
 use http::h1::{BodyDecoder, BodyLength, Connection, Framing, Progress, response_framing};
 use rules::observe::{NoTrace, Observer};
@@ -17,7 +17,7 @@ use super::{Exchange, Next, Stop};
 use crate::client::{Client, poll_fill};
 use crate::failure::Failure;
 use crate::forward::{Broken, Outgoing, Pump, Splicing, Trailers, Way};
-use crate::server_conn::ServerConn;
+use crate::server_conn::{Assigned, ServerConn};
 use crate::worker::Worker;
 use crate::{balance, cookie, h1, log, rules_run, tcp};
 
@@ -308,8 +308,38 @@ pub(super) async fn forward(
     if framing.connection == Connection::Tunnel {
         return Box::pin(tcp::tunnel(worker, client, x, server)).await;
     }
-    let result = pump(worker, client, x, &mut server).await;
+    let (server, result) = match x.download.take_in(&mut server.input) {
+        Ok(true) if keeps_server(x, &framing) => {
+            // Others may use its connection while the client takes what is left.
+            let (assigned, mut input) = release(worker, client, x, server);
+            let result = flush(client, x, &mut input).await;
+            drop(assigned);
+            (None, result)
+        }
+        Ok(_) => {
+            let result = pump(worker, client, x, &mut server).await;
+            (Some(server), result)
+        }
+        Err(_) => (Some(server), Err(Failure::ServerAborted)),
+    };
     finish(worker, client, x, server, &framing, client_stays, result)
+}
+
+/// Whether the server's connection outlives this response.
+fn keeps_server(x: &Exchange, framing: &Framing) -> bool {
+    framing.connection == Connection::KeepAlive && x.upload.is_done() && h1::keeps_server(x)
+}
+
+/// Lets go of the server's connection, whose response has come.
+fn release(
+    worker: &Rc<Worker>,
+    client: &mut Client,
+    x: &Exchange,
+    mut server: ServerConn,
+) -> (Assigned, net::Buf) {
+    server.made.is_private |= x.is_server_private;
+    let reuse = x.shared.config.proxy(x.txn.backend.id).http_reuse;
+    server.release(worker, client, reuse)
 }
 
 /// What is kept of a response before rules change it: captures, counters, the server in stick tables.
@@ -483,12 +513,35 @@ async fn pump(
     .await
 }
 
-/// Decides about both connections, and logs.
+/// Sends the client what is left of a response that has come.
+async fn flush(client: &mut Client, x: &mut Exchange, input: &mut net::Buf) -> Result<(), Failure> {
+    let counts_on = super::counts_on(x);
+    let mut waits: Option<(u64, Millis)> = None;
+    poll_fn(|cx| {
+        match x.download.poll_flush(input, &mut client.conn, cx) {
+            Poll::Ready(result) => return Poll::Ready(result.map_err(|_| Failure::ClientAborted)),
+            Poll::Pending => {}
+        }
+        let delivered = x.download.delivered;
+        let deadline = match waits {
+            Some((before, deadline)) if before == delivered => deadline,
+            Some(_) | None => client_deadline(x, clock::now()),
+        };
+        if counts_on && waits.is_none_or(|(before, _)| before != delivered) {
+            log::count_moved(x);
+        }
+        waits = Some((delivered, deadline));
+        client.poll_deadline(deadline, cx).map(|()| Err(Failure::ClientTimeout))
+    })
+    .await
+}
+
+/// Decides about both connections, and logs. `server` is `None` where its connection was let go before.
 fn finish(
     worker: &Rc<Worker>,
     client: &mut Client,
     x: &mut Exchange,
-    mut server: ServerConn,
+    server: Option<ServerConn>,
     framing: &Framing,
     client_stays: bool,
     result: Result<(), Failure>,
@@ -505,13 +558,12 @@ fn finish(
         return Ok(Next::Close);
     }
     let upload_done = x.upload.is_done();
-    let keeps_server = framing.connection == Connection::KeepAlive && upload_done && h1::keeps_server(x);
-    if keeps_server {
-        server.made.is_private |= x.is_server_private;
-        let reuse = x.shared.config.proxy(x.txn.backend.id).http_reuse;
-        server.release(worker, client, reuse);
-    } else {
-        drop(server);
+    // Bytes behind a complete response belong to nobody.
+    if let Some(server) = server
+        && server.input.is_empty()
+        && keeps_server(x, framing)
+    {
+        release(worker, client, x, server);
     }
     client.idle_since = log::finish(x);
     Ok(if client_stays && upload_done { Next::Again } else { Next::Close })
