@@ -36,6 +36,7 @@ mod netscaler;
 mod pool;
 mod proxy_header;
 mod rdp_cookie;
+mod relay;
 mod reply;
 mod route;
 mod rules_run;

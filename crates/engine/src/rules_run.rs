@@ -5,14 +5,16 @@ use std::rc::Rc;
 use base::ProxyId;
 use base::clock;
 use config::model::Rulesets;
-use rules::Ruleset;
 use rules::action::Wait;
+use rules::observe::NoTrace;
 use rules::ruleset::{Undecided, Verdict};
+use rules::{Observer, Ruleset};
 use sample::Txn;
 use state::counters::{Counter, ProxyCounters};
 
 use crate::client::Client;
 use crate::failure::Failure;
+use crate::forward::Way;
 use crate::server_conn::ServerConn;
 use crate::service;
 use crate::stream::{Exchange, Stop};
@@ -51,29 +53,99 @@ async fn run_with(
     if ruleset.is_empty() {
         return Ok(());
     }
-    let mut from = 0;
+    let mut walk = Walk::of(ruleset);
     loop {
-        let verdict = ruleset.run(&mut x.txn, from, Undecided::IsFalse);
+        let turn = walk.go_on(&mut x.txn, Undecided::IsFalse, &mut NoTrace);
         mark_client(client, &mut x.txn);
-        match verdict {
-            Verdict::Pass => return Ok(()),
-            Verdict::NotYet { resume } => from = resume + 1,
+        match turn.map_err(|verdict| stop(x, verdict))? {
+            Turn::Over => return Ok(()),
+            Turn::Log => crate::log::write(x),
+            Turn::Wait(wait) => Box::pin(wait_for(client, server.as_deref_mut(), x, wait)).await?,
+            // Not of rules to which what is not there is absent.
+            Turn::More => {}
+        }
+    }
+}
+
+/// How an exchange's usual way is left for a verdict that does not let pass.
+pub(crate) fn stop(x: &mut Exchange, verdict: Verdict) -> Stop {
+    if let Verdict::Service(service) = verdict { service::named(x, service) } else { Stop::Verdict(verdict) }
+}
+
+/// A ruleset that is being run, with pauses. What a pause is for, whoever runs it carries out: the engine by waiting,
+/// explanations from what they were told.
+pub(crate) struct Walk<'r> {
+    ruleset: &'r Ruleset,
+    /// The rule that is next.
+    at: usize,
+}
+
+/// Why a ruleset pauses.
+pub(crate) enum Turn {
+    /// It is through, and lets pass.
+    Over,
+    /// A line is to be logged.
+    Log,
+    /// Something else must have happened first.
+    Wait(Wait),
+    /// A rule needs more of what the peer sends.
+    More,
+}
+
+impl<'r> Walk<'r> {
+    /// A ruleset from its first rule on.
+    pub(crate) fn of(ruleset: &'r Ruleset) -> Self {
+        Walk { ruleset, at: 0 }
+    }
+
+    /// Runs rules up to the next pause.
+    ///
+    /// # Errors
+    /// The verdict of a rule that does not let pass.
+    #[inline]
+    pub(crate) fn go_on<O: Observer>(
+        &mut self,
+        txn: &mut Txn,
+        undecided: Undecided,
+        observer: &mut O,
+    ) -> Result<Turn, Verdict> {
+        match self.ruleset.run_watched(txn, self.at, undecided, observer) {
+            Verdict::Pass => Ok(Turn::Over),
+            Verdict::NotYet { resume } => {
+                self.at = resume;
+                Ok(Turn::More)
+            }
             Verdict::Log { resume, .. } => {
-                crate::log::write(x);
-                from = resume;
+                self.at = resume;
+                Ok(Turn::Log)
             }
             Verdict::Wait { wait, resume } => {
-                Box::pin(wait_for(client, server.as_deref_mut(), x, wait)).await?;
-                from = resume;
+                self.at = resume;
+                Ok(Turn::Wait(wait))
             }
-            Verdict::Service(service) => return Err(service::named(x, service)),
             verdict @ (Verdict::Reply(_)
             | Verdict::Deny(_)
             | Verdict::Tarpit(_)
             | Verdict::Reject
             | Verdict::SilentDrop
-            | Verdict::Fail) => return Err(Stop::Verdict(verdict)),
+            | Verdict::Service(_)
+            | Verdict::Fail) => Err(verdict),
         }
+    }
+
+    /// The same on bytes of one side, as far as they have come; `is_final`: no more of them are waited for.
+    pub(crate) fn inspect<O: Observer>(
+        &mut self,
+        txn: &mut Txn,
+        way: Way,
+        is_final: bool,
+        observer: &mut O,
+    ) -> Result<Turn, Verdict> {
+        match way {
+            Way::Request => txn.req.body_is_final = is_final,
+            Way::Response => txn.res.body_is_final = is_final,
+        }
+        self.go_on(txn, if is_final { Undecided::IsFalse } else { Undecided::Wait }, observer)
     }
 }
 

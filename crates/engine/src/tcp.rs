@@ -11,20 +11,19 @@ use std::task::Poll;
 
 use base::ProxyId;
 use base::clock::{self, Millis};
-use http::h1::{BodyLength, Limits};
 use rules::observe::NoTrace;
-use rules::ruleset::{Undecided, Verdict};
+use rules::ruleset::Verdict;
 use sample::txn::Presence;
-use state::proxy::Timeouts;
 
 use crate::client::Client;
 use crate::failure::Failure;
-use crate::forward::{Broken, Outgoing, Way};
+use crate::forward::{Broken, Way};
+use crate::rules_run::{Turn, Walk};
 use crate::server_conn::ServerConn;
 use crate::stream::{self, Exchange, Next, Stop};
 use crate::streams::unless_killed;
 use crate::worker::Worker;
-use crate::{log, rules_run};
+use crate::{log, relay, rules_run};
 
 /// Carries a TCP session to its end.
 pub(crate) async fn run(worker: Rc<Worker>, mut client: Client) {
@@ -98,7 +97,7 @@ async fn carry(worker: &Rc<Worker>, client: &mut Client, x: &mut Exchange) -> Re
     if frontend.options.logasap.is_on() {
         log::write_early(x);
     }
-    Box::pin(relay(worker, client, x, server)).await;
+    Box::pin(carry_both(worker, client, x, server)).await;
     Ok(())
 }
 
@@ -111,31 +110,16 @@ async fn inspect(client: &mut Client, x: &mut Exchange, proxy: ProxyId) -> Resul
     }
     let delay = config.request_inspect_delay;
     let deadline = delay.map_or(Millis(0), |delay| clock::now().plus(delay));
-    let mut from = 0;
+    let mut walk = Walk::of(&config.rules.tcp_content);
     loop {
         let is_final = x.txn.req.body_is_complete || x.txn.req.body_is_final || clock::now() >= deadline;
-        let undecided = if is_final { Undecided::IsFalse } else { Undecided::Wait };
-        x.txn.req.body_is_final = is_final;
-        let verdict = config.rules.tcp_content.run(&mut x.txn, from, undecided);
+        let turn = walk.inspect(&mut x.txn, Way::Request, is_final, &mut NoTrace);
         rules_run::mark_client(client, &mut x.txn);
-        match verdict {
-            Verdict::Pass => return Ok(()),
-            Verdict::NotYet { resume } => from = resume,
-            Verdict::Wait { resume, .. } => from = resume,
-            Verdict::Log { resume, .. } => {
-                log::write(x);
-                from = resume;
-                continue;
-            }
-            verdict @ (Verdict::Reply(_)
-            | Verdict::Deny(_)
-            | Verdict::Tarpit(_)
-            | Verdict::Reject
-            | Verdict::SilentDrop
-            | Verdict::Service(_)
-            | Verdict::Fail) => return Err(Stop::Verdict(verdict)),
+        match turn.map_err(Stop::Verdict)? {
+            Turn::Over => return Ok(()),
+            Turn::Log => log::write(x),
+            Turn::More | Turn::Wait(_) => read_more(client, x, deadline).await?,
         }
-        read_more(client, x, deadline).await?;
     }
 }
 
@@ -155,7 +139,7 @@ async fn inspect_response(
         if proxy.rules.tcp_response.is_empty() {
             continue;
         }
-        let mut from = 0;
+        let mut walk = Walk::of(&proxy.rules.tcp_response);
         let delay = proxy.response_inspect_delay;
         while x.txn.res.body.is_empty() && !x.txn.res.body_is_final {
             read_response(client, x, server, Millis(u64::MAX)).await?;
@@ -163,27 +147,13 @@ async fn inspect_response(
         let deadline = delay.map_or(Millis(0), |delay| clock::now().plus(delay));
         loop {
             let is_final = x.txn.res.body_is_final || clock::now() >= deadline;
-            x.txn.res.body_is_final = is_final;
-            let undecided = if is_final { Undecided::IsFalse } else { Undecided::Wait };
-            let verdict = proxy.rules.tcp_response.run(&mut x.txn, from, undecided);
+            let turn = walk.inspect(&mut x.txn, Way::Response, is_final, &mut NoTrace);
             rules_run::mark_client(client, &mut x.txn);
-            match verdict {
-                Verdict::Pass => break,
-                Verdict::NotYet { resume } | Verdict::Wait { resume, .. } => from = resume,
-                Verdict::Log { resume, .. } => {
-                    log::write(x);
-                    from = resume;
-                    continue;
-                }
-                Verdict::Reply(_)
-                | Verdict::Deny(_)
-                | Verdict::Tarpit(_)
-                | Verdict::Reject
-                | Verdict::SilentDrop
-                | Verdict::Service(_)
-                | Verdict::Fail => return Err(Failure::TcpResponseRejected),
+            match turn.map_err(|_| Failure::TcpResponseRejected)? {
+                Turn::Over => break,
+                Turn::Log => log::write(x),
+                Turn::More | Turn::Wait(_) => read_response(client, x, server, deadline).await?,
             }
-            read_response(client, x, server, deadline).await?;
         }
     }
     // What was looked at goes to the client first.
@@ -198,9 +168,7 @@ async fn read_response(
     server: &mut ServerConn,
     deadline: Millis,
 ) -> Result<(), Failure> {
-    let watch = Watch::new(x);
-    let now = clock::now();
-    let (idle, late) = watch.deadline(now, now, false, false);
+    let (idle, late) = relay::first_deadline(x);
     let got = poll_fn(|cx| {
         if !x.upload.is_done() {
             match x.upload.poll(&mut client.input, &mut client.conn, &mut server.conn, cx) {
@@ -261,16 +229,15 @@ pub(crate) async fn tunnel(
     server: ServerConn,
 ) -> Result<Next, Stop> {
     x.upload.head.clear();
-    relay(worker, client, x, server).await;
+    carry_both(worker, client, x, server).await;
     Ok(Next::Close)
 }
 
-/// Moves bytes both ways until both sides have closed, one broke, or nothing moved for too long; then logs.
-async fn relay(worker: &Rc<Worker>, client: &mut Client, x: &mut Exchange, mut server: ServerConn) {
-    begin(x);
-    let watch = Watch::new(x);
+/// Moves bytes both ways until both directions are over; then logs.
+async fn carry_both(worker: &Rc<Worker>, client: &mut Client, x: &mut Exchange, mut server: ServerConn) {
+    relay::begin(x);
     let result = match inspect_response(client, x, &mut server).await {
-        Ok(()) => poll_relay(worker, client, x, &mut server, watch).await,
+        Ok(()) => relay::run(worker, client, x, &mut server).await,
         Err(failure) => Err(failure),
     };
     x.txn.log.bytes_in += x.upload.taken;
@@ -283,138 +250,4 @@ async fn relay(worker: &Rc<Worker>, client: &mut Client, x: &mut Exchange, mut s
         log::note_failure(&mut x.txn, failure);
     }
     log::finish(x);
-}
-
-fn begin(x: &mut Exchange) {
-    let (up, down) = (x.splicing(Way::Request), x.splicing(Way::Response));
-    x.upload.begin(BodyLength::UntilClose, Outgoing::Plain, up, Limits::default());
-    x.download.begin(BodyLength::UntilClose, Outgoing::Plain, down, Limits::default());
-}
-
-/// The inactivity that is allowed, and whose fault it is.
-struct Watch {
-    front: Timeouts,
-    back: Timeouts,
-    client: Option<std::time::Duration>,
-    server: Option<std::time::Duration>,
-    tunnel: Option<std::time::Duration>,
-    /// Whether what goes to the client does not prolong its time (`option independent-streams`).
-    is_client_independent: bool,
-    /// The same for the server.
-    is_server_independent: bool,
-}
-
-impl Watch {
-    fn new(x: &Exchange) -> Self {
-        let (front, back, o) = (x.txn.frontend.timeouts, x.txn.backend.timeouts, &x.txn.overrides);
-        let is_on = |id| x.shared.config.proxy(id).options.independent_streams.is_on();
-        Watch {
-            front,
-            back,
-            client: o.client.or(front.client),
-            server: o.server.or(back.server),
-            tunnel: o.tunnel.or(back.tunnel),
-            is_client_independent: is_on(x.txn.frontend.id),
-            is_server_independent: is_on(x.txn.backend.id),
-        }
-    }
-
-    /// What has moved on the client's side and on the server's, of what shows that they live.
-    fn seen(&self, x: &Exchange) -> (u64, u64) {
-        let up = x.upload.received + x.upload.delivered;
-        let down = x.download.received + x.download.delivered;
-        (
-            if self.is_client_independent { up } else { up + down },
-            if self.is_server_independent { down } else { up + down },
-        )
-    }
-
-    /// The deadline after the last activity of the client and of the server, and the failure that its passing means.
-    fn deadline(
-        &self,
-        from_client: Millis,
-        from_server: Millis,
-        client_closed: bool,
-        server_closed: bool,
-    ) -> (Millis, Failure) {
-        if let Some(tunnel) = self.tunnel.filter(|_| !client_closed && !server_closed) {
-            let is_client = from_client < from_server;
-            let failure = if is_client { Failure::ClientTimeout } else { Failure::ServerTimeout };
-            return (from_client.min(from_server).plus(tunnel), failure);
-        }
-        let client =
-            if client_closed || server_closed { self.front.client_fin.or(self.client) } else { self.client };
-        let server =
-            if client_closed || server_closed { self.back.server_fin.or(self.server) } else { self.server };
-        let (client, server) = (from_client.deadline(client), from_server.deadline(server));
-        if client <= server { (client, Failure::ClientTimeout) } else { (server, Failure::ServerTimeout) }
-    }
-}
-
-async fn poll_relay(
-    worker: &Rc<Worker>,
-    client: &mut Client,
-    x: &mut Exchange,
-    server: &mut ServerConn,
-    watch: Watch,
-) -> Result<(), Failure> {
-    let mut shutdown = pin!(worker.pools.shutdown.notified());
-    let mut up_over = false;
-    let mut down_over = false;
-    let counts_on = stream::counts_on(x);
-    let mut seen = (u64::MAX, u64::MAX);
-    let (mut from_client, mut from_server) = (Millis(0), Millis(0));
-    let mut due = (Millis(0), Failure::ServerTimeout);
-    poll_fn(|cx| {
-        if !up_over {
-            match x.upload.poll(&mut client.input, &mut client.conn, &mut server.conn, cx) {
-                Poll::Ready(Ok(())) => {
-                    up_over = true;
-                    seen = (u64::MAX, u64::MAX);
-                    let _ = server.conn.shutdown_write();
-                }
-                Poll::Ready(Err(Broken::Source)) => return Poll::Ready(Err(Failure::ClientAborted)),
-                Poll::Ready(Err(_)) => return Poll::Ready(Err(Failure::ServerAborted)),
-                Poll::Pending => {}
-            }
-        }
-        if !down_over {
-            match x.download.poll(&mut server.input, &mut server.conn, &mut client.conn, cx) {
-                Poll::Ready(Ok(())) => {
-                    down_over = true;
-                    seen = (u64::MAX, u64::MAX);
-                    let _ = client.conn.shutdown_write();
-                }
-                Poll::Ready(Err(Broken::Source)) => return Poll::Ready(Err(Failure::ServerAborted)),
-                Poll::Ready(Err(_)) => return Poll::Ready(Err(Failure::ClientAborted)),
-                Poll::Pending => {}
-            }
-        }
-        if x.txn.times.response.is_none() && x.download.received > 0 {
-            x.txn.times.response = Some(clock::now());
-        }
-        if up_over && down_over {
-            return Poll::Ready(Ok(()));
-        }
-        if server.poll_shutdown(&worker.pools, shutdown.as_mut(), cx).is_ready() {
-            return Poll::Ready(Err(Failure::ServerDown));
-        }
-        let now_seen = watch.seen(x);
-        if now_seen != seen {
-            let now = clock::now();
-            if now_seen.0 != seen.0 {
-                from_client = now;
-            }
-            if now_seen.1 != seen.1 {
-                from_server = now;
-            }
-            seen = now_seen;
-            due = watch.deadline(from_client, from_server, up_over, down_over);
-            if counts_on {
-                log::count_moved(x);
-            }
-        }
-        client.poll_deadline(due.0, cx).map(|()| Err(due.1))
-    })
-    .await
 }

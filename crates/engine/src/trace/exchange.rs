@@ -8,7 +8,7 @@ use config::Config;
 use config::model::{ProxyConfig, Rulesets, ServerAddress};
 use diag::Diagnostics;
 use rules::action::Wait;
-use rules::ruleset::{Undecided, Verdict};
+use rules::ruleset::Undecided;
 use rules::{Observer, Ruleset};
 use sample::txn::ListenerFacts;
 use state::balance::Algorithm;
@@ -22,10 +22,11 @@ use super::snapshot::{Snapshot, lossy};
 use super::{Ending, LogLine, Message, Named, Question, Target, Trace};
 use crate::balance;
 use crate::failure::Failure;
+use crate::rules_run::{self, Turn, Walk};
 use crate::server_conn::Assigned;
 use crate::shared::Shared;
 use crate::stream::{self, Exchange, Stop};
-use crate::{log, secure, service};
+use crate::{log, secure};
 
 /// A trace under way.
 pub(super) struct Traced<'q> {
@@ -171,32 +172,14 @@ impl<'q> Traced<'q> {
         let config = self.config.clone();
         let proxy = config.proxy(proxy);
         self.recorder.enter(phase, &proxy.name);
-        let mut from = 0;
+        let mut walk = Walk::of(which(&proxy.rules));
         loop {
-            match which(&proxy.rules).run_watched(
-                &mut self.x.txn,
-                from,
-                Undecided::IsFalse,
-                &mut self.recorder,
-            ) {
-                Verdict::Pass => return Ok(()),
-                Verdict::NotYet { resume } => from = resume + 1,
-                Verdict::Log { resume, .. } => {
-                    self.log_now();
-                    from = resume;
-                }
-                Verdict::Wait { wait: Wait::Body { .. }, resume } => {
-                    self.take_body(message);
-                    from = resume;
-                }
-                Verdict::Wait { wait: Wait::Pause(_) | Wait::Handshake, resume } => from = resume,
-                Verdict::Service(service) => return Err(service::named(&mut self.x, service)),
-                verdict @ (Verdict::Reply(_)
-                | Verdict::Deny(_)
-                | Verdict::Tarpit(_)
-                | Verdict::Reject
-                | Verdict::SilentDrop
-                | Verdict::Fail) => return Err(Stop::Verdict(verdict)),
+            let turn = walk.go_on(&mut self.x.txn, Undecided::IsFalse, &mut self.recorder);
+            match turn.map_err(|verdict| rules_run::stop(&mut self.x, verdict))? {
+                Turn::Over => return Ok(()),
+                Turn::Log => self.log_now(),
+                Turn::Wait(Wait::Body { .. }) => self.take_body(message),
+                Turn::Wait(Wait::Pause(_) | Wait::Handshake) | Turn::More => {}
             }
         }
     }

@@ -1,13 +1,14 @@
 //! A TCP stream, in the order of the engine's `tcp`: inspection, backend, inspection, server, the server's first words.
 
 use base::{ProxyId, clock};
-use rules::ruleset::{Undecided, Verdict};
 use sample::txn::Presence;
 
 use super::exchange::Traced;
 use super::hello::client_hello;
 use super::{Ending, Scheme};
 use crate::failure::Failure;
+use crate::forward::Way;
+use crate::rules_run::{Turn, Walk};
 use crate::stream::{self, Stop};
 use crate::{log, rules_run, stick};
 
@@ -80,33 +81,21 @@ impl Traced<'_> {
         let proxy = config.proxy(proxy);
         self.recorder.enter("tcp-request content", &proxy.name);
         let has_delay = proxy.request_inspect_delay.is_some();
-        let (mut from, mut is_late) = (0, !has_delay);
+        let mut is_late = !has_delay;
+        let mut walk = Walk::of(&proxy.rules.tcp_content);
         loop {
             let is_final = self.x.txn.req.body_is_final || is_late;
-            let undecided = if is_final { Undecided::IsFalse } else { Undecided::Wait };
-            self.x.txn.req.body_is_final = is_final;
-            let rules = &proxy.rules.tcp_content;
-            match rules.run_watched(&mut self.x.txn, from, undecided, &mut self.recorder) {
-                Verdict::Pass => return Ok(()),
-                Verdict::NotYet { resume } | Verdict::Wait { resume, .. } => from = resume,
-                Verdict::Log { resume, .. } => {
-                    self.log_now();
-                    from = resume;
-                    continue;
+            let turn = walk.inspect(&mut self.x.txn, Way::Request, is_final, &mut self.recorder);
+            match turn.map_err(Stop::Verdict)? {
+                Turn::Over => return Ok(()),
+                Turn::Log => self.log_now(),
+                Turn::More | Turn::Wait(_) if self.x.txn.req.body.is_empty() && !self.body.is_empty() => {
+                    self.hear();
                 }
-                verdict @ (Verdict::Reply(_)
-                | Verdict::Deny(_)
-                | Verdict::Tarpit(_)
-                | Verdict::Reject
-                | Verdict::SilentDrop
-                | Verdict::Service(_)
-                | Verdict::Fail) => return Err(Stop::Verdict(verdict)),
-            }
-            if self.x.txn.req.body.is_empty() && !self.body.is_empty() {
-                self.hear();
-            } else {
-                self.say("`inspect-delay` is over: what is not there counts as absent");
-                is_late = true;
+                Turn::More | Turn::Wait(_) => {
+                    self.say("`inspect-delay` is over: what is not there counts as absent");
+                    is_late = true;
+                }
             }
         }
     }
@@ -157,28 +146,14 @@ impl Traced<'_> {
         let config = self.config.clone();
         let proxy = config.proxy(proxy);
         self.recorder.enter("tcp-response content", &proxy.name);
-        let mut from = 0;
+        let mut walk = Walk::of(&proxy.rules.tcp_response);
         let mut is_final = proxy.response_inspect_delay.is_none();
         loop {
-            self.x.txn.res.body_is_final = is_final;
-            let undecided = if is_final { Undecided::IsFalse } else { Undecided::Wait };
-            let rules = &proxy.rules.tcp_response;
-            match rules.run_watched(&mut self.x.txn, from, undecided, &mut self.recorder) {
-                Verdict::Pass => return Ok(()),
-                Verdict::NotYet { resume } | Verdict::Wait { resume, .. } => {
-                    (from, is_final) = (resume, true);
-                }
-                Verdict::Log { resume, .. } => {
-                    self.log_now();
-                    from = resume;
-                }
-                Verdict::Reply(_)
-                | Verdict::Deny(_)
-                | Verdict::Tarpit(_)
-                | Verdict::Reject
-                | Verdict::SilentDrop
-                | Verdict::Service(_)
-                | Verdict::Fail => return Err(Failure::TcpResponseRejected.into()),
+            let turn = walk.inspect(&mut self.x.txn, Way::Response, is_final, &mut self.recorder);
+            match turn.map_err(|_| Failure::TcpResponseRejected)? {
+                Turn::Over => return Ok(()),
+                Turn::Log => self.log_now(),
+                Turn::More | Turn::Wait(_) => is_final = true,
             }
         }
     }
