@@ -30,6 +30,19 @@ impl Slice {
         Slice { off: start as u32, len: (end - start) as u32 }
     }
 
+    /// The place as one number, below `u64::MAX - 1`: a text is shorter than its offset can be.
+    #[inline]
+    pub(super) fn to_bits(self) -> u64 {
+        u64::from(self.off) << 32 | u64::from(self.len)
+    }
+
+    /// As [`Slice::to_bits`] made it.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "each half is meant alone")]
+    pub(super) fn from_bits(bits: u64) -> Slice {
+        Slice { off: (bits >> 32) as u32, len: bits as u32 }
+    }
+
     #[inline]
     pub(crate) fn start(self) -> usize {
         self.off as usize

@@ -3,6 +3,8 @@
 //! The parts of the start line lie in the text of the fields. While none of them is edited, and if it came in the
 //! form in which it is written, the whole line is copied out together with the fields behind it.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use super::fields::{Fields, Slice};
 use super::{Method, Version};
 use crate::{status, uri};
@@ -13,6 +15,48 @@ enum Kind {
     #[default]
     Request,
     Response,
+}
+
+/// Where the path of a target lies, so that it is looked for once, however many rules ask. Whoever asks shares the head,
+/// so this is an atomic; nothing else hangs on it.
+#[derive(Debug)]
+struct PathPlace(AtomicU64);
+
+impl PathPlace {
+    /// Nobody asked since the target was set.
+    const UNKNOWN: u64 = u64::MAX;
+    /// The target has none.
+    const NOWHERE: u64 = u64::MAX - 1;
+
+    fn forget(&mut self) {
+        *self.0.get_mut() = PathPlace::UNKNOWN;
+    }
+
+    /// The place, or what `find` finds if nobody asked before.
+    #[inline]
+    fn get(&self, find: impl FnOnce() -> Option<Slice>) -> Option<Slice> {
+        match self.0.load(Ordering::Relaxed) {
+            PathPlace::UNKNOWN => {
+                let found = find();
+                self.0.store(found.map_or(PathPlace::NOWHERE, Slice::to_bits), Ordering::Relaxed);
+                found
+            }
+            PathPlace::NOWHERE => None,
+            bits => Some(Slice::from_bits(bits)),
+        }
+    }
+}
+
+impl Default for PathPlace {
+    fn default() -> PathPlace {
+        PathPlace(AtomicU64::new(PathPlace::UNKNOWN))
+    }
+}
+
+impl Clone for PathPlace {
+    fn clone(&self) -> PathPlace {
+        PathPlace(AtomicU64::new(self.0.load(Ordering::Relaxed)))
+    }
 }
 
 /// The head of a message. A default one is a request without method, ready to be parsed into or built.
@@ -29,6 +73,8 @@ pub struct Head {
     method: Slice,
     /// Target of a request.
     uri: Slice,
+    /// Its path.
+    path: PathPlace,
     /// Version as it was spelt; empty when it was not spelt.
     version: Slice,
     /// Reason of a response.
@@ -49,6 +95,7 @@ impl Default for Head {
             status: 0,
             method: Slice::default(),
             uri: Slice::default(),
+            path: PathPlace::default(),
             version: Slice::default(),
             reason: Slice::default(),
             line: Slice::default(),
@@ -136,8 +183,15 @@ impl Head {
     }
 
     /// The path of the target, without query; see [`uri::path`].
+    #[inline]
     pub fn path(&self) -> Option<&[u8]> {
-        uri::path(self.uri())
+        self.path.get(|| self.find_path()).map(|place| self.fields.slice(place))
+    }
+
+    fn find_path(&self) -> Option<Slice> {
+        let (whole, path) = uri::path_and_query(self.uri()).zip(uri::path(self.uri()))?;
+        let start = self.uri.end() - whole.len();
+        Some(Slice::new(start, start + path.len()))
     }
 
     /// The path of the target with its query; see [`uri::path_and_query`].
@@ -187,6 +241,7 @@ impl Head {
         self.status = 0;
         self.method = Slice::default();
         self.uri = Slice::default();
+        self.path.forget();
         self.version = Slice::default();
         self.reason = Slice::default();
         self.line = Slice::default();
@@ -200,6 +255,7 @@ impl Head {
         self.method = self.fields.append(method);
         self.fields.append(b" ");
         self.uri = self.fields.append(uri);
+        self.path.forget();
         self.fields.append(b" ");
         let end = self.fields.append(version.name().as_bytes()).end();
         self.original = Slice::new(self.method.start(), end);
@@ -223,6 +279,7 @@ impl Head {
     /// Replaces the whole request target.
     pub fn set_uri(&mut self, uri: &[u8]) {
         self.uri = self.fields.append(uri);
+        self.path.forget();
         self.line = Slice::default();
     }
 
@@ -251,6 +308,7 @@ impl Head {
         self.status = 0;
         self.method = line.method;
         self.uri = line.uri;
+        self.path.forget();
         self.version = line.version;
         self.method_kind = line.method_kind;
         self.version_kind = line.version_kind;
