@@ -4,12 +4,14 @@
 //! (look-around, back references, recursion) is refused with the place where it stands. Matching knows no Unicode:
 //! a character is a byte, `.` is every byte but a line feed, `\w`, `\d`, `\s` and case folding are ASCII's.
 
+mod required;
 mod translate;
 
 use std::ops::Range;
 
 use regex::bytes::{CaptureLocations, RegexBuilder, RegexSet, RegexSetBuilder};
 
+use self::required::Required;
 use crate::pattern::Case;
 
 /// Memory that one compiled expression may take; PCRE's own limits are of this order.
@@ -46,6 +48,7 @@ pub enum RegexError {
 #[derive(Debug, Clone)]
 pub struct Regex {
     compiled: regex::bytes::Regex,
+    required: Required,
     source: Box<[u8]>,
 }
 
@@ -55,13 +58,14 @@ impl Regex {
     /// # Errors
     /// [`RegexError`].
     pub fn new(source: &[u8], case: Case) -> Result<Regex, RegexError> {
-        let compiled = RegexBuilder::new(&translate::translate(source)?)
+        let text = translate::translate(source)?;
+        let compiled = RegexBuilder::new(&text)
             .unicode(false)
             .case_insensitive(case == Case::Insensitive)
             .size_limit(COMPILED_BYTES_MAX)
             .build()
             .map_err(|error| engine_error(&error))?;
-        Ok(Regex { compiled, source: source.into() })
+        Ok(Regex { compiled, required: Required::of(&text, case), source: source.into() })
     }
 
     /// The expression as it was written.
@@ -73,7 +77,7 @@ impl Regex {
     /// Whether it matches anywhere in `haystack`.
     #[must_use]
     pub fn is_match(&self, haystack: &[u8]) -> bool {
-        self.compiled.is_match(haystack)
+        self.required.is_met(haystack, 0) && self.compiled.is_match(haystack)
     }
 
     /// The first match in `haystack` and its groups.
@@ -86,7 +90,7 @@ impl Regex {
     /// if `start` lies behind its end.
     #[must_use]
     pub fn captures_at(&self, haystack: &[u8], start: usize) -> Option<Captures> {
-        if start > haystack.len() {
+        if start > haystack.len() || !self.required.is_met(haystack, start) {
             return None;
         }
         let mut places = self.compiled.capture_locations();

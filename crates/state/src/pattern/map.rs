@@ -79,20 +79,21 @@ impl Map {
     /// value that is no template gives nothing then.
     #[must_use]
     pub fn lookup(&self, value: &Value<'_>) -> Option<Value<'static>> {
-        let set = self.expr.set();
-        if self.expr.method() != Method::Regm {
-            return set.find(value)?.value(self.expr.output());
-        }
-        let (entry, captures) = set.find_captures(value)?;
-        let mut out = Vec::new();
-        expand(&entry.text()?, &value.text(), &captures, &mut out).ok()?;
-        Some(Value::string(out))
+        self.expr.with_set(|set| {
+            if self.expr.method() != Method::Regm {
+                return set.find(value)?.value(self.expr.output());
+            }
+            let (entry, captures) = set.find_captures(value)?;
+            let mut out = Vec::new();
+            expand(&entry.text()?, &value.text(), &captures, &mut out).ok()?;
+            Some(Value::string(out))
+        })
     }
 
     /// The pattern that `value` matches.
     #[must_use]
     pub fn lookup_key(&self, value: &Value<'_>) -> Option<Value<'static>> {
-        self.expr.set().find(value).map(|entry| Value::string(entry.pattern.to_vec()))
+        self.expr.with_set(|set| set.find(value).map(|entry| Value::string(entry.pattern.to_vec())))
     }
 }
 

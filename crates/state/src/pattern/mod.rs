@@ -6,12 +6,14 @@
 //! no lock.
 
 mod entry;
+mod few;
 pub mod file;
 mod index;
 pub mod map;
 pub mod net;
 mod number;
 mod parse;
+mod published;
 mod reference;
 mod registry;
 mod set;

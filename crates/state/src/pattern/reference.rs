@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 
-use arc_swap::{ArcSwap, Guard};
+use arc_swap::Guard;
 use parking_lot::Mutex;
 use smallvec::SmallVec;
 
@@ -16,6 +16,7 @@ use super::entry::{Entry, Output, OutputError};
 use super::file::Line;
 use super::index::Index;
 use super::parse::{PatternError, PatternWhy};
+use super::published::Published;
 use super::set::PatternSet;
 use super::{Case, Method};
 
@@ -62,11 +63,17 @@ pub struct PatternExpr {
     method: Method,
     case: Case,
     output: Output,
-    set: ArcSwap<PatternSet>,
+    set: Published,
 }
 
 impl PatternExpr {
-    /// The patterns as they are now; hold it only as long as it is looked at.
+    /// Hands the patterns as they are now to `read`: what requests do.
+    #[inline]
+    pub fn with_set<R>(&self, read: impl FnOnce(&PatternSet) -> R) -> R {
+        self.set.with(read)
+    }
+
+    /// The patterns as they are now, for who looks seldom; hold it only as long as it is looked at.
     #[must_use]
     pub fn set(&self) -> Guard<Arc<PatternSet>> {
         self.set.load()
@@ -199,7 +206,7 @@ impl Inner {
         };
         let sets: Vec<_> = self.exprs().into_iter().map(build).collect::<Result<_, _>>()?;
         for (expr, set) in sets {
-            expr.set.store(Arc::new(set));
+            expr.set.store(set);
         }
         Ok(())
     }
@@ -213,7 +220,7 @@ impl Inner {
         let grow = |expr: &Arc<PatternExpr>| expr.set.load().with(std::slice::from_ref(&entry));
         let sets: Vec<_> = exprs.iter().map(grow).collect::<Result<_, _>>().map_err(|error| error.why)?;
         for (expr, set) in exprs.into_iter().zip(sets) {
-            expr.set.store(Arc::new(set));
+            expr.set.store(set);
         }
         self.current().push(entry);
         Ok(())
@@ -298,7 +305,7 @@ impl PatternRef {
         }
         let set = PatternSet::of_entries(method, case, entries.clone());
         let wrong = |error: PatternError| AttachError { line: entries[error.index].line, why: error.why };
-        let set = ArcSwap::from_pointee(set.map_err(wrong)?);
+        let set = Published::new(set.map_err(wrong)?);
         let expr = Arc::new(PatternExpr { reference: self.clone(), method, case, output, set });
         inner.exprs.push(Arc::downgrade(&expr));
         Ok(expr)

@@ -7,12 +7,13 @@
 use std::sync::Arc;
 
 use super::entry::Entry;
+use super::few::Few;
 use super::index::{Hit, Index};
 use super::parse::{PatternError, canonical_words};
 use super::text::index;
 use super::{Case, Method};
 use crate::regexp::Captures;
-use crate::value::Value;
+use crate::value::{Type, Value};
 
 /// Late patterns before all are compiled together: this many, and one more for each [`LATE_SHARE`] others.
 const LATE_MIN: usize = 64;
@@ -30,17 +31,38 @@ pub struct PatternSet {
 #[derive(Debug)]
 struct Layer {
     index: Index,
+    /// Answers whether any pattern matches, where they are few.
+    few: Option<Few>,
     entries: Vec<Arc<Entry>>,
 }
 
 impl Layer {
     fn new(method: Method, case: Case, entries: Vec<Arc<Entry>>) -> Result<Layer, PatternError> {
         let texts: Vec<&[u8]> = entries.iter().map(|entry| &*entry.pattern).collect();
-        Ok(Layer { index: Index::new(method, case, &texts)?, entries })
+        let few = Few::new(method, case, &texts);
+        Ok(Layer { index: Index::new(method, case, &texts)?, few, entries })
     }
 
-    fn find<const ANY: bool>(&self, case: Case, value: &Value<'_>) -> Option<Hit> {
-        self.index.find::<ANY>(case, value, &self.entries)
+    fn find(&self, case: Case, value: &Value<'_>) -> Option<Hit> {
+        self.index.find::<false>(case, value, &self.entries)
+    }
+
+    /// Whether any pattern matches.
+    #[inline]
+    fn has(&self, case: Case, value: &Value<'_>) -> bool {
+        match &self.few {
+            Some(_) => self.has_text(case, &value.text()),
+            None => self.index.find::<true>(case, value, &self.entries).is_some(),
+        }
+    }
+
+    /// As [`Layer::has`], for text.
+    #[inline]
+    fn has_text(&self, case: Case, text: &[u8]) -> bool {
+        match &self.few {
+            Some(few) => few.any(text, |place| !self.entries[index(place)].is_gone()),
+            None => self.index.find::<true>(case, &Value::str(text), &self.entries).is_some(),
+        }
     }
 }
 
@@ -128,9 +150,29 @@ impl PatternSet {
             | Index::Sub(_)
             | Index::Word(_)
             | Index::Reg(_) => {
-                let late = || self.late.as_ref().and_then(|late| late.find::<true>(self.case, value));
-                self.main.find::<true>(self.case, value).or_else(late).is_some()
+                self.main.has(self.case, value)
+                    || self.late.as_ref().is_some_and(|late| late.has(self.case, value))
             }
+        }
+    }
+
+    /// As [`PatternSet::matches`], for text that is no value yet.
+    #[must_use]
+    #[inline]
+    pub fn matches_text(&self, text: &[u8]) -> bool {
+        match self.method.sample_type() {
+            Type::Str => {
+                self.main.has_text(self.case, text)
+                    || self.late.as_ref().is_some_and(|late| late.has_text(self.case, text))
+            }
+            Type::Any
+            | Type::Bool
+            | Type::Int
+            | Type::Addr
+            | Type::Ipv4
+            | Type::Ipv6
+            | Type::Bin
+            | Type::Method => self.matches(&Value::str(text)),
         }
     }
 
@@ -151,9 +193,9 @@ impl PatternSet {
     }
 
     fn find_hit(&self, value: &Value<'_>) -> Option<(&Layer, Hit)> {
-        let main = self.main.find::<false>(self.case, value).map(|hit| (&*self.main, hit));
+        let main = self.main.find(self.case, value).map(|hit| (&*self.main, hit));
         let Some(late) = &self.late else { return main };
-        let late = late.find::<false>(self.case, value).map(|hit| (&**late, hit));
+        let late = late.find(self.case, value).map(|hit| (&**late, hit));
         match (main, late) {
             (Some(main), Some(late)) => Some(if late.1.rank > main.1.rank { late } else { main }),
             (main, late) => main.or(late),

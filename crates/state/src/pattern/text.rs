@@ -266,6 +266,13 @@ impl Parts {
                 (0..).zip(&self.finders).filter(|(place, f)| alive(*place) && f.find(value).is_some());
             return found.next().map(|(place, _)| place);
         };
+        // Nearly all values contain none, or one that is alive.
+        let some = automaton.find(value).map(|found| found.pattern().as_u32());
+        match some {
+            None => return None,
+            Some(place) if ANY && alive(place) => return Some(place),
+            Some(_) => {}
+        }
         let all = automaton.find_overlapping_iter(value).map(|found| found.pattern().as_u32());
         let mut alive = all.filter(|place| alive(*place));
         if ANY { alive.next() } else { alive.min() }

@@ -68,6 +68,7 @@ impl Words {
         alive: &impl Fn(Place) -> bool,
     ) -> Option<Place> {
         match &self.words {
+            WordList::List(words) if ANY => self.any_of(words, value, alive),
             WordList::List(words) => {
                 let mut found = (0..).zip(words).filter(|(p, word)| alive(*p) && self.has_word(value, word));
                 found.next().map(|(place, _)| place)
@@ -78,6 +79,24 @@ impl Words {
                 if ANY { found.next() } else { found.min() }
             }
         }
+    }
+
+    /// Any of a few words: the value is gone through once for all of them.
+    fn any_of(&self, words: &[Box<[u8]>], value: &[u8], alive: &impl Fn(Place) -> bool) -> Option<Place> {
+        let ends = |at: usize| value.get(at).is_none_or(|b| self.delimiters.holds(*b));
+        let mut at = 0;
+        while let Some(skipped) = value[at..].iter().position(|b| !self.delimiters.holds(*b)) {
+            at += skipped;
+            let is_here =
+                |word: &[u8]| !word.is_empty() && value[at..].starts_with(word) && ends(at + word.len());
+            let mut found = (0..).zip(words).filter(|(place, word)| is_here(word) && alive(*place));
+            if let Some((place, _)) = found.next() {
+                return Some(place);
+            }
+            at += value[at..].iter().position(|b| self.delimiters.holds(*b)).unwrap_or(value.len() - at);
+        }
+        let mut empty = (0..).zip(words).filter(|(place, word)| word.is_empty() && alive(*place));
+        empty.next().filter(|_| self.has_empty_end(value)).map(|(place, _)| place)
     }
 
     fn has_word(&self, value: &[u8], word: &[u8]) -> bool {
