@@ -115,6 +115,10 @@ impl Walk {
 /// Runs a fetch.
 pub type FetchFn = for<'a> fn(&'a Txn, &'a Args, &mut Walk) -> Fetched<'a>;
 
+/// Hands the texts that a fetch finds to `accept`, one after the other, until that says yes. Returns whether it did;
+/// `None`: what there is does not do, and more data may bring more.
+pub type TextsFn = for<'a> fn(&'a Txn, &'a Args, accept: &mut dyn FnMut(&[u8]) -> bool) -> Option<bool>;
+
 /// Runs a converter on a value already cast to the row's input type; `None`: no value.
 pub type ConvertFn = for<'a> fn(Value<'a>, &'a Args, &'a Txn) -> Option<Value<'a>>;
 
@@ -137,13 +141,21 @@ pub struct Fetch {
     pub check: Option<CheckFn>,
     /// The function.
     pub run: FetchFn,
+    /// A second way to the texts that `run` gives to who asks for each, without making values of them: that of
+    /// conditions. `None` where it would gain nothing.
+    pub texts: Option<TextsFn>,
     /// Documentation; examples are `(expression, request head, result)`.
     pub doc: Doc,
 }
 
 impl keyword::Row for Fetch {
     fn told(&self) -> keyword::Told<'_> {
-        keyword::Told { name: self.name, aliases: self.aliases, doc: &self.doc, built: keyword::Built::Working }
+        keyword::Told {
+            name: self.name,
+            aliases: self.aliases,
+            doc: &self.doc,
+            built: keyword::Built::Working,
+        }
     }
 }
 
@@ -169,6 +181,11 @@ pub struct Convert {
 
 impl keyword::Row for Convert {
     fn told(&self) -> keyword::Told<'_> {
-        keyword::Told { name: self.name, aliases: self.aliases, doc: &self.doc, built: keyword::Built::Working }
+        keyword::Told {
+            name: self.name,
+            aliases: self.aliases,
+            doc: &self.doc,
+            built: keyword::Built::Working,
+        }
     }
 }

@@ -229,6 +229,7 @@ static INPUT: Fetch = Fetch {
     needs: Needs::NOTHING,
     check: None,
     run: input,
+    texts: None,
     doc: Doc::brief("the value that a test gives"),
 };
 

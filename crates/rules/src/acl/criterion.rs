@@ -103,6 +103,23 @@ impl Criterion {
     /// Whether one of the expression's values matches.
     #[inline]
     pub(super) fn test<O: Observer>(&self, txn: &Txn, data: Data, observer: &mut O) -> Tri {
+        // Whoever watches is shown every value; for the others most have nothing to be made into values.
+        if !O::IS_ON
+            && let (Some(texts), Some(patterns)) = (self.expr.texts(), self.matcher.of_texts())
+        {
+            let mut accept =
+                |text: &[u8]| patterns.iter().any(|one| one.with_set(|set| set.matches_text(text)));
+            return match texts.any(txn, &mut accept) {
+                Some(true) => Tri::Yes,
+                None if data == Data::Partial => Tri::NotYet,
+                Some(false) | None => Tri::No,
+            };
+        }
+        self.test_values(txn, data, observer)
+    }
+
+    /// As [`Criterion::test`], value by value.
+    fn test_values<O: Observer>(&self, txn: &Txn, data: Data, observer: &mut O) -> Tri {
         let mut walk = Walk::each();
         let mut result = Tri::No;
         loop {

@@ -103,12 +103,24 @@ impl Matcher {
                 let user = value.as_bytes().unwrap_or_default();
                 groups.iter().any(|group| userlist.is_member(user, group))
             }
-            Matcher::Patterns(list) => list.iter().any(|expr| expr.set().matches(value)),
+            Matcher::Patterns(list) => list.iter().any(|expr| expr.with_set(|set| set.matches(value))),
         }
     }
 }
 
 impl Matcher {
+    /// The patterns, where text is compared with them.
+    #[inline]
+    pub(super) fn of_texts(&self) -> Option<&[Arc<PatternExpr>]> {
+        match self {
+            Matcher::Patterns(list) => {
+                let is_text = list.first().is_some_and(|one| one.method().sample_type() == Type::Str);
+                is_text.then_some(list)
+            }
+            Matcher::Found | Matcher::Bool | Matcher::Methods(..) | Matcher::Groups(..) => None,
+        }
+    }
+
     /// How many patterns there are; `None` where none are needed.
     pub(super) fn len(&self) -> Option<usize> {
         match self {

@@ -5,12 +5,17 @@ pub(super) use state::value::{Type, Value};
 
 pub(super) use crate::args::{Arg, Args, Kind, Param};
 pub(super) use crate::compile::{Compile, Problem};
-pub(super) use crate::rows::{Fetch, FetchFn, Fetched, Needs, Walk};
+pub(super) use crate::rows::{Fetch, FetchFn, Fetched, Needs, TextsFn, Walk};
 pub(super) use crate::txn::{Message, Presence, Txn};
 
 /// A row without aliases, parameters and check; a row that has them says so and takes the rest from here.
 pub(super) const fn row(name: &'static str, out: Type, needs: Needs, run: FetchFn, doc: Doc) -> Fetch {
-    Fetch { name, aliases: &[], params: &[], out, needs, check: None, run, doc }
+    Fetch { name, aliases: &[], params: &[], out, needs, check: None, run, texts: None, doc }
+}
+
+/// The same row with a second way to its texts ([`Fetch::texts`]).
+pub(super) const fn with_texts(row: Fetch, texts: TextsFn) -> Fetch {
+    Fetch { texts: Some(texts), ..row }
 }
 
 /// Documentation of one line with examples.

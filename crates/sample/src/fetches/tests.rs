@@ -5,6 +5,7 @@ use http::message::Version;
 use super::rows;
 use crate::compile::Place;
 use crate::expr::Expr;
+use crate::rows::{Fetched, Walk};
 use crate::testing::{self, TestNames};
 use crate::txn::{Message, Presence, Txn};
 
@@ -55,6 +56,58 @@ fn every_example_is_true() {
         {
             let got = eval(example.text, &exchange(example.input));
             assert_eq!(got.as_deref(), Some(example.output), "{} on {}", example.text, example.input);
+        }
+    }
+}
+
+/// Heads that examples are run on beside their own: repeated and empty headers, quotes, several of everything.
+const HEADS: &[&str] = &[
+    "",
+    "OPTIONS * HTTP/1.1\nX: a, \"b,c\"\nY: n\nx:\nx: d,",
+    "GET http://host/a?b?c=1;d=2&c=3&C=4 HTTP/1.1\nHost: h\nCookie: a=1; b=; a=2\nCookie: a=3",
+    "GET /?c HTTP/1.1\n---\nHTTP/1.1 200 OK\nVary: a,,b\nSet-Cookie: a=1; b=2\nSet-Cookie: c=3\nX: \"",
+];
+
+#[test]
+fn the_short_way_to_texts_leads_to_the_same_texts() {
+    let mut compared = 0;
+    for row in rows().filter(|row| row.texts.is_some()) {
+        let texts = row.doc.examples.iter().map(|example| example.text);
+        let extra = if row.params.is_empty() { "".to_owned() } else { format!("{}(x,1)", row.name) };
+        for text in texts.chain([extra.as_str()]).filter(|text| !text.is_empty()) {
+            for head in HEADS.iter().copied().chain(row.doc.examples.iter().map(|example| example.input)) {
+                let txn = exchange(head);
+                let place = if txn.res.is_here() { Place::Response } else { Place::BackendRequest };
+                let names = TestNames::default();
+                let (expr, _) = testing::compiling(place, &names, |c| Expr::compile(text.as_bytes(), c));
+                // The third argument of one row means the case, not a number.
+                let Ok(expr) = expr else { continue };
+                let Some(short) = expr.texts() else { continue };
+                let mut found = Vec::new();
+                let answer = short.any(&txn, &mut |text| {
+                    found.push(text.to_vec());
+                    false
+                });
+                assert_eq!((found, answer), walked(&expr, &txn), "{text} on {head}");
+                compared += 1;
+            }
+        }
+    }
+    assert!(compared > 100, "{compared}");
+}
+
+/// What [`Expr::fetch_walk`] gives, and what the short way is to say when nothing is accepted.
+fn walked(expr: &Expr, txn: &Txn) -> (Vec<Vec<u8>>, Option<bool>) {
+    let (mut walk, mut all) = (Walk::each(), Vec::new());
+    loop {
+        walk.more = false;
+        match expr.fetch_walk(txn, &mut walk) {
+            Fetched::Value(value) => all.push(value.text().to_vec()),
+            Fetched::Absent => return (all, Some(false)),
+            Fetched::NotYet => return (all, None),
+        }
+        if !walk.more {
+            return (all, Some(false));
         }
     }
 }

@@ -3,7 +3,7 @@
 use http::cookie::{Cookie, cookies, set_cookie};
 use http::message::Head;
 
-use super::{REQUEST, RESPONSE, walked, with_head};
+use super::{REQUEST, RESPONSE, any_text, walked, with_head};
 use crate::fetches::prelude::*;
 
 /// The name of a cookie.
@@ -13,6 +13,7 @@ pub(super) static ROWS: &[&Fetch] = &[
     &Fetch {
         aliases: &["cook"],
         params: NAME,
+        texts: Some(|txn, args, accept| any_text(txn, REQUEST, accept, |head| values(sent(head), args))),
         ..row(
             "req.cook",
             Type::Str,
@@ -32,6 +33,7 @@ pub(super) static ROWS: &[&Fetch] = &[
     &Fetch {
         aliases: &["scook", "set-cookie"],
         params: NAME,
+        texts: Some(|txn, args, accept| any_text(txn, RESPONSE, accept, |head| values(set(head), args))),
         ..row(
             "res.cook",
             Type::Str,

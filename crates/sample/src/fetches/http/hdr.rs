@@ -1,6 +1,6 @@
 //! `req.hdr`, `res.hdr`: one element of a header.
 
-use super::{REQUEST, RESPONSE, Side, walked, with_head};
+use super::{REQUEST, RESPONSE, Side, any_text, walked, with_head};
 use crate::fetches::prelude::*;
 
 /// A name and which of its occurrences.
@@ -15,6 +15,7 @@ pub(super) static ROWS: &[&Fetch] = &[
     &Fetch {
         params: PARAMS,
         check: Some(check),
+        texts: Some(|txn, args, accept| texts(txn, REQUEST, args, accept)),
         ..row(
             "req.hdr",
             Type::Str,
@@ -36,6 +37,7 @@ pub(super) static ROWS: &[&Fetch] = &[
         aliases: &["shdr"],
         params: PARAMS,
         check: Some(check),
+        texts: Some(|txn, args, accept| texts(txn, RESPONSE, args, accept)),
         ..row(
             "res.hdr",
             Type::Str,
@@ -85,6 +87,15 @@ pub(super) fn element<'a>(
         }
         None => http::lists::element(&head.fields, name, -1).and_then(made).into(),
     })
+}
+
+/// As [`element`] for who asks for each.
+fn texts(txn: &Txn, side: Side, args: &Args, accept: &mut dyn FnMut(&[u8]) -> bool) -> Option<bool> {
+    let Some(name) = args.str(0) else { return Some(false) };
+    match occurrence(args) {
+        Some(number) => any_text(txn, side, accept, |head| http::lists::element(&head.fields, name, number)),
+        None => any_text(txn, side, accept, |head| http::lists::all(&head.fields, name)),
+    }
 }
 
 #[cfg(test)]

@@ -97,6 +97,19 @@ fn with_head<'a>(txn: &'a Txn, side: Side, read: impl FnOnce(&'a Head) -> Fetche
     }
 }
 
+/// For [`Fetch::texts`]: whether `accept` takes one of the texts that `texts` finds in the head of the message on `side`.
+fn any_text<'a, T: IntoIterator<Item = &'a [u8]>>(
+    txn: &'a Txn,
+    side: Side,
+    accept: &mut dyn FnMut(&[u8]) -> bool,
+    texts: impl FnOnce(&'a Head) -> T,
+) -> Option<bool> {
+    match head(side(txn)) {
+        Ok(head) => Some(texts(head).into_iter().any(accept)),
+        Err(answer) => (answer != Fetched::NotYet).then_some(false),
+    }
+}
+
 /// Value number `walk.at` of several for who asks for each, one of the caller's choice for who asks once.
 fn walked<'a, T>(
     walk: &mut crate::rows::Walk,

@@ -1,31 +1,39 @@
 //! `path`, `pathq`: the path of the request's URI, without and with its query string.
 
-use super::{REQUEST, with_head};
+use http::message::Head;
+
+use super::{REQUEST, any_text, with_head};
 use crate::fetches::prelude::*;
 
 pub(super) static ROWS: &[&Fetch] = &[
-    &row(
-        "path",
-        Type::Str,
-        Needs::REQUEST,
-        |txn, _, _| with_head(txn, REQUEST, |head| head.path().map(Value::str).into()),
-        doc(
-            "path of the request's URI, up to the question mark",
-            &[
-                example("path", "GET /a/b?c=1 HTTP/1.1", "/a/b"),
-                example("path", "GET http://host/a?b HTTP/1.1", "/a"),
-            ],
+    &with_texts(
+        row(
+            "path",
+            Type::Str,
+            Needs::REQUEST,
+            |txn, _, _| with_head(txn, REQUEST, |head| head.path().map(Value::str).into()),
+            doc(
+                "path of the request's URI, up to the question mark",
+                &[
+                    example("path", "GET /a/b?c=1 HTTP/1.1", "/a/b"),
+                    example("path", "GET http://host/a?b HTTP/1.1", "/a"),
+                ],
+            ),
         ),
+        |txn, _, accept| any_text(txn, REQUEST, accept, Head::path),
     ),
-    &row(
-        "pathq",
-        Type::Str,
-        Needs::REQUEST,
-        |txn, _, _| with_head(txn, REQUEST, |head| head.path_and_query().map(Value::str).into()),
-        doc(
-            "path of the request's URI with its query string",
-            &[example("pathq", "GET http://host/a/b?c=1 HTTP/1.1", "/a/b?c=1")],
+    &with_texts(
+        row(
+            "pathq",
+            Type::Str,
+            Needs::REQUEST,
+            |txn, _, _| with_head(txn, REQUEST, |head| head.path_and_query().map(Value::str).into()),
+            doc(
+                "path of the request's URI with its query string",
+                &[example("pathq", "GET http://host/a/b?c=1 HTTP/1.1", "/a/b?c=1")],
+            ),
         ),
+        |txn, _, accept| any_text(txn, REQUEST, accept, Head::path_and_query),
     ),
 ];
 

@@ -2,19 +2,22 @@
 
 use http::message::Head;
 
-use super::{REQUEST, with_head};
+use super::{REQUEST, any_text, with_head};
 use crate::fetches::prelude::*;
 
 pub(super) static ROWS: &[&Fetch] = &[
-    &row(
-        "url",
-        Type::Str,
-        Needs::REQUEST,
-        |txn, _, _| with_head(txn, REQUEST, |head| Value::str(head.uri()).into()),
-        doc(
-            "the request's URI as it stands in the request line",
-            &[example("url", "GET /a?b HTTP/1.1", "/a?b")],
+    &with_texts(
+        row(
+            "url",
+            Type::Str,
+            Needs::REQUEST,
+            |txn, _, _| with_head(txn, REQUEST, |head| Value::str(head.uri()).into()),
+            doc(
+                "the request's URI as it stands in the request line",
+                &[example("url", "GET /a?b HTTP/1.1", "/a?b")],
+            ),
         ),
+        |txn, _, accept| any_text(txn, REQUEST, accept, |head| [head.uri()]),
     ),
     &row(
         "url_ip",

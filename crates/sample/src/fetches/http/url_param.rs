@@ -2,7 +2,7 @@
 
 use http::uri::{NameCase, parameter_pairs};
 
-use super::{REQUEST, walked, with_head};
+use super::{REQUEST, any_text, walked, with_head};
 use crate::fetches::prelude::*;
 
 const PARAMS: &[Param] = &[
@@ -15,6 +15,7 @@ pub(super) static ROWS: &[&Fetch] = &[
     &Fetch {
         aliases: &["urlp"],
         params: PARAMS,
+        texts: Some(|txn, args, accept| any_text(txn, REQUEST, accept, |head| meant(head.uri(), args))),
         ..row(
             "url_param",
             Type::Str,
@@ -47,17 +48,21 @@ pub(super) static ROWS: &[&Fetch] = &[
 ];
 
 fn find<'a>(txn: &'a Txn, args: &'a Args, walk: &mut Walk, made: fn(&'a [u8]) -> Value<'a>) -> Fetched<'a> {
+    with_head(txn, REQUEST, |head| {
+        walked(walk, meant(head.uri(), args), |all| all.next(), |value| made(value).into())
+    })
+}
+
+/// The values of the parameters in `uri` that `args` mean.
+fn meant<'a>(uri: &'a [u8], args: &'a Args) -> impl Iterator<Item = &'a [u8]> {
     let delimiter = args.str(1).and_then(<[u8]>::first).copied().unwrap_or(b'?');
     let case = match args.str(2).and_then(<[u8]>::first) {
         Some(b'i') => NameCase::Insensitive,
         _ => NameCase::Sensitive,
     };
-    with_head(txn, REQUEST, |head| {
-        let uri = head.uri();
-        let Some(mark) = uri.iter().position(|byte| *byte == delimiter) else { return Fetched::Absent };
-        let values = named(&uri[mark + 1..], args.str(0).unwrap_or_default(), delimiter, case);
-        walked(walk, values, |all| all.next(), |value| made(value).into())
-    })
+    let parameters = memchr::memchr(delimiter, uri).map(|mark| &uri[mark + 1..]);
+    let name = args.str(0).unwrap_or_default();
+    parameters.into_iter().flat_map(move |parameters| named(parameters, name, delimiter, case))
 }
 
 /// The values of all parameters called `name`, of all when it is empty.

@@ -15,6 +15,7 @@ pub(super) static ROW: Fetch = Fetch {
     needs: Needs::NOTHING,
     check: None,
     run: var,
+    texts: None,
     doc: Doc {
         brief: "value of a variable",
         long: "Names begin with their scope: proc, sess, txn, req, res or check. Where the variable is not set, the \
