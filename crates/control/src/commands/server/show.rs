@@ -137,7 +137,7 @@ fn administration(server: &Server, config: &ServerConfig) -> u32 {
     let admin = server.admin();
     let flag = |has: bool, value: u32| if has { value } else { 0 };
     flag(admin & ADMIN_MAINT != 0, 1)
-        + flag(admin & ADMIN_MAINT != 0 && config.is_disabled, 4)
+        + flag(config.is_disabled, 4)
         + flag(admin & ADMIN_DRAIN != 0, 8)
         + flag(admin & ADMIN_UNRESOLVED != 0, 32)
 }
