@@ -228,18 +228,7 @@ impl ProxyParse<'_> {
     /// # Errors
     /// As [`AclTable::define`].
     pub fn define_acl(&mut self, words: &mut rules::Words<'_>) -> Result<(), Problem> {
-        let proxy = self.current_proxy();
-        let names = ScopedNames { table: self.cx.names, acls: &self.scratch.acls };
-        let mut compile = Compile {
-            place: Place::Acl,
-            proxy,
-            mode: self.proxy.mode,
-            names: &names,
-            diags: self.cx.diags,
-            uses: self.cx.uses,
-            span: words.span(),
-        };
-        self.scratch.acls.define(words, &mut compile)
+        self.compile(Place::Acl, words.span(), |compile, acls| acls.define(words, compile))
     }
 
     /// Compiles an action that stands at `place` in rulesets of `kind`.

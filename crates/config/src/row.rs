@@ -1,8 +1,11 @@
 //! The rows of configuration keywords.
 
-use keyword::{Built, Doc, Sections};
+use diag::codes;
+use keyword::{Built, Doc, Example, Sections, Table};
 use rules::Words;
 use sample::Problem;
+use sample::compile::problem_of;
+use syntax::Word;
 
 use crate::context::{GlobalParse, ProxyParse, ServerParse};
 
@@ -53,33 +56,83 @@ impl<F: 'static> keyword::Row for KeywordRow<F> {
     }
 }
 
-impl<F: 'static> KeywordRow<F> {
+impl<F: Copy + 'static> KeywordRow<F> {
+    /// A keyword that is carried out, without aliases, `no` and more documentation than this.
+    pub(crate) const fn of(
+        name: &'static str,
+        sections: Sections,
+        parse: F,
+        brief: &'static str,
+        examples: &'static [Example],
+    ) -> Self {
+        KeywordRow {
+            name,
+            aliases: &[],
+            sections,
+            negation: Negation::Refused,
+            modern: None,
+            built: Built::Working,
+            parse,
+            doc: Doc { brief, long: "", examples },
+        }
+    }
+
+    /// The same with other spellings.
+    pub(crate) const fn also(self, aliases: &'static [&'static str]) -> Self {
+        KeywordRow { aliases, ..self }
+    }
+
+    /// The same, and `no` may precede it.
+    pub(crate) const fn negatable(self) -> Self {
+        KeywordRow { negation: Negation::Allowed, ..self }
+    }
+
+    /// The same, removed from HAProxy in favour of `modern`.
+    pub(crate) const fn removed(self, modern: &'static str) -> Self {
+        KeywordRow { modern: Some(modern), ..self }
+    }
+
+    /// The same with more documentation.
+    pub(crate) const fn long(self, long: &'static str) -> Self {
+        KeywordRow { doc: Doc { long, ..self.doc }, ..self }
+    }
+
+    /// The same with examples, whole lines.
+    pub(crate) const fn examples(self, examples: &'static [Example]) -> Self {
+        KeywordRow { doc: Doc { examples, ..self.doc }, ..self }
+    }
+
     /// The same for a keyword that tunes machinery of HAProxy's own.
-    #[must_use]
-    pub const fn internal(self) -> Self
-    where
-        F: Copy,
-    {
+    pub(crate) const fn internal(self) -> Self {
         KeywordRow { built: Built::Internal, ..self }
     }
 
     /// The same for a keyword that is accepted, but not carried out yet.
-    #[must_use]
-    pub const fn noted(self) -> Self
-    where
-        F: Copy,
-    {
+    pub(crate) const fn noted(self) -> Self {
         KeywordRow { built: Built::Noted, ..self }
     }
 
     /// The same for a keyword whose use is refused, as it is not built yet.
-    #[must_use]
-    pub const fn refused(self) -> Self
-    where
-        F: Copy,
-    {
+    pub(crate) const fn refused(self) -> Self {
         KeywordRow { built: Built::Refused, ..self }
     }
+}
+
+/// Examples that only show how a line is written.
+macro_rules! usage {
+    ($($text:expr),* $(,)?) => {
+        &[$(keyword::Example::usage($text)),*]
+    };
+}
+pub(crate) use usage;
+
+/// The problem of a word without a row on a line of this kind.
+pub(crate) fn unknown_word<F>(table: &Table<KeywordRow<F>>, word: &Word, line: &str) -> Problem {
+    let text = word.lossy().to_string();
+    let message = format!("unknown word `{text}` on a `{line}` line");
+    let mut problem = problem_of(codes::UNKNOWN_WORD, word.span, message);
+    problem.suggestion = table.nearest(&text).map(str::to_owned);
+    problem
 }
 
 /// What a warning about a removed word says of today.

@@ -27,6 +27,19 @@ impl<R: Row + ?Sized + 'static> Table<R> {
         Self { rows, by_name }
     }
 
+    /// Indexes the rows of several lists, in their order.
+    ///
+    /// # Panics
+    /// As [`Table::new`] does.
+    #[must_use]
+    pub fn of_groups(groups: &[&'static [R]]) -> Self
+    where
+        R: Sized,
+    {
+        let rows: Vec<&'static R> = groups.iter().flat_map(|group| group.iter()).collect();
+        Self::new(rows.leak())
+    }
+
     /// The row with this name or alias; case counts.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&'static R> {

@@ -2,14 +2,14 @@
 
 use std::sync::LazyLock;
 
-use diag::codes;
-use keyword::{Built, Doc, Example, Sections, Table};
+use keyword::{Example, Sections, Table};
 use sample::Problem;
-use sample::compile::problem_of;
 use syntax::Word;
 
 use super::{limits, socket, threads, tls, unix};
-use crate::row::{BindFn, BindRow, KeywordRow, Negation};
+use crate::row::{BindFn, BindRow, KeywordRow, unknown_word};
+
+pub(super) use crate::row::usage;
 
 impl KeywordRow<BindFn> {
     /// A word of `bind` lines; the examples are whole lines.
@@ -19,43 +19,16 @@ impl KeywordRow<BindFn> {
         brief: &'static str,
         examples: &'static [Example],
     ) -> Self {
-        KeywordRow {
-            name,
-            aliases: &[],
-            sections: Sections::CLIENT_SIDE,
-            negation: Negation::Refused,
-            modern: None,
-            built: Built::Working,
-            parse,
-            doc: Doc { brief, long: "", examples },
-        }
-    }
-
-    /// The same, removed from HAProxy in favour of `modern`.
-    pub(super) const fn removed(self, modern: &'static str) -> Self {
-        KeywordRow { modern: Some(modern), ..self }
+        Self::of(name, Sections::CLIENT_SIDE, parse, brief, examples)
     }
 }
-
-/// An example that only shows how a line is written.
-macro_rules! usage {
-    ($($text:literal),* $(,)?) => {
-        &[$(keyword::Example { text: $text, input: "", output: "" }),*]
-    };
-}
-pub(super) use usage;
 
 static GROUPS: &[&[BindRow]] = &[limits::ROWS, socket::ROWS, threads::ROWS, unix::ROWS, tls::ROWS];
 
 /// Finds rows by name.
-pub(crate) static TABLE: LazyLock<Table<BindRow>> =
-    LazyLock::new(|| Table::new(GROUPS.iter().flat_map(|group| group.iter()).collect::<Vec<_>>().leak()));
+pub(crate) static TABLE: LazyLock<Table<BindRow>> = LazyLock::new(|| Table::of_groups(GROUPS));
 
 /// The problem of a word without a row.
 pub(crate) fn unknown(word: &Word) -> Problem {
-    let text = word.lossy().to_string();
-    let mut problem =
-        problem_of(codes::UNKNOWN_WORD, word.span, format!("unknown word `{text}` on a `bind` line"));
-    problem.suggestion = TABLE.nearest(&text).map(str::to_owned);
-    problem
+    unknown_word(&TABLE, word, "bind")
 }

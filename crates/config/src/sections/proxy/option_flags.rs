@@ -11,47 +11,37 @@ use crate::context::{Polarity, ProxyParse};
 use crate::model::{Options, Toggle};
 use crate::row::ProxyRow;
 
+/// The row of `option name`, whose words `parse` reads.
+macro_rules! option {
+    ($name:literal, $sections:expr, $parse:expr, $brief:literal) => {
+        ProxyRow::new(concat!("option ", $name), $sections, $parse, $brief, usage![concat!("option ", $name)])
+            .negatable()
+    };
+}
+
 /// `flag!("name", SECTIONS, field, "brief")`: the row of `option name`, which sets `field` of [`Options`].
 macro_rules! flag {
     ($name:literal, $sections:expr, $field:ident $(. $part:ident)*, $brief:literal) => {
-        ProxyRow::new(
-            concat!("option ", $name),
+        option!(
+            $name,
             $sections,
             |words, parse| toggle(words, parse, |options| &mut options.$field$(.$part)*),
-            $brief,
-            usage![concat!("option ", $name)],
+            $brief
         )
-        .negatable()
     };
 }
 
 /// As `flag!` for an option without effect so far.
 macro_rules! later {
     ($name:literal, $sections:expr, $brief:literal) => {
-        ProxyRow::new(
-            concat!("option ", $name),
-            $sections,
-            |words, _| words.done(),
-            $brief,
-            usage![concat!("option ", $name)],
-        )
-        .negatable()
-        .noted()
+        option!($name, $sections, |words, _| words.done(), $brief).noted()
     };
 }
 
 /// As `flag!` for an option that means nothing any more.
 macro_rules! void {
     ($name:literal, $sections:expr, $brief:literal) => {
-        ProxyRow::new(
-            concat!("option ", $name),
-            $sections,
-            |words, _| words.done(),
-            $brief,
-            usage![concat!("option ", $name)],
-        )
-        .negatable()
-        .internal()
+        option!($name, $sections, |words, _| words.done(), $brief).internal()
     };
 }
 

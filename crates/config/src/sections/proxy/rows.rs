@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use keyword::{Built, Doc, Example, Sections, Table};
+use keyword::{Example, Sections, Table};
 
 use super::{
     acl, appsession, balance, capture, checks, cookie, errors, filters, general, http_check, httpchk,
@@ -10,7 +10,9 @@ use super::{
     option_http, option_log, persist, redirect, retries, rule_lines, servers, source, stats, stick,
     stick_table, switching, tcp_check, timeouts,
 };
-use crate::row::{KeywordRow, Negation, ProxyFn, ProxyRow};
+use crate::row::{KeywordRow, ProxyFn, ProxyRow};
+
+pub(super) use crate::row::usage;
 
 /// Sections with a client side, and the defaults for them.
 pub(super) const CLIENT: Sections = Sections::CLIENT_SIDE.union(Sections::DEFAULTS);
@@ -28,46 +30,9 @@ impl KeywordRow<ProxyFn> {
         brief: &'static str,
         examples: &'static [Example],
     ) -> Self {
-        KeywordRow {
-            name,
-            aliases: &[],
-            sections,
-            negation: Negation::Refused,
-            modern: None,
-            built: Built::Working,
-            parse,
-            doc: Doc { brief, long: "", examples },
-        }
-    }
-
-    /// The same, and `no` may precede it.
-    pub(super) const fn negatable(self) -> Self {
-        KeywordRow { negation: Negation::Allowed, ..self }
-    }
-
-    /// The same with other spellings.
-    pub(super) const fn also(self, aliases: &'static [&'static str]) -> Self {
-        KeywordRow { aliases, ..self }
-    }
-
-    /// The same, removed from HAProxy in favour of `modern`.
-    pub(super) const fn removed(self, modern: &'static str) -> Self {
-        KeywordRow { modern: Some(modern), ..self }
-    }
-
-    /// The same with more documentation.
-    pub(super) const fn long(self, long: &'static str) -> Self {
-        KeywordRow { doc: Doc { long, ..self.doc }, ..self }
+        Self::of(name, sections, parse, brief, examples)
     }
 }
-
-/// Examples that only show how a line is written.
-macro_rules! usage {
-    ($($text:expr),* $(,)?) => {
-        &[$(keyword::Example { text: $text, input: "", output: "" }),*]
-    };
-}
-pub(super) use usage;
 
 /// The rows, in the order of the manual's subjects.
 static GROUPS: &[&[ProxyRow]] = &[
@@ -108,8 +73,7 @@ static GROUPS: &[&[ProxyRow]] = &[
 ];
 
 /// Finds rows by name.
-pub(super) static TABLE: LazyLock<Table<ProxyRow>> =
-    LazyLock::new(|| Table::new(GROUPS.iter().flat_map(|group| group.iter()).collect::<Vec<_>>().leak()));
+pub(super) static TABLE: LazyLock<Table<ProxyRow>> = LazyLock::new(|| Table::of_groups(GROUPS));
 
 #[cfg(test)]
 mod tests {

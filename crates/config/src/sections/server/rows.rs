@@ -2,14 +2,14 @@
 
 use std::sync::LazyLock;
 
-use diag::codes;
-use keyword::{Built, Doc, Example, Sections, Table};
+use keyword::{Example, Sections, Table};
 use sample::Problem;
-use sample::compile::problem_of;
 use syntax::Word;
 
 use super::{agent, checks, connect, pool, proxy_protocol, resolve, state, tls, weights};
-use crate::row::{KeywordRow, Negation, ServerFn, ServerRow};
+use crate::row::{KeywordRow, ServerFn, ServerRow, unknown_word};
+
+pub(super) use crate::row::usage;
 
 impl KeywordRow<ServerFn> {
     /// A word of `server` and `default-server` lines; the examples are whole lines.
@@ -19,16 +19,7 @@ impl KeywordRow<ServerFn> {
         brief: &'static str,
         examples: &'static [Example],
     ) -> Self {
-        KeywordRow {
-            name,
-            aliases: &[],
-            sections: Sections::SERVER_SIDE.union(Sections::DEFAULTS),
-            negation: Negation::Refused,
-            modern: None,
-            built: Built::Working,
-            parse,
-            doc: Doc { brief, long: "", examples },
-        }
+        Self::of(name, Sections::SERVER_SIDE.union(Sections::DEFAULTS), parse, brief, examples)
     }
 
     /// The same for `server` lines only.
@@ -36,14 +27,6 @@ impl KeywordRow<ServerFn> {
         KeywordRow { sections: Sections::SERVER_SIDE, ..self }
     }
 }
-
-/// An example that only shows how a line is written.
-macro_rules! usage {
-    ($($text:literal),* $(,)?) => {
-        &[$(keyword::Example { text: $text, input: "", output: "" }),*]
-    };
-}
-pub(super) use usage;
 
 static GROUPS: &[&[ServerRow]] = &[
     state::ROWS,
@@ -58,14 +41,9 @@ static GROUPS: &[&[ServerRow]] = &[
 ];
 
 /// Finds rows by name.
-pub(super) static TABLE: LazyLock<Table<ServerRow>> =
-    LazyLock::new(|| Table::new(GROUPS.iter().flat_map(|group| group.iter()).collect::<Vec<_>>().leak()));
+pub(super) static TABLE: LazyLock<Table<ServerRow>> = LazyLock::new(|| Table::of_groups(GROUPS));
 
 /// The problem of a word without a row.
 pub(super) fn unknown(word: &Word) -> Problem {
-    let text = word.lossy().to_string();
-    let mut problem =
-        problem_of(codes::UNKNOWN_WORD, word.span, format!("unknown word `{text}` on a `server` line"));
-    problem.suggestion = TABLE.nearest(&text).map(str::to_owned);
-    problem
+    unknown_word(&TABLE, word, "server")
 }
