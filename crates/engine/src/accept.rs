@@ -142,26 +142,15 @@ fn make_session(
     let dst = if run.needs_dst.load(Relaxed) { destination(conn) } else { run.facts.addr };
     Session {
         id: worker.shared.next_session(),
-        frontend: run.proxy,
-        listener: run.facts.clone(),
         src: peer,
         dst,
         socket_src: peer,
         socket_dst: dst,
         accepted_wall: clock::wall(),
         accepted: clock::now(),
-        handshake_ms: 0,
-        tls: None,
-        is_handshake_pending: false,
-        conn_error: None,
         expects_proxy: run.facts.accepts_proxy,
         expects_netscaler: run.netscaler_magic.is_some(),
-        proxy_tlvs: None,
-        requests: 0,
-        tcp_info: None,
-        saved_syn: None,
-        vars: std::cell::RefCell::default(),
-        tracked: std::cell::RefCell::default(),
+        ..Session::vacant(run.proxy, run.facts.clone())
     }
 }
 

@@ -82,28 +82,17 @@ pub fn runtime() -> Runtime {
 pub fn session() -> Session {
     let src = Some(([192, 0, 2, 1], 1234).into());
     let dst = Some(([192, 0, 2, 2], 80).into());
+    let listener = ListenerFacts { id: 1, addr: dst, ..ListenerFacts::default() };
     Session {
         id: 1,
-        frontend: ProxyId(0),
-        listener: Arc::new(ListenerFacts { id: 1, addr: dst, ..ListenerFacts::default() }),
         src,
         dst,
         socket_src: src,
         socket_dst: dst,
         accepted_wall: Duration::from_secs(1_700_000_000),
         accepted: Millis(1),
-        handshake_ms: 0,
-        tls: None,
-        is_handshake_pending: false,
-        conn_error: None,
-        expects_proxy: false,
-        expects_netscaler: false,
-        proxy_tlvs: None,
         requests: 1,
-        tcp_info: None,
-        saved_syn: None,
-        vars: Default::default(),
-        tracked: Default::default(),
+        ..Session::vacant(ProxyId(0), Arc::new(listener))
     }
 }
 

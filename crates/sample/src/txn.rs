@@ -91,6 +91,36 @@ pub struct Session {
     pub tracked: RefCell<Vec<(u8, state::table::Tracked)>>,
 }
 
+impl Session {
+    /// A session with nobody: what is known before a client connects.
+    #[must_use]
+    pub fn vacant(frontend: ProxyId, listener: Arc<ListenerFacts>) -> Self {
+        Session {
+            id: 0,
+            frontend,
+            listener,
+            src: None,
+            dst: None,
+            socket_src: None,
+            socket_dst: None,
+            accepted_wall: Duration::ZERO,
+            accepted: Millis(0),
+            handshake_ms: 0,
+            tls: None,
+            is_handshake_pending: false,
+            conn_error: None,
+            expects_proxy: false,
+            expects_netscaler: false,
+            proxy_tlvs: None,
+            requests: 0,
+            tcp_info: None,
+            saved_syn: None,
+            vars: RefCell::default(),
+            tracked: RefCell::default(),
+        }
+    }
+}
+
 /// How much of a message has arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Presence {

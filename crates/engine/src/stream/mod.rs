@@ -17,7 +17,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use base::ServerId;
-use base::clock::Millis;
 use http::h1::{Framing, Leniency, Limits, Parser, Role};
 use rules::ruleset::Verdict;
 use sample::{Session, Txn};
@@ -216,7 +215,7 @@ pub(crate) fn begin(worker: &Rc<Worker>, client: &mut Client) -> Box<Exchange> {
         Some(exchange) => exchange,
         None => {
             let (frontend, listener) = (client.session.frontend, client.session.listener.clone());
-            let exchange = Exchange::new(shared.clone(), Box::new(vacant(frontend, listener)));
+            let exchange = Exchange::new(shared.clone(), Box::new(Session::vacant(frontend, listener)));
             worker.streams.add(&exchange.card);
             exchange
         }
@@ -247,33 +246,6 @@ pub(crate) fn end(worker: &Rc<Worker>, client: &mut Client, mut exchange: Box<Ex
     exchange.reset();
     std::mem::swap(&mut exchange.txn.session, &mut client.session);
     worker.give_exchange(exchange);
-}
-
-/// What stands in a pooled exchange while no session does.
-pub(crate) fn vacant(frontend: base::ProxyId, listener: Arc<sample::txn::ListenerFacts>) -> Session {
-    Session {
-        id: 0,
-        frontend,
-        listener,
-        src: None,
-        dst: None,
-        socket_src: None,
-        socket_dst: None,
-        accepted_wall: std::time::Duration::ZERO,
-        accepted: Millis(0),
-        handshake_ms: 0,
-        tls: None,
-        is_handshake_pending: false,
-        conn_error: None,
-        expects_proxy: false,
-        expects_netscaler: false,
-        proxy_tlvs: None,
-        requests: 0,
-        tcp_info: None,
-        saved_syn: None,
-        vars: std::cell::RefCell::default(),
-        tracked: std::cell::RefCell::default(),
-    }
 }
 
 /// Round-trip time and its variance in microseconds, where the kernel tells them.

@@ -72,11 +72,11 @@ pub(super) async fn request(client: &mut Client, x: &mut Exchange) -> ReadReques
         };
         match fill(client, deadline).await {
             Woken::Bytes => {}
-            Woken::Closed => return closed(x, head_deadline.is_some()),
+            Woken::Closed => return broken_off(x, head_deadline.is_some(), Failure::RequestAborted),
             Woken::Late if head_deadline.is_none() && clock::now() < idle_deadline => {
                 return ReadRequest::Park;
             }
-            Woken::Late => return late(x, head_deadline.is_some()),
+            Woken::Late => return broken_off(x, head_deadline.is_some(), Failure::RequestTimeout),
         }
     }
 }
@@ -157,8 +157,9 @@ pub(crate) fn note_head(x: &mut Exchange, framing: http::h1::Framing) {
     x.framing = Some(framing);
 }
 
-/// The client closed: between requests that is how sessions end, before the first one it is told what was missing.
-fn closed(x: &mut Exchange, has_begun: bool) -> ReadRequest {
+/// The client closed (`RequestAborted`) or time is up (`RequestTimeout`): between requests that is how sessions end, in
+/// silence; within one, and before the first, the failure is told.
+fn broken_off(x: &mut Exchange, has_begun: bool, failure: Failure) -> ReadRequest {
     let options = &x.shared.config.proxy(x.txn.frontend.id).options;
     if !has_begun {
         if x.txn.session.requests > 0 || options.http_ignore_probes.is_on() {
@@ -169,20 +170,5 @@ fn closed(x: &mut Exchange, has_begun: bool) -> ReadRequest {
             x.txn.overrides.log = Some(sample::txn::LogOverride::Silent);
         }
     }
-    ReadRequest::Failed(Failure::RequestAborted)
-}
-
-/// Time is up: a 408 for a request that was begun and for the first one, silence between requests.
-fn late(x: &mut Exchange, has_begun: bool) -> ReadRequest {
-    let options = &x.shared.config.proxy(x.txn.frontend.id).options;
-    if !has_begun {
-        if x.txn.session.requests > 0 || options.http_ignore_probes.is_on() {
-            return ReadRequest::Nothing;
-        }
-        x.txn.times.request_wall = clock::wall();
-        if options.dontlognull.is_on() {
-            x.txn.overrides.log = Some(sample::txn::LogOverride::Silent);
-        }
-    }
-    ReadRequest::Failed(Failure::RequestTimeout)
+    ReadRequest::Failed(failure)
 }

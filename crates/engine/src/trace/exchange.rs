@@ -10,6 +10,7 @@ use diag::Diagnostics;
 use rules::action::Wait;
 use rules::ruleset::Undecided;
 use rules::{Observer, Ruleset};
+use sample::Session;
 use sample::txn::ListenerFacts;
 use state::balance::Algorithm;
 use state::proxy::Mode;
@@ -56,7 +57,7 @@ impl<'q> Traced<'q> {
                 Arc::new(ListenerFacts { id: 1, is_tls: chosen.entry.is_tls, ..ListenerFacts::default() })
             }
         };
-        let mut session = stream::vacant(frontend.id, listener);
+        let mut session = Session::vacant(frontend.id, listener);
         session.id = shared.next_session();
         (session.src, session.socket_src) = (Some(question.src), Some(question.src));
         (session.dst, session.socket_dst) = (Some(chosen.dst), Some(chosen.dst));

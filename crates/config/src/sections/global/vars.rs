@@ -4,14 +4,12 @@
 //! nothing in them: what the configuration knows at that time.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use base::clock::Millis;
 use base::{ProxyId, ServerId};
 use rules::Words;
 use sample::compile::problem;
 use sample::logformat::{LogFormat, Style};
-use sample::txn::{ListenerFacts, Session};
+use sample::txn::Session;
 use sample::{Expr, Problem, Txn};
 use state::proxy::{Mode, Proxy, ProxySetup, Sides, Timeouts};
 use state::server::{Role, Server, ServerSetup};
@@ -75,38 +73,11 @@ fn exchange(parse: &GlobalParse<'_>) -> Txn {
     // The exchange belongs to a proxy of its own, behind those of the file.
     let own = ProxyId::from_index(runtime.proxies.len());
     runtime.proxies.push(proxy(own, b"", Sides::Frontend, Vec::new()));
-    let txn = Txn::new(Arc::new(runtime), Box::new(session(own)));
+    let txn = Txn::new(Arc::new(runtime), Box::new(Session::vacant(own, Arc::default())));
     for (var, value) in &parse.global.vars {
         txn.set_var(*var, value.clone());
     }
     txn
-}
-
-/// A session with nobody, in the frontend `own`.
-fn session(own: ProxyId) -> Session {
-    Session {
-        id: 0,
-        frontend: own,
-        listener: Arc::new(ListenerFacts::default()),
-        src: None,
-        dst: None,
-        socket_src: None,
-        socket_dst: None,
-        accepted_wall: Duration::ZERO,
-        accepted: Millis(0),
-        handshake_ms: 0,
-        tls: None,
-        is_handshake_pending: false,
-        conn_error: None,
-        expects_proxy: false,
-        expects_netscaler: false,
-        proxy_tlvs: None,
-        requests: 0,
-        tcp_info: None,
-        saved_syn: None,
-        vars: Default::default(),
-        tracked: Default::default(),
-    }
 }
 
 /// How a text is meant.
@@ -142,7 +113,7 @@ pub fn evaluate(runtime: &Arc<Runtime>, text: &[u8], form: Form) -> Result<Optio
         uses: &mut uses,
         span: diag::Span::line(diag::FileId(0), 0),
     };
-    let txn = Txn::new(runtime.clone(), Box::new(session(own.id)));
+    let txn = Txn::new(runtime.clone(), Box::new(Session::vacant(own.id, Arc::default())));
     match form {
         Form::Expression => {
             let expr = Expr::compile(text, &mut compile).map_err(|problem| problem.message.clone())?;
