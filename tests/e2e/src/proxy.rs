@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 use tempfile::TempDir;
 
-use crate::{DEADLINE, Guard, Peer, binary_path, listener};
+use crate::{DEADLINE, Guard, HTTP, Peer, Syslog, binary_path, listener};
 
 /// What is needed before a proxy can start.
 #[derive(Debug)]
@@ -39,6 +39,17 @@ impl Proxy {
     /// If the program does not start.
     pub fn start(text: &str) -> Self {
         Self::builder(text).start()
+    }
+
+    /// Starts a proxy with `listen fe` and these lines in it, in HTTP mode; `log` gets its lines, those of `httplog`.
+    ///
+    /// # Panics
+    /// As [`Proxy::start`] does.
+    pub fn logging(log: &Syslog, lines: &str) -> Self {
+        let address = log.address();
+        Self::start(&format!(
+            "{HTTP}    log {address} local0\n    option httplog\nlisten fe\n    bind \"fd@${{fe}}\"\n{lines}\n"
+        ))
     }
 
     /// For what [`Proxy::start`] does not do: files beside the configuration, other arguments.

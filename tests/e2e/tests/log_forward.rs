@@ -100,6 +100,12 @@ fn a_log_line_can_send_over_a_connection() {
     assert!(line.starts_with("<134>1 20") && line.contains("\"GET /one HTTP/1.1\""), "{line}");
 }
 
+/// A proxy that logs into a ring, which sends to the collector.
+fn through_ring(collector: &Collector) -> Proxy {
+    let (address, frontend) = (collector.address(), frontend("ring@r"));
+    Proxy::start(&format!("ring r\n    size 32k\n    server s {address}\n{frontend}"))
+}
+
 /// HAProxy learns of a closed connection only with the next message.
 #[test]
 fn what_is_logged_while_a_server_is_away_comes_later() {
@@ -107,14 +113,7 @@ fn what_is_logged_while_a_server_is_away_comes_later() {
         return;
     }
     let collector = Collector::start();
-    let mut proxy = Proxy::start(&format!(
-        "ring r
-    size 32k
-    server s {}
-{}",
-        collector.address(),
-        frontend("ring@r")
-    ));
+    let mut proxy = through_ring(&collector);
     let mut peer = collector.accept();
     proxy.get("fe", "/one");
     assert!(peer.until("\n").contains("/one"));
@@ -130,14 +129,7 @@ fn the_last_line_reaches_the_server_before_the_process_ends() {
         return;
     }
     let collector = Collector::start();
-    let mut proxy = Proxy::start(&format!(
-        "ring r
-    size 32k
-    server s {}
-{}",
-        collector.address(),
-        frontend("ring@r")
-    ));
+    let mut proxy = through_ring(&collector);
     let mut peer = collector.accept();
     for n in 0..100 {
         proxy.get("fe", &format!("/{n}"));

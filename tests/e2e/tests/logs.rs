@@ -4,23 +4,10 @@ use lockgate_e2e::{Answer, Gate, HTTP, Origin, Proxy, RefusedPort, Syslog, TCP, 
 
 const GET: &str = "GET /p?q=1 HTTP/1.1\r\nHost: a\r\n\r\n";
 
-fn proxy(log: &Syslog, lines: &str) -> Proxy {
-    Proxy::start(&format!(
-        "{HTTP}
-    log {} local0
-    option httplog
-listen fe
-    bind \"fd@${{fe}}\"
-{lines}
-",
-        log.address()
-    ))
-}
-
 #[test]
 fn httplog_has_its_fields() {
     let (origin, log) = (Origin::fixed("hello"), Syslog::start());
-    let mut proxy = proxy(&log, &format!("    server s1 {}", origin.address()));
+    let mut proxy = Proxy::logging(&log, &format!("    server s1 {}", origin.address()));
     let mut client = proxy.connect("fe");
     client.send(GET);
     let response = client.response();
@@ -54,7 +41,7 @@ fn a_log_format_writes_what_it_says() {
     server s1 {}",
         origin.address()
     );
-    let mut proxy = proxy(&log, &lines);
+    let mut proxy = Proxy::logging(&log, &lines);
     let request = "POST /p?q=1 HTTP/1.1\r\nHost: a.test\r\nContent-Length: 4\r\n\r\nbody";
     assert_eq!(proxy.request("fe", request).status, 200);
     let wanted = "POST|/p?q=1|/p|?q=1|HTTP/1.1|200|fe|s1|fe|127.0.0.1|127.0.0.1|----|{a.test|}||A.TEST|\"POST /p?q=1 HTTP/1.1\"|";
@@ -67,7 +54,8 @@ fn a_log_format_writes_what_it_says() {
 #[test]
 fn clf_is_what_web_servers_write() {
     let (origin, log) = (Origin::fixed("hello"), Syslog::start());
-    let mut proxy = proxy(&log, &format!("    option httplog clf\n    server s1 {}", origin.address()));
+    let mut proxy =
+        Proxy::logging(&log, &format!("    option httplog clf\n    server s1 {}", origin.address()));
     proxy.get("fe", "/x");
     let line = log.line();
     assert!(line.starts_with("127.0.0.1 - - ["), "{line}");
@@ -124,11 +112,12 @@ fn errors_are_told_from_normal_lines() {
         origin.address(),
         refused.address()
     );
-    let mut first = proxy(&log, &text);
+    let mut first = Proxy::logging(&log, &text);
     assert_eq!(first.get("fe", "/good").status, 200);
     assert_eq!(first.get("fe", "/bad").status, 503);
     assert!(log.line().contains("GET /bad "));
-    let mut second = proxy(&log, &text.replace("option dontlog-normal", "option log-separate-errors"));
+    let mut second =
+        Proxy::logging(&log, &text.replace("option dontlog-normal", "option log-separate-errors"));
     assert_eq!(second.get("fe", "/bad").status, 503);
     assert!(log.datagram().starts_with("<131>"), "local0.err");
     assert_eq!(second.get("fe", "/good").status, 200);
@@ -138,7 +127,7 @@ fn errors_are_told_from_normal_lines() {
 /// A backend's name and what the client does decide the ending.
 fn ending(lines: &str, play: impl FnOnce(&mut Proxy)) -> (String, i32) {
     let log = Syslog::start();
-    let mut proxy = proxy(&log, lines);
+    let mut proxy = Proxy::logging(&log, lines);
     play(&mut proxy);
     let line = log.http();
     (line.ending, line.status)
@@ -264,7 +253,7 @@ fn logasap_writes_before_the_end() {
     let origin = Origin::start(move |_| {
         Answer::raw("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n").wait(&wait).send("abc")
     });
-    let mut proxy = proxy(&log, &format!("    option logasap\n    server s1 {}", origin.address()));
+    let mut proxy = Proxy::logging(&log, &format!("    option logasap\n    server s1 {}", origin.address()));
     let mut client = proxy.connect("fe");
     client.send(GET);
     client.response_head();
@@ -281,7 +270,7 @@ fn a_unique_id_is_made_and_sent_on() {
         "    unique-id-format %{{+X}}o\\ %ci:%cp_%fi\n    unique-id-header X-Id\n    log-format %ID\n    server s1 {}",
         origin.address()
     );
-    let mut proxy = proxy(&log, &lines);
+    let mut proxy = Proxy::logging(&log, &lines);
     proxy.get("fe", "/");
     let line = log.line();
     assert!(line.starts_with("7F000001:"), "{line}");

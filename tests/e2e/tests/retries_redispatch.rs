@@ -1,25 +1,12 @@
 //! Servers that cannot be reached or do not answer: attempts, other servers, and what the log says.
 //! Manual: `retries`, `option redispatch`, `retry-on`.
 
-use lockgate_e2e::{Answer, Gate, HTTP, Origin, Proxy, RefusedPort, Syslog};
-
-fn proxy(log: &Syslog, lines: &str) -> Proxy {
-    Proxy::start(&format!(
-        "{HTTP}
-    log {} local0
-    option httplog
-listen fe
-    bind \"fd@${{fe}}\"
-{lines}
-",
-        log.address()
-    ))
-}
+use lockgate_e2e::{Answer, Gate, Origin, Proxy, RefusedPort, Syslog};
 
 #[test]
 fn a_refused_connection_is_tried_again_then_503() {
     let (log, refused) = (Syslog::start(), RefusedPort::new());
-    let mut proxy = proxy(&log, &format!("    retries 2\n    server s1 {}", refused.address()));
+    let mut proxy = Proxy::logging(&log, &format!("    retries 2\n    server s1 {}", refused.address()));
     let response = proxy.get("fe", "/");
     assert_eq!(response.line(), "HTTP/1.1 503 Service Unavailable");
     let line = log.http();
@@ -35,7 +22,7 @@ fn redispatch_finds_another_server() {
         refused.address(),
         origin.address()
     );
-    let mut proxy = proxy(&log, &lines);
+    let mut proxy = Proxy::logging(&log, &lines);
     for _ in 0..4 {
         assert_eq!(proxy.get("fe", "/").text(), "x");
         let line = log.http();
@@ -52,7 +39,7 @@ fn without_redispatch_it_stays_with_its_server() {
         refused.address(),
         origin.address()
     );
-    let mut proxy = proxy(&log, &lines);
+    let mut proxy = Proxy::logging(&log, &lines);
     let mut statuses = [proxy.get("fe", "/").status, proxy.get("fe", "/").status];
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 503]);
@@ -67,7 +54,7 @@ fn retry_on_a_status_asks_the_next_server() {
         busy.address(),
         origin.address()
     );
-    let mut proxy = proxy(&log, &lines);
+    let mut proxy = Proxy::logging(&log, &lines);
     for _ in 0..4 {
         assert_eq!(proxy.get("fe", "/").text(), "x");
     }
@@ -83,7 +70,7 @@ fn an_empty_response_is_tried_again_with_its_body() {
         dead.address(),
         origin.address()
     );
-    let mut proxy = proxy(&log, &lines);
+    let mut proxy = Proxy::logging(&log, &lines);
     for _ in 0..2 {
         let request = "POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody";
         assert_eq!(proxy.request("fe", request).text(), "x");
@@ -95,7 +82,7 @@ fn an_empty_response_is_tried_again_with_its_body() {
 #[test]
 fn without_retry_on_an_empty_response_is_502() {
     let (log, dead) = (Syslog::start(), Origin::start(|_| Answer::close()));
-    let mut proxy = proxy(&log, &format!("    server dead {}", dead.address()));
+    let mut proxy = Proxy::logging(&log, &format!("    server dead {}", dead.address()));
     assert_eq!(proxy.get("fe", "/").status, 502);
     let line = log.http();
     assert_eq!((line.ending.as_str(), line.status, line.server.as_str()), ("SH--", 502, "fe/dead"));
@@ -105,7 +92,8 @@ fn without_retry_on_an_empty_response_is_502() {
 #[test]
 fn a_silent_server_is_504() {
     let (log, silent) = (Syslog::start(), Origin::start(|_| Answer::silence()));
-    let mut proxy = proxy(&log, &format!("    timeout server 300ms\n    server s1 {}", silent.address()));
+    let mut proxy =
+        Proxy::logging(&log, &format!("    timeout server 300ms\n    server s1 {}", silent.address()));
     assert_eq!(proxy.get("fe", "/").line(), "HTTP/1.1 504 Gateway Time-out");
     let line = log.http();
     assert_eq!((line.ending.as_str(), line.status), ("sH--", 504));
@@ -120,7 +108,7 @@ fn retry_on_response_timeout() {
         silent.address(),
         origin.address()
     );
-    let mut proxy = proxy(&log, &lines);
+    let mut proxy = Proxy::logging(&log, &lines);
     for _ in 0..2 {
         assert_eq!(proxy.get("fe", "/").text(), "x");
     }
@@ -136,7 +124,7 @@ fn an_answer_that_breaks_off_is_cut() {
         Answer::raw("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc").wait(&wait).then_close()
     });
     let lines = format!("    retry-on all-retryable-errors\n    server s1 {}", broken.address());
-    let mut proxy = proxy(&log, &lines);
+    let mut proxy = Proxy::logging(&log, &lines);
     let mut client = proxy.connect("fe");
     client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
     assert_eq!(client.response_head().status, 200);
