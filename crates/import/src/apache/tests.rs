@@ -354,6 +354,8 @@ fn nonsense_is_told_and_never_panics() {
         "Header set",
         "Header edit a ( b",
         "Header set a %{",
+        "Header edit a b",
+        "RequestHeader edit* a \"",
         "Redirect",
         "Redirect 300 / x",
         "RedirectMatch ^(.*)$ $1$",

@@ -53,7 +53,7 @@ fn edit(it: &Directive) -> Result<HeaderEdit, String> {
         words.next();
     }
     let action = words.next().unwrap_or_default().to_lowercase();
-    let (action, values) = match action.as_str() {
+    let (action, wanted) = match action.as_str() {
         "set" => (HeaderAction::Set, 1),
         "setifempty" => (HeaderAction::SetIfEmpty, 1),
         "append" => (HeaderAction::Append, 1),
@@ -68,13 +68,12 @@ fn edit(it: &Directive) -> Result<HeaderEdit, String> {
     if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"'%:,;()".contains(&byte)) {
         return Err(format!("'{name}' is no header's name"));
     }
-    let values: Vec<String> = words.by_ref().take(values).map(str::to_owned).collect();
-    match (action, values.as_slice()) {
-        (HeaderAction::Edit | HeaderAction::EditAll, [regex, _]) => {
-            check(regex)?;
-        }
-        (HeaderAction::Unset, []) | (_, [_]) => {}
-        _ => return Err("the value is missing".to_owned()),
+    let values: Vec<String> = words.by_ref().take(wanted).map(str::to_owned).collect();
+    if values.len() < wanted {
+        return Err("the value is missing".to_owned());
+    }
+    if let [regex, _] = values.as_slice() {
+        check(regex)?;
     }
     let when = when(words.next())?;
     Ok(HeaderEdit { source: it.source.clone(), action, is_always, name, values, when })

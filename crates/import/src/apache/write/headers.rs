@@ -109,41 +109,43 @@ fn try_write(
     let test = when(&edit.when)?;
     let condition =
         within.and(&at_side(front, side, test, &edit.source)?).ok_or("there are too many conditions")?;
+    for line in changes(front, side, edit, &condition)? {
+        let line = format!("{} {line}", side.ruleset());
+        match side {
+            Side::Request => front.request.add(&edit.source, line),
+            Side::Response => front.response.add(&edit.source, line),
+            Side::After => front.after.add(&edit.source, line),
+        }
+    }
+    Ok(())
+}
+
+/// The rules that change the header where `condition` holds, without their ruleset's name.
+fn changes(
+    front: &mut Frontend<'_, '_>,
+    side: Side,
+    edit: &HeaderEdit,
+    condition: &Condition,
+) -> Result<Vec<String>, String> {
     let found = Condition::term(format!("{{ {} -m found }}", side.fetch(&edit.name)));
     let (with, without) = (condition.and(&found), found.not().and_then(|not| condition.and(&not)));
     let (with, without) = with.zip(without).ok_or("there are too many conditions")?;
     let name = &edit.name;
-    let mut lines = Vec::new();
-    match edit.action {
-        HeaderAction::Unset => lines.push(format!("del-header {name}{}", condition.suffix())),
-        HeaderAction::Edit => lines.push(replace(front, side, edit, &condition)?),
-        HeaderAction::EditAll => lines.push(replace_all(side, edit, &with)?),
-        HeaderAction::Set if side == Side::After && name.eq_ignore_ascii_case("set-cookie") => {
-            // Apache keeps its own headers apart from servers'.
-            let value = told(front, side, edit, 0)?;
-            lines.push(format!("add-header {name} {}{}", word(&value), condition.suffix()));
-        }
+    let line = |action: &str, value: &str, condition: &Condition| {
+        format!("{action} {name} {}{}", word(value), condition.suffix())
+    };
+    Ok(match edit.action {
+        HeaderAction::Unset => vec![format!("del-header {name}{}", condition.suffix())],
+        HeaderAction::Edit => vec![replace(front, side, edit, condition)?],
+        HeaderAction::EditAll => vec![replace_all(side, edit, &with)?],
         HeaderAction::Set => {
-            lines.push(format!(
-                "set-header {name} {}{}",
-                word(&told(front, side, edit, 0)?),
-                condition.suffix()
-            ));
+            // Apache keeps its own headers apart from servers'.
+            let is_apart = side == Side::After && name.eq_ignore_ascii_case("set-cookie");
+            let action = if is_apart { "add-header" } else { "set-header" };
+            vec![line(action, &told(front, side, edit, 0)?, condition)]
         }
-        HeaderAction::SetIfEmpty => {
-            lines.push(format!(
-                "set-header {name} {}{}",
-                word(&told(front, side, edit, 0)?),
-                without.suffix()
-            ));
-        }
-        HeaderAction::Add => {
-            lines.push(format!(
-                "add-header {name} {}{}",
-                word(&told(front, side, edit, 0)?),
-                condition.suffix()
-            ));
-        }
+        HeaderAction::SetIfEmpty => vec![line("set-header", &told(front, side, edit, 0)?, &without)],
+        HeaderAction::Add => vec![line("add-header", &told(front, side, edit, 0)?, condition)],
         HeaderAction::Append | HeaderAction::Merge => {
             let value = told(front, side, edit, 0)?;
             let with = if edit.action == HeaderAction::Merge {
@@ -153,20 +155,10 @@ fn try_write(
             } else {
                 with
             };
-            let joined = word(&format!("%[{}], {value}", side.fetch(name)));
-            lines.push(format!("set-header {name} {joined}{}", with.suffix()));
-            lines.push(format!("set-header {name} {}{}", word(&value), without.suffix()));
+            let joined = format!("%[{}], {value}", side.fetch(name));
+            vec![line("set-header", &joined, &with), line("set-header", &value, &without)]
         }
-    }
-    for line in lines {
-        let line = format!("{} {line}", side.ruleset());
-        match side {
-            Side::Request => front.request.add(&edit.source, line),
-            Side::Response => front.response.add(&edit.source, line),
-            Side::After => front.after.add(&edit.source, line),
-        }
-    }
-    Ok(())
+    })
 }
 
 /// The value as it can be written at this side: what only the request knows is remembered.
