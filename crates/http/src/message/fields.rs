@@ -54,6 +54,11 @@ impl Slice {
     }
 
     #[inline]
+    fn len(self) -> usize {
+        self.len as usize
+    }
+
+    #[inline]
     fn range(self) -> Range<usize> {
         self.start()..self.end()
     }
@@ -205,12 +210,19 @@ impl Fields {
 
     /// The values of all fields called `name`, in order.
     pub fn all<'a>(&'a self, name: &'a [u8]) -> impl Iterator<Item = &'a [u8]> + 'a {
-        let mut from = 0;
-        std::iter::from_fn(move || {
-            let i = self.position(name, from)?;
-            from = i + 1;
-            Some(self.value(i))
-        })
+        let known = Known::of(name);
+        // Nothing to go through where a known name was never seen.
+        let list = if known == Known::Other || self.may_have(known) { &self.list[..] } else { &[] };
+        let is_meant = move |field: &&Field| self.is_called(field, known, name);
+        list.iter().filter(is_meant).map(|field| self.slice(field.value))
+    }
+
+    /// Whether `field` is called `name`, whose number is `known`.
+    #[inline]
+    fn is_called(&self, field: &Field, known: Known, name: &[u8]) -> bool {
+        field.known == known
+            && (known != Known::Other
+                || field.name.len() == name.len() && self.slice(field.name).eq_ignore_ascii_case(name))
     }
 
     /// The index of the first field called `name`, at `from` or after it.
@@ -220,9 +232,7 @@ impl Fields {
             return self.position_known(known, from);
         }
         let rest = self.list.get(from..)?;
-        let same =
-            |field: &Field| field.known == Known::Other && self.slice(field.name).eq_ignore_ascii_case(name);
-        rest.iter().position(same).map(|i| from + i)
+        rest.iter().position(|field| self.is_called(field, known, name)).map(|i| from + i)
     }
 
     /// The index of the first field with this known name, at `from` or after it.
@@ -285,6 +295,10 @@ impl Fields {
         let known = Known::of(name);
         if known != Known::Other {
             return self.remove_known(known);
+        }
+        // Most rules set what no client sent.
+        if self.position(name, 0).is_none() {
+            return 0;
         }
         self.retain(|other, _| !other.eq_ignore_ascii_case(name))
     }
