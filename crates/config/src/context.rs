@@ -311,6 +311,14 @@ impl rules::action::ErrorNames for NameTable {
     fn http_errors(&self, name: &[u8]) -> Option<Arc<ErrorTable>> {
         NameTable::http_errors(self, name)
     }
+
+    fn log_profile(&self, name: &[u8]) -> Option<usize> {
+        NameTable::log_profile(self, name)
+    }
+
+    fn log_profiles(&self) -> Vec<String> {
+        self.section_names(keyword::Sections::LOG_PROFILE).collect()
+    }
 }
 
 /// For one word of a `server` or `default-server` line.

@@ -296,6 +296,8 @@ fn parse_section(
         config.proxies.push(proxy);
     } else if section.kind == Sections::LOG_FORWARD {
         sections::log_forward::parse(section, config, cx);
+    } else if section.kind == Sections::LOG_PROFILE {
+        sections::log_profile::parse(section, config, cx);
     } else if section.kind == Sections::RING {
         sections::ring::parse_servers(section, config, cx);
     } else {

@@ -199,6 +199,13 @@ impl NameTable {
         self.sections.iter().filter(move |(other, _)| *other == kind).map(|(_, name)| Lossy(name).to_string())
     }
 
+    /// The number of a `log-profile` section among all of them.
+    #[must_use]
+    pub fn log_profile(&self, name: &[u8]) -> Option<usize> {
+        let profiles = self.sections.iter().filter(|(kind, _)| *kind == Sections::LOG_PROFILE);
+        profiles.map(|(_, known)| known).position(|known| **known == *name)
+    }
+
     /// Adds an `http-errors` section once it has been parsed.
     pub fn add_http_errors(&mut self, name: &[u8], table: ErrorTable) {
         self.errors.insert(name.into(), Arc::new(table));

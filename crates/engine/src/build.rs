@@ -243,6 +243,7 @@ pub(crate) fn make_logger(line: &LogLine, rings: &Rings, diags: &mut Diagnostics
     spec.len = line.bytes_max;
     spec.format = line.format;
     spec.sample = line.sample.clone();
+    spec.profile = line.profile;
     spec.level_max = line.level_max;
     spec.level_min = line.level_min;
     match Logger::new(spec) {

@@ -1,16 +1,19 @@
-//! The end of an exchange in the books: counters, timers, the log line.
+//! The end of an exchange in the books: counters, timers, the log line; and lines on the way there.
 
 use std::rc::Rc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use base::clock::{self, Millis};
 use config::Config;
-use config::model::ProxyConfig;
-use logs::{Level, Origin};
+use config::model::{LogOrigin, ProfileStep, ProxyConfig};
+use logs::{Level, Logger, Origin};
+use rules::action::{Kinds, LogCall};
 use sample::Txn;
 use sample::conn_error::ConnError;
+use sample::logformat::LogFormat;
 use sample::txn::{LogOverride, Termination};
 use state::counters::ProxyCounters;
+use state::proxy::Mode;
 
 use crate::client::Client;
 use crate::failure::Failure;
@@ -81,10 +84,24 @@ pub(crate) fn note_failure(txn: &mut Txn, failure: Failure) {
 /// Closes the books of an exchange and writes its line. Returns the time it ended.
 pub(crate) fn finish(x: &mut Exchange) -> Millis {
     let now = close_books(x);
-    if !x.txn.log.is_early {
-        write(x);
+    let origin = last_origin(x);
+    let steps = x.shared.config.proxy(x.txn.frontend.id).log_steps;
+    let is_wanted = match steps {
+        // Sessions that failed are no steps of an exchange.
+        Some(_) if origin == LogOrigin::SessionError => true,
+        Some(steps) => steps.has(origin),
+        None => !x.txn.log.is_early,
+    };
+    if is_wanted {
+        write(x, origin);
     }
     now
+}
+
+/// Where the last line of an exchange is written from: an exchange without a request is none.
+fn last_origin(x: &Exchange) -> LogOrigin {
+    let has_begun = x.txn.frontend.mode != Mode::Http || x.txn.req.is_here();
+    if has_begun { LogOrigin::Close } else { LogOrigin::SessionError }
 }
 
 /// Notes that an exchange ends now, and counts what came of it.
@@ -116,13 +133,67 @@ pub(crate) fn finish_killed(x: &mut Exchange) {
     finish(x);
 }
 
-/// Writes the line of an exchange whose response begins now (`option logasap`): times and sizes are those so far.
-pub(crate) fn write_early(x: &mut Exchange) {
+/// Writes a line if the frontend wants one at this step (`log-steps`).
+pub(crate) fn at_step(x: &mut Exchange, origin: LogOrigin) {
+    let steps = x.shared.config.proxy(x.txn.frontend.id).log_steps;
+    if steps.is_some_and(|steps| steps.has(origin)) {
+        write(x, origin);
+    }
+}
+
+/// The response, or what stands for it, begins now: writes a line if the frontend wants one at this step, or if its only line
+/// comes as early as it can (`option logasap`). Times and sizes are those so far.
+pub(crate) fn at_response(x: &mut Exchange, origin: LogOrigin) {
+    let frontend = x.shared.config.proxy(x.txn.frontend.id);
+    let (steps, is_early) = (frontend.log_steps, frontend.options.logasap.is_on());
+    let is_wanted = steps.map_or(is_early, |steps| steps.has(origin));
+    if !is_wanted {
+        return;
+    }
     let total = x.txn.log.bytes_out;
     x.txn.log.bytes_out += x.download.head.len() as u64;
-    x.txn.log.is_early = true;
-    write(x);
+    x.txn.log.is_early = steps.is_none();
+    write(x, origin);
     x.txn.log.bytes_out = total;
+}
+
+/// Writes the line that a rule wants (`do-log`): by the usual format, whatever the exchange came to, and beside the lines of
+/// its steps.
+pub(crate) fn write_call(x: &mut Exchange, call: LogCall) {
+    let shared = x.shared.clone();
+    let config = shared.config.proxy(x.txn.frontend.id);
+    let level = match x.txn.overrides.log {
+        Some(LogOverride::Silent) => return,
+        Some(LogOverride::Level(n)) => Level::ALL.get(usize::from(n)).copied().unwrap_or(Level::Info),
+        None => Level::Info,
+    };
+    if !shared.proxy(x.txn.frontend.id).loggers.iter().any(|logger| logger.is_enabled(level)) {
+        return;
+    }
+    x.txn.log.origin = Some(origin_of(call).text());
+    note_connections(x);
+    let status = x.txn.log.status;
+    if status == 0 && x.txn.res.is_here() {
+        x.txn.log.status = x.txn.res.head.status();
+    }
+    x.scratch.clear();
+    if let Some(format) = config.log_format.format() {
+        format.render(&x.txn, &mut x.scratch);
+    }
+    send(x, level, origin_of(call), call.profile);
+    x.txn.log.status = status;
+}
+
+fn origin_of(call: LogCall) -> LogOrigin {
+    match call.kind {
+        Kinds::TCP_CONNECTION => LogOrigin::TcpReqConn,
+        Kinds::TCP_SESSION => LogOrigin::TcpReqSess,
+        Kinds::TCP_CONTENT => LogOrigin::TcpReqCont,
+        Kinds::TCP_RESPONSE => LogOrigin::TcpResCont,
+        Kinds::HTTP_REQUEST => LogOrigin::HttpReq,
+        Kinds::HTTP_RESPONSE => LogOrigin::HttpRes,
+        _ => LogOrigin::HttpAfterRes,
+    }
 }
 
 /// Counts the bytes that have moved so far, as far as they are not counted yet (`option contstats`).
@@ -233,7 +304,7 @@ pub(crate) fn count_tracked_status(config: &Config, txn: &Txn, status: u16, now:
 }
 
 /// Writes the line, if the frontend logs and nothing says that this exchange is not worth one.
-pub(crate) fn write(x: &mut Exchange) {
+fn write(x: &mut Exchange, origin: LogOrigin) {
     let shared = x.shared.clone();
     let run = shared.proxy(x.txn.frontend.id);
     let config = shared.config.proxy(x.txn.frontend.id);
@@ -245,26 +316,57 @@ pub(crate) fn write(x: &mut Exchange) {
         return;
     }
     x.txn.log.log_number = run.log_lines.fetch_add(1, Relaxed);
+    x.txn.log.origin = Some(origin.text());
     compose(x, config);
+    send(x, level, origin, None);
+}
+
+/// Sends the line in `scratch` to all targets, or what their profiles, or else the one that is given, make of it.
+fn send(x: &Exchange, level: Level, at: LogOrigin, profile: Option<usize>) {
+    let shared = &x.shared;
+    let run = shared.proxy(x.txn.frontend.id);
     let mut sd = Vec::new();
-    if let Some(format) = &config.log_format_sd {
+    if let Some(format) = &shared.config.proxy(x.txn.frontend.id).log_format_sd {
         format.render(&x.txn, &mut sd);
     }
-    let origin = origin(&shared, run.log_tag.as_deref());
-    for logger in &run.loggers {
-        logger.send(level, &origin, &sd, &x.scratch);
+    let sender = origin(shared, run.log_tag.as_deref());
+    for logger in run.loggers.iter().filter(|logger| logger.is_enabled(level)) {
+        let profile = profile.or(logger.profile()).and_then(|number| shared.config.log_profiles.get(number));
+        match profile {
+            None => logger.send(level, &sender, &sd, &x.scratch),
+            Some(profile) => {
+                let tag = profile.tag.as_deref().unwrap_or(sender.tag);
+                send_by(x, logger, level, &Origin { tag, ..sender }, &sd, profile.step(at));
+            }
+        }
     }
+}
+
+/// Sends the line in `scratch`, or what a step of a profile has in its place.
+fn send_by(
+    x: &Exchange,
+    logger: &Logger,
+    level: Level,
+    sender: &Origin<'_>,
+    sd: &[u8],
+    step: Option<&ProfileStep>,
+) {
+    let Some(step) = step else { return logger.send(level, sender, sd, &x.scratch) };
+    if step.is_dropped {
+        return;
+    }
+    let rendered = |format: &Option<LogFormat>, usual: &[u8]| {
+        let Some(format) = format else { return usual.to_vec() };
+        let mut out = Vec::new();
+        format.render(&x.txn, &mut out);
+        out
+    };
+    logger.send(level, sender, &rendered(&step.sd, sd), &rendered(&step.format, &x.scratch));
 }
 
 /// Leaves the line of an exchange in `scratch`, without the header that each target gets.
 pub(crate) fn compose(x: &mut Exchange, config: &ProxyConfig) {
-    let runtime = &x.shared.runtime;
-    x.txn.log.connections = [
-        runtime.connections.get(),
-        x.txn.frontend.frontend_sessions.get(),
-        x.txn.backend.backend_sessions.get(),
-        x.txn.server.as_ref().map_or(0, |server| server.sessions.get()),
-    ];
+    note_connections(x);
     let format = match &config.error_log_format {
         Some(format) if is_error(&x.txn) => Some(format),
         _ => config.log_format.format(),
@@ -274,6 +376,16 @@ pub(crate) fn compose(x: &mut Exchange, config: &ProxyConfig) {
         Some(format) => format.render(&x.txn, &mut x.scratch),
         None => plain(&x.txn, &mut x.scratch),
     }
+}
+
+/// Keeps how many connections there are for the line.
+fn note_connections(x: &mut Exchange) {
+    x.txn.log.connections = [
+        x.shared.runtime.connections.get(),
+        x.txn.frontend.frontend_sessions.get(),
+        x.txn.backend.backend_sessions.get(),
+        x.txn.server.as_ref().map_or(0, |server| server.sessions.get()),
+    ];
 }
 
 /// Logs a client whose handshake did not come to its end: by `error-log-format`, else in the short form of such lines
@@ -300,6 +412,7 @@ pub(crate) fn write_embryonic(worker: &Rc<Worker>, client: &mut Client, what: &s
     x.txn.times.start = x.txn.session.accepted;
     x.txn.times.end = Some(clock::now());
     x.txn.log.termination = Termination { cause: b'P', phase: b'R' };
+    x.txn.log.origin = Some(LogOrigin::SessionKilled.text());
     x.scratch.clear();
     match &config.error_log_format {
         Some(format) => format.render(&x.txn, &mut x.scratch),
@@ -307,10 +420,7 @@ pub(crate) fn write_embryonic(worker: &Rc<Worker>, client: &mut Client, what: &s
     }
     let separates = config.options.log_separate_errors.is_on();
     let level = if separates { Level::Err } else { Level::Info };
-    let origin = origin(shared, run.log_tag.as_deref());
-    for logger in run.loggers.iter().filter(|logger| logger.is_enabled(level)) {
-        logger.send(level, &origin, &[], &x.scratch);
-    }
+    send(x, level, LogOrigin::SessionKilled, None);
     stream::end(worker, client, exchange);
 }
 
@@ -368,8 +478,8 @@ fn plain(txn: &Txn, out: &mut Vec<u8>) {
         addr.map_or_else(|| "unix:1".to_owned(), |a| format!("{}:{}", a.ip(), a.port()))
     };
     let mode = match txn.frontend.mode {
-        state::proxy::Mode::Http => "HTTP",
-        state::proxy::Mode::Tcp | state::proxy::Mode::Log | state::proxy::Mode::Spop => "TCP",
+        Mode::Http => "HTTP",
+        Mode::Tcp | Mode::Log | Mode::Spop => "TCP",
     };
     let _ = write!(out, "Connect from {} to {} ({}/{mode})", text(src), text(dst), txn.frontend.name);
 }

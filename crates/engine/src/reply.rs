@@ -219,7 +219,14 @@ pub(crate) fn after_rules<O: Observer>(x: &mut Exchange, head: http::Head, o: &m
     let (back, front) = (x.txn.backend.id, x.txn.frontend.id);
     for id in [Some(back), (front != back).then_some(front)].into_iter().flatten() {
         let rules = &config.proxy(id).rules.http_after;
-        match rules.run_watched(&mut x.txn, 0, Undecided::IsFalse, o) {
+        let mut verdict = rules.run_watched(&mut x.txn, 0, Undecided::IsFalse, o);
+        while let Verdict::Log { call, resume } = verdict {
+            if !O::IS_ON {
+                log::write_call(x, call);
+            }
+            verdict = rules.run_watched(&mut x.txn, resume, Undecided::IsFalse, o);
+        }
+        match verdict {
             Verdict::Pass
             | Verdict::NotYet { .. }
             | Verdict::Wait { .. }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use base::ProxyId;
 use base::clock;
 use config::model::Rulesets;
-use rules::action::Wait;
+use rules::action::{LogCall, Wait};
 use rules::observe::NoTrace;
 use rules::ruleset::{Undecided, Verdict};
 use rules::{Observer, Ruleset};
@@ -59,7 +59,7 @@ async fn run_with(
         mark_client(client, &mut x.txn);
         match turn.map_err(|verdict| stop(x, verdict))? {
             Turn::Over => return Ok(()),
-            Turn::Log => crate::log::write(x),
+            Turn::Log(call) => crate::log::write_call(x, call),
             Turn::Wait(wait) => Box::pin(wait_for(client, server.as_deref_mut(), x, wait)).await?,
             // Not of rules to which what is not there is absent.
             Turn::More => {}
@@ -85,7 +85,7 @@ pub(crate) enum Turn {
     /// It is through, and lets pass.
     Over,
     /// A line is to be logged.
-    Log,
+    Log(LogCall),
     /// Something else must have happened first.
     Wait(Wait),
     /// A rule needs more of what the peer sends.
@@ -115,9 +115,9 @@ impl<'r> Walk<'r> {
                 self.at = resume;
                 Ok(Turn::More)
             }
-            Verdict::Log { resume, .. } => {
+            Verdict::Log { call, resume } => {
                 self.at = resume;
-                Ok(Turn::Log)
+                Ok(Turn::Log(call))
             }
             Verdict::Wait { wait, resume } => {
                 self.at = resume;
@@ -182,7 +182,11 @@ pub(crate) fn admit(
         return true;
     }
     let mut exchange = crate::stream::begin(worker, client);
-    let verdict = ruleset.run(&mut exchange.txn, 0, Undecided::IsFalse);
+    let mut verdict = ruleset.run(&mut exchange.txn, 0, Undecided::IsFalse);
+    while let Verdict::Log { call, resume } = verdict {
+        crate::log::write_call(&mut exchange, call);
+        verdict = ruleset.run(&mut exchange.txn, resume, Undecided::IsFalse);
+    }
     mark_client(client, &mut exchange.txn);
     crate::stream::end(worker, client, exchange);
     if verdict.lets_pass() {

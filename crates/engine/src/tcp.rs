@@ -11,6 +11,7 @@ use std::task::Poll;
 
 use base::ProxyId;
 use base::clock::{self, Millis};
+use config::model::LogOrigin;
 use rules::observe::NoTrace;
 use rules::ruleset::Verdict;
 use sample::txn::Presence;
@@ -76,6 +77,7 @@ async fn carry(worker: &Rc<Worker>, client: &mut Client, x: &mut Exchange) -> Re
     if !frontend.captures.request.is_empty() {
         x.txn.req_captures.resize(frontend.captures.request.len(), None);
     }
+    log::at_step(x, LogOrigin::Accept);
     inspect(client, x, frontend.id).await?;
     if let Some(format) = &frontend.unique_id_format {
         stream::make_unique_id(frontend, format, x);
@@ -94,9 +96,7 @@ async fn carry(worker: &Rc<Worker>, client: &mut Client, x: &mut Exchange) -> Re
     if !backend.stick.is_empty() {
         crate::stick::store(backend, &x.txn, &mut x.stick_stores, &mut NoTrace);
     }
-    if frontend.options.logasap.is_on() {
-        log::write_early(x);
-    }
+    log::at_response(x, LogOrigin::Connect);
     Box::pin(carry_both(worker, client, x, server)).await;
     Ok(())
 }
@@ -117,7 +117,7 @@ async fn inspect(client: &mut Client, x: &mut Exchange, proxy: ProxyId) -> Resul
         rules_run::mark_client(client, &mut x.txn);
         match turn.map_err(Stop::Verdict)? {
             Turn::Over => return Ok(()),
-            Turn::Log => log::write(x),
+            Turn::Log(call) => log::write_call(x, call),
             Turn::More | Turn::Wait(_) => read_more(client, x, deadline).await?,
         }
     }
@@ -151,7 +151,7 @@ async fn inspect_response(
             rules_run::mark_client(client, &mut x.txn);
             match turn.map_err(|_| Failure::TcpResponseRejected)? {
                 Turn::Over => break,
-                Turn::Log => log::write(x),
+                Turn::Log(call) => log::write_call(x, call),
                 Turn::More | Turn::Wait(_) => read_response(client, x, server, deadline).await?,
             }
         }

@@ -59,7 +59,7 @@ static FEATURES: &[(&str, Works)] = &[
     ("POLL", No),
     ("PRCTL", Yes),
     ("PROCCTL", No),
-    ("PROMEX", No),
+    ("PROMEX", Yes),
     ("PTHREAD_EMULATION", No),
     ("QUIC", No),
     ("QUIC_OPENSSL_COMPAT", No),

@@ -53,6 +53,8 @@ pub struct LoggerSpec {
     pub level_max: Level,
     /// Graver messages than this are sent with this level.
     pub level_min: Level,
+    /// `profile`: the number of the log profile that its lines follow. Who renders them looks at it.
+    pub profile: Option<usize>,
 }
 
 impl LoggerSpec {
@@ -67,6 +69,7 @@ impl LoggerSpec {
             facility,
             level_max: Level::Debug,
             level_min: Level::Emerg,
+            profile: None,
         }
     }
 }
@@ -83,6 +86,7 @@ pub struct Logger {
     facility: Facility,
     level_max: Level,
     level_min: Level,
+    profile: Option<usize>,
     dropped: AtomicU64,
     errno: AtomicI32,
 }
@@ -105,6 +109,7 @@ impl Logger {
             facility: spec.facility,
             level_max: spec.level_max,
             level_min: spec.level_min,
+            profile: spec.profile,
             dropped: AtomicU64::new(0),
             errno: AtomicI32::new(0),
         })
@@ -114,6 +119,12 @@ impl Logger {
     #[must_use]
     pub fn is_enabled(&self, level: Level) -> bool {
         level <= self.level_max
+    }
+
+    /// The number of the log profile that its lines follow.
+    #[must_use]
+    pub fn profile(&self) -> Option<usize> {
+        self.profile
     }
 
     /// The longest line in bytes: no message need be rendered longer.

@@ -32,8 +32,8 @@ pub enum Outcome {
     NotYet,
     /// Wait, then go on behind this rule.
     Wait(Wait),
-    /// Write a log line now, by this log profile if one is named, then go on behind this rule.
-    Log(Option<Arc<str>>),
+    /// Write a log line now, then go on behind this rule.
+    Log(LogCall),
     /// Something of this program's own answers (`use-service`).
     Service(Service),
     /// A rewrite failed under strict mode, or something broke: 500 and termination `PR`.
@@ -68,6 +68,15 @@ impl Service {
             Service::PrometheusExporter => "<PROMEX>",
         }
     }
+}
+
+/// A log line that a rule wants (`do-log`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogCall {
+    /// The ruleset that the rule stands in, one bit.
+    pub kind: Kinds,
+    /// The log profile that it names, by its number; `None`: those of the log targets.
+    pub profile: Option<usize>,
 }
 
 /// What to wait for.
@@ -149,10 +158,20 @@ pub struct CaptureSlots {
     pub response: Vec<CaptureSlot>,
 }
 
-/// `http-errors` sections by name.
+/// Sections that actions name.
 pub trait ErrorNames {
-    /// The section called `name`.
+    /// The `http-errors` section called `name`.
     fn http_errors(&self, name: &[u8]) -> Option<Arc<ErrorTable>>;
+
+    /// The number of the `log-profile` section called `name` among all of them.
+    fn log_profile(&self, _name: &[u8]) -> Option<usize> {
+        None
+    }
+
+    /// The names of all `log-profile` sections, for suggestions.
+    fn log_profiles(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// What compiling an action needs beyond what an expression does.
@@ -163,7 +182,7 @@ pub struct ActionCompile<'a, 'c> {
     pub kind: Kinds,
     /// The proxy's named ACLs.
     pub acls: &'a AclTable,
-    /// The `http-errors` sections.
+    /// The `http-errors` and `log-profile` sections.
     pub errors: &'a dyn ErrorNames,
     /// The frontend's capture slots so far; an action may add one.
     pub captures: &'a mut CaptureSlots,
@@ -188,6 +207,11 @@ pub struct ActionRow {
 
 impl keyword::Row for ActionRow {
     fn told(&self) -> keyword::Told<'_> {
-        keyword::Told { name: self.name, aliases: self.aliases, doc: &self.doc, built: keyword::Built::Working }
+        keyword::Told {
+            name: self.name,
+            aliases: self.aliases,
+            doc: &self.doc,
+            built: keyword::Built::Working,
+        }
     }
 }

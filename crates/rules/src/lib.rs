@@ -14,7 +14,7 @@ mod scratch;
 pub mod words;
 
 pub use acl::{Acl, AclTable, Condition, Tri};
-pub use action::{Action, ActionCompile, ActionRow, Kinds, Outcome, Service, Wait};
+pub use action::{Action, ActionCompile, ActionRow, Kinds, LogCall, Outcome, Service, Wait};
 pub use observe::{NoTrace, Observer, Place};
 pub use reply::{Answer, ErrorTable, Reply};
 pub use ruleset::{Rule, Ruleset, Verdict};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sample::Txn;
 
 use crate::acl::{Condition, Tri};
-use crate::action::{Action, Outcome, Service, Wait};
+use crate::action::{Action, LogCall, Outcome, Service, Wait};
 use crate::observe::{NoTrace, Observer, Place};
 use crate::reply::Reply;
 
@@ -58,8 +58,8 @@ pub enum Verdict {
     Service(Service),
     /// Write a log line, then go on at `resume`.
     Log {
-        /// The log profile to use, if the rule names one.
-        profile: Option<Arc<str>>,
+        /// What the rule says of it.
+        call: LogCall,
         /// Index of the rule to go on with.
         resume: usize,
     },
@@ -131,7 +131,7 @@ impl Ruleset {
                 Outcome::NotYet if undecided == Undecided::Wait => return Verdict::NotYet { resume: index },
                 Outcome::NotYet => continue,
                 Outcome::Wait(wait) => return Verdict::Wait { wait, resume: index + 1 },
-                Outcome::Log(profile) => return Verdict::Log { profile, resume: index + 1 },
+                Outcome::Log(call) => return Verdict::Log { call, resume: index + 1 },
                 Outcome::Stop => Verdict::Pass,
                 Outcome::Reply(reply) => Verdict::Reply(reply),
                 Outcome::Deny(reply) => Verdict::Deny(reply),

@@ -23,13 +23,17 @@ pub use frontend::{
     Bind, BindAddress, CaptureCookie, ForceSwitch, MonitorFail, ThreadSet, Threads, UnixPermissions,
 };
 pub use global::{Capability, Global, IdleSharing, ServerVerify, StatsSocket, Tune, UnixBind};
-pub use logging::{FormatChoice, LogForward, LogLine, LogTarget, RingConfig};
+pub use logging::{
+    FormatChoice, LogForward, LogLine, LogOrigin, LogProfile, LogSteps, LogTarget, ProfileKey, ProfileStep,
+    RingConfig,
+};
 pub use options::{
     ForwardFor, Forwarded, ForwardedPart, HttpConnection, IfNone, Options, RestrictNames, Splice, Toggle,
 };
 pub use send_proxy::{ProxyTlvFormat, ProxyV2Options, SendProxy};
 pub use server::{
-    CheckConfig, DefaultServers, HashKeyFrom, InitAddr, OnMarkedDown, ServerAddress, ServerConfig, ServerNamespace,
+    CheckConfig, DefaultServers, HashKeyFrom, InitAddr, OnMarkedDown, ServerAddress, ServerConfig,
+    ServerNamespace,
 };
 pub use stats::{STATS_REALM, STATS_URI, StatsPage, StatsScope};
 pub use statuses::{CountedStatuses, Statuses};
@@ -43,6 +47,8 @@ pub struct Config {
     pub proxies: Vec<ProxyConfig>,
     /// The `ring` sections.
     pub rings: Vec<RingConfig>,
+    /// `log-profile` sections, in their order.
+    pub log_profiles: Vec<LogProfile>,
     /// The `log-forward` sections.
     pub log_forwards: Vec<LogForward>,
     /// The names of the files it was read from, by [`diag::FileId`].
@@ -149,6 +155,8 @@ pub struct ProxyConfig {
     pub error_log_format: Option<sample::logformat::LogFormat>,
     /// `log-format-sd`.
     pub log_format_sd: Option<sample::logformat::LogFormat>,
+    /// `log-steps`; `None`: one line an exchange, as soon as all is known that it says.
+    pub log_steps: Option<LogSteps>,
     /// `unique-id-format`.
     pub unique_id_format: Option<sample::logformat::LogFormat>,
     /// `unique-id-header`.
@@ -262,6 +270,7 @@ impl ProxyConfig {
             log_format: FormatChoice::default(),
             error_log_format: None,
             log_format_sd: None,
+            log_steps: None,
             unique_id_format: None,
             unique_id_header: None,
             binds: Vec::new(),

@@ -1,7 +1,8 @@
 //! `log <target> [len N] [format F] [sample RANGES:SIZE] [profile P] <facility> [LEVEL [MINLEVEL]]`, wherever it
 //! stands (configuration manual, chapter 4.2 "log"). `log global` and `no log` are the caller's business.
 
-use diag::{Diagnostic, codes};
+use diag::codes;
+use keyword::Sections;
 use logs::{Facility, Format, Level, Sample};
 use rules::Words;
 use sample::Problem;
@@ -35,6 +36,7 @@ pub(crate) fn parse(words: &mut Words<'_>, cx: &mut Context<'_>) -> Result<LogLi
         bytes_max: logs::LEN_DEFAULT,
         sample: None,
         is_stream: place.is_stream,
+        profile: None,
         span: words.line().span,
     };
     options(words, &mut line, cx)?;
@@ -89,8 +91,15 @@ fn options(words: &mut Words<'_>, line: &mut LogLine, cx: &mut Context<'_>) -> R
     }
     if words.eat("profile") {
         let word = words.need("the name of the log-profile section")?;
-        let text = format!("the log profile `{}` is accepted, but not carried out yet", word.lossy());
-        cx.diags.push(Diagnostic::notice(text).at(word.span).code(codes::NOT_CARRIED_OUT));
+        let known = || cx.names.section_names(Sections::LOG_PROFILE).collect::<Vec<_>>();
+        let found = cx.names.log_profile(&word.text);
+        line.profile = Some(found.ok_or_else(|| {
+            let name = word.lossy().to_string();
+            let text = format!("no log-profile is called `{name}`");
+            let mut problem = problem_of(codes::UNKNOWN_SECTION, word.span, text);
+            problem.suggestion = diag::nearest(&name, known().iter().map(String::as_str)).map(str::to_owned);
+            problem
+        })?);
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ pub mod global;
 pub mod http_errors;
 pub mod log_forward;
 mod log_line;
+pub mod log_profile;
 mod other;
 pub mod proxy;
 pub mod ring;

@@ -98,13 +98,6 @@ pub(crate) static CHECKED: &[(Sections, &[SectionWord])] = &[
         ],
     ),
     (
-        Sections::LOG_PROFILE,
-        &[
-            word("log-tag", Words(1), "the tag of its lines"),
-            word("on", Words(1), "the format at a step of processing"),
-        ],
-    ),
-    (
         Sections::FCGI_APP,
         &[
             word("acl", Words(2), "a named test for its rules"),
@@ -206,6 +199,10 @@ pub(crate) static PARSED: &[(Sections, &[(&str, &str)])] = &[
         ],
     ),
     (
+        Sections::LOG_PROFILE,
+        &[("log-tag", "the tag of its lines"), ("on", "what becomes of lines that are written at a step")],
+    ),
+    (
         Sections::CRT_STORE,
         &[
             ("crt-base", "where relative certificates are"),
@@ -230,7 +227,7 @@ pub(crate) static SECTIONS: &[(Sections, Built, &str)] = &[
     (Sections::CACHE, Built::Noted, "a cache of small responses"),
     (Sections::HTTP_ERRORS, Built::Working, "a group of error pages"),
     (Sections::LOG_FORWARD, Built::Working, "a receiver that passes logs on"),
-    (Sections::LOG_PROFILE, Built::Noted, "log formats by processing step"),
+    (Sections::LOG_PROFILE, Built::Working, "log formats by processing step"),
     (Sections::FCGI_APP, Built::Noted, "a FastCGI application"),
     (Sections::CRT_STORE, Built::Working, "where certificates are found, and what they are called"),
     (Sections::HEALTHCHECK, Built::Noted, "a health check to be used by several backends"),

@@ -52,6 +52,7 @@ impl Lab {
             bytes_max: 1024,
             sample: None,
             is_stream: false,
+            profile: None,
             span,
         });
         let check = CheckConfig { inter: Duration::from_millis(10), fall: 2, ..CheckConfig::default() };

@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 
 use base::ProxyId;
 use base::clock;
-use config::model::{ForwardFor, IfNone, ProxyConfig, RestrictNames, SwitchTarget};
+use config::model::{ForwardFor, IfNone, LogOrigin, ProxyConfig, RestrictNames, SwitchTarget};
 use http::message::Fields;
 use rules::Tri;
 use rules::action::CaptureSlot;
@@ -20,14 +20,15 @@ use sample::Txn;
 use super::{Exchange, Stop};
 use crate::client::Client;
 use crate::failure::Failure;
-use crate::rules_run;
 use crate::worker::Worker;
+use crate::{log, rules_run};
 
 /// Runs everything that stands between a request's head and the choice of a server.
 pub(super) async fn prepare(_: &Rc<Worker>, client: &mut Client, x: &mut Exchange) -> Result<(), Stop> {
     let config = x.shared.config.clone();
     let frontend = config.proxy(x.txn.frontend.id);
     count(x);
+    log::at_step(x, LogOrigin::Accept);
     if frontend.options.http_use_proxy_header.is_on() {
         x.txn.is_proxied = !matches!(x.txn.req.head.uri().first(), Some(b'/' | b'*'));
     }
@@ -36,6 +37,7 @@ pub(super) async fn prepare(_: &Rc<Worker>, client: &mut Client, x: &mut Exchang
         make_unique_id(frontend, format, x);
     }
     monitor(frontend, &x.txn, &mut NoTrace)?;
+    log::at_step(x, LogOrigin::Request);
     if frontend.options.http_buffer_request.is_on() {
         Box::pin(buffer_all(client, x)).await?;
     }

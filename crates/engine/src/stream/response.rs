@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use base::clock::{self, Millis};
-use config::model::{ProxyConfig, Toggle};
+use config::model::{LogOrigin, ProxyConfig, Toggle};
 use http::h1::{BodyDecoder, BodyLength, Connection, Framing, Progress, response_framing};
 use rules::observe::{NoTrace, Observer};
 use sample::conn_error::ConnError;
@@ -302,9 +302,7 @@ pub(super) async fn forward(
         x.download.discard();
     }
     x.has_answered = true;
-    if frontend.options.logasap.is_on() {
-        log::write_early(x);
-    }
+    log::at_response(x, LogOrigin::Response);
     if framing.connection == Connection::Tunnel {
         return Box::pin(tcp::tunnel(worker, client, x, server)).await;
     }

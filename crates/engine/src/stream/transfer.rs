@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use base::ServerId;
 use base::clock::{self, Millis};
-use config::model::ProxyConfig;
+use config::model::{LogOrigin, ProxyConfig};
 use http::Method;
 use http::h1::BodyLength;
 use rules::observe::NoTrace;
@@ -27,10 +27,10 @@ use super::{Exchange, Stop};
 use crate::balance::{self, Chosen};
 use crate::client::Client;
 use crate::failure::Failure;
-use crate::h1;
 use crate::secure;
 use crate::server_conn::{self, Assigned, Freshness, ServerConn};
 use crate::worker::Worker;
+use crate::{h1, log};
 
 /// A pause before the same server is tried again.
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
@@ -78,6 +78,7 @@ pub(super) async fn send_request(
         let failure = match server_conn::obtain(worker, client, x, assigned, attempts.freshness).await {
             Ok(mut server) => {
                 x.txn.times.connected = Some(clock::now());
+                log::at_step(x, LogOrigin::Connect);
                 match response::await_head(worker, client, x, &mut server, backend).await {
                     HeadResult::Here if attempts.left == 0 || !retries_status(x, backend) => {
                         return Ok(server);

@@ -178,7 +178,7 @@ impl<'q> Traced<'q> {
             let turn = walk.go_on(&mut self.x.txn, Undecided::IsFalse, &mut self.recorder);
             match turn.map_err(|verdict| rules_run::stop(&mut self.x, verdict))? {
                 Turn::Over => return Ok(()),
-                Turn::Log => self.log_now(),
+                Turn::Log(_) => self.log_now(),
                 Turn::Wait(Wait::Body { .. }) => self.take_body(message),
                 Turn::Wait(Wait::Pause(_) | Wait::Handshake) | Turn::More => {}
             }

@@ -88,7 +88,7 @@ impl Traced<'_> {
             let turn = walk.inspect(&mut self.x.txn, Way::Request, is_final, &mut self.recorder);
             match turn.map_err(Stop::Verdict)? {
                 Turn::Over => return Ok(()),
-                Turn::Log => self.log_now(),
+                Turn::Log(_) => self.log_now(),
                 Turn::More | Turn::Wait(_) if self.x.txn.req.body.is_empty() && !self.body.is_empty() => {
                     self.hear();
                 }
@@ -152,7 +152,7 @@ impl Traced<'_> {
             let turn = walk.inspect(&mut self.x.txn, Way::Response, is_final, &mut self.recorder);
             match turn.map_err(|_| Failure::TcpResponseRejected)? {
                 Turn::Over => return Ok(()),
-                Turn::Log => self.log_now(),
+                Turn::Log(_) => self.log_now(),
                 Turn::More | Turn::Wait(_) => is_final = true,
             }
         }

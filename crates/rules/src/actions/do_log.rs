@@ -1,12 +1,12 @@
 //! `do-log`: writes a log line at this point of the processing.
 
-use std::sync::Arc;
-
+use diag::codes;
 use keyword::{Doc, Example};
+use sample::compile::problem_of;
 use sample::{Problem, Txn};
 
 use super::args::need;
-use crate::action::{Action, ActionCompile, ActionRow, Kinds, Outcome};
+use crate::action::{Action, ActionCompile, ActionRow, Kinds, LogCall, Outcome};
 use crate::words::Words;
 
 pub(super) static ROW: ActionRow = ActionRow {
@@ -22,35 +22,40 @@ pub(super) static ROW: ActionRow = ActionRow {
 };
 
 #[derive(Debug)]
-struct DoLog {
-    profile: Option<Arc<str>>,
-}
+struct DoLog(LogCall);
 
 impl Action for DoLog {
     fn run(&self, _: &mut Txn) -> Outcome {
-        Outcome::Log(self.profile.clone())
+        Outcome::Log(self.0)
     }
 }
 
-fn compile(words: &mut Words<'_>, _: &mut ActionCompile<'_, '_>) -> Result<Box<dyn Action>, Problem> {
-    let profile = if words.eat("profile") {
-        Some(need(words, "the profile's name")?.lossy().to_string().into())
-    } else {
-        None
-    };
-    Ok(Box::new(DoLog { profile }))
+fn compile(words: &mut Words<'_>, cx: &mut ActionCompile<'_, '_>) -> Result<Box<dyn Action>, Problem> {
+    let mut call = LogCall { kind: cx.kind, profile: None };
+    if words.eat("profile") {
+        let word = need(words, "the profile's name")?;
+        let found = cx.errors.log_profile(&word.text);
+        call.profile = Some(found.ok_or_else(|| {
+            let name = word.lossy().to_string();
+            let mut problem =
+                problem_of(codes::UNKNOWN_SECTION, word.span, format!("no log-profile is called `{name}`"));
+            let known = cx.errors.log_profiles();
+            problem.suggestion = diag::nearest(&name, known.iter().map(String::as_str)).map(str::to_owned);
+            problem
+        })?);
+    }
+    Ok(Box::new(DoLog(call)))
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::action::{Kinds, Outcome};
+    use crate::action::{Kinds, LogCall, Outcome};
     use crate::actions::testing::{request, run};
 
     #[test]
-    fn a_profile_may_be_named() {
+    fn the_line_knows_its_ruleset() {
         let mut txn = request("GET / HTTP/1.1", &[]);
-        assert!(matches!(run(Kinds::HTTP_REQUEST, "do-log", &mut txn), Outcome::Log(None)));
-        let Outcome::Log(profile) = run(Kinds::HTTP_AFTER, "do-log profile p", &mut txn) else { panic!() };
-        assert_eq!(profile.as_deref(), Some("p"));
+        let Outcome::Log(call) = run(Kinds::HTTP_AFTER, "do-log", &mut txn) else { panic!() };
+        assert_eq!(call, LogCall { kind: Kinds::HTTP_AFTER, profile: None });
     }
 }

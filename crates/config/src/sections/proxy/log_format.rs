@@ -11,7 +11,7 @@ use super::args;
 use super::blanks;
 use super::rows::{ANY, CLIENT, usage};
 use crate::context::{Pass, ProxyParse};
-use crate::model::FormatChoice;
+use crate::model::{FormatChoice, LogOrigin, LogSteps};
 use crate::row::ProxyRow;
 
 pub(super) static ROWS: &[ProxyRow] = &[
@@ -56,8 +56,7 @@ pub(super) static ROWS: &[ProxyRow] = &[
         log_steps,
         "the steps at which a log line is written",
         usage!["log-steps accept,close"],
-    )
-    .noted(),
+    ),
 ];
 
 /// Sets the log format to `text`; `by` is what asked for it.
@@ -157,14 +156,24 @@ fn unique_id_header(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result
     Ok(())
 }
 
-fn log_steps(words: &mut Words<'_>, _: &mut ProxyParse<'_>) -> Result<(), Problem> {
-    const STEPS: &[&str] = &["accept", "request", "connect", "response", "close", "all", "any", "error"];
+fn log_steps(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
     let word = words.need("steps")?;
-    for step in word.text.split(|byte| *byte == b',') {
-        if !STEPS.iter().any(|known| known.as_bytes() == step) {
-            let text = format!("`{}` is no step of an exchange", base::Lossy(step));
-            return Err(problem(word.span, text));
+    let known = || LogOrigin::STEPS.into_iter().chain(LogOrigin::RULESETS);
+    let mut steps = LogSteps::default();
+    if word.text == b"all" {
+        steps = known().fold(steps, LogSteps::with);
+    } else {
+        for step in word.text.split(|byte| *byte == b',').filter(|step| !step.is_empty()) {
+            let Some(origin) = known().find(|origin| origin.step().as_bytes() == step) else {
+                let text = base::Lossy(step).to_string();
+                let mut problem = problem(word.span, format!("`{text}` is no step of an exchange"));
+                let names = known().map(LogOrigin::step).chain(std::iter::once("all"));
+                problem.suggestion = diag::nearest(&text, names).map(str::to_owned);
+                return Err(problem);
+            };
+            steps = steps.with(origin);
         }
     }
+    parse.proxy.log_steps = Some(steps);
     words.done()
 }
