@@ -136,7 +136,11 @@ impl OldSockets {
             if bytes.len() > count * RECORD_BYTES_MAX {
                 return Err(invalid("more than was announced"));
             }
-            writing.write_all(&[0; ACK_BYTES])?;
+            let acknowledged = writing.write_all(&[0; ACK_BYTES]);
+            if fds.len() < count {
+                acknowledged?;
+            }
+            // With all there, an old process that did not wait for the last answer has done its part.
         }
         OldSockets::of(fds, &bytes)
     }

@@ -174,7 +174,7 @@ impl ProxyBuilder {
     /// One more environment variable.
     #[must_use]
     pub fn environment(mut self, name: &str, value: impl Into<PathBuf>) -> Self {
-        self.environment.push((name.to_owned(), value.into()));
+        self.command.env(name, value.into());
         self
     }
 
@@ -207,7 +207,6 @@ impl ProxyBuilder {
         let output = fs::File::create(directory.path().join("output")).expect("the directory can be written");
         command.args(["-db", "-f"]).arg(&config).args(arguments).current_dir(directory.path());
         command.stdin(Stdio::null()).stderr(output.try_clone().expect("a second descriptor")).stdout(output);
-        command.envs(environment);
         for (name, socket) in &listeners {
             command.env(name, socket.as_raw_fd().to_string());
         }

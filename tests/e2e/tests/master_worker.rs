@@ -13,7 +13,7 @@ use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
 
 /// A configuration that answers without a server.
 fn answering(text: &str) -> String {
-    format!("{HTTP}frontend fe\n    bind \"fd@${{fe}}\"\n    http-request return status 200 string \"{text}\"\n")
+    format!("{HTTP}frontend fe\n    bind \"fd@${{fe}}\"\n    http-request return status 200 content-type text/plain string \"{text}\"\n")
 }
 
 fn with_socket(builder: ProxyBuilder) -> (ProxyBuilder, PathBuf) {
@@ -25,8 +25,9 @@ fn with_socket(builder: ProxyBuilder) -> (ProxyBuilder, PathBuf) {
 fn master(text: &str) -> (Proxy, PathBuf) {
     let (builder, socket) = with_socket(Proxy::builder(text));
     let mut proxy = builder.start();
-    // The socket is there before the worker is.
+    // The socket is there before the worker is, and its users wait for that.
     assert_eq!(proxy.get("fe", "/").status, 200);
+    assert!(ask(&socket, "@1 show info\n").contains("Pid:"));
     (proxy, socket)
 }
 
@@ -58,7 +59,7 @@ fn systemd_hears_of_a_worker_that_accepts() {
         .argument(&pidfile.to_string_lossy())
         .environment("NOTIFY_SOCKET", &path)
         .start();
-    let mut next = || {
+    let next = || {
         let mut bytes = [0; 512];
         let length = socket.recv(&mut bytes).unwrap();
         String::from_utf8_lossy(&bytes[..length]).into_owned()
@@ -199,6 +200,7 @@ fn the_keyword_asks_for_a_master_too() {
     let socket = builder.directory().join("m.sock");
     let mut proxy = builder.argument("-S").argument(&socket.to_string_lossy()).start();
     assert_eq!(proxy.get("fe", "/").status, 200);
+    assert!(ask(&socket, "@1 show info\n").contains("\nProcess_num: 1\n"));
     assert_eq!(workers(&socket).len(), 1);
     proxy.signal(Signal::TERM);
     assert_eq!(proxy.wait().code(), Some(0));
@@ -207,7 +209,7 @@ fn the_keyword_asks_for_a_master_too() {
 #[test]
 fn variables_tell_of_the_master() {
     let text = format!(
-        "{HTTP}frontend fe\n    bind \"fd@${{fe}}\"\n    http-request return status 200 string \"${{HAPROXY_MWORKER}}\"\n"
+        "{HTTP}frontend fe\n    bind \"fd@${{fe}}\"\n    http-request return status 200 content-type text/plain string \"${{HAPROXY_MWORKER}}\"\n"
     );
     let (mut proxy, socket) = master(&text);
     assert_eq!(proxy.get("fe", "/").text(), "1");

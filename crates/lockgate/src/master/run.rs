@@ -89,6 +89,7 @@ pub(super) fn run(start: Start, options: &Options) -> io::Result<ExitCode> {
             hands_over: keeps_sockets,
             is_stopping: false,
             has_served: false,
+            early: Vec::new(),
             exit_code: 0,
             started: Instant::now(),
         };
@@ -122,6 +123,8 @@ struct Master {
     is_stopping: bool,
     /// Whether any worker has been ready.
     has_served: bool,
+    /// What was asked of the first worker before it was ready.
+    early: Vec<Order>,
     /// Of the worker that ended first where it should not have.
     exit_code: u8,
     started: Instant,
@@ -189,6 +192,10 @@ impl Master {
         // A user who went away wants no answer.
         match order {
             Order::Processes(detail, answer) => drop(answer.send(self.processes(detail))),
+            // The first worker is on its way: whoever asks for it gets it then.
+            Order::Find(Target::Current, _) | Order::Connect(Target::Current, ..) if !self.has_served => {
+                self.early.push(order);
+            }
             Order::Status(answer) => self.reloads.wait(answer),
             Order::StartupLogs(answer) => drop(answer.send(self.reloads.logs.clone())),
             Order::Find(target, answer) => drop(answer.send(self.find(target))),
@@ -283,6 +290,9 @@ impl Master {
             self.leave_terminal();
         }
         self.notifier.ready();
+        for order in std::mem::take(&mut self.early) {
+            self.on_order(order);
+        }
     }
 
     /// In the background: whoever started the master may go on.

@@ -15,6 +15,13 @@ enum Trouble {
     Failed(String),
 }
 
+/// What the answer said about its connection.
+#[derive(PartialEq, Eq)]
+enum After {
+    Stays,
+    Closes,
+}
+
 /// Sends requests until the load is over, `limit` on each connection.
 pub(super) fn run(
     proxy: SocketAddr,
@@ -45,20 +52,25 @@ fn connection(proxy: SocketAddr, name: &str, limit: usize, counters: &Counters) 
     let mut stream = open().map_err(|error| format!("connect: {error}"))?;
     for position in 0..limit {
         match exchange(&mut stream, &format!("{name}/{position}"), position + 1 == limit) {
-            Ok(()) => counters.answered.fetch_add(1, Ordering::Relaxed),
+            Ok(after) => {
+                counters.answered.fetch_add(1, Ordering::Relaxed);
+                if after == After::Closes {
+                    return Ok(());
+                }
+            }
             Err(Trouble::ClosedBetween) if position > 0 => {
                 counters.closed_between.fetch_add(1, Ordering::Relaxed);
                 return Ok(());
             }
             Err(Trouble::ClosedBetween) => return Err(format!("{name}: closed without an answer")),
             Err(Trouble::Failed(failure)) => return Err(format!("{name}/{position}: {failure}")),
-        };
+        }
     }
     Ok(())
 }
 
 /// One request; its answer must be its own target.
-fn exchange(stream: &mut TcpStream, target: &str, is_last: bool) -> Result<(), Trouble> {
+fn exchange(stream: &mut TcpStream, target: &str, is_last: bool) -> Result<After, Trouble> {
     let close = if is_last { "Connection: close\r\n" } else { "" };
     let request = format!("GET {target} HTTP/1.1\r\nHost: load\r\n{close}\r\n");
     let mut got = Vec::with_capacity(512);
@@ -85,7 +97,10 @@ fn exchange(stream: &mut TcpStream, target: &str, is_last: bool) -> Result<(), T
         if got.len() >= head + wanted.len() {
             let is_right = got[head..] == *wanted.as_bytes();
             let wrong = || Trouble::Failed(format!("another answer: {}", String::from_utf8_lossy(&got)));
-            return if is_right { Ok(()) } else { Err(wrong()) };
+            let closes = got[..head + 2].to_ascii_lowercase();
+            let closes = http::find(&closes, b"\r\nconnection: close\r\n").is_some();
+            let after = if closes { After::Closes } else { After::Stays };
+            return if is_right { Ok(after) } else { Err(wrong()) };
         }
     }
 }
