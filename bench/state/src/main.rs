@@ -6,6 +6,7 @@
 
 mod maps;
 mod programs;
+mod rounds;
 mod tables;
 
 use std::fmt::Display;
@@ -32,7 +33,7 @@ impl Trouble {
 
 /// One line of the result.
 fn tell(what: &str, figure: impl Display, unit: &str) {
-    let _ = writeln!(std::io::stdout(), "{what:<64} {figure:>10.10} {unit}");
+    let _ = writeln!(std::io::stdout(), "{what:<64} {figure:>16} {unit}");
 }
 
 fn main() -> ExitCode {
@@ -60,11 +61,9 @@ fn main() -> ExitCode {
     }
 }
 
-/// Numbers in an order that no cache foresees: each below `ENTRIES` once, then again.
-fn scattered() -> impl Iterator<Item = u32> {
+/// The numbers below `ENTRIES`, each once before any comes again, in an order that no cache foresees.
+fn scattered(at: u32) -> u32 {
     // A step without a common divisor visits every number.
-    (0..).scan(0, |at: &mut u32, _: u32| {
-        *at = (*at + 617_411) % ENTRIES;
-        Some(*at)
-    })
+    let at = u64::from(at) * 617_411 % u64::from(ENTRIES);
+    u32::try_from(at).unwrap_or(0)
 }

@@ -1,6 +1,8 @@
 //! Stick tables: memory an entry, and what it costs to track a client from one worker and from two.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::AcqRel;
 use std::time::{Duration, Instant};
 
 use base::clock::Millis;
@@ -9,10 +11,9 @@ use state::value::Value;
 
 use crate::maps::address;
 use crate::programs::resident_bytes;
+use crate::rounds::time;
 use crate::{ENTRIES, scattered, tell};
 
-/// Sessions that each thread of a measurement tracks.
-const SESSIONS: u32 = 1_000_000;
 const NOW: Millis = Millis(1_000_000);
 
 /// Measures all.
@@ -28,10 +29,32 @@ pub(crate) fn measure() {
     tell("stick table: a new entry", format!("{ns:.0}"), "ns");
     let bytes = resident_bytes(std::process::id()).saturating_sub(before);
     tell("stick table: resident memory an entry", bytes / u64::from(ENTRIES), "B");
-    tell("stick table: track one of many clients", nanoseconds(&table, 1, |at| at), "ns");
-    tell("the same from two threads", nanoseconds(&table, 2, |at| at), "ns");
-    tell("stick table: track one client all the time", nanoseconds(&table, 1, |_| 7), "ns");
-    tell("the same client from two threads", nanoseconds(&table, 2, |_| 7), "ns");
+    let many = |threads| time(threads, |at| track(&table, scattered(at)));
+    let one = |threads| time(threads, |_| track(&table, 7));
+    tell("stick table: track one of many clients", many(1), "ns");
+    tell("the same from two threads", many(2), "ns");
+    tell("stick table: track one client all the time", one(1), "ns");
+    tell("the same client from two threads", one(2), "ns");
+    let line = Line::default();
+    let add = |threads| time(threads, |_| line.add());
+    tell("as many additions to one line of the cache", add(1), "ns");
+    tell("the same line from two threads", add(2), "ns");
+}
+
+/// One line of the cache.
+#[derive(Default)]
+#[repr(align(64))]
+struct Line([AtomicU64; 4]);
+
+impl Line {
+    /// What [`track`] cannot do without: a reference, a current connection and an event are counted, and the first two
+    /// taken back.
+    fn add(&self) {
+        let [refs, current, events, _] = &self.0;
+        for word in [refs, current, events, current, refs] {
+            word.fetch_add(1, AcqRel);
+        }
+    }
 }
 
 fn table() -> Arc<Table> {
@@ -48,19 +71,4 @@ fn track(table: &Arc<Table>, n: u32) {
     tracked.start(NOW);
     tracked.count_http_request(NOW);
     tracked.release(NOW);
-}
-
-/// Time of one session on each thread.
-fn nanoseconds(table: &Arc<Table>, threads: usize, client: fn(u32) -> u32) -> String {
-    let began = Instant::now();
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                for n in scattered().take(SESSIONS as usize) {
-                    track(table, client(n));
-                }
-            });
-        }
-    });
-    format!("{:.0}", began.elapsed().as_secs_f64() * 1e9 / f64::from(SESSIONS))
 }

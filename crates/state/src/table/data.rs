@@ -1,8 +1,4 @@
-//! What an entry can store: the data types of `store`, and one cell of each.
-
-use std::sync::Arc;
-
-use super::freq::FreqCtr;
+//! What an entry can store: the data types of `store`.
 
 /// How a data type is held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -114,24 +110,13 @@ impl DataType {
     }
 }
 
-/// One stored value.
-#[derive(Debug, Clone)]
-pub(super) enum Cell {
-    Signed(i32),
-    Unsigned(u32),
-    Long(u64),
-    Rate(FreqCtr),
-    Text(Option<Arc<[u8]>>),
-}
-
-impl Cell {
-    pub(super) fn empty(kind: Kind) -> Cell {
-        match kind {
-            Kind::Signed => Cell::Signed(0),
-            Kind::Unsigned => Cell::Unsigned(0),
-            Kind::Long => Cell::Long(0),
-            Kind::Rate => Cell::Rate(FreqCtr::default()),
-            Kind::Text => Cell::Text(None),
+impl Kind {
+    /// How many words of 64 bits it takes; texts stand elsewhere.
+    pub(super) fn words(self) -> usize {
+        match self {
+            Kind::Signed | Kind::Unsigned | Kind::Long => 1,
+            Kind::Rate => 2,
+            Kind::Text => 0,
         }
     }
 }

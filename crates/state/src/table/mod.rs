@@ -4,12 +4,18 @@
 //! they were not touched for `expire`, or make room for new ones, the longest untouched first. A [`Tracked`] holds an
 //! entry: as long as one does, the entry neither ends nor makes room.
 //!
+//! Looking an entry up shares its shard's lock, or needs none where the same thread met it lately; counting in it is
+//! atomic. Only making and removing entries excludes others.
+//!
 //! No thread of its own: an expired entry is not found any more, and is dropped by the look-up that meets it, by the
 //! creation of others (a few each time) and by [`Table::sweep`].
 
 mod data;
+mod entry;
 mod freq;
 mod key;
+mod recent;
+mod shape;
 mod shard;
 mod show;
 mod spec;
@@ -19,8 +25,8 @@ mod tests;
 mod tracked;
 
 pub use data::{DataType, Kind};
-pub use freq::FreqCtr;
 pub use key::{Key, KeyType};
+pub use shape::Shape;
 pub use spec::{ServerKeyType, StoreError, Stored, TableSpec};
 pub use store::{Cleared, Table};
 pub use tracked::{Gpc, SetError, Tracked};

@@ -7,65 +7,45 @@ use std::borrow::Borrow;
 use std::cmp::Reverse;
 use std::collections::binary_heap::PeekMut;
 use std::collections::{BinaryHeap, HashSet};
-use std::hash::{Hash, Hasher, RandomState};
+use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::sync::Arc;
-use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
 
 use base::clock::Millis;
-use parking_lot::Mutex;
 use smallvec::SmallVec;
 
-use super::data::Cell;
+use super::entry::Entry;
 use super::key::Key;
 
 /// Entries in use that are passed over at most when a place is needed.
 const BUSY_MAX: usize = 64;
 
-/// What is stored about one key.
-#[derive(Debug)]
-pub(super) struct Entry {
-    pub(super) key: Key,
-    refs: AtomicU32,
-    gone: AtomicBool,
-    deadline: AtomicU64,
-    pub(super) cells: Mutex<Box<[Cell]>>,
+/// What an entry is found by: its key, and the hash that the table gave to it.
+trait Named {
+    fn hash(&self) -> u64;
+    fn key(&self) -> &Key;
 }
 
-impl Entry {
-    pub(super) fn new(key: Key, cells: Box<[Cell]>, deadline: Millis) -> Self {
-        Entry {
-            key,
-            refs: AtomicU32::new(0),
-            gone: AtomicBool::new(false),
-            deadline: AtomicU64::new(deadline.0),
-            cells: Mutex::new(cells),
-        }
+impl Hash for dyn Named + '_ {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(Named::hash(self));
+    }
+}
+
+impl PartialEq for dyn Named + '_ {
+    fn eq(&self, other: &Self) -> bool {
+        Named::hash(self) == Named::hash(other) && self.key() == other.key()
+    }
+}
+
+impl Eq for dyn Named + '_ {}
+
+impl Named for (u64, &Key) {
+    fn hash(&self) -> u64 {
+        self.0
     }
 
-    /// Takes a reference. Only under the shard's lock, so that an unused entry stays unused while it is removed.
-    pub(super) fn hold(&self) {
-        self.refs.fetch_add(1, Relaxed);
-    }
-
-    /// Gives a reference back.
-    pub(super) fn release(&self) {
-        self.refs.fetch_sub(1, AcqRel);
-    }
-
-    /// References now.
-    pub(super) fn uses(&self) -> u32 {
-        self.refs.load(Acquire)
-    }
-
-    /// When it ends, or in a table without `expire` when it was last touched.
-    pub(super) fn deadline(&self) -> Millis {
-        Millis(self.deadline.load(Relaxed))
-    }
-
-    /// Puts the end off; never brings it forward, since clocks of several workers are read a little apart.
-    pub(super) fn put_off(&self, deadline: Millis) {
-        self.deadline.fetch_max(deadline.0, Relaxed);
+    fn key(&self) -> &Key {
+        self.1
     }
 }
 
@@ -73,25 +53,55 @@ impl Entry {
 #[derive(Debug)]
 struct ByKey(Arc<Entry>);
 
-impl Borrow<[u8]> for ByKey {
-    fn borrow(&self) -> &[u8] {
-        self.0.key.as_bytes()
+impl Named for ByKey {
+    fn hash(&self) -> u64 {
+        self.0.hash
+    }
+
+    fn key(&self) -> &Key {
+        &self.0.key
+    }
+}
+
+impl<'a> Borrow<dyn Named + 'a> for ByKey {
+    fn borrow(&self) -> &(dyn Named + 'a) {
+        self
     }
 }
 
 impl Hash for ByKey {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.key.as_bytes().hash(state);
+        state.write_u64(self.0.hash);
     }
 }
 
 impl PartialEq for ByKey {
     fn eq(&self, other: &Self) -> bool {
-        self.0.key == other.0.key
+        self.0.hash == other.0.hash && self.0.key == other.0.key
     }
 }
 
 impl Eq for ByKey {}
+
+/// Hands on a hash that was made before.
+#[derive(Debug, Default)]
+struct Given(u64);
+
+impl Hasher for Given {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+}
 
 /// An entry in the queue; `at` may be earlier than the entry's deadline is by now.
 #[derive(Debug)]
@@ -121,20 +131,16 @@ impl Ord for Due {
 }
 
 /// Entries by key and by their end.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Shard {
-    keys: HashSet<ByKey, RandomState>,
+    keys: HashSet<ByKey, BuildHasherDefault<Given>>,
     queue: BinaryHeap<Reverse<Due>>,
     stale: usize,
 }
 
 impl Shard {
-    pub(super) fn new(hasher: RandomState) -> Self {
-        Shard { keys: HashSet::with_hasher(hasher), queue: BinaryHeap::new(), stale: 0 }
-    }
-
-    pub(super) fn find(&self, key: &[u8]) -> Option<&Arc<Entry>> {
-        self.keys.get(key).map(|found| &found.0)
+    pub(super) fn find(&self, hash: u64, key: &Key) -> Option<&Arc<Entry>> {
+        self.keys.get(&(hash, key) as &dyn Named).map(|found| &found.0)
     }
 
     /// Adds an entry whose key is not there yet.
@@ -143,13 +149,19 @@ impl Shard {
         self.keys.insert(ByKey(entry));
     }
 
-    /// Removes the entry of `key`, if there is one; the caller made sure that it is unused.
-    pub(super) fn remove(&mut self, key: &[u8]) -> bool {
-        let Some(ByKey(entry)) = self.keys.take(key) else { return false };
-        entry.gone.store(true, Release);
+    fn forget(&mut self, entry: &Entry) {
+        self.keys.remove(&(entry.hash, &entry.key) as &dyn Named);
+    }
+
+    /// Removes an entry. `false` if it is held.
+    pub(super) fn remove(&mut self, entry: &Entry) -> bool {
+        if !entry.end() {
+            return false;
+        }
+        self.forget(entry);
         self.stale += 1;
         if self.stale > 16 + self.queue.len() / 2 {
-            self.queue.retain(|Reverse(due)| !due.entry.gone.load(Relaxed));
+            self.queue.retain(|Reverse(due)| !due.entry.is_gone());
             self.stale = 0;
         }
         true
@@ -174,7 +186,7 @@ impl Shard {
     /// Puts the front of the queue right: after it, [`Shard::front`] is exact.
     pub(super) fn settle(&mut self) {
         while let Some(mut top) = self.queue.peek_mut() {
-            if top.0.entry.gone.load(Relaxed) {
+            if top.0.entry.is_gone() {
                 PeekMut::pop(top);
                 self.stale = self.stale.saturating_sub(1);
                 continue;
@@ -187,9 +199,9 @@ impl Shard {
         }
     }
 
-    /// Removes up to `max` entries that ended at `now` and are unused; the others in use get a new deadline from
-    /// `renew`. Returns how many it removed.
-    pub(super) fn drop_expired(&mut self, now: Millis, max: usize, renew: impl Fn(&Entry)) -> usize {
+    /// Removes up to `max` entries that ended at `now` and are unused; the others in use get a new deadline. Returns
+    /// how many it removed.
+    pub(super) fn drop_expired(&mut self, now: Millis, max: usize) -> usize {
         let mut removed = 0;
         for _ in 0..max {
             self.settle();
@@ -197,12 +209,12 @@ impl Shard {
                 break;
             }
             let Some(Reverse(due)) = self.queue.pop() else { break };
-            if due.entry.uses() > 0 {
-                renew(&due.entry);
-                self.queue.push(Reverse(Due { at: due.entry.deadline(), entry: due.entry }));
-            } else {
-                self.keys.remove(due.entry.key.as_bytes());
+            if due.entry.end() {
+                self.forget(&due.entry);
                 removed += 1;
+            } else {
+                due.entry.renew(now);
+                self.queue.push(Reverse(Due { at: due.entry.deadline(), entry: due.entry }));
             }
         }
         removed
@@ -215,13 +227,12 @@ impl Shard {
         while busy.len() < BUSY_MAX {
             self.settle();
             let Some(Reverse(due)) = self.queue.pop() else { break };
-            if due.entry.uses() > 0 {
-                busy.push(due);
-                continue;
+            if due.entry.end() {
+                self.forget(&due.entry);
+                found = true;
+                break;
             }
-            self.keys.remove(due.entry.key.as_bytes());
-            found = true;
-            break;
+            busy.push(due);
         }
         self.queue.extend(busy.into_iter().map(Reverse));
         found

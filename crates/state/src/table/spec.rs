@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use base::units::{TimeUnit, parse_duration};
 
-use super::data::{Cell, DataType, Kind};
+use super::data::{DataType, Kind};
 use super::key::KeyType;
 
 /// The highest number of elements of `gpc`, `gpt` and `gpc_rate`.
@@ -208,41 +208,42 @@ impl TableSpec {
 #[derive(Debug)]
 pub(super) struct Layout {
     places: [Option<Place>; DataType::ALL.len()],
-    empty: Vec<Cell>,
+    words: usize,
 }
 
-/// A data type's first cell, how many it has, and its period.
+/// A data type's first word, how many elements it has, and its period.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Place {
+struct Place {
     first: u16,
     count: u8,
-    pub(super) period_ms: u32,
+    period_ms: u32,
 }
 
 impl Layout {
     pub(super) fn new(stored: &[Stored]) -> Layout {
-        let mut layout = Layout { places: [None; DataType::ALL.len()], empty: Vec::new() };
+        let mut layout = Layout { places: [None; DataType::ALL.len()], words: 0 };
         for element in stored {
             let place = &mut layout.places[element.data as usize];
-            let Ok(first) = u16::try_from(layout.empty.len()) else { break };
+            let Ok(first) = u16::try_from(layout.words) else { break };
             if place.is_none() {
-                *place =
-                    Some(Place { first, count: element.count.max(1), period_ms: element.period_ms.max(1) });
-                layout.empty.extend((0..element.count.max(1)).map(|_| Cell::empty(element.data.kind())));
+                let count = element.count.max(1);
+                *place = Some(Place { first, count, period_ms: element.period_ms.max(1) });
+                layout.words += usize::from(count) * element.data.kind().words();
             }
         }
         layout
     }
 
-    /// The cells of an entry that nothing was counted for.
-    pub(super) fn empty(&self) -> Box<[Cell]> {
-        self.empty.as_slice().into()
+    /// How many words an entry has.
+    pub(super) fn words(&self) -> usize {
+        self.words
     }
 
-    /// The cell of element `index` of `data`, and its period; `None` if it is not stored.
+    /// The first word of element `index` of `data`, and its period; `None` if it is not stored.
     pub(super) fn find(&self, data: DataType, index: usize) -> Option<(usize, u32)> {
         let place = self.places[data as usize]?;
-        (index < usize::from(place.count)).then(|| (usize::from(place.first) + index, place.period_ms))
+        let first = usize::from(place.first) + index * data.kind().words();
+        (index < usize::from(place.count)).then_some((first, place.period_ms))
     }
 }
 
@@ -287,12 +288,15 @@ mod tests {
 
     #[test]
     fn places_do_not_overlap() {
-        let layout = Layout::new(&Stored::parse_list("gpc(3),server_id,gpt(2)").unwrap());
+        let stored = Stored::parse_list("gpc(3),server_id,server_key,gpc_rate(2,1s),gpt(2)").unwrap();
+        let layout = Layout::new(&stored);
         assert_eq!(layout.find(DataType::Gpc, 2), Some((2, 1)));
         assert_eq!(layout.find(DataType::ServerId, 0), Some((3, 1)));
-        assert_eq!(layout.find(DataType::Gpt, 1), Some((5, 1)));
+        assert_eq!(layout.find(DataType::GpcRate, 1), Some((6, 1000)));
+        assert_eq!(layout.find(DataType::Gpt, 1), Some((9, 1)));
         assert_eq!(layout.find(DataType::Gpt, 2), None);
         assert_eq!(layout.find(DataType::ConnCur, 0), None);
-        assert_eq!(layout.empty().len(), 6);
+        assert!(layout.find(DataType::ServerKey, 0).is_some());
+        assert_eq!(layout.words(), 10);
     }
 }

@@ -214,6 +214,36 @@ fn several_threads_count_everything_once() {
     assert!(held.iter().all(|entry| entry.uses() == 1));
 }
 
+#[test]
+fn what_a_thread_met_lately_is_no_longer_found_once_it_is_gone() {
+    let table = table(1, 1_000, "gpc0");
+    let now = Millis(5_000);
+    touch(&table, 1, 5_000);
+    std::thread::scope(|scope| {
+        scope.spawn(|| touch(&table, 2, 5_001));
+    });
+    assert!(!has(&table, 1, 5_002) && has(&table, 2, 5_002), "another thread needed its place");
+    let entry = table.get_or_create(&key(&table, 2), now).unwrap();
+    entry.count_gpc(Gpc::Zero, 3, now);
+    entry.release(now);
+    assert_eq!(table.clear(&key(&table, 2), now), Cleared::Removed);
+    let entry = table.get_or_create(&key(&table, 2), now).unwrap();
+    assert_eq!(entry.gpc(Gpc::Zero, now), Some(0), "a new one");
+}
+
+#[test]
+fn equal_keys_of_two_tables_are_two_entries_and_no_table_is_kept() {
+    let (one, two) = (table(9, 0, "gpc0"), table(9, 0, "gpc0"));
+    for n in 0..200 {
+        touch(&one, n % 9, 1);
+        touch(&two, n % 9, 1);
+    }
+    assert_eq!((one.used(Millis(1)), two.used(Millis(1))), (9, 9));
+    let weak = Arc::downgrade(&one);
+    drop(one);
+    assert!(weak.upgrade().is_none());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
     #[test]
@@ -261,5 +291,49 @@ proptest! {
         got.sort_unstable();
         model.sort_unstable();
         prop_assert_eq!(got, model);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(20))]
+    #[test]
+    fn threads_that_track_the_same_clients_lose_nothing(
+        clients in prop::collection::vec(0i64..6, 1..200),
+        size in 6usize..12,
+        threads in 2i64..5,
+    ) {
+        let table = table(size, 1_000, "conn_cnt,conn_cur,conn_rate(10s),gpc0,gpc0_rate(10s),bytes_in_cnt");
+        let now = Millis(50_000);
+        std::thread::scope(|scope| {
+            for _ in 0..threads {
+                scope.spawn(|| {
+                    for n in &clients {
+                        let entry = table.get_or_create(&key(&table, *n), now).unwrap();
+                        entry.start(now);
+                        entry.count_gpc(Gpc::Zero, 2, now);
+                        entry.count_bytes_in(1 << 31, now);
+                        entry.release(now);
+                    }
+                });
+            }
+        });
+        for n in 0..6 {
+            let times = threads * i64::try_from(clients.iter().filter(|client| **client == n).count()).unwrap();
+            let entry = table.lookup(&key(&table, n), now);
+            prop_assert_eq!(entry.is_some(), times > 0);
+            let Some(entry) = entry else { continue };
+            let want = [
+                (DataType::ConnCnt, times),
+                (DataType::ConnRate, times),
+                (DataType::ConnCur, 0),
+                (DataType::Gpc0, 2 * times),
+                (DataType::Gpc0Rate, 2 * times),
+                (DataType::BytesInCnt, times << 31),
+            ];
+            for (data, want) in want {
+                prop_assert_eq!(entry.get(data, 0, now), Some(want), "{:?}", data);
+            }
+            prop_assert_eq!(entry.uses(), 1);
+        }
     }
 }
