@@ -153,3 +153,20 @@ fn what_both_workers_left_is_found_by_one() {
     }
     assert_eq!(origin.connections(), 2);
 }
+
+/// The first request of a client may be lost with a connection that was used before, unless it is tried again then.
+#[test]
+fn first_requests_that_are_tried_again_use_any_connection() {
+    for (lines, connections) in [("", 3), ("    retry-on conn-failure empty-response response-timeout\n", 1)]
+    {
+        let origin = Origin::fixed("x");
+        let mut proxy = Proxy::start(&format!(
+            "global\n    nbthread 1\n{HTTP}listen fe\n    bind \"fd@${{fe}}\"\n{lines}    http-reuse safe\n    server s1 {} pool-low-conn 9\n",
+            origin.address()
+        ));
+        for _ in 0..3 {
+            assert_eq!(proxy.request("fe", GET).text(), "x");
+        }
+        assert_eq!(origin.connections(), connections, "{lines}");
+    }
+}
