@@ -14,7 +14,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use base::clock::{self, Millis};
+use base::clock::{self, Millis, NEVER};
 use http::h1::{BodyLength, Limits};
 use state::proxy::Mode;
 use tokio::sync::futures::Notified;
@@ -289,9 +289,6 @@ impl Relay {
         Ok(())
     }
 }
-
-/// No deadline.
-const NEVER: Millis = Millis(u64::MAX);
 
 #[cfg(test)]
 mod tests {
