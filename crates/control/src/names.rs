@@ -36,7 +36,7 @@ pub(crate) enum Side {
 pub(crate) fn proxy<'a>(process: &'a Process, name: &str, side: Side) -> Option<&'a Arc<Proxy>> {
     let has_side = |proxy: &&Arc<Proxy>| match side {
         Side::Frontend => proxy.sides.has_frontend(),
-        Side::Backend => proxy.sides.has_backend(),
+        Side::Backend => proxy.sides.has_backend() && proxy.is_there(),
     };
     let mut proxies = process.shared.runtime.proxies.iter().filter(has_side);
     match name.strip_prefix('#').and_then(|number| number.parse::<u32>().ok()) {

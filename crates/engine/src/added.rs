@@ -3,6 +3,8 @@
 //! A new server is in maintenance and gets no request; an operator lets it work. One that goes must be in maintenance and have
 //! nothing to do. Sessions that hold it meanwhile go on with it to their ends: its slot stays its own until nobody holds
 //! it any more (see [`state::servers`]).
+//!
+//! A backend goes as well, when nothing leads to it and it has no servers (`del backend`).
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -10,7 +12,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use config::model::{ServerAddress, ServerConfig};
 use state::check::Disabled;
-use state::proxy::Sides;
+use state::proxy::{Mode, Sides};
 use state::queue::Redistribute;
 use state::server::{ADMIN_MAINT, ADMIN_UNRESOLVED};
 use state::{Proxy, Server};
@@ -175,11 +177,84 @@ pub fn refuses_servers(shared: &Shared, proxy: &Proxy) -> Option<String> {
     if !is_dynamic {
         return Some(format!("{title} '{}' uses a non dynamic load balancing method", proxy.name));
     }
-    if proxy.mode == state::proxy::Mode::Log {
+    if proxy.mode == Mode::Log {
         return Some(format!("{title} '{}' uses mode log", proxy.name));
     }
     if shared.proxy(proxy.id).dispatch.is_some() {
         return Some(format!("{title} '{}' sends requests elsewhere (dispatch, transparent)", proxy.name));
     }
     None
+}
+
+/// Why a backend stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// Clients connect to it.
+    Listen,
+    /// It has a stick table.
+    Table,
+    /// The configuration names it.
+    Named,
+    /// It carries neither bytes nor HTTP.
+    Mode,
+    /// Rules lead to it.
+    Published,
+    /// It has servers.
+    Servers,
+    /// Streams are on it, which end.
+    Busy,
+}
+
+impl Kept {
+    /// In words, those that tools look for.
+    #[must_use]
+    pub fn text(self) -> &'static str {
+        match self {
+            Kept::Listen => "Cannot delete a listen section.",
+            Kept::Table => "Cannot remove a backend with stick-table.",
+            Kept::Named => {
+                "This proxy cannot be removed at runtime due to other configuration elements pointing to it."
+            }
+            Kept::Mode => "Only TCP or HTTP proxies can be removed at runtime.",
+            Kept::Published => "Backend must be unpublished prior to its deletion.",
+            Kept::Servers => "Only a backend without server can be deleted.",
+            Kept::Busy => "Backend still has attached streams on it.",
+        }
+    }
+}
+
+impl std::fmt::Display for Kept {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.text())
+    }
+}
+
+/// Why a backend cannot be removed now; `None`: it can.
+#[must_use]
+pub fn backend_kept(shared: &Shared, proxy: &Proxy) -> Option<Kept> {
+    let conditions = [
+        (proxy.sides.has_frontend(), Kept::Listen),
+        (proxy.table.is_some(), Kept::Table),
+        (shared.config.references.has_proxy(proxy.id), Kept::Named),
+        (!matches!(proxy.mode, Mode::Tcp | Mode::Http), Kept::Mode),
+        (!proxy.is_unpublished.load(Relaxed), Kept::Published),
+        (!proxy.servers.is_empty(), Kept::Servers),
+        (proxy.backend_sessions.get() > 0, Kept::Busy),
+    ];
+    conditions.iter().find(|(holds, _)| *holds).map(|(_, kept)| *kept)
+}
+
+/// Removes a backend: nobody finds it by its name any more.
+///
+/// # Errors
+/// When something keeps it.
+pub fn remove_backend(shared: &Shared, proxy: &Proxy) -> Result<(), Kept> {
+    let _changing = proxy.changing.lock();
+    match backend_kept(shared, proxy) {
+        None => {
+            proxy.is_removed.store(true, Relaxed);
+            Ok(())
+        }
+        Some(kept) => Err(kept),
+    }
 }

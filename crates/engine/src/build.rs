@@ -5,7 +5,7 @@
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
+use std::sync::atomic::{AtomicBool, AtomicI8, AtomicU32, AtomicU64};
 use std::time::Duration;
 
 use config::Config;
@@ -421,6 +421,11 @@ pub(crate) fn server_run(
         added: None,
         restored: None,
         tls: server_tls(server),
+        tls_use: AtomicI8::new(match (server.tls.is_on, server.tls.is_taken_back) {
+            (true, _) => 1,
+            (false, true) => -1,
+            (false, false) => 0,
+        }),
         connect,
         port_offset: server.port_offset,
         idle_conns,
@@ -435,7 +440,8 @@ pub(crate) fn server_run(
 }
 
 fn server_tls(server: &ServerConfig) -> Option<ServerTls> {
-    let context = server.tls.context.clone().filter(|_| server.tls.is_on)?;
+    let is_usable = server.tls.is_on || server.tls.is_ready;
+    let context = server.tls.context.clone().filter(|_| is_usable)?;
     Some(ServerTls { context, sni: server.tls.sni.clone() })
 }
 

@@ -144,7 +144,7 @@ pub(crate) fn particulars<'r>(x: &Exchange, server: &'r ServerRun) -> Result<Par
 fn has_data(x: &Exchange, server: &ServerRun) -> bool {
     x.txn.log.retries == 0
         && (x.txn.backend.mode == Mode::Http
-            || server.tls.is_some()
+            || server.tls().is_some()
             || server.proxy_header.is_some()
             || !x.txn.req.body.is_empty())
 }

@@ -154,7 +154,7 @@ pub(crate) fn is_early(client: &mut Client) -> bool {
 
 /// The server name for this exchange.
 pub(crate) fn sni_for(x: &Exchange, assigned: &Assigned) -> Option<Box<str>> {
-    let value = assigned.run.tls.as_ref()?.sni.as_ref()?.eval(&x.txn)?;
+    let value = assigned.run.tls()?.sni.as_ref()?.eval(&x.txn)?;
     let name = std::str::from_utf8(value.as_bytes()?).ok()?;
     (!name.is_empty()).then(|| name.into())
 }

@@ -178,7 +178,7 @@ pub(crate) async fn obtain(
     {
         return Err((assigned, failure));
     }
-    let greeted = if assigned.run.tls.is_some() {
+    let greeted = if assigned.run.tls().is_some() {
         Box::pin(secure::greet_server(client, x, &assigned, conn, sni, identity.as_deref(), deadline)).await
     } else {
         Ok(Greeted { conn: Transport::Plain(conn), tls: None })

@@ -1,6 +1,6 @@
 //! What all workers share: the configuration, its runtime objects, loggers, and the switches that stop them.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicI8, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
@@ -176,6 +176,8 @@ pub struct ServerRun {
     pub is_dispatch: bool,
     /// TLS, where it is spoken to under it.
     pub tls: Option<crate::secure::ServerTls>,
+    /// Whether that is used: 1; 0 or, after `no-ssl`, -1: it is not.
+    pub(crate) tls_use: AtomicI8,
     /// Its idle connections.
     pub(crate) idle_conns: IdleConns,
     /// How many of them all workers keep together; `u32::MAX`: no limit.
@@ -194,7 +196,36 @@ pub struct ServerRun {
     pub pool: usize,
 }
 
+/// What an operator says of TLS to a server (`set server ... ssl`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TlsUse {
+    /// It is used from now on.
+    On,
+    /// It is not.
+    Off,
+}
+
 impl ServerRun {
+    /// TLS, where it is spoken now.
+    #[must_use]
+    pub fn tls(&self) -> Option<&crate::secure::ServerTls> {
+        self.tls.as_ref().filter(|_| self.tls_use() > 0)
+    }
+
+    /// `srv_use_ssl` of state files: 1 with TLS, 0 without, -1 after `no-ssl`.
+    #[must_use]
+    pub fn tls_use(&self) -> i8 {
+        self.tls_use.load(Relaxed)
+    }
+
+    /// Switches TLS; false where the server's line prepared none.
+    pub fn set_tls(&self, to: TlsUse) -> bool {
+        if self.tls.is_some() {
+            self.tls_use.store(i8::from(to == TlsUse::On), Relaxed);
+        }
+        self.tls.is_some()
+    }
+
     /// Its line: of the configuration, or as it was added.
     #[must_use]
     pub fn config<'c>(&'c self, config: &'c Config) -> &'c ServerConfig {

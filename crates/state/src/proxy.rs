@@ -1,7 +1,7 @@
 //! A proxy: what `frontend`, `backend` and `listen` sections are at run time.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
 use base::{ProxyId, ServerId, clock};
@@ -126,6 +126,8 @@ pub struct Proxy {
     pub is_paused: AtomicBool,
     /// Whether rules of other proxies that lead to it are passed over (`be-unpublished`, `unpublish backend`).
     pub is_unpublished: AtomicBool,
+    /// Whether it is gone for good (`del backend`): nobody finds it by its name.
+    pub is_removed: AtomicBool,
     /// Backend sessions at which `minconn` servers use their full `maxconn`.
     pub fullconn: u32,
     /// Connection attempts after the first.
@@ -197,6 +199,7 @@ impl Proxy {
             maxconn: AtomicU32::new(setup.maxconn),
             is_paused: AtomicBool::new(false),
             is_unpublished: AtomicBool::new(false),
+            is_removed: AtomicBool::new(false),
             fullconn: setup.fullconn,
             retries: setup.retries,
             frontend_sessions: Gauge::default(),
@@ -212,6 +215,12 @@ impl Proxy {
             uptime: Uptime::new(clock::now()),
             changing: Mutex::new(()),
         }
+    }
+
+    /// Whether it is there; one that `del backend` removed is not.
+    #[must_use]
+    pub fn is_there(&self) -> bool {
+        !self.is_removed.load(Relaxed)
     }
 
     /// Chooses a server for a request; see [`Balancer::pick`].

@@ -85,7 +85,7 @@ impl Maker<'_> {
 
     fn server(&mut self, server: &mut ServerConfig) {
         let tls = &mut server.tls;
-        if tls.is_on || (tls.checks && server.check.is_some()) {
+        if tls.is_on || tls.is_ready || (tls.checks && server.check.is_some()) {
             tls.options.keeps_hello = self.settings.keeps_hello;
             tls.options.logs_secrets = self.settings.logs_secrets;
             let made = self.tell(client::Context::new(&tls.options), "server", server.span);

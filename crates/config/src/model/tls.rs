@@ -30,6 +30,10 @@ pub struct BindTls {
 pub struct ServerTls {
     /// `ssl`.
     pub is_on: bool,
+    /// Whether `no-ssl` took an inherited `ssl` back: TLS is ready to be switched on at run time.
+    pub is_ready: bool,
+    /// `no-ssl`.
+    pub is_taken_back: bool,
     /// `check-ssl`: checks use TLS although requests may not.
     pub checks: bool,
     /// `no-check-ssl`: checks do not use TLS although requests do.

@@ -19,7 +19,8 @@ fn run(request: &Request<'_>) -> Result<Answer, Answer> {
     let name = request.text(2);
     let mut out = String::new();
     if name.is_empty() {
-        let backends = process.shared.runtime.proxies.iter().filter(|proxy| proxy.sides.has_backend());
+        let backends = process.shared.runtime.proxies.iter();
+        let backends = backends.filter(|proxy| proxy.sides.has_backend() && proxy.is_there());
         backends.for_each(|proxy| list(request, proxy, &mut out));
     } else {
         let found = names::proxy(process, &name, Side::Backend);

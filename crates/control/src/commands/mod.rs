@@ -8,9 +8,10 @@ use crate::command::Command;
 mod absent;
 mod anon;
 mod clear_counters;
-mod debug_log;
 mod debug_dev;
+mod debug_log;
 mod default_server;
+mod del_backend;
 mod dynamic_cookie;
 mod echo;
 mod frontend;
@@ -61,6 +62,7 @@ static LISTS: &[&[Command]] = &[
     debug_log::ROWS,
     debug_dev::ROWS,
     default_server::ROWS,
+    del_backend::ROWS,
     dynamic_cookie::ROWS,
     echo::ROWS,
     frontend::ROWS,

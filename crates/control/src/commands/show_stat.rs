@@ -46,7 +46,8 @@ fn run(request: &mut Request<'_>) -> Answer {
 /// The number of the proxy that a word names; -1 for all, `None` if there is none.
 fn proxy_number(request: &Request<'_>, at: usize) -> Option<i64> {
     let name = request.text(at);
-    let named = request.process.shared.runtime.proxies.iter().find(|proxy| *proxy.name == *name);
+    let named =
+        request.process.shared.runtime.proxies.iter().find(|proxy| *proxy.name == *name && proxy.is_there());
     let iid = named.map_or_else(|| number(&name), |proxy| i64::from(proxy.uuid));
     Some(iid).filter(|iid| *iid != 0)
 }

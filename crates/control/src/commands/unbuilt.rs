@@ -10,7 +10,6 @@ static ROWS: &[&Unbuilt] = &[
     &Unbuilt::new("acme status", "", "certificates that are fetched, and how that goes"),
     &Unbuilt::new("add backend", "<name> [arguments]", "makes a backend"),
     &Unbuilt::new("debug counters", "[all|reset]", "counters of rare events within the program"),
-    &Unbuilt::new("del backend", "<name>", "removes a backend"),
     &Unbuilt::new("httpclient", "<method> <uri>", "makes a request of the own HTTP client"),
     &Unbuilt::new("show defaults", "", "`defaults` sections"),
     &Unbuilt::new("show dev", "", "what those who look for faults ask first"),

@@ -21,7 +21,8 @@ const USAGE: &str = "Usage: wait {-h|<duration>} [condition [args...]]
   - <duration> is how long to wait, with one of the units 'us', 'ms', 's', 'm', 'h', 'd';
     without one it is in milliseconds.
   - <condition> ends the waiting early: 'srv-removable <backend>/<server>' when a server
-    that is in maintenance has nothing more to do, such that 'del server' removes it.
+    that is in maintenance has nothing more to do, such that 'del server' removes it;
+    'be-removable <backend>' when no stream is left on a backend that 'del backend' removes.
 ";
 
 fn run(request: &mut Request<'_>) -> Answer {
@@ -35,6 +36,10 @@ fn run(request: &mut Request<'_>) -> Answer {
     match parse_duration(word, TimeUnit::Millis) {
         Ok(time) if time.as_millis() >= 1 => match request.word(2) {
             b"" => Answer::Wait(time),
+            b"be-removable" => Answer::Await(
+                time,
+                Condition { of: request.text(3).into_owned(), look: super::del_backend::removable },
+            ),
             b"srv-removable" => {
                 Answer::Await(time, Condition { of: request.text(3).into_owned(), look: removable })
             }

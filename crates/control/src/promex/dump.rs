@@ -122,7 +122,8 @@ impl Dump {
         let proxies = &process.shared.runtime.proxies;
         while let Some(proxy) = proxies.get(self.place.proxy) {
             let is_disabled = process.shared.config.proxy(proxy.id).is_disabled;
-            if !is_disabled && self.of_proxy(scope, row, process, proxy, series, end) == Left::More {
+            let is_shown = !is_disabled && proxy.is_there();
+            if is_shown && self.of_proxy(scope, row, process, proxy, series, end) == Left::More {
                 return Left::More;
             }
             self.place = Place { proxy: self.place.proxy + 1, part: 0 };

@@ -32,6 +32,7 @@ impl Lines {
         let shared = &process.shared;
         let is_shown = |proxy: &&std::sync::Arc<Proxy>| {
             !shared.config.proxy(proxy.id).is_disabled
+                && proxy.is_there()
                 && wanted.iid.is_none_or(|iid| iid == proxy.uuid)
                 && filter(proxy)
         };

@@ -279,7 +279,7 @@ impl<'q> Traced<'q> {
             Some(ServerAddress::Name { host, port }) => format!("{host}:{port}"),
             Some(ServerAddress::Endpoint(_)) | None => endpoint.to_string(),
         };
-        let is_tls = assigned.run.tls.is_some();
+        let is_tls = assigned.run.tls().is_some();
         self.trace.target = Some(Target {
             server: Named { name: state.name.clone(), place },
             address: address.into(),

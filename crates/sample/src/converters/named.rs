@@ -93,7 +93,8 @@ fn fe_exists<'a>(value: Value<'a>, _: &'a Args, txn: &'a Txn) -> Option<Value<'a
 }
 
 fn backend<'t>(txn: &'t Txn, name: &[u8]) -> Option<&'t Arc<Proxy>> {
-    let is_named = |proxy: &&Arc<Proxy>| proxy.sides.has_backend() && proxy.name.as_bytes() == name;
+    let is_named =
+        |proxy: &&Arc<Proxy>| proxy.sides.has_backend() && proxy.name.as_bytes() == name && proxy.is_there();
     txn.runtime.proxies.iter().find(is_named)
 }
 

@@ -29,7 +29,7 @@ pub(super) fn complete(
         return wrong("`agent-check` needs `agent-port`");
     }
     let checks_alone = server.tls.checks && server.check.is_some() && !server.tls.is_on;
-    if server.tls.is_on || checks_alone {
+    if server.tls.is_on || server.tls.is_ready || checks_alone {
         tls(server, address.span, parse)?;
     }
     Ok(())
@@ -63,7 +63,11 @@ fn tls(server: &mut ServerConfig, span: Span, parse: &mut ProxyParse<'_>) -> Res
         // A bundle or a directory has several; a server is shown the first.
         options.certificate = (!pairs.is_empty()).then(|| pairs.swap_remove(0));
     }
-    if tls.is_on && tls.sni.is_none() && !tls.refuses_sni_auto && parse.proxy.mode == Mode::Http {
+    if (tls.is_on || tls.is_ready)
+        && tls.sni.is_none()
+        && !tls.refuses_sni_auto
+        && parse.proxy.mode == Mode::Http
+    {
         let expr =
             parse.compile(Place::BackendRequest, span, |compile, _| Expr::compile(SNI_AUTO, compile))?;
         (tls.sni, tls.sni_auto) = (Some(Arc::new(expr)), true);

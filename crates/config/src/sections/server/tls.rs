@@ -19,13 +19,24 @@ use crate::tls_files::{base, path};
 pub(super) static ROWS: &[ServerRow] = &[
     ServerRow::new(
         "ssl",
-        |_, parse| switch_on(parse, |tls| tls.is_on = true),
+        |_, parse| {
+            switch_on(parse, |tls| {
+                tls.is_on = true;
+                tls.is_taken_back = false;
+            })
+        },
         "the server is spoken to by TLS",
         usage!["server s9 127.0.0.1:8081 ssl verify none"],
     ),
     ServerRow::new(
         "no-ssl",
-        |_, parse| set(parse, |tls| tls.is_on = false),
+        |_, parse| {
+            set(parse, |tls| {
+                tls.is_ready |= tls.is_on;
+                tls.is_taken_back = true;
+                tls.is_on = false;
+            })
+        },
         "takes an inherited `ssl` back",
         usage!["server s9 127.0.0.1:8081 no-ssl"],
     ),

@@ -1,9 +1,12 @@
 //! `set server`: one command for everything about a server.
 
+use std::sync::Arc;
+
+use engine::shared::TlsUse;
 use state::Server;
 
 use super::{address, state as states, weight};
-use crate::access::Level;
+use crate::access::{Level, Severity};
 use crate::command::{Answer, Command, Request, settle};
 use crate::names;
 
@@ -31,7 +34,8 @@ fn run(request: &Request<'_>) -> Result<Answer, Answer> {
         b"name" if request.word(4).is_empty() => {
             Err(Answer::error("set server <b>/<s> name requires a new name.\n"))
         }
-        b"ssl" | b"name" => Err(not_built(request)),
+        b"ssl" => ssl(request, &server),
+        b"name" => Err(not_built(request)),
         _ => Err(Answer::error(
             "usage: set server <backend>/<server> addr | agent | agent-addr | agent-port | agent-send | check-addr | \
              check-port | fqdn | health | name | ssl | state | weight\n",
@@ -52,6 +56,28 @@ fn check_place(request: &Request<'_>, server: &Server) -> Answer {
     } else {
         Answer::error("health checks are not enabled on this server\n")
     }
+}
+
+/// `set server ... ssl`, of a server whose line prepared TLS.
+fn ssl(request: &Request<'_>, server: &Arc<Server>) -> Result<Answer, Answer> {
+    let shared = &request.process.shared;
+    let run = shared.server(server);
+    if run.added.is_some() {
+        return Err(Answer::error("'set server <srv> ssl' not supported on dynamic servers\n"));
+    }
+    if run.tls.is_none() {
+        let text = "'set server <srv> ssl' cannot be set.  default-server should define ssl settings\n";
+        return Err(Answer::error(text));
+    }
+    let to = match request.word(4) {
+        b"on" => TlsUse::On,
+        b"off" => TlsUse::Off,
+        _ => return Err(Answer::error("'set server <srv> ssl' expects 'on' or 'off'.\n")),
+    };
+    run.set_tls(to);
+    // Idle connections speak as before.
+    engine::check::close_idle(shared, server);
+    Ok(Answer::Message(Severity::Notice, b"server ssl setting updated.\n".to_vec()))
 }
 
 fn not_built(request: &Request<'_>) -> Answer {

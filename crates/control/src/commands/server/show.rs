@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use base::clock;
 use config::model::{CheckConfig, ServerAddress, ServerConfig};
+use engine::shared::ServerRun;
 use engine::state_file::{COLUMNS, VERSION};
 use state::check::{CheckFacts, CheckResult, CheckStatus};
 use state::server::{ADMIN_DRAIN, ADMIN_MAINT, ADMIN_UNRESOLVED, Health};
@@ -34,7 +35,8 @@ pub(super) static ROWS: &[Command] = &[
 
 fn backends(request: &mut Request<'_>) -> Answer {
     let mut out = b"# name\n".to_vec();
-    for proxy in request.process.shared.runtime.proxies.iter().filter(|proxy| proxy.sides.has_backend()) {
+    let proxies = request.process.shared.runtime.proxies.iter();
+    for proxy in proxies.filter(|proxy| proxy.sides.has_backend() && proxy.is_there()) {
         // Writing to a Vec cannot fail.
         let _ = writeln!(out, "{}", proxy.name);
     }
@@ -46,7 +48,8 @@ fn wanted<'a>(request: &Request<'a>) -> Result<Vec<&'a Arc<Proxy>>, Answer> {
     let process: &Process = request.process;
     let name = request.text(3);
     if name.is_empty() {
-        let all = process.shared.runtime.proxies.iter().filter(|proxy| proxy.sides.has_backend());
+        let all = process.shared.runtime.proxies.iter();
+        let all = all.filter(|proxy| proxy.sides.has_backend() && proxy.is_there());
         return Ok(all.filter(|proxy| !process.shared.config.proxy(proxy.id).is_disabled).collect());
     }
     let found = names::proxy(process, &name, Side::Backend);
@@ -59,13 +62,14 @@ fn states(request: &Request<'_>) -> Result<Answer, Answer> {
         for server in &proxy.servers {
             let run = request.process.shared.server(&server);
             let line = run.config(&request.process.shared.config);
-            state(proxy, &server, line, request.client.anon_key, &mut out);
+            state(proxy, &run, line, request.client.anon_key, &mut out);
         }
     }
     Ok(Answer::Dump(out))
 }
 
-fn state(proxy: &Proxy, server: &Server, config: &ServerConfig, anon: Option<u32>, out: &mut Vec<u8>) {
+fn state(proxy: &Proxy, run: &ServerRun, config: &ServerConfig, anon: Option<u32>, out: &mut Vec<u8>) {
+    let server: &Server = &run.state;
     let (address, port) = place(server);
     let check = server.check.facts();
     let fqdn = match &config.address {
@@ -99,7 +103,7 @@ fn state(proxy: &Proxy, server: &Server, config: &ServerConfig, anon: Option<u32
         result_number(&check),
         health(&check, config),
         check_state(server, &check),
-        u32::from(config.tls.is_on),
+        run.tls_use(),
     );
 }
 
