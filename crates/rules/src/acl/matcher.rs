@@ -161,7 +161,7 @@ impl Matcher {
                 let set = expr.set();
                 let entry = set.find(value)?;
                 let file = (entry.line > 0).then(|| (expr.reference().name().into(), entry.line));
-                Some(Matched { pattern: (*entry.pattern).into(), file })
+                Some(Matched { pattern: entry.pattern().into(), file })
             }),
         }
     }

@@ -154,9 +154,9 @@ mod tests {
             let entries = refs.find(name).unwrap().reference.entries(None);
             let text = |e: &state::pattern::Entry| {
                 let value = e.text().map(|t| format!("={}", String::from_utf8_lossy(&t))).unwrap_or_default();
-                format!("{}{value}", String::from_utf8_lossy(&e.pattern))
+                format!("{}{value}", String::from_utf8_lossy(e.pattern()))
             };
-            entries.iter().map(|e| text(e)).collect()
+            entries.map(|e| text(&e)).collect()
         };
         assert_eq!(list("/m"), ["a=2", "/k=v/k"]);
         assert_eq!(list("/l"), ["/k"]);

@@ -1,7 +1,5 @@
 //! The compiled form of a list of patterns, one kind for each method.
 
-use std::sync::Arc;
-
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
@@ -9,7 +7,8 @@ use super::entry::Entry;
 use super::net::{self, Networks};
 use super::number::Numbers;
 use super::parse::{PatternError, PatternWhy, hexadecimal, shown, span};
-use super::text::{Exact, Parts, Prefixes, Suffixes, Written, index};
+use super::prefix::{Affixes, End};
+use super::text::{Exact, Parts, Written, index};
 use super::word::{Delimiters, Words};
 use super::{Case, Method};
 use crate::regexp::{Captures, Regex, Union};
@@ -20,13 +19,6 @@ pub(super) type Place = u32;
 
 /// Up to this many expressions are tried one by one.
 const EXPRESSIONS_LIST_MAX: usize = 3;
-
-/// A pattern that was found, and how good it is beside one that another index finds: the higher the better.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Hit {
-    pub(super) place: Place,
-    pub(super) rank: u32,
-}
 
 /// Further places of patterns that are written more than once: they matter when the first one is removed.
 #[derive(Debug, Default)]
@@ -85,8 +77,8 @@ pub(super) enum Index {
     Bin(Exact),
     Str(Exact),
     Written(Written),
-    Beg(Prefixes),
-    End(Suffixes),
+    Beg(Affixes),
+    End(Affixes),
     Sub(Parts),
     Word(Words),
     Reg(Expressions),
@@ -117,8 +109,8 @@ impl Index {
                 Some(written) => Index::Written(written),
                 None => Index::Str(Exact::new(texts())),
             },
-            Method::Beg => Index::Beg(Prefixes::new(texts())),
-            Method::End => Index::End(Suffixes::new(texts())),
+            Method::Beg => Index::Beg(Affixes::new(End::Front, &texts())),
+            Method::End => Index::End(Affixes::new(End::Back, &texts())),
             Method::Sub => Index::Sub(Parts::new(&texts())),
             Method::Dir => Index::Word(Words::new(Delimiters::Dir, &texts())),
             Method::Dom => Index::Word(Words::new(Delimiters::Dom, &texts())),
@@ -132,45 +124,84 @@ impl Index {
         &self,
         case: Case,
         value: &Value<'_>,
-        entries: &[Arc<Entry>],
-    ) -> Option<Hit> {
+        entries: &[Entry],
+    ) -> Option<Place> {
         let alive = &|place| !entries[index(place)].is_gone();
-        let first = |place: Option<Place>| place.map(|place| Hit { place, rank: 0 });
         match self {
             Index::Found | Index::Bool => None,
-            Index::Int(numbers) => first(numbers.find(value.to_int()?, alive)),
+            Index::Int(numbers) => numbers.find(value.to_int()?, alive),
             Index::Ip(networks) => networks.find(value.to_ip()?, alive),
             Index::Bin(exact) => {
                 let Value::Bin(bytes) = value.borrowed().cast(Type::Bin)? else { return None };
-                first(exact.find(&bytes, alive))
+                exact.find(&bytes, alive)
             }
-            Index::Reg(expressions) => first(expressions.find(&value.text(), alive)),
-            Index::Written(written) => first(written.find(&value.text(), entries)),
             Index::Len(_)
+            | Index::Str(_)
+            | Index::Written(_)
+            | Index::Beg(_)
+            | Index::End(_)
+            | Index::Sub(_)
+            | Index::Word(_)
+            | Index::Reg(_) => self.find_in_text::<ANY>(case, &value.text(), entries),
+        }
+    }
+
+    /// As [`Index::find`], for the methods that compare text.
+    pub(super) fn find_in_text<const ANY: bool>(
+        &self,
+        case: Case,
+        text: &[u8],
+        entries: &[Entry],
+    ) -> Option<Place> {
+        let pattern = |place| entries[index(place)].pattern();
+        let alive = &|place| !entries[index(place)].is_gone();
+        match self {
+            Index::Reg(expressions) => expressions.find(text, alive),
+            Index::Written(written) => written.find(text, entries),
+            Index::Found
+            | Index::Bool
+            | Index::Int(_)
+            | Index::Ip(_)
+            | Index::Bin(_)
+            | Index::Len(_)
             | Index::Str(_)
             | Index::Beg(_)
             | Index::End(_)
             | Index::Sub(_)
-            | Index::Word(_) => {
-                let text = value.text();
-                match case {
-                    Case::Sensitive => self.find_text::<ANY>(&text, alive),
-                    Case::Insensitive => {
-                        let mut folded: SmallVec<[u8; 256]> = SmallVec::from_slice(&text);
-                        folded.make_ascii_lowercase();
-                        self.find_text::<ANY>(&folded, alive)
-                    }
+            | Index::Word(_) => match case {
+                Case::Sensitive => {
+                    let is_same = |place: Place, part: &[u8]| *part == *pattern(place);
+                    self.find_text::<ANY>(text, &pattern, is_same, alive)
                 }
-            }
+                Case::Insensitive => {
+                    let is_same = |place: Place, part: &[u8]| part.eq_ignore_ascii_case(pattern(place));
+                    let mut folded: SmallVec<[u8; 256]> = SmallVec::from_slice(text);
+                    folded.make_ascii_lowercase();
+                    self.find_text::<ANY>(&folded, &pattern, is_same, alive)
+                }
+            },
         }
     }
 
-    fn find_text<const ANY: bool>(&self, text: &[u8], alive: &impl Fn(Place) -> bool) -> Option<Hit> {
-        let place = match self {
-            Index::Beg(prefixes) => return prefixes.find_longest(text, alive),
+    /// `is_same` tells whether a part of `text` is the pattern at a place.
+    fn find_text<'e, const ANY: bool>(
+        &self,
+        text: &[u8],
+        pattern: &impl Fn(Place) -> &'e [u8],
+        is_same: impl Fn(Place, &[u8]) -> bool,
+        alive: &impl Fn(Place) -> bool,
+    ) -> Option<Place> {
+        let front = |place| text.get(..pattern(place).len()).is_some_and(|part| is_same(place, part));
+        let back = |place| {
+            let from = text.len().checked_sub(pattern(place).len());
+            from.is_some_and(|from| is_same(place, &text[from..]))
+        };
+        match self {
+            Index::Beg(affixes) => affixes.find_longest(text, front, alive),
             Index::Len(numbers) => numbers.find(i64::try_from(text.len()).unwrap_or(i64::MAX), alive),
             Index::Str(exact) => exact.find(text, alive),
-            Index::End(suffixes) => suffixes.find(text, alive),
+            Index::End(affixes) if ANY => affixes.find_longest(text, back, alive),
+            Index::End(affixes) => affixes.find_first(text, back, alive),
             Index::Sub(parts) => parts.find::<ANY>(text, alive),
             Index::Word(words) => words.find::<ANY>(text, alive),
             Index::Found
@@ -180,8 +211,20 @@ impl Index {
             | Index::Bin(_)
             | Index::Written(_)
             | Index::Reg(_) => None,
-        };
-        place.map(|place| Hit { place, rank: 0 })
+        }
+    }
+
+    /// How good a pattern that `value` matches is beside one that another index finds: the higher the better.
+    pub(super) fn rank(&self, value: &Value<'_>, found: &Entry) -> usize {
+        #[expect(
+            clippy::wildcard_enum_match_arm,
+            reason = "for two methods the longest counts, else the first"
+        )]
+        match self {
+            Index::Beg(_) => found.pattern().len(),
+            Index::Ip(_) => value.to_ip().map_or(0, |addr| index(net::rank(found.pattern(), addr))),
+            _ => 0,
+        }
     }
 
     /// The groups of the expression at `place`.

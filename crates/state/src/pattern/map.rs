@@ -93,7 +93,7 @@ impl Map {
     /// The pattern that `value` matches.
     #[must_use]
     pub fn lookup_key(&self, value: &Value<'_>) -> Option<Value<'static>> {
-        self.expr.with_set(|set| set.find(value).map(|entry| Value::string(entry.pattern.to_vec())))
+        self.expr.with_set(|set| set.find(value).map(|entry| Value::string(entry.pattern().to_vec())))
     }
 }
 

@@ -8,11 +8,14 @@
 mod entry;
 mod few;
 pub mod file;
+mod flat;
+mod generation;
 mod index;
 pub mod map;
 pub mod net;
 mod number;
 mod parse;
+mod prefix;
 mod published;
 mod reference;
 mod registry;
@@ -20,7 +23,7 @@ mod set;
 mod text;
 mod word;
 
-pub use entry::{Entry, Output, OutputError, Text};
+pub use entry::{Entries, Entry, Held, Output, OutputError};
 pub use map::Map;
 pub use parse::{PatternError, PatternWhy, canonical_words};
 pub use reference::{AttachError, Columns, PatternExpr, PatternRef, RefError};

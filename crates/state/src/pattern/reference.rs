@@ -5,15 +5,14 @@
 //! made under the reference's lock and then published, set by set; look-ups take whichever set is there.
 
 use std::collections::BTreeMap;
-use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 
 use arc_swap::Guard;
 use parking_lot::Mutex;
-use smallvec::SmallVec;
 
-use super::entry::{Entry, Output, OutputError};
+use super::entry::{Entries, Entry, Held, Output, OutputError};
 use super::file::Line;
+use super::generation::Generation;
 use super::index::Index;
 use super::parse::{PatternError, PatternWhy};
 use super::published::Published;
@@ -113,63 +112,6 @@ impl PatternExpr {
     }
 }
 
-/// Entries of the same text, in their order; nearly always one.
-type SameText = SmallVec<[Arc<Entry>; 1]>;
-
-/// The entries of one generation.
-#[derive(Debug, Default)]
-struct Generation {
-    entries: Vec<Arc<Entry>>,
-    /// By text; made when it is first needed, since most references never change.
-    by_text: Option<HashMap<Box<[u8]>, SameText>>,
-    /// How many of `entries` were removed.
-    gone: usize,
-}
-
-impl Generation {
-    fn push(&mut self, entry: Arc<Entry>) {
-        if let Some(by_text) = &mut self.by_text {
-            by_text.entry((*entry.pattern).into()).or_default().push(entry.clone());
-        }
-        self.entries.push(entry);
-    }
-
-    /// The entries of `pattern` that are there.
-    fn of(&mut self, pattern: &[u8]) -> SameText {
-        let by_text = self.by_text.get_or_insert_with(|| {
-            let mut by_text: HashMap<Box<[u8]>, SameText> = HashMap::new();
-            for entry in self.entries.iter().filter(|entry| !entry.is_gone()) {
-                by_text.entry((*entry.pattern).into()).or_default().push(entry.clone());
-            }
-            by_text
-        });
-        by_text.get(pattern).cloned().unwrap_or_default()
-    }
-
-    /// The entry numbered `id`; ids ascend.
-    fn numbered(&self, id: u64) -> Option<Arc<Entry>> {
-        let at = self.entries.binary_search_by_key(&id, |entry| entry.id).ok()?;
-        Some(self.entries[at].clone()).filter(|entry| !entry.is_gone())
-    }
-
-    fn remove(&mut self, entry: &Arc<Entry>) {
-        entry.remove();
-        self.gone += 1;
-        if let Some(by_text) = &mut self.by_text
-            && let Some(same) = by_text.get_mut(&*entry.pattern)
-        {
-            same.retain(|have| have.id != entry.id);
-            if same.is_empty() {
-                by_text.remove(&*entry.pattern);
-            }
-        }
-    }
-
-    fn alive(&self) -> Vec<Arc<Entry>> {
-        self.entries.iter().filter(|entry| !entry.is_gone()).cloned().collect()
-    }
-}
-
 #[derive(Debug, Default)]
 struct Inner {
     generations: BTreeMap<u32, Generation>,
@@ -189,26 +131,15 @@ impl Inner {
         self.generations.entry(self.current).or_default()
     }
 
-    fn new_entry(&mut self, pattern: &[u8], value: Option<&[u8]>, line: u32) -> Arc<Entry> {
+    fn new_entry(&mut self, pattern: &[u8], value: Option<&[u8]>, line: u32) -> Entry {
         self.next_id += 1;
         Entry::new(self.next_id, pattern, value, line)
     }
 
     /// Compiles the current generation for every use.
-    fn rebuild(&mut self) -> Result<(), RefError> {
-        let generation = self.current();
-        generation.entries = generation.alive();
-        generation.gone = 0;
-        let entries = generation.entries.clone();
-        let build = |expr: Arc<PatternExpr>| {
-            let set = PatternSet::of_entries(expr.method, expr.case, entries.clone());
-            set.map(|set| (expr, set)).map_err(|error| error.why)
-        };
-        let sets: Vec<_> = self.exprs().into_iter().map(build).collect::<Result<_, _>>()?;
-        for (expr, set) in sets {
-            expr.set.store(set);
-        }
-        Ok(())
+    fn rebuild(&mut self) -> Result<(), PatternWhy> {
+        let entries = self.current().settle();
+        publish(self.exprs(), |expr| PatternSet::of_entries(expr.method, expr.case, entries.clone()))
     }
 
     fn add(&mut self, pattern: &[u8], value: Option<&[u8]>) -> Result<(), RefError> {
@@ -217,31 +148,48 @@ impl Inner {
             exprs.iter().try_for_each(|expr| expr.output.check(value))?;
         }
         let entry = self.new_entry(pattern, value, 0);
-        let grow = |expr: &Arc<PatternExpr>| expr.set.load().with(std::slice::from_ref(&entry));
-        let sets: Vec<_> = exprs.iter().map(grow).collect::<Result<_, _>>().map_err(|error| error.why)?;
-        for (expr, set) in exprs.into_iter().zip(sets) {
-            expr.set.store(set);
+        let generation = self.current();
+        if exprs.is_empty() {
+            generation.push(entry);
+            return Ok(());
         }
-        self.current().push(entry);
+        let grown = generation.with(&entry);
+        publish(exprs, |expr| match grown.late() {
+            Some(late) => expr.set.load().with(late.clone()),
+            None => PatternSet::of_entries(expr.method, expr.case, grown.main().clone()),
+        })?;
+        generation.grow(grown, &entry);
         Ok(())
     }
 
-    fn set(&mut self, entries: &[Arc<Entry>], value: &[u8]) -> Result<(), RefError> {
+    fn set(&mut self, ids: &[u64], value: &[u8]) -> Result<(), RefError> {
         self.exprs().iter().try_for_each(|expr| expr.output.check(value))?;
+        let generation = self.current();
+        let entries: Vec<Held> = ids.iter().filter_map(|id| generation.numbered(*id)).collect();
         entries.iter().for_each(|entry| entry.set_text(value));
         if entries.is_empty() { Err(RefError::NotFound) } else { Ok(()) }
     }
 
-    fn remove(&mut self, entries: &[Arc<Entry>]) -> Result<(), RefError> {
+    fn remove(&mut self, ids: &[u64]) -> Result<(), RefError> {
         let generation = self.current();
-        for entry in entries {
-            generation.remove(entry);
-        }
-        if generation.gone > 64 && generation.gone > generation.entries.len() / 2 {
+        ids.iter().for_each(|id| generation.remove(*id));
+        if generation.is_worn() {
             self.rebuild()?;
         }
-        if entries.is_empty() { Err(RefError::NotFound) } else { Ok(()) }
+        if ids.is_empty() { Err(RefError::NotFound) } else { Ok(()) }
     }
+}
+
+/// Gives every use the set that `compile` makes for it; if one cannot be made, none changes.
+fn publish(
+    exprs: Vec<Arc<PatternExpr>>,
+    compile: impl Fn(&PatternExpr) -> Result<PatternSet, PatternError>,
+) -> Result<(), PatternWhy> {
+    let sets: Result<Vec<_>, _> = exprs.iter().map(|expr| compile(expr)).collect();
+    for (expr, set) in exprs.iter().zip(sets.map_err(|error| error.why)?) {
+        expr.set.store(set);
+    }
+    Ok(())
 }
 
 /// Patterns under a name, which rules share and operators change.
@@ -295,8 +243,12 @@ impl PatternRef {
         if let Some(expr) = inner.exprs().iter().find(is_same) {
             return Ok(expr.clone());
         }
-        let entries = inner.current().alive();
-        for entry in &entries {
+        // A use that comes late is compiled from the same lists as the others.
+        if !inner.current().is_settled() {
+            inner.rebuild().map_err(|why| AttachError { line: 0, why })?;
+        }
+        let entries = inner.current().settle();
+        for entry in &*entries {
             if self.columns == Columns::Two
                 && let Some(Err(error)) = entry.with_text(|text| output.check(text))
             {
@@ -331,23 +283,23 @@ impl PatternRef {
 
     /// The entries of a generation, the current one by default, in their order.
     #[must_use]
-    pub fn entries(&self, generation: Option<u32>) -> Vec<Arc<Entry>> {
+    pub fn entries(&self, generation: Option<u32>) -> Entries {
         let inner = self.inner.lock();
-        let generation = inner.generations.get(&generation.unwrap_or(inner.current));
-        generation.map(Generation::alive).unwrap_or_default()
+        let found = inner.generations.get(&generation.unwrap_or(inner.current));
+        found.map_or_else(|| Generation::default().entries(), Generation::entries)
     }
 
     /// How many entries the current generation has.
     #[must_use]
     pub fn len(&self) -> usize {
         let inner = self.inner.lock();
-        inner.generations.get(&inner.current).map_or(0, |g| g.entries.len() - g.gone)
+        inner.generations.get(&inner.current).map_or(0, Generation::len)
     }
 
     /// How many entries all generations have together.
     #[must_use]
     pub fn len_of_all(&self) -> usize {
-        self.inner.lock().generations.values().map(|g| g.entries.len() - g.gone).sum()
+        self.inner.lock().generations.values().map(Generation::len).sum()
     }
 
     /// Whether the current generation has none.
@@ -358,8 +310,10 @@ impl PatternRef {
 
     /// The first entry whose text is `pattern`; it is not matched, but compared.
     #[must_use]
-    pub fn entry(&self, pattern: &[u8]) -> Option<Arc<Entry>> {
-        self.inner.lock().current().of(pattern).into_iter().next()
+    pub fn entry(&self, pattern: &[u8]) -> Option<Held> {
+        let mut inner = self.inner.lock();
+        let generation = inner.current();
+        generation.of(pattern).first().and_then(|id| generation.numbered(*id))
     }
 
     /// Adds an entry at the end, even if there is one with this text (`add map`, `add acl`).
@@ -405,8 +359,7 @@ impl PatternRef {
     /// As [`PatternRef::set`].
     pub fn set_by_id(&self, id: u64, value: &[u8]) -> Result<(), RefError> {
         let mut inner = self.inner.lock();
-        let entry = inner.current().numbered(id);
-        inner.set(entry.as_slice(), value)
+        inner.set(&[id], value)
     }
 
     /// Removes every entry with this text (`del map`, `del acl`).
@@ -425,8 +378,10 @@ impl PatternRef {
     /// There is none.
     pub fn delete_by_id(&self, id: u64) -> Result<(), RefError> {
         let mut inner = self.inner.lock();
-        let entry = inner.current().numbered(id);
-        inner.remove(entry.as_slice())
+        if inner.current().numbered(id).is_none() {
+            return Err(RefError::NotFound);
+        }
+        inner.remove(&[id])
     }
 
     /// Removes all entries of a generation, the current one by default (`clear map`).
@@ -478,7 +433,7 @@ impl PatternRef {
         let newest = inner.newest;
         let pending = newest.wrapping_sub(generation);
         inner.generations.retain(|number, _| number.wrapping_sub(generation) <= pending);
-        inner.rebuild()
+        Ok(inner.rebuild()?)
     }
 }
 

@@ -1,23 +1,18 @@
 //! A compiled list of patterns with the entries that they came from.
 //!
 //! A set never changes; adding makes a new one. Since most of a large set stays what it was, it is made of two
-//! layers: the patterns that came lately are compiled anew each time, the others are shared with the set before, until
-//! the late ones are many enough to compile all together.
+//! layers: the patterns that came lately are compiled anew each time, the others are shared with the set before.
 
 use std::sync::Arc;
 
-use super::entry::Entry;
+use super::entry::{Entry, List};
 use super::few::Few;
-use super::index::{Hit, Index};
+use super::index::{Index, Place};
 use super::parse::{PatternError, canonical_words};
 use super::text::index;
 use super::{Case, Method};
 use crate::regexp::Captures;
 use crate::value::{Type, Value};
-
-/// Late patterns before all are compiled together: this many, and one more for each [`LATE_SHARE`] others.
-const LATE_MIN: usize = 64;
-const LATE_SHARE: usize = 64;
 
 /// Patterns of one method, compiled.
 #[derive(Debug, Clone)]
@@ -33,17 +28,17 @@ struct Layer {
     index: Index,
     /// Answers whether any pattern matches, where they are few.
     few: Option<Few>,
-    entries: Vec<Arc<Entry>>,
+    entries: List,
 }
 
 impl Layer {
-    fn new(method: Method, case: Case, entries: Vec<Arc<Entry>>) -> Result<Layer, PatternError> {
-        let texts: Vec<&[u8]> = entries.iter().map(|entry| &*entry.pattern).collect();
+    fn new(method: Method, case: Case, entries: List) -> Result<Layer, PatternError> {
+        let texts: Vec<&[u8]> = entries.iter().map(Entry::pattern).collect();
         let few = Few::new(method, case, &texts);
         Ok(Layer { index: Index::new(method, case, &texts)?, few, entries })
     }
 
-    fn find(&self, case: Case, value: &Value<'_>) -> Option<Hit> {
+    fn find(&self, case: Case, value: &Value<'_>) -> Option<Place> {
         self.index.find::<false>(case, value, &self.entries)
     }
 
@@ -61,7 +56,7 @@ impl Layer {
     fn has_text(&self, case: Case, text: &[u8]) -> bool {
         match &self.few {
             Some(few) => few.any(text, |place| !self.entries[index(place)].is_gone()),
-            None => self.index.find::<true>(case, &Value::str(text), &self.entries).is_some(),
+            None => self.index.find_in_text::<true>(case, text, &self.entries).is_some(),
         }
     }
 }
@@ -75,38 +70,22 @@ impl PatternSet {
     pub fn compile<W: AsRef<[u8]>>(method: Method, case: Case, words: &[W]) -> Result<Self, PatternError> {
         let patterns = canonical_words(method, words)?;
         let entries = (0..).zip(&patterns).map(|(id, (_, text))| Entry::new(id, text, None, 0)).collect();
-        PatternSet::of_entries(method, case, entries)
+        PatternSet::of_entries(method, case, Arc::new(entries))
             .map_err(|error| PatternError { index: patterns[error.index].0, ..error })
     }
 
     /// Compiles entries.
-    pub(super) fn of_entries(
-        method: Method,
-        case: Case,
-        entries: Vec<Arc<Entry>>,
-    ) -> Result<Self, PatternError> {
+    pub(super) fn of_entries(method: Method, case: Case, entries: List) -> Result<Self, PatternError> {
         Ok(PatternSet { method, case, main: Arc::new(Layer::new(method, case, entries)?), late: None })
     }
 
-    /// The same with `added` after all others.
+    /// The same with `late` after the entries that it was first compiled from.
     ///
     /// # Errors
-    /// The first of `added` that is no pattern of this method.
-    pub(super) fn with(&self, added: &[Arc<Entry>]) -> Result<Self, PatternError> {
-        let old_late = self.late.as_ref().map_or(&[][..], |late| &late.entries);
-        let is_all = old_late.len() + added.len() > LATE_MIN + self.main.entries.len() / LATE_SHARE;
-        let main = if is_all { &self.main.entries[..] } else { &[] };
-        let before = main.iter().chain(old_late).filter(|entry| !entry.is_gone());
-        let before: Vec<Arc<Entry>> = before.cloned().collect();
-        let count = before.len();
-        let layer = Layer::new(self.method, self.case, [&before[..], added].concat())
-            .map_err(|error| PatternError { index: error.index.saturating_sub(count), ..error })?;
-        let layer = Arc::new(layer);
-        Ok(if is_all {
-            PatternSet { main: layer, late: None, ..*self }
-        } else {
-            PatternSet { main: self.main.clone(), late: Some(layer), ..*self }
-        })
+    /// The first of `late` that is no pattern of this method.
+    pub(super) fn with(&self, late: List) -> Result<Self, PatternError> {
+        let late = (!late.is_empty()).then(|| Layer::new(self.method, self.case, late)).transpose()?;
+        Ok(PatternSet { main: self.main.clone(), late: late.map(Arc::new), ..*self })
     }
 
     /// The method.
@@ -128,8 +107,8 @@ impl PatternSet {
     }
 
     /// The patterns in their order.
-    pub fn entries(&self) -> impl Iterator<Item = &Arc<Entry>> {
-        let late = self.late.as_ref().map_or(&[][..], |late| &late.entries);
+    pub fn entries(&self) -> impl Iterator<Item = &Entry> {
+        let late = self.late.iter().flat_map(|late| late.entries.iter());
         self.main.entries.iter().chain(late).filter(|entry| !entry.is_gone())
     }
 
@@ -179,27 +158,27 @@ impl PatternSet {
     /// The pattern that `value` matches, where several do: the longest for `beg` and `ip`, for the others the first
     /// in their order. `None` for methods without patterns.
     #[must_use]
-    pub fn find(&self, value: &Value<'_>) -> Option<&Arc<Entry>> {
-        let (layer, hit) = self.find_hit(value)?;
-        layer.entries.get(index(hit.place))
+    pub fn find(&self, value: &Value<'_>) -> Option<&Entry> {
+        let (layer, place) = self.find_place(value)?;
+        layer.entries.get(index(place))
     }
 
     /// As [`PatternSet::find`] for regular expressions, with the groups of the one that matches.
     #[must_use]
-    pub fn find_captures(&self, value: &Value<'_>) -> Option<(&Arc<Entry>, Captures)> {
-        let (layer, hit) = self.find_hit(value)?;
-        let captures = layer.index.captures(hit.place, &value.text())?;
-        Some((layer.entries.get(index(hit.place))?, captures))
+    pub fn find_captures(&self, value: &Value<'_>) -> Option<(&Entry, Captures)> {
+        let (layer, place) = self.find_place(value)?;
+        let captures = layer.index.captures(place, &value.text())?;
+        Some((layer.entries.get(index(place))?, captures))
     }
 
-    fn find_hit(&self, value: &Value<'_>) -> Option<(&Layer, Hit)> {
-        let main = self.main.find(self.case, value).map(|hit| (&*self.main, hit));
+    fn find_place(&self, value: &Value<'_>) -> Option<(&Layer, Place)> {
+        let find = |layer: &Layer| layer.find(self.case, value);
+        let main = find(&self.main).map(|place| (&*self.main, place));
         let Some(late) = &self.late else { return main };
-        let late = late.find(self.case, value).map(|hit| (&**late, hit));
-        match (main, late) {
-            (Some(main), Some(late)) => Some(if late.1.rank > main.1.rank { late } else { main }),
-            (main, late) => main.or(late),
-        }
+        let late = find(late).map(|place| (&**late, place));
+        let (Some(first), Some(second)) = (main, late) else { return main.or(late) };
+        let rank = |(layer, place): (&Layer, Place)| layer.index.rank(value, &layer.entries[index(place)]);
+        Some(if rank(second) > rank(first) { second } else { first })
     }
 }
 

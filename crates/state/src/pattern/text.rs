@@ -1,14 +1,11 @@
-//! Texts: equal ones by hash, prefixes and suffixes by binary search, parts by automaton.
-
-use std::sync::Arc;
+//! Texts: equal ones by hash, parts by automaton.
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use memchr::memmem::Finder;
-use smallvec::SmallVec;
 use twox_hash::XxHash3_64;
 
 use super::entry::Entry;
-use super::index::{Duplicates, Hit, Place};
+use super::index::{Duplicates, Place};
 
 /// Up to this many texts are compared one by one.
 const LIST_MAX: usize = 6;
@@ -149,91 +146,12 @@ impl Written {
         (patterns.len() > LIST_MAX).then(|| Written { lengths, map: map() })
     }
 
-    pub(super) fn find(&self, value: &[u8], entries: &[Arc<Entry>]) -> Option<Place> {
+    pub(super) fn find(&self, value: &[u8], entries: &[Entry]) -> Option<Place> {
         if !self.lengths.has(value) {
             return None;
         }
         self.map
-            .find(value, |place| &entries[index(place)].pattern, &|place| !entries[index(place)].is_gone())
-    }
-}
-
-/// Texts in order, each with the next shorter one that it begins with. The texts that a value begins with are its
-/// predecessor in the order, or what that begins with.
-#[derive(Debug)]
-pub(super) struct Prefixes {
-    sorted: Vec<Prefix>,
-    same: Duplicates,
-    longest: usize,
-}
-
-#[derive(Debug)]
-struct Prefix {
-    text: Box<[u8]>,
-    place: Place,
-    parent: Option<u32>,
-}
-
-impl Prefixes {
-    pub(super) fn new(texts: Vec<Box<[u8]>>) -> Self {
-        let longest = texts.iter().map(|text| text.len()).max().unwrap_or(0);
-        let mut pairs: Vec<(Box<[u8]>, Place)> = texts.into_iter().zip(0..).collect();
-        pairs.sort();
-        let mut prefixes = Prefixes { sorted: Vec::new(), same: Duplicates::default(), longest };
-        let mut around: Vec<u32> = Vec::new();
-        for (text, place) in pairs {
-            if let Some(before) = prefixes.sorted.last().filter(|before| before.text == text) {
-                prefixes.same.add(before.place, place);
-                continue;
-            }
-            while around.last().is_some_and(|top| !text.starts_with(&prefixes.sorted[index(*top)].text)) {
-                around.pop();
-            }
-            let number = u32::try_from(prefixes.sorted.len()).unwrap_or(u32::MAX);
-            prefixes.sorted.push(Prefix { text, place, parent: around.last().copied() });
-            around.push(number);
-        }
-        prefixes
-    }
-
-    /// The texts that `value` begins with, the longest first.
-    fn around<'a>(&'a self, value: &'a [u8]) -> impl Iterator<Item = &'a Prefix> {
-        let after = self.sorted.partition_point(|prefix| *prefix.text <= *value);
-        let last = after.checked_sub(1).map(|at| &self.sorted[at]);
-        let up = |prefix: &&'a Prefix| prefix.parent.map(|parent| &self.sorted[index(parent)]);
-        std::iter::successors(last, up).filter(|prefix| value.starts_with(&prefix.text))
-    }
-
-    /// The longest.
-    pub(super) fn find_longest(&self, value: &[u8], alive: &impl Fn(Place) -> bool) -> Option<Hit> {
-        let rank = |prefix: &Prefix| u32::try_from(prefix.text.len()).unwrap_or(u32::MAX);
-        let value = &value[..value.len().min(self.longest)];
-        self.around(value).find_map(|prefix| {
-            let place = self.same.first(prefix.place, alive)?;
-            Some(Hit { place, rank: rank(prefix) })
-        })
-    }
-
-    /// The first in the order of the patterns.
-    fn find_first(&self, value: &[u8], alive: &impl Fn(Place) -> bool) -> Option<Place> {
-        self.around(value).filter_map(|prefix| self.same.first(prefix.place, alive)).min()
-    }
-}
-
-/// Texts that values end with: prefixes read backwards.
-#[derive(Debug)]
-pub(super) struct Suffixes(Prefixes);
-
-impl Suffixes {
-    pub(super) fn new(mut texts: Vec<Box<[u8]>>) -> Self {
-        texts.iter_mut().for_each(|text| text.reverse());
-        Suffixes(Prefixes::new(texts))
-    }
-
-    /// The first in the order of the patterns.
-    pub(super) fn find(&self, value: &[u8], alive: &impl Fn(Place) -> bool) -> Option<Place> {
-        let end: SmallVec<[u8; 128]> = value.iter().rev().take(self.0.longest).copied().collect();
-        self.0.find_first(&end, alive)
+            .find(value, |place| entries[index(place)].pattern(), &|place| !entries[index(place)].is_gone())
     }
 }
 

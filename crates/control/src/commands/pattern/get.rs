@@ -55,7 +55,7 @@ fn line(kind: Kind, expr: &PatternExpr, text: &[u8], out: &mut Vec<u8>) {
     let index = if is_tree(expr) { "tree" } else { "list" };
     let name = if is_map { "key" } else { "pattern" };
     let _ = write!(out, "yes, idx={index}, {name}=\"");
-    out.extend_from_slice(&entry.pattern);
+    out.extend_from_slice(entry.pattern());
     out.push(b'"');
     if is_map {
         mapped(expr.output(), entry, out);

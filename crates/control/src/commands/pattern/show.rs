@@ -1,10 +1,9 @@
 //! `show acl`, `show map`: all lists, or the entries of one.
 
 use std::io::Write;
-use std::sync::Arc;
 
 use engine::service::Left;
-use state::pattern::Entry;
+use state::pattern::Entries;
 
 use super::{Kind, generation};
 use crate::access::Level;
@@ -46,23 +45,21 @@ fn lists(request: &Request<'_>, kind: Kind) -> Answer {
 fn entries(request: &Request<'_>, kind: Kind) -> Result<Answer, Answer> {
     let (generation, at) = generation(request);
     let list = kind.find(request, at)?;
-    let mut entries = list.reference.entries(generation);
-    entries.reverse();
-    Ok(Answer::Stream(Box::new(Listing(entries))))
+    Ok(Answer::Stream(Box::new(Listing(list.reference.entries(generation)))))
 }
 
-/// Entries still to be shown, the first one last.
+/// Entries still to be shown.
 #[derive(Debug)]
-struct Listing(Vec<Arc<Entry>>);
+struct Listing(Entries);
 
 impl Producer for Listing {
     fn fill(&mut self, _: &Process, out: &mut Vec<u8>) -> Left {
         let end = out.len() + PART_BYTES;
         while out.len() < end {
-            let Some(entry) = self.0.pop() else { return Left::Nothing };
+            let Some(entry) = self.0.next() else { return Left::Nothing };
             // Writing to a Vec cannot fail.
             let _ = write!(out, "{:#x} ", entry.id);
-            out.extend_from_slice(&entry.pattern);
+            out.extend_from_slice(entry.pattern());
             if let Some(text) = entry.text() {
                 out.push(b' ');
                 out.extend_from_slice(&text);

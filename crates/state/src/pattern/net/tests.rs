@@ -10,7 +10,7 @@ fn networks(texts: &[&str]) -> Networks {
 }
 
 fn find(nets: &Networks, addr: &str) -> Option<Place> {
-    nets.find(addr.parse().unwrap(), &|_| true).map(|hit| hit.place)
+    nets.find(addr.parse().unwrap(), &|_| true)
 }
 
 #[test]
@@ -37,9 +37,8 @@ fn the_longest_wins_whatever_the_order() {
     assert_eq!(find(&nets, "10.1.2.4"), Some(1));
     assert_eq!(find(&nets, "10.2.0.0"), Some(2));
     assert_eq!(find(&nets, "255.255.255.255"), Some(0));
-    let without = |gone: &'static [Place]| {
-        nets.find("10.1.2.4".parse().unwrap(), &|place| !gone.contains(&place)).map(|hit| hit.place)
-    };
+    let without =
+        |gone: &'static [Place]| nets.find("10.1.2.4".parse().unwrap(), &|place| !gone.contains(&place));
     assert_eq!(without(&[1]), Some(4), "the same network again");
     assert_eq!(without(&[1, 4]), Some(2), "the next shorter");
 }
@@ -56,6 +55,15 @@ fn families_meet() {
     assert_eq!(find(&nets, "2001:db9::1"), None);
     assert_eq!(find(&nets, "10.7.8.1"), Some(3));
     assert_eq!(find(&nets, "10.7.8.2"), None);
+}
+
+#[test]
+fn the_own_family_and_the_longer_network_are_better() {
+    let rank = |pattern: &str, addr: &str| rank(pattern.as_bytes(), addr.parse().unwrap());
+    assert!(rank("10.0.0.0/8", "10.0.0.1") < rank("10.0.0.0/9", "10.0.0.1"));
+    assert!(rank("::ffff:10.0.0.1", "10.0.0.1") < rank("0.0.0.0/0", "10.0.0.1"));
+    assert!(rank("10.0.0.1", "::ffff:10.0.0.1") < rank("::/0", "::ffff:10.0.0.1"));
+    assert!(rank("10.0.0.1/255.0.0.255", "10.0.0.1") < rank("::/0", "10.0.0.1"));
 }
 
 /// A look at every network.
@@ -82,7 +90,7 @@ proptest! {
         let index = Networks::new(&list);
         for addr in addrs {
             let alive = |place: Place| !gone.contains(&(place as usize));
-            let got = index.find(IpAddr::V4(addr.into()), &alive).map(|hit| hit.place);
+            let got = index.find(IpAddr::V4(addr.into()), &alive);
             prop_assert_eq!(got, naive(&nets, addr, &gone), "{}", Ipv4Addr::from(addr));
         }
     }

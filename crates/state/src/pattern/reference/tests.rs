@@ -1,5 +1,7 @@
 //! What the runtime API does to a reference, as its uses see it.
 
+use proptest::prelude::*;
+
 use super::super::file;
 use super::*;
 use crate::value::Value;
@@ -62,7 +64,7 @@ fn values_change_in_place() {
     let find = |key: &str| map.lookup(&Value::str(key.as_bytes())).map(|v| v.to_str().into_owned());
     reference.set(b"a", b"9").unwrap();
     assert_eq!(find("a"), Some(b"9".to_vec()));
-    let ids: Vec<u64> = reference.entries(None).iter().map(|entry| entry.id).collect();
+    let ids: Vec<u64> = reference.entries(None).map(|entry| entry.id).collect();
     reference.delete_by_id(ids[0]).unwrap();
     reference.set_by_id(ids[2], b"7").unwrap();
     assert_eq!(find("a"), Some(b"7".to_vec()), "the second entry of the same text");
@@ -81,7 +83,7 @@ fn generations() {
     reference.add_to(one, b"b", None).unwrap();
     reference.add_to(two, b"c", None).unwrap();
     assert!(has(&exact, "a") && !has(&exact, "b"));
-    assert_eq!(reference.entries(Some(one)).len(), 1);
+    assert_eq!(reference.entries(Some(one)).count(), 1);
     assert_eq!(reference.commit(two + 1), Err(RefError::Generation));
     assert_eq!(reference.add_to(two + 1, b"x", None), Err(RefError::Generation));
     reference.commit(one).unwrap();
@@ -105,8 +107,50 @@ fn much_adding_and_removing_keeps_the_order_and_little_else() {
         }
     }
     let left: Vec<_> =
-        reference.entries(None).iter().map(|e| String::from_utf8_lossy(&e.pattern).into_owned()).collect();
+        reference.entries(None).map(|e| String::from_utf8_lossy(e.pattern()).into_owned()).collect();
     assert_eq!(left, (1_990..2_000).map(|n| format!("k{n}")).collect::<Vec<_>>());
     assert!(has(&exact, "k1995") && !has(&exact, "k1989"));
-    assert!(reference.inner.lock().current().entries.len() < 200, "what was removed is not kept for ever");
+    let (kept, texts) = reference.inner.lock().current().kept();
+    assert!(kept < 200, "what was removed is not kept for ever");
+    assert_eq!(texts, Some(10));
+}
+
+proptest! {
+    #[test]
+    fn a_reference_that_changes_is_the_same_as_one_made_at_once(
+        texts in prop::collection::vec("[ab/]{0,4}", 1..150),
+        gone in prop::collection::vec(0usize..150, 0..40),
+        values in prop::collection::vec("[ab/]{0,6}", 10),
+        method in prop::sample::select(&[Method::Str, Method::Beg, Method::End, Method::Sub, Method::Dir][..]),
+        late in any::<bool>(),
+    ) {
+        let id = |reference: &PatternRef, expr: &PatternExpr, value: &str| {
+            let id = expr.set().find(&Value::str(value.as_bytes())).map(|entry| entry.id)?;
+            reference.entries(None).position(|entry| entry.id == id)
+        };
+        let grown = PatternRef::new("grown", Columns::One);
+        let early = grown.attach(method, Case::Sensitive, Output::Str).unwrap();
+        for (at, text) in texts.iter().enumerate() {
+            grown.add(text.as_bytes(), None).unwrap();
+            if gone.contains(&at) {
+                let last = grown.entries(None).last().unwrap().id;
+                grown.delete_by_id(last).unwrap();
+            }
+        }
+        let blind = late.then(|| grown.attach(method, Case::Insensitive, Output::Str).unwrap());
+        let whole = PatternRef::new("whole", Columns::One);
+        let alive = texts.iter().enumerate().filter(|(at, _)| !gone.contains(at));
+        whole.load(alive.map(|(_, text)| file::Line { number: 1, pattern: text.as_bytes(), value: None }));
+        let made = whole.attach(method, Case::Sensitive, Output::Str).unwrap();
+        prop_assert_eq!((grown.len(), grown.entries(None).count()), (whole.len(), whole.len()));
+        prop_assert_eq!(early.set().entries().count(), whole.len());
+        for value in values {
+            let want = id(&whole, &made, &value);
+            prop_assert_eq!(id(&grown, &early, &value), want);
+            prop_assert_eq!(has(&early, &value), want.is_some());
+            if let Some(blind) = &blind {
+                prop_assert_eq!(id(&grown, blind, &value.to_uppercase()), want);
+            }
+        }
+    }
 }

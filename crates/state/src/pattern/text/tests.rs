@@ -32,16 +32,6 @@ proptest! {
         let text_of = |place: Place| &*texts[index(place)];
         prop_assert_eq!(TextMap::new(texts.len(), text_of).find(&value, text_of, &alive), want);
 
-        let want = first(&texts, &gone, |text| value.ends_with(text));
-        prop_assert_eq!(Suffixes::new(boxed(&texts)).find(&value, &alive), want);
-
-        let longest = texts.iter().enumerate()
-            .filter(|(i, text)| !gone.contains(i) && value.starts_with(text))
-            .max_by_key(|(i, text)| (text.len(), std::cmp::Reverse(*i)));
-        let want = longest.map(|(i, text)| (i, text.len()));
-        let got = Prefixes::new(boxed(&texts)).find_longest(&value, &alive);
-        prop_assert_eq!(got.map(|hit| (hit.place as usize, hit.rank as usize)), want);
-
         let contains = |text: &[u8]| text.is_empty() || value.windows(text.len()).any(|w| w == text);
         let want = first(&texts, &gone, contains);
         let parts = Parts::new(&boxed(&texts));
