@@ -2,9 +2,8 @@
 //!
 //! Holds everywhere here: descriptors are non-blocking and close-on-exec from their first moment; nothing is shared
 //! between threads (wheel, buffers and pipes are thread-local); a system call is made only when it can tell
-//! something new. Each worker is one thread with its own epoll instance and its own tasks (`worker`); the same types
-//! work in a tokio runtime on that thread. This is the only crate of the
-//! workspace where `unsafe` may stand; nearly all of it is in `sys`.
+//! something new. Each worker is one thread with its own epoll instance and its own tasks (`worker`). This is the only
+//! crate of the workspace where `unsafe` may stand; nearly all of it is in `sys`.
 
 pub mod addr;
 pub mod buffer;

@@ -27,11 +27,6 @@ impl<F: AsFd> Polled<F> {
         Ok(Polled { source, inner, not_send: PhantomData })
     }
 
-    /// What is watched.
-    pub fn get_ref(&self) -> &F {
-        &self.inner
-    }
-
     /// Calls `op` as soon as there is something to read, until it no longer says `WouldBlock`.
     ///
     /// # Errors

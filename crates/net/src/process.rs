@@ -65,15 +65,6 @@ pub fn set_on_exec(fd: BorrowedFd<'_>, on_exec: OnExec) -> io::Result<()> {
     Ok(rustix::io::fcntl_setfd(fd, flags)?)
 }
 
-/// Marks every descriptor but standard input, output and error close-on-exec: what the parent left open by accident
-/// goes no further. Call [`set_on_exec`] afterwards for those to hand on.
-///
-/// # Errors
-/// `ENOSYS` or `EINVAL` before Linux 5.11, which callers may ignore: everything opened here is close-on-exec anyway.
-pub fn close_all_on_exec() -> io::Result<()> {
-    sys::cloexec_from(3)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -358,17 +358,12 @@ fn ready_for(way: Way) -> Ready {
     }
 }
 
-/// Another descriptor of the thread's epoll instance, for a poller that watches this one.
-pub(crate) fn epoll_fd() -> io::Result<OwnedFd> {
-    REACTOR.with_borrow_mut(|reactor| reactor.epoll()?.try_clone_to_owned())
-}
-
 /// Takes reports, waiting at most `timeout` for the first (for ever without one), and puts who waits for them into
-/// `wakers`. Returns whether there may be more.
+/// `wakers`.
 ///
 /// # Errors
 /// What epoll refuses, which would be a fault of this program; a signal is no error.
-pub(crate) fn wait(timeout: Option<Duration>, wakers: &mut Vec<Waker>) -> io::Result<bool> {
+pub(crate) fn wait(timeout: Option<Duration>, wakers: &mut Vec<Waker>) -> io::Result<()> {
     let strays = REACTOR.with_borrow_mut(Reactor::take_strays);
     drop(strays);
     REACTOR.with_borrow_mut(|reactor| {
@@ -377,7 +372,7 @@ pub(crate) fn wait(timeout: Option<Duration>, wakers: &mut Vec<Waker>) -> io::Re
         reactor.events = events;
         waited?;
         reactor.dispatch(wakers);
-        Ok(reactor.events.len() == EVENTS_MAX)
+        Ok(())
     })
 }
 

@@ -1,15 +1,13 @@
 //! The system calls that neither std nor rustix offers as safe functions. Each wrapper here is safe to call with
 //! any argument: what the kernel refuses comes back as an [`io::Error`].
 //!
-//! Source: socket(7), tcp(7), ip(7), close_range(2), clock_gettime(2).
+//! Source: socket(7), tcp(7), ip(7), clock_gettime(2).
 
 use std::io;
 use std::mem::{MaybeUninit, size_of};
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 
 use libc::{c_int, socklen_t};
-use tokio::io::Interest;
-use tokio::io::unix::AsyncFd;
 
 fn check(result: c_int) -> io::Result<()> {
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
@@ -114,31 +112,4 @@ pub(crate) fn cpu_time() -> std::time::Duration {
     }
     let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
     std::time::Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or(0))
-}
-
-/// Marks every descriptor from `first` on close-on-exec.
-///
-/// # Errors
-/// `ENOSYS` or `EINVAL` before Linux 5.11.
-#[expect(unsafe_code, reason = "close_range(2) is not in rustix")]
-pub(crate) fn cloexec_from(first: u32) -> io::Result<()> {
-    // SAFETY: with CLOSE_RANGE_CLOEXEC nothing is closed; a flag changes on descriptors that stay valid.
-    let done =
-        unsafe { libc::syscall(libc::SYS_close_range, first, libc::c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC) };
-    if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
-}
-
-/// Registers `fd` with the current runtime's poller.
-///
-/// # Errors
-/// The descriptor comes back with the reason (`ENOMEM`, `ENOSPC`).
-///
-/// # Panics
-/// Outside a tokio runtime with I/O enabled.
-#[expect(unsafe_code, reason = "tokio asks for a promise about the descriptor that OwnedFd keeps")]
-pub(crate) fn register(fd: OwnedFd, interest: Interest) -> Result<AsyncFd<OwnedFd>, (OwnedFd, io::Error)> {
-    // SAFETY: an OwnedFd keeps its descriptor open and unchanged as long as it lives, and no caller in this crate
-    // replaces the one inside an AsyncFd.
-    unsafe { AsyncFd::register_with_interest(fd, interest) }
-        .map_err(tokio::io::unix::AsyncFdRegisterError::into_parts)
 }

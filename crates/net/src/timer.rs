@@ -11,20 +11,11 @@ use std::marker::PhantomData;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use crate::wheel::{Due, Tick, Wheel};
+use crate::wheel::{Tick, Wheel};
 use base::clock::{self, Millis, NEVER};
 
-struct Driver {
-    wheel: Wheel,
-    /// Who sleeps for the wheel, when that is a task: woken when something becomes due before `sleeps_until`.
-    waker: Option<Waker>,
-    /// `None`: for ever.
-    sleeps_until: Option<Tick>,
-}
-
 thread_local! {
-    static DRIVER: RefCell<Driver> =
-        const { RefCell::new(Driver { wheel: Wheel::new(), waker: None, sleeps_until: None }) };
+    static WHEEL: RefCell<Wheel> = const { RefCell::new(Wheel::new()) };
 }
 
 /// No slot: nothing was ever set.
@@ -51,18 +42,12 @@ impl Timer {
         if self.entry == NO_ENTRY && at == NEVER {
             return;
         }
-        let woken = DRIVER.with_borrow_mut(|driver| {
+        WHEEL.with_borrow_mut(|wheel| {
             if self.entry == NO_ENTRY {
-                self.entry = driver.wheel.alloc();
+                self.entry = wheel.alloc();
             }
-            match driver.wheel.set(self.entry, at, clock::now) {
-                Due::At(tick) if driver.sleeps_until.is_none_or(|until| tick < until) => driver.waker.take(),
-                Due::At(_) | Due::Same => None,
-            }
+            wheel.set(self.entry, at, clock::now);
         });
-        if let Some(waker) = woken {
-            waker.wake();
-        }
     }
 
     /// Ready when the deadline has passed, and until the next [`Timer::set`]. Pending for ever while none was set
@@ -71,7 +56,7 @@ impl Timer {
         if self.entry == NO_ENTRY {
             return Poll::Pending;
         }
-        match DRIVER.with_borrow_mut(|driver| driver.wheel.poll(self.entry, cx.waker())) {
+        match WHEEL.with_borrow_mut(|wheel| wheel.poll(self.entry, cx.waker())) {
             Ok(()) => Poll::Ready(()),
             // The replaced waker is dropped here, outside of the borrow: it may take a task with timers along.
             Err(_replaced) => Poll::Pending,
@@ -84,7 +69,7 @@ impl Timer {
         if self.entry == NO_ENTRY {
             return NEVER;
         }
-        DRIVER.with_borrow_mut(|driver| driver.wheel.deadline(self.entry))
+        WHEEL.with_borrow_mut(|wheel| wheel.deadline(self.entry))
     }
 }
 
@@ -100,7 +85,7 @@ impl Drop for Timer {
             return;
         }
         // At the end of the thread the wheel may be gone already. The waker is dropped outside of the borrow.
-        let waker = DRIVER.try_with(|driver| driver.borrow_mut().wheel.release(self.entry));
+        let waker = WHEEL.try_with(|wheel| wheel.borrow_mut().release(self.entry));
         drop(waker);
     }
 }
@@ -113,26 +98,17 @@ impl fmt::Debug for Timer {
 
 /// How long nothing is due; `None` when nothing is set.
 pub(crate) fn until_due() -> Option<Duration> {
-    DRIVER.with_borrow_mut(|driver| {
-        driver.sleeps_until = driver.wheel.next_due();
-        let due = driver.sleeps_until?;
-        Some(Duration::from_millis(due.start().since(clock::now())))
-    })
+    let due = WHEEL.with_borrow(Wheel::next_due)?;
+    Some(Duration::from_millis(due.start().since(clock::now())))
 }
 
 /// Lets fire what is due, and puts who waits for it into `wakers`.
 pub(crate) fn advance(wakers: &mut Vec<Waker>) {
-    DRIVER.with_borrow_mut(|driver| {
-        if driver.wheel.next_due().is_some() {
-            driver.wheel.advance(Tick::of_now(clock::now()), wakers);
+    WHEEL.with_borrow_mut(|wheel| {
+        if wheel.next_due().is_some() {
+            wheel.advance(Tick::of_now(clock::now()), wakers);
         }
     });
-}
-
-/// Has `waker` woken when something becomes due before what [`until_due`] said last.
-pub(crate) fn wake_when_earlier(waker: &Waker) {
-    let replaced = DRIVER.with_borrow_mut(|driver| driver.waker.replace(waker.clone()));
-    drop(replaced);
 }
 
 /// Waits until `at`, on this thread's wheel.
@@ -223,9 +199,9 @@ mod tests {
             inner.set(within(10_000));
             let task = spawn(async move { poll_fn(|cx| inner.poll(cx)).await });
             yield_now().await;
-            DRIVER.with_borrow(|driver| assert!(driver.wheel.next_due().is_some()));
+            WHEEL.with_borrow(|wheel| assert!(wheel.next_due().is_some()));
             task.abort();
-            DRIVER.with_borrow(|driver| assert_eq!(driver.wheel.next_due(), None));
+            WHEEL.with_borrow(|wheel| assert_eq!(wheel.next_due(), None));
         })
         .unwrap();
     }

@@ -64,15 +64,6 @@ struct Entry {
     place: Place,
 }
 
-/// Whether the driver sleeps too long now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Due {
-    /// What was due next still is.
-    Same,
-    /// Something is due at this tick, perhaps earlier than anything else.
-    At(Tick),
-}
-
 /// All timers of a thread.
 pub(crate) struct Wheel {
     /// Entries in pieces of 256, so that growing moves none.
@@ -144,7 +135,7 @@ impl Wheel {
     }
 
     /// Sets or moves a deadline. `now` is asked only when nothing was set at all.
-    pub(crate) fn set(&mut self, id: u32, at: Millis, now: impl FnOnce() -> Millis) -> Due {
+    pub(crate) fn set(&mut self, id: u32, at: Millis, now: impl FnOnce() -> Millis) {
         let entry = self.entry(id);
         entry.deadline = at;
         let place = entry.place;
@@ -152,18 +143,18 @@ impl Wheel {
             if !matches!(place, Place::Slot { .. }) {
                 self.entry(id).place = Place::Unset;
             }
-            return Due::Same;
+            return;
         }
         let tick = Tick::at_or_after(at);
         if let Place::Slot { level, slot } = place {
             if tick.0 >= self.slot_start(usize::from(level), usize::from(slot)) {
-                return Due::Same;
+                return;
             }
             self.unlink(id);
         } else if self.placed == 0 {
             self.elapsed = self.elapsed.max(Tick::of_now(now()).0);
         }
-        Due::At(self.place(id, tick))
+        self.place(id, tick);
     }
 
     /// Whether the deadline has passed; if not, `waker` is woken when it does. Returns the waker that was there
@@ -228,7 +219,7 @@ impl Wheel {
         clippy::cast_possible_truncation,
         reason = "levels and slots are below 64, ticks fit 64-bit machines"
     )]
-    fn place(&mut self, id: u32, tick: Tick) -> Tick {
+    fn place(&mut self, id: u32, tick: Tick) {
         let tick = tick.0.max(self.elapsed + 1);
         let differing = (tick ^ self.elapsed).max(1);
         let level = ((63 - differing.leading_zeros()) as usize / SLOT_BITS).min(LEVELS - 1);
@@ -243,7 +234,6 @@ impl Wheel {
         entry.prev = NIL;
         entry.next = head;
         entry.place = Place::Slot { level: level as u8, slot: slot as u8 };
-        Tick(self.slot_start(level, slot))
     }
 
     /// Takes an entry out of its slot, if it is in one.
@@ -347,11 +337,12 @@ mod tests {
         let mut wheel = Wheel::new();
         let id = timer(&mut wheel, 100, Waker::noop());
         let due = wheel.next_due();
-        assert_eq!(wheel.set(id, Millis(1_000_000), || unreachable!()), Due::Same);
+        wheel.set(id, Millis(1_000_000), || unreachable!());
         assert_eq!(wheel.next_due(), due);
         assert_eq!(advance(&mut wheel, 500), 0, "the old deadline wakes nobody");
-        let due = wheel.set(id, Millis(600), || unreachable!());
-        assert!(matches!(due, Due::At(tick) if tick <= Tick(150)), "{due:?}");
+        wheel.set(id, Millis(600), || unreachable!());
+        let due = wheel.next_due();
+        assert!(due.is_some_and(|tick| tick <= Tick(150)), "{due:?}");
         assert_eq!(advance(&mut wheel, 600), 1);
         assert_eq!(wheel.next_due(), None);
     }
@@ -360,13 +351,17 @@ mod tests {
     fn unset_timers_wake_nobody_and_can_be_set_again() {
         let mut wheel = Wheel::new();
         let id = timer(&mut wheel, 100, Waker::noop());
-        assert_eq!(wheel.set(id, NEVER, || unreachable!()), Due::Same);
+        let due = wheel.next_due();
+        wheel.set(id, NEVER, || unreachable!());
+        assert_eq!(wheel.next_due(), due);
         assert_eq!(advance(&mut wheel, 200), 0);
         assert_eq!(wheel.next_due(), None);
         assert!(wheel.poll(id, Waker::noop()).is_err());
-        assert!(matches!(wheel.set(id, Millis(300), || Millis(200)), Due::At(_)));
+        wheel.set(id, Millis(300), || Millis(200));
+        assert!(wheel.next_due().is_some());
         assert_eq!(advance(&mut wheel, 300), 1);
-        assert!(matches!(wheel.set(id, Millis(400), || Millis(300)), Due::At(_)), "after it fired");
+        wheel.set(id, Millis(400), || Millis(300));
+        assert!(wheel.next_due().is_some(), "after it fired");
         assert!(wheel.poll(id, Waker::noop()).is_err());
         assert_eq!(advance(&mut wheel, 400), 1);
     }

@@ -12,9 +12,7 @@
 //! or dropped. A task that panics ends alone.
 //!
 //! Channels and locks of `tokio::sync` and its macros work in these tasks; its sockets, timers and signals need a
-//! tokio runtime on another thread. The other way round, the sockets and timers of this crate work in a tokio
-//! `current_thread` runtime in which [`drive`] is one of the tasks; that costs one more look at epoll or two for each
-//! time the thread sleeps.
+//! tokio runtime on another thread.
 //!
 //! Why not tokio's own: it takes some 750 bytes more for an idle connection (a task and the poller's entry, each
 //! padded to cache lines), an `epoll_ctl` to close each, and atomics for every readiness.
@@ -37,7 +35,7 @@ use rustix::event::EventfdFlags;
 
 use crate::reactor::{self, Source, Watch};
 use crate::slab::{Key, Slab};
-use crate::{sys, timer};
+use crate::timer;
 
 /// Polls of tasks before epoll is looked at again.
 const BATCH: usize = 64;
@@ -272,8 +270,7 @@ impl Worker {
     fn turn(&self, wakers: &mut Vec<Waker>) -> io::Result<()> {
         self.shared.take_remote();
         if QUEUE.with_borrow(|queue| !queue.is_empty()) {
-            turn(Some(Duration::ZERO), wakers)?;
-            return Ok(());
+            return turn(Some(Duration::ZERO), wakers);
         }
         self.shared.sleeping.store(true, Ordering::SeqCst);
         let timeout = if self.shared.pending.load(Ordering::SeqCst) {
@@ -308,50 +305,15 @@ impl Drop for Worker {
     }
 }
 
-/// Takes the reports of epoll and of the wheel, and wakes whom they concern. Returns whether there may be more.
-fn turn(timeout: Option<Duration>, wakers: &mut Vec<Waker>) -> io::Result<bool> {
-    let more = reactor::wait(timeout, wakers)?;
+/// Takes the reports of epoll and of the wheel, and wakes whom they concern.
+fn turn(timeout: Option<Duration>, wakers: &mut Vec<Waker>) -> io::Result<()> {
+    reactor::wait(timeout, wakers)?;
     timer::advance(wakers);
     for waker in wakers.drain(..) {
         waker.wake();
     }
     wakers.shrink_to(WAKERS_KEPT_MAX);
-    Ok(more)
-}
-
-/// Moves this thread's sockets and timers inside of a tokio runtime, instead of [`run`]; never returns unless it
-/// fails. Spawn it once on each thread that uses them. Needs the runtime's I/O and time drivers.
-///
-/// # Errors
-/// What epoll refuses (descriptors or memory exhausted).
-pub async fn drive() -> io::Result<()> {
-    let polled =
-        sys::register(reactor::epoll_fd()?, tokio::io::Interest::READABLE).map_err(|(_, error)| error)?;
-    let mut sleep = pin!(tokio::time::sleep(Duration::ZERO));
-    let mut wakers = Vec::new();
-    poll_fn(|cx| {
-        loop {
-            // Cleared before the look, so that a report after the look is announced again.
-            let reported = match polled.poll_read_ready(cx) {
-                Poll::Ready(guard) => {
-                    guard?.clear_ready();
-                    true
-                }
-                Poll::Pending => false,
-            };
-            let more = turn(Some(Duration::ZERO), &mut wakers)?;
-            timer::wake_when_earlier(cx.waker());
-            let due = timer::until_due();
-            if let Some(wait) = due {
-                sleep.as_mut().reset(tokio::time::Instant::now() + wait);
-            }
-            let slept = due.is_some() && sleep.as_mut().poll(cx).is_ready();
-            if !(reported || more || slept) {
-                return Poll::<io::Result<()>>::Pending;
-            }
-        }
-    })
-    .await
+    Ok(())
 }
 
 impl fmt::Debug for Shared {
@@ -361,195 +323,4 @@ impl fmt::Debug for Shared {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::conn::tests::{conn_pair, run as run_test, within};
-    use crate::timer::sleep_until;
-    use std::rc::Rc;
-    use std::time::Instant;
-
-    /// Waits until `done` says so; the caller's test has a time limit.
-    async fn until(done: impl Fn() -> bool) {
-        while !done() {
-            yield_now().await;
-        }
-    }
-
-    #[test]
-    fn tasks_run_in_turn() {
-        run_test(async {
-            let order = Rc::new(RefCell::new(Vec::new()));
-            let tasks: Vec<Task> = (0..3)
-                .map(|n| {
-                    let order = order.clone();
-                    spawn(async move {
-                        order.borrow_mut().push(n);
-                        yield_now().await;
-                        order.borrow_mut().push(n + 10);
-                    })
-                })
-                .collect();
-            until(|| tasks.iter().all(Task::is_finished)).await;
-            assert_eq!(*order.borrow(), [0, 1, 2, 10, 11, 12]);
-        });
-    }
-
-    #[test]
-    fn other_threads_wake_a_sleeping_worker() {
-        run_test(async {
-            for _ in 0..200 {
-                let (tx, rx) = tokio::sync::oneshot::channel();
-                let thread = std::thread::spawn(move || tx.send(7).unwrap());
-                assert_eq!(rx.await.unwrap(), 7);
-                thread.join().unwrap();
-            }
-        });
-    }
-
-    #[test]
-    fn many_messages_from_many_threads_all_arrive() {
-        run_test(async {
-            let (tx, mut rx) = tokio::sync::mpsc::unbounded_channel();
-            let threads: Vec<_> = (0..4)
-                .map(|_| {
-                    let tx = tx.clone();
-                    std::thread::spawn(move || (0..5_000).for_each(|n| tx.send(n).unwrap()))
-                })
-                .collect();
-            drop(tx);
-            let mut count = 0;
-            while rx.recv().await.is_some() {
-                count += 1;
-            }
-            assert_eq!(count, 20_000);
-            threads.into_iter().for_each(|thread| thread.join().unwrap());
-        });
-    }
-
-    #[test]
-    fn an_aborted_task_drops_what_it_holds() {
-        run_test(async {
-            let held = Rc::new(());
-            let (mut conn, _peer) = conn_pair();
-            let task = spawn({
-                let held = held.clone();
-                async move {
-                    let _held = held;
-                    poll_fn(|cx| conn.poll_closed(cx)).await;
-                }
-            });
-            yield_now().await;
-            assert!(!task.is_finished());
-            assert_eq!(Rc::strong_count(&held), 2);
-            let slots = reactor::slots_in_use();
-            task.abort();
-            assert_eq!(Rc::strong_count(&held), 1);
-            assert_eq!(reactor::slots_in_use(), slots - 1);
-        });
-    }
-
-    #[test]
-    fn a_task_may_abort_itself() {
-        run_test(async {
-            let own = Rc::new(RefCell::new(None::<Task>));
-            let held = Rc::new(());
-            let task = spawn({
-                let (own, held) = (own.clone(), held.clone());
-                async move {
-                    let _held = held;
-                    own.take().expect("stored before it runs").abort();
-                    std::future::pending::<()>().await;
-                }
-            });
-            *own.borrow_mut() = Some(task);
-            until(|| Rc::strong_count(&held) == 1).await;
-        });
-    }
-
-    #[test]
-    fn a_panic_ends_one_task() {
-        run_test(async {
-            let task = spawn(async { panic!("as the test wants it") });
-            until(|| task.is_finished()).await;
-            sleep_until(within(1)).await;
-        });
-    }
-
-    #[test]
-    fn what_is_left_is_dropped() {
-        let held = Rc::new(());
-        let waker = run({
-            let held = held.clone();
-            async move {
-                let (mut conn, peer) = conn_pair();
-                spawn(async move {
-                    let _held = (held, peer);
-                    poll_fn(|cx| conn.poll_closed(cx)).await;
-                });
-                yield_now().await;
-                poll_fn(|cx| Poll::Ready(cx.waker().clone())).await
-            }
-        })
-        .unwrap();
-        assert_eq!(Rc::strong_count(&held), 1);
-        assert_eq!(reactor::slots_in_use(), 0);
-        // A waker that outlives its worker does nothing.
-        waker.wake();
-        assert!(QUEUE.with_borrow(VecDeque::is_empty));
-        assert_eq!(run(async { 5 }).unwrap(), 5, "the thread can be a worker again");
-    }
-
-    #[test]
-    fn all_can_be_woken_at_once() {
-        run_test(async {
-            let is_over = Rc::new(Cell::new(false));
-            let tasks: Vec<Task> = (0..300)
-                .map(|_| {
-                    let is_over = is_over.clone();
-                    spawn(poll_fn(move |_| if is_over.get() { Poll::Ready(()) } else { Poll::Pending }))
-                })
-                .collect();
-            yield_now().await;
-            is_over.set(true);
-            wake_all();
-            until(|| tasks.iter().all(Task::is_finished)).await;
-        });
-    }
-
-    #[test]
-    fn busy_tasks_do_not_starve_timers() {
-        run_test(async {
-            let busy = spawn(async {
-                loop {
-                    yield_now().await;
-                }
-            });
-            let begun = Instant::now();
-            sleep_until(within(20)).await;
-            assert!(begun.elapsed() >= Duration::from_millis(19));
-            busy.abort();
-        });
-    }
-
-    #[test]
-    fn a_tokio_runtime_can_drive_it_too() {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        tokio::task::LocalSet::new().block_on(&runtime, async {
-            let driver = tokio::task::spawn_local(drive());
-            let (mut conn, mut peer) = conn_pair();
-            let at = within(20);
-            let reader = tokio::task::spawn_local(async move {
-                let mut buf = [0; 9];
-                assert_eq!(poll_fn(|cx| conn.poll_read(cx, &mut buf)).await.unwrap(), 4);
-                assert_eq!(poll_fn(|cx| conn.poll_read(cx, &mut buf)).await.unwrap(), 0);
-            });
-            sleep_until(at).await;
-            assert!(base::clock::now() >= at);
-            std::io::Write::write_all(&mut peer, b"data").unwrap();
-            sleep_until(within(5)).await;
-            drop(peer);
-            tokio::time::timeout(Duration::from_secs(10), reader).await.unwrap().unwrap();
-            driver.abort();
-        });
-    }
-}
+mod tests;
