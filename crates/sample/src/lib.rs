@@ -16,6 +16,7 @@ pub mod problem;
 pub mod proxy_tlvs;
 pub mod reference;
 pub mod rows;
+mod session;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod txn;
