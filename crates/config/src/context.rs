@@ -184,6 +184,12 @@ impl Names for ScopedNames<'_> {
     fn file(&self, path: &[u8]) -> Result<Arc<[u8]>, String> {
         self.table.file(path)
     }
+    fn token_store(&self) -> Option<Arc<tls::files::FileStore>> {
+        self.table.token_store()
+    }
+    fn token_certificate(&self, name: &str) -> Result<(), String> {
+        self.table.token_certificate(name)
+    }
     fn acl(&self, name: &[u8]) -> Option<Arc<dyn AclTest>> {
         self.acls.get(name).map(|acl| acl as Arc<dyn AclTest>)
     }

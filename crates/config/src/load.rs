@@ -83,7 +83,8 @@ pub fn load(
     config.files = last.map_or(0..0, |last| 0..last + 1).map(|id| sources.name(FileId(id)).into()).collect();
     // As HAProxy does: first what is wrong with the lines, then what does not fit together.
     finish::finish(&mut config, &names, &mut late);
-    contexts::make(&mut config, names.tls_files().take(), &mut late);
+    config.tls_files = names.tls_files().finish();
+    contexts::make(&mut config, &mut late);
     if lints == Lints::Run && !diags.has_errors() && !late.has_errors() {
         lint::lint(&Look { sections: &list, config: &config, sources }, &mut late);
     }

@@ -267,6 +267,14 @@ impl Names for NameTable {
         files.entry(path.into()).or_insert_with(|| (self.read)(path).map(Arc::from)).clone()
     }
 
+    fn token_store(&self) -> Option<Arc<tls::files::FileStore>> {
+        Some(self.tls_files.store().clone())
+    }
+
+    fn token_certificate(&self, name: &str) -> Result<(), String> {
+        self.tls_files.for_tokens(name)
+    }
+
     fn acl(&self, _: &[u8]) -> Option<Arc<dyn AclTest>> {
         None
     }

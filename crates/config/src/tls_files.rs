@@ -33,8 +33,11 @@ pub(crate) struct TlsFiles {
     revoked: RefCell<FxHashMap<Box<[u8]>, Revoked>>,
     lists: RefCell<FxHashMap<Box<str>, List>>,
     tickets: RefCell<Vec<Arc<TicketFile>>>,
-    /// What runs already: nothing else is used then, and no file is read.
-    running: Option<Arc<FileStore>>,
+    for_tokens: RefCell<Vec<Box<str>>>,
+    /// Where all of it will stand; expressions that look certificates up hold it.
+    store: Arc<FileStore>,
+    /// Whether it stands there already: nothing else is used then, and no file is read.
+    is_running: bool,
 }
 
 /// A list of certificates, and where its entries are.
@@ -46,11 +49,34 @@ struct List {
 impl TlsFiles {
     /// What runs already: lines that come now use what is loaded.
     pub(crate) fn running(store: Arc<FileStore>) -> TlsFiles {
-        TlsFiles { loader: RefCell::new(Some(store.loader())), running: Some(store), ..TlsFiles::default() }
+        let loader = RefCell::new(Some(store.loader()));
+        TlsFiles { loader, store, is_running: true, ..TlsFiles::default() }
     }
 
-    /// Everything, by its names; nothing is left here.
-    pub(crate) fn take(&self) -> Loaded {
+    /// Where all of it will stand, and stands once it is [`TlsFiles::finish`]ed.
+    pub(crate) fn store(&self) -> &Arc<FileStore> {
+        &self.store
+    }
+
+    /// Loads a certificate that an expression checks tokens with.
+    ///
+    /// # Errors
+    /// There is none of that name.
+    pub(crate) fn for_tokens(&self, name: &str) -> Result<(), String> {
+        let mut slot = self.loader.borrow_mut();
+        let loader = slot.get_or_insert_with(|| Loader::new(LoadSettings::default()));
+        loader.for_tokens(name).map_err(|error| error.to_string())?;
+        self.for_tokens.borrow_mut().push(name.into());
+        Ok(())
+    }
+
+    /// Puts everything where it will stand; nothing is left here.
+    pub(crate) fn finish(&self) -> Arc<FileStore> {
+        self.store.fill(self.take());
+        self.store.clone()
+    }
+
+    fn take(&self) -> Loaded {
         fn good<T>(all: &RefCell<FxHashMap<Box<[u8]>, Result<T, String>>>) -> Vec<(Box<str>, T)> {
             let all = all.take().into_iter();
             all.filter_map(|(name, loaded)| Some((name_of(&name), loaded.ok()?))).collect()
@@ -61,6 +87,7 @@ impl TlsFiles {
             revocations: good(&self.revoked),
             lists: self.lists.take().into_values().map(|list| list.file).collect(),
             tickets: self.tickets.take(),
+            for_tokens: self.for_tokens.take(),
         }
     }
 
@@ -90,9 +117,12 @@ impl TlsFiles {
     /// # Errors
     /// They cannot be read, or one of them is broken.
     pub(crate) fn trusted(&self, path: &[u8], names: &NameTable) -> Trusted {
-        if let Some(store) = &self.running {
+        if self.is_running {
             let name = name_of(path);
-            return store.authorities(&name).ok_or_else(|| format!("unable to load {name}: it is not known"));
+            return self
+                .store
+                .authorities(&name)
+                .ok_or_else(|| format!("unable to load {name}: it is not known"));
         }
         let read = |path: &Path| names.file(path.as_os_str().as_bytes()).map(|text| text.to_vec());
         let load = || TrustStore::load(Path::new(OsStr::from_bytes(path)), &read).map(Arc::new);
@@ -108,9 +138,12 @@ impl TlsFiles {
         path: &[u8],
         load: impl FnOnce() -> Result<Arc<RevocationLists>, Problem>,
     ) -> Result<Revoked, Problem> {
-        if let Some(store) = &self.running {
+        if self.is_running {
             let name = name_of(path);
-            return Ok(store.revocations(&name).ok_or_else(|| format!("unable to load {name}: it is not known")));
+            return Ok(self
+                .store
+                .revocations(&name)
+                .ok_or_else(|| format!("unable to load {name}: it is not known")));
         }
         if let Some(known) = self.revoked.borrow().get(path) {
             return Ok(known.clone());

@@ -132,6 +132,17 @@ pub trait Names {
     fn certificate(&self, name: &[u8]) -> Result<std::sync::Arc<[u8]>, String> {
         self.file(name)
     }
+    /// Where certificates stand that tokens are checked with, filled when all is read; `None` where there are none.
+    fn token_store(&self) -> Option<std::sync::Arc<tls::files::FileStore>> {
+        None
+    }
+    /// Loads a certificate that tokens are checked with into that store.
+    ///
+    /// # Errors
+    /// A sentence for people.
+    fn token_certificate(&self, name: &str) -> Result<(), String> {
+        self.certificate(name.as_bytes()).map(drop)
+    }
     /// A named ACL of the current proxy, compiled by the layer above; opaque here.
     fn acl(&self, name: &[u8]) -> Option<std::sync::Arc<dyn AclTest>>;
     /// Where ACLs and maps declare their patterns, so that those who name the same file share it and the runtime API

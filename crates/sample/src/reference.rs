@@ -20,7 +20,7 @@ pub fn converters() -> impl Iterator<Item = Entry> {
         arguments: signature(row.params),
         result: word(row.out).to_owned(),
         place: word(row.input).to_owned(),
-        ..Entry::of("converter", row).built(built(converters::is_built(row)))
+        ..Entry::of("converter", row)
     })
 }
 

@@ -82,11 +82,7 @@ impl Context {
             early.enable_early_data = true;
             Arc::new(early)
         });
-        let context = Context {
-            options: options.clone(),
-            config: Arc::new(config),
-            config_early,
-        };
+        let context = Context { options: options.clone(), config: Arc::new(config), config_early };
         Ok(Built { context: Arc::new(context), warnings: warnings.into_vec() })
     }
 

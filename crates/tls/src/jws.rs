@@ -97,6 +97,12 @@ impl PublicKey {
         Some(PublicKey { der: Cert::parse(&block.der)?.public_key().info.into() })
     }
 
+    /// The key of a certificate, DER.
+    #[must_use]
+    pub fn of_certificate_der(der: &[u8]) -> Option<PublicKey> {
+        Some(PublicKey { der: Cert::parse(der)?.public_key().info.into() })
+    }
+
     /// Whether `signature` was made over `message` with the private key; never under an algorithm without one.
     #[must_use]
     pub fn is_signed(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {

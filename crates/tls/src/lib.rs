@@ -15,6 +15,7 @@ pub mod failure;
 pub mod files;
 mod handshake;
 pub mod hello;
+pub mod jwe;
 pub mod jws;
 pub mod load;
 pub mod names;

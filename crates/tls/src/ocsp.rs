@@ -88,9 +88,8 @@ pub fn id(own: &[u8], issuer: &[u8]) -> Option<Vec<u8>> {
 pub fn id_of_chain(chain: &[CertificateDer<'_>], issuer: Option<&CertificateDer<'_>>) -> Option<Vec<u8>> {
     let (own, rest) = chain.split_first()?;
     let parsed = Certificate::parse(own).ok()?;
-    let has_issued = |other: &&CertificateDer<'_>| {
-        Certificate::parse(other).is_ok_and(|other| other.issued(&parsed))
-    };
+    let has_issued =
+        |other: &&CertificateDer<'_>| Certificate::parse(other).is_ok_and(|other| other.issued(&parsed));
     id(own, issuer.or_else(|| rest.iter().find(has_issued))?)
 }
 

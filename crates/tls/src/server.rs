@@ -273,12 +273,28 @@ impl Context {
         let can = abilities(hello);
         let made = hello.server_name().and_then(|name| self.generated(name, can));
         let host = match &made {
-            Some(host) => host,
-            None => &self.hosts[self.index.find(hello.server_name(), can).ok_or(Refusal::UnknownHost)?],
+            Some(host) => {
+                host.admit(hello)?;
+                host
+            }
+            None => self.find(hello, can)?,
         };
-        host.admit(hello)?;
         let config = self.config(host, self.variant(host, hello));
         Ok(Chosen { config, pair: host.pair.clone(), profile: host.profile.clone() })
+    }
+
+    /// The host of the name that a client asks for. Where the client can do nothing with the signatures of the best one, for
+    /// their hash, curve or `sigalgs`, one with a key of another kind will do.
+    fn find(&self, hello: &ClientHello<'_>, can: ClientCan) -> Result<&Arc<Host>, Refusal> {
+        let find = |can| self.index.find(hello.server_name(), can).map(|entry| &self.hosts[entry]);
+        let host = find(can).ok_or(Refusal::UnknownHost)?;
+        let refusal = match host.admit(hello) {
+            Ok(()) => return Ok(host),
+            Err(refusal @ (Refusal::UnknownHost | Refusal::FallenBack)) => return Err(refusal),
+            Err(refusal @ (Refusal::NoSharedSignature | Refusal::NoSignature | Refusal::NoCipher)) => refusal,
+        };
+        let other = find(can.without(host.pair.kind)).filter(|other| other.admit(hello).is_ok());
+        other.ok_or(refusal)
     }
 
     /// A certificate made for the name that a client asks for, where no other has it.

@@ -23,7 +23,7 @@ fn ask(proxy: &mut Proxy, command: &str) -> String {
 
 /// Gives a command with a payload.
 fn give(proxy: &mut Proxy, command: &str, payload: &str) -> String {
-    ask(proxy, &format!("{command} <<\n{}\n", payload.trim_end()) )
+    ask(proxy, &format!("{command} <<\n{}\n", payload.trim_end()))
 }
 
 /// Sets a file and takes it into use.
@@ -101,8 +101,10 @@ fn a_certificate_is_replaced_under_load() {
 fn a_connection_keeps_the_certificate_that_it_began_with() {
     let authority = Authority::new("Example CA");
     let site = |name: &str| authority.issue(&Subject::server(&[name])).pem();
-    let lines = format!("frontend fe\n    bind \"fd@${{https}}\" ssl crt ./site.pem\n    \
-         http-request return status 200 content-type text/plain lf-string \"%[ssl_f_s_dn(CN)]\"\n");
+    let lines = format!(
+        "frontend fe\n    bind \"fd@${{https}}\" ssl crt ./site.pem\n    \
+         http-request return status 200 content-type text/plain lf-string \"%[ssl_f_s_dn(CN)]\"\n"
+    );
     let mut proxy = builder(&lines).file("site.pem", site("first.test")).start();
     replace(&mut proxy, "cert", "./site.pem", &site("second.test"));
     assert_eq!(served(&proxy, "x.test", &[]).as_deref(), Some("second.test"));
@@ -120,9 +122,8 @@ fn a_connection_keeps_the_certificate_that_it_began_with() {
 fn entries_of_a_list_come_and_go() {
     let authority = Authority::new("Example CA");
     let site = |name: &str| authority.issue(&Subject::server(&[name])).pem();
-    let lines = format!(
-        "frontend fe\n    bind \"fd@${{https}}\" ssl strict-sni crt-list ./sites.list\n{ANSWER}"
-    );
+    let lines =
+        format!("frontend fe\n    bind \"fd@${{https}}\" ssl strict-sni crt-list ./sites.list\n{ANSWER}");
     let mut proxy = builder(&lines)
         .file("first.pem", site("first.test"))
         .file("sites.list", "./first.pem [ssl-min-ver TLSv1.2] first.test\n")
@@ -132,7 +133,10 @@ fn entries_of_a_list_come_and_go() {
     replace(&mut proxy, "cert", "second", &site("second.test"));
     let line = "second [alpn http/1.1 ssl-max-ver TLSv1.2] *.second.test !no.second.test";
     let added = give(&mut proxy, "add ssl crt-list ./sites.list/", line);
-    assert!(added.contains("Inserting certificate 'second' in crt-list './sites.list'.\nSuccess!"), "{added}");
+    assert!(
+        added.contains("Inserting certificate 'second' in crt-list './sites.list'.\nSuccess!"),
+        "{added}"
+    );
     assert_eq!(served(&proxy, "www.second.test", &[]).as_deref(), Some("second.test"));
     assert_eq!(served(&proxy, "www.second.test", &["-tls1_3"]), None, "its line ends with TLS 1.2");
     assert_eq!(served(&proxy, "no.second.test", &[]), None);
@@ -157,9 +161,8 @@ fn entries_of_a_list_come_and_go() {
 #[test]
 fn authorities_and_revocations_are_replaced() {
     let (old, new) = (Authority::new("Old CA"), Authority::new("New CA"));
-    let client = |authority: &Authority, serial| {
-        authority.issue(&Subject::client("joe").serial(serial)).pem()
-    };
+    let client =
+        |authority: &Authority, serial| authority.issue(&Subject::client("joe").serial(serial)).pem();
     let lines = format!(
         "frontend fe\n    bind \"fd@${{https}}\" ssl crt ./site.pem verify required ca-file ./ca.crt crl-file ./crl.pem\n{ANSWER}"
     );

@@ -4,15 +4,14 @@
 use std::sync::Arc;
 
 use diag::{Diagnostic, Diagnostics, Span, codes};
-use tls::files::{BindLine, FileStore, Loaded};
+use tls::files::{BindLine, FileStore};
 use tls::server::{Settings, SharedTls};
 use tls::{Slot, client, server};
 
 use crate::model::{BindTls, Config, ProxyConfig, ServerConfig};
 
 /// Makes the contexts of all proxies that are not disabled, and of rings and `log-forward` sections.
-pub(super) fn make(config: &mut Config, loaded: Loaded, diags: &mut Diagnostics) {
-    config.tls_files = Arc::new(FileStore::new(loaded));
+pub(super) fn make(config: &mut Config, diags: &mut Diagnostics) {
     let Config { global, proxies, rings, log_forwards, uses, tls: shared, tls_files, files, .. } = config;
     let global_tls = &global.tls;
     let settings =

@@ -1,10 +1,13 @@
 //! `jwt_verify`, `jwt_verify_cert`: whether a JSON Web Token is signed with a key (RFC 7515 in its compact form). What
 //! the token says is another matter.
 
+use std::sync::Arc;
+
 use base::Lossy;
 use keyword::Doc;
 use state::value::{Type, Value};
 use state::vars::VarRef;
+use tls::files::{FileStore, TokenCertificate, TokenLookup};
 use tls::jws::{self, Algorithm, PublicKey};
 
 use super::{codec, operand};
@@ -14,7 +17,8 @@ use crate::rows::Convert;
 use crate::txn::Txn;
 
 const RESULTS: &str = "1: it is signed so; 0: it is not; -1: unknown algorithm; -2: no algorithm for this kind of key; -3: no \
-                       token, or its signature cannot be read; -5: unknown key. As many of these are true, compare \
+                       token, or its signature cannot be read; -5: unknown key; -7: a certificate that is not for \
+                       tokens. As many of these are true, compare \
                        with 1.";
 
 pub(super) static KEY: Convert = Convert {
@@ -54,6 +58,8 @@ struct Prepared {
     /// `None`: only a secret, or a variable.
     key: Option<PublicKey>,
     kind: KeyKind,
+    /// Where certificates are looked up, so that those count that the runtime API put there.
+    store: Option<Arc<FileStore>>,
 }
 
 /// What the second argument is.
@@ -69,6 +75,7 @@ const UNKNOWN_ALGORITHM: i64 = -1;
 const WRONG_ALGORITHM: i64 = -2;
 const INVALID_TOKEN: i64 = -3;
 const UNKNOWN_KEY: i64 = -5;
+const REFUSED_KEY: i64 = -7;
 
 fn check_key(args: &mut Args, compile: &mut Compile<'_>) -> Result<(), Problem> {
     check(args, KeyKind::SecretOrKey, compile)
@@ -97,12 +104,18 @@ fn check(args: &mut Args, kind: KeyKind, compile: &mut Compile<'_>) -> Result<()
         return Err(compile.problem("a token that is signed with a secret needs `jwt_verify`"));
     }
     let path = args.str(1).unwrap_or_default();
+    let store = compile.names.token_store().filter(|_| kind == KeyKind::Certificate);
     let key = match VarRef::parse(path) {
         Ok(var) => {
             args.list[1] = Arg::Var(var);
             None
         }
         Err(_) if is_secret => None,
+        Err(_) if store.is_some() => {
+            let name = Lossy(path).to_string();
+            compile.names.token_certificate(&name).map_err(|error| compile.problem(error))?;
+            None
+        }
         Err(_) => match load(path, kind, compile) {
             Ok(key) => Some(key),
             // It may be a secret.
@@ -110,7 +123,7 @@ fn check(args: &mut Args, kind: KeyKind, compile: &mut Compile<'_>) -> Result<()
             Err(problem) => return Err(problem),
         },
     };
-    args.prepared = Some(Box::new(Prepared { algorithm, key, kind }));
+    args.prepared = Some(Box::new(Prepared { algorithm, key, kind, store }));
     Ok(())
 }
 
@@ -153,11 +166,29 @@ fn result(token: &[u8], algorithm: Algorithm, prepared: &Prepared, secret: &[u8]
     let is_signed = match (algorithm, &prepared.key) {
         (Algorithm::Hmac(_), _) if prepared.kind == KeyKind::Certificate => return WRONG_ALGORITHM,
         (Algorithm::Hmac(hash), _) => jws::is_authentic(hash, secret, message, &signature),
-        (_, None) => return UNKNOWN_KEY,
+        (_, None) => match stored(prepared, secret) {
+            Ok(_) if matches!(algorithm, Algorithm::Ecdsa(_)) && signature.len() % 2 != 0 => {
+                return INVALID_TOKEN;
+            }
+            Ok(certificate) => {
+                certificate.public.as_ref().is_some_and(|key| key.is_signed(algorithm, message, &signature))
+            }
+            Err(code) => return code,
+        },
         (Algorithm::Ecdsa(_), Some(_)) if signature.len() % 2 != 0 => return INVALID_TOKEN,
         (_, Some(key)) => key.is_signed(algorithm, message, &signature),
     };
     if is_signed { SIGNED } else { NOT_SIGNED }
+}
+
+/// The certificate of a name.
+fn stored(prepared: &Prepared, name: &[u8]) -> Result<Arc<TokenCertificate>, i64> {
+    let store = prepared.store.as_ref().ok_or(UNKNOWN_KEY)?;
+    match store.token(std::str::from_utf8(name).unwrap_or_default()) {
+        TokenLookup::Found(certificate) => Ok(certificate),
+        TokenLookup::Refused => Err(REFUSED_KEY),
+        TokenLookup::Unknown => Err(UNKNOWN_KEY),
+    }
 }
 
 /// Head and claims as they are signed, and the signature: a token has three parts, no more.

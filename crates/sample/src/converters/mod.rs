@@ -47,6 +47,7 @@ mod ipmask;
 mod json;
 mod json_path;
 mod json_query;
+mod jwt_decrypt;
 mod jwt_query;
 mod jwt_verify;
 mod language;
@@ -56,7 +57,6 @@ mod ltrim;
 mod map;
 mod mqtt;
 mod named;
-mod not_built;
 mod operand;
 mod param;
 mod port_only;
@@ -148,9 +148,9 @@ static ROWS: &[&Convert] = &[
     &ipmask::ROW,
     &json::ROW,
     &json_query::ROW,
-    &not_built::JWT_DECRYPT_CERT,
-    &not_built::JWT_DECRYPT_JWK,
-    &not_built::JWT_DECRYPT_SECRET,
+    &jwt_decrypt::CERTIFICATE,
+    &jwt_decrypt::JWK,
+    &jwt_decrypt::SECRET,
     &jwt_query::HEADER,
     &jwt_query::PAYLOAD,
     &jwt_verify::KEY,
@@ -311,12 +311,6 @@ pub fn lookup(name: &[u8]) -> Option<&'static Convert> {
 #[must_use]
 pub fn names() -> Vec<&'static str> {
     TABLE.names().collect()
-}
-
-/// Whether this version carries `row` out; otherwise every use of it is an error that says so.
-#[must_use]
-pub fn is_built(row: &Convert) -> bool {
-    !not_built::has(row)
 }
 
 /// All rows, for documentation.

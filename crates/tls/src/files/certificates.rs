@@ -205,12 +205,15 @@ impl FileStore {
     pub fn commit_certificate(&self, name: &str) -> Result<Committed, ChangeError> {
         let mut inner = self.inner.lock();
         check_ongoing(inner.certificate_change.as_ref().map(|(name, _)| &**name), name, Verb::Set)?;
-        let Some((_, draft)) = inner.certificate_change.clone() else { return Err(ChangeError::NoTransaction) };
+        let Some((_, draft)) = inner.certificate_change.clone() else {
+            return Err(ChangeError::NoTransaction);
+        };
         let is_used = inner.certificates.get(name).is_some_and(|stored| inner.is_certificate_used(stored));
         if !draft.has_key() && !is_used {
             // Tokens can be checked without a key.
             inner.put(name, Held::Bare(Box::new(draft)));
             inner.certificate_change = None;
+            self.show_tokens(&inner);
             return Ok(Committed::default());
         }
         let finished = draft.finish(name, inner.settings.self_issued, &inner.issuers);
@@ -221,6 +224,9 @@ impl FileStore {
         };
         inner.certificate_change = None;
         let remade = inner.replace_pair(name, Arc::new(pair)).map_err(ChangeError::Failed)?;
+        if inner.certificates.get(name).is_some_and(|stored| stored.is_for_tokens) {
+            self.show_tokens(&inner);
+        }
         Ok(Committed { remade, warnings })
     }
 
@@ -249,6 +255,7 @@ impl FileStore {
         let mut inner = self.inner.lock();
         let Some(stored) = inner.certificates.get_mut(name) else { return false };
         stored.is_for_tokens = use_for == TokenUse::Allowed;
+        self.show_tokens(&inner);
         true
     }
 

@@ -102,8 +102,7 @@ impl FileStore {
         let list = list.ok_or_else(|| told(format!("crt-list '{name}' does not exist!")))?;
         inner.usable(certificate)?;
         let listed = choose(list, name, certificate, number).map_err(told)?;
-        let is_listed =
-            |entry: &Entry| entry.listed.as_ref().is_some_and(|own| Arc::ptr_eq(own, &listed));
+        let is_listed = |entry: &Entry| entry.listed.as_ref().is_some_and(|own| Arc::ptr_eq(own, &listed));
         let mut remade = Remade::default();
         let mut needing = Vec::new();
         for line in inner.using(name) {
@@ -144,9 +143,9 @@ fn check_form(list: &CrtListFile, new: &NewEntry) -> Result<(), ChangeError> {
         ListForm::Directory if list.entries.iter().any(|entry| entry.certificate == new.certificate) => {
             refuse("file already exists in this directory!")
         }
-        ListForm::Directory if !new.options.is_empty() || !new.filters.is_empty() => refuse(
-            "this is a directory, SSL configuration, crt-store keywords and filters are not allowed",
-        ),
+        ListForm::Directory if !new.options.is_empty() || !new.filters.is_empty() => {
+            refuse("this is a directory, SSL configuration, crt-store keywords and filters are not allowed")
+        }
         ListForm::Directory => Ok(()),
     }
 }
@@ -187,9 +186,10 @@ impl Inner {
 
     /// A certificate that clients can be served with.
     fn usable(&self, certificate: &str) -> Result<Arc<KeyPair>, ChangeError> {
-        let stored = self.certificates.get(certificate).ok_or_else(|| {
-            ChangeError::List(format!("certificate '{certificate}' does not exist!"))
-        })?;
+        let stored = self
+            .certificates
+            .get(certificate)
+            .ok_or_else(|| ChangeError::List(format!("certificate '{certificate}' does not exist!")))?;
         if !stored.has_certificate() {
             return Err(ChangeError::List(format!("certificate '{certificate}' is empty!")));
         }

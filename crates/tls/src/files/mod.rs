@@ -19,11 +19,14 @@ mod sni;
 mod staples;
 #[cfg(test)]
 mod tests;
+mod tokens;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
 
+use arc_swap::ArcSwap;
 use parking_lot::Mutex;
+use rustc_hash::FxHashMap;
 
 use crate::load::{Draft, Issuers, KeyPair, ListEntry, LoadSettings, Loader, StoreOptions};
 use crate::tickets::TicketFile;
@@ -36,6 +39,7 @@ pub use lists::NewEntry;
 pub use named::{Content, Kind, NamedView, Set};
 pub use sni::SniRow;
 pub use staples::StapleView;
+pub use tokens::{Allowed, TokenCertificate, TokenLookup};
 
 /// Whether what is in use is meant, or what a change would put in its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,6 +94,8 @@ pub struct Loaded {
     pub lists: Vec<CrtListFile>,
     /// `tls-ticket-keys`, by their numbers.
     pub tickets: Vec<Arc<TicketFile>>,
+    /// The names of certificates that expressions check tokens with.
+    pub for_tokens: Vec<Box<str>>,
 }
 
 /// A `crt-list`, or a directory of certificates.
@@ -118,6 +124,10 @@ pub enum ListForm {
 #[derive(Debug, Default)]
 pub struct FileStore {
     inner: Mutex<Inner>,
+    /// Certificates that tokens may be checked with, as requests find them.
+    tokens: ArcSwap<FxHashMap<Box<str>, Arc<TokenCertificate>>>,
+    /// How tokens may be encrypted.
+    allowed: ArcSwap<Allowed>,
 }
 
 #[derive(Debug, Default)]
@@ -178,24 +188,29 @@ impl Stored {
 }
 
 impl FileStore {
-    /// What was loaded; nobody uses it yet.
-    #[must_use]
-    pub fn new(loaded: Loaded) -> FileStore {
-        let (settings, issuers, pairs) = loaded.loader.map(Loader::into_parts).unwrap_or_default();
+    /// Takes what was loaded; nobody uses it yet.
+    pub fn fill(&self, loaded: Loaded) {
+        let (settings, issuers, pairs, keyless) = loaded.loader.map(Loader::into_parts).unwrap_or_default();
+        let is_named = |name: &str| loaded.for_tokens.iter().any(|named| **named == *name);
         let stored = |pair: Arc<KeyPair>| {
-            (pair.name.clone(), Stored { held: Held::Pair(pair), is_for_tokens: false })
+            let is_for_tokens = pair.source.said().is_for_tokens || is_named(&pair.name);
+            (pair.name.clone(), Stored { held: Held::Pair(pair), is_for_tokens })
         };
-        let inner = Inner {
+        let bare = |(name, draft): (Box<str>, Draft)| {
+            (name, Stored { held: Held::Bare(Box::new(draft)), is_for_tokens: true })
+        };
+        let mut inner = self.inner.lock();
+        *inner = Inner {
             settings,
             issuers,
-            certificates: pairs.into_iter().map(stored).collect(),
+            certificates: pairs.into_iter().map(stored).chain(keyless.into_iter().map(bare)).collect(),
             authorities: loaded.authorities.into_iter().collect(),
             revocations: loaded.revocations.into_iter().collect(),
             lists: loaded.lists.into_iter().map(|list| (list.name.clone(), list)).collect(),
             tickets: loaded.tickets,
             ..Inner::default()
         };
-        FileStore { inner: Mutex::new(inner) }
+        self.show_tokens(&inner);
     }
 
     /// Notes a line that is served.

@@ -45,7 +45,8 @@ impl Lab {
         let server = Arc::new(Slot::new(client::Context::new(&client).unwrap().context));
         let authorities = options.host.ca_file.iter().map(|store| ("ca.pem".into(), store.clone()));
         let list = CrtListFile { name: LIST.into(), form: ListForm::File, entries: vec![listed], lines: 1 };
-        let store = FileStore::new(Loaded {
+        let store = FileStore::default();
+        store.fill(Loaded {
             loader: Some(loader),
             authorities: authorities.collect(),
             lists: vec![list],
@@ -126,10 +127,7 @@ fn a_key_that_does_not_fit_changes_nothing() {
     let lab = Lab::new(&ServerOptions::default());
     let before = lab.bind.current();
     lab.store.set_certificate(&lab.path, lab.made("b.test").pem.as_bytes()).unwrap();
-    assert_eq!(
-        lab.store.commit_certificate(&lab.path),
-        Err(ChangeError::Mismatch(lab.path.as_str().into()))
-    );
+    assert_eq!(lab.store.commit_certificate(&lab.path), Err(ChangeError::Mismatch(lab.path.as_str().into())));
     assert!(Arc::ptr_eq(&before, &lab.bind.current()));
     let dumped = lab.store.dump_certificate(&lab.path, Version::Current).unwrap();
     assert!(dumped.contains("PRIVATE KEY") && dumped.contains("BEGIN CERTIFICATE"));
@@ -195,8 +193,7 @@ fn entries_that_cannot_be_added_are_refused() {
 fn authorities_are_replaced_where_they_are_used() {
     let (old, new) = (root("old", &P256), root("new", &P256));
     let trust = Arc::new(TrustStore::from_pem(old.pem.as_bytes()).unwrap());
-    let host =
-        HostOptions { ca_file: Some(trust), verify: Some(Verify::Required), ..HostOptions::default() };
+    let host = HostOptions { ca_file: Some(trust), verify: Some(Verify::Required), ..HostOptions::default() };
     let lab = Lab::new(&ServerOptions { host, ..ServerOptions::default() });
     let store = &lab.store;
     let kind = Kind::Authorities;
@@ -245,4 +242,45 @@ fn what_did_not_change_is_not_made_anew() {
     lab.store.set_certificate("c.test", lab.made("d.test").both().as_bytes()).unwrap();
     lab.store.commit_certificate("c.test").unwrap();
     assert_eq!(before.shared_hosts(&lab.bind.current()), [true, false]);
+}
+
+#[test]
+fn tokens_find_what_they_may_be_checked_with() {
+    let lab = Lab::new(&ServerOptions::default());
+    let store = &lab.store;
+    assert!(matches!(store.token(&lab.path), TokenLookup::Refused));
+    assert!(matches!(store.token("none"), TokenLookup::Unknown));
+    assert!(
+        store.set_for_tokens(&lab.path, TokenUse::Allowed)
+            && !store.set_for_tokens("none", TokenUse::Allowed)
+    );
+    let TokenLookup::Found(found) = store.token(&lab.path) else { panic!() };
+    assert!(found.private.is_some());
+    // Without a key it checks all the same.
+    store.new_certificate("bare").unwrap();
+    store.set_certificate("bare", lab.made("b").pem.as_bytes()).unwrap();
+    store.commit_certificate("bare").unwrap();
+    store.set_for_tokens("bare", TokenUse::Allowed);
+    let TokenLookup::Found(bare) = store.token("bare") else { panic!() };
+    assert!(bare.public.is_some() && bare.private.is_none() && bare.public != found.public);
+    // A commit shows at once.
+    store.set_certificate("bare", lab.made("c").pem.as_bytes()).unwrap();
+    store.commit_certificate("bare").unwrap();
+    let TokenLookup::Found(again) = store.token("bare") else { panic!() };
+    assert_ne!(again.public, bare.public);
+    assert_eq!(store.for_tokens().len(), 2);
+}
+
+#[test]
+fn encryption_of_tokens_is_allowed_by_names() {
+    use crate::jwe::KeyAlgorithm;
+    let store = FileStore::default();
+    assert!(!store.allowed().algorithms.contains(&KeyAlgorithm::Rsa15));
+    store.allow_algorithms("ALL:!dir").unwrap();
+    assert!(store.allowed().algorithms.contains(&KeyAlgorithm::Rsa15));
+    assert_eq!(store.allowed().algorithms.len(), KeyAlgorithm::ALL.len() - 1);
+    store.allow_algorithms("ECDH-ES:A128KW").unwrap();
+    assert_eq!(store.allowed().algorithms, [KeyAlgorithm::EcdhEs(None), KeyAlgorithm::AesWrap(16)]);
+    assert_eq!(store.allow_encryptions("A128GCM:rot13"), Err("rot13".to_owned()));
+    assert_eq!(store.allowed().encryptions.len(), 6);
 }

@@ -30,13 +30,15 @@ pub struct StoreOptions {
     pub sctl: Option<Box<str>>,
     /// `ocsp-update`.
     pub ocsp_update: OcspUpdate,
+    /// `jwt`: tokens may be checked and decrypted with it. Then it may do without a key.
+    pub is_for_tokens: bool,
     /// `alias`, on `load` lines alone.
     pub alias: Option<Box<str>>,
 }
 
 impl StoreOptions {
     /// The words that [`StoreOptions::set`] takes; each has one value.
-    pub const KEYWORDS: [&str; 7] = ["crt", "key", "ocsp", "issuer", "sctl", "ocsp-update", "alias"];
+    pub const KEYWORDS: [&str; 8] = ["crt", "key", "ocsp", "issuer", "sctl", "ocsp-update", "jwt", "alias"];
 
     /// Takes a word and its value. The last one counts.
     ///
@@ -54,6 +56,14 @@ impl StoreOptions {
                 self.ocsp_update = match value {
                     "on" => OcspUpdate::On,
                     "off" => OcspUpdate::Off,
+                    _ => return Err(format!("'{keyword}' is 'on' or 'off', not '{value}'")),
+                };
+                return Ok(());
+            }
+            "jwt" => {
+                self.is_for_tokens = match value {
+                    "on" => true,
+                    "off" => false,
                     _ => return Err(format!("'{keyword}' is 'on' or 'off', not '{value}'")),
                 };
                 return Ok(());
@@ -134,6 +144,7 @@ pub(crate) fn compatible(
         ("ocsp", before.ocsp == now.ocsp),
         ("issuer", before.issuer == now.issuer),
         ("sctl", before.sctl == now.sctl),
+        ("jwt", before.is_for_tokens == now.is_for_tokens),
     ];
     match values.into_iter().find(|(_, is_same)| !is_same) {
         Some((name, _)) => Err(Difference::Value(name)),

@@ -39,12 +39,8 @@ impl Part {
     /// What a path means: the part, and the path of the certificate that it belongs to.
     #[must_use]
     pub fn of_path(path: &str) -> (Part, &str) {
-        const ENDINGS: [(&str, Part); 4] = [
-            (".key", Part::Key),
-            (".ocsp", Part::Ocsp),
-            (".sctl", Part::Sctl),
-            (".issuer", Part::Issuer),
-        ];
+        const ENDINGS: [(&str, Part); 4] =
+            [(".key", Part::Key), (".ocsp", Part::Ocsp), (".sctl", Part::Sctl), (".issuer", Part::Issuer)];
         ENDINGS
             .into_iter()
             .find_map(|(ending, part)| path.strip_suffix(ending).map(|stem| (part, stem)))
@@ -75,6 +71,16 @@ impl fmt::Debug for Draft {
 }
 
 impl Draft {
+    /// An empty one of which the configuration says this.
+    pub(crate) fn saying(said: StoreOptions) -> Draft {
+        Draft { said, ..Draft::default() }
+    }
+
+    /// Its private key's block.
+    pub(crate) fn key_block(&self) -> Option<&Block> {
+        self.key.as_ref()
+    }
+
     /// One that has what `pair` has.
     #[must_use]
     pub fn of(pair: &KeyPair) -> Draft {
@@ -204,12 +210,10 @@ impl Draft {
         let Some(key) = &self.key else {
             return Err(LoadError::NoKey { path: name.into(), beside: None });
         };
-        let held =
-            Held { path: name.into(), certificates: self.certificates.clone(), key: HeldKey::None };
+        let held = Held { path: name.into(), certificates: self.certificates.clone(), key: HeldKey::None };
         let mut workshop = Workshop { self_issued, issuers, now: now(), said: Vec::new() };
         let mut pair = workshop.assemble(&held, &KeyFrom { path: name, block: key })?;
-        let mut said: Vec<String> =
-            workshop.said.into_iter().map(|said| said.warning.text.into()).collect();
+        let mut said: Vec<String> = workshop.said.into_iter().map(|said| said.warning.text.into()).collect();
         pair.sctl.clone_from(&self.sctl);
         pair.source.issuer.clone_from(&self.issuer);
         pair.source.said.clone_from(&self.said);

@@ -8,6 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use rustc_hash::FxHashMap;
 
 use super::crt_store::{self, OcspUpdate, Origin, StoreOptions};
+use super::draft::{Draft, Part};
 use super::error::LoadError;
 use super::files::{self, ExtraFiles, ExtraNames};
 use super::issuers::Issuers;
@@ -36,6 +37,8 @@ pub struct Loader {
     now: i64,
     issuers: Issuers,
     known: FxHashMap<Box<str>, Known>,
+    /// Certificates without keys, which only tokens can be checked with.
+    keyless: FxHashMap<Box<str>, Draft>,
     /// What was read before it was asked for, under these settings.
     ahead: FxHashMap<String, Loaded>,
     watch: Watch,
@@ -66,6 +69,7 @@ impl Loader {
             now,
             issuers: Issuers::default(),
             known: FxHashMap::default(),
+            keyless: FxHashMap::default(),
             ahead: FxHashMap::default(),
             watch: Watch::default(),
             is_closed: false,
@@ -259,13 +263,45 @@ impl Loader {
             None if crt.starts_with('/') => format!("@{store}{crt}").into(),
             None => format!("@{store}/{crt}").into(),
         };
-        if self.known.contains_key(&name) {
+        if self.known.contains_key(&name) || self.keyless.contains_key(&name) {
             return Err(LoadError::Defined { name });
         }
         let beside = Beside::said(options, bases.crt, bases.key);
-        let loaded = self.reader().read(&files::based(crt, bases.crt), &beside)?;
-        self.keep(&name, loaded, Origin::CrtStore, options);
+        let path = files::based(crt, bases.crt);
+        match self.reader().read(&path, &beside) {
+            Ok(loaded) => drop(self.keep(&name, loaded, Origin::CrtStore, options)),
+            Err(LoadError::NoKey { .. }) if options.is_for_tokens => {
+                self.keep_keyless(&name, &path, options)?
+            }
+            Err(error) => return Err(error),
+        }
         Ok(name)
+    }
+
+    /// A certificate that expressions name to check tokens with: what is known under that name, or a file, whether it has a
+    /// key or not.
+    ///
+    /// # Errors
+    /// There is no such file, or no certificate in it.
+    pub fn for_tokens(&mut self, name: &str) -> Result<(), LoadError> {
+        if self.known.contains_key(name) || self.keyless.contains_key(name) {
+            return Ok(());
+        }
+        if self.is_closed {
+            return Err(LoadError::NotLoaded { path: name.into() });
+        }
+        match self.file(name, &StoreOptions::default()) {
+            Ok(_) => Ok(()),
+            Err(LoadError::NoKey { .. }) => self.keep_keyless(name, name, &StoreOptions::default()),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn keep_keyless(&mut self, name: &str, path: &str, options: &StoreOptions) -> Result<(), LoadError> {
+        let mut draft = Draft::saying(options.clone());
+        draft.set(path, Part::Pem, &files::read(path)?)?;
+        self.keyless.insert(name.into(), draft);
+        Ok(())
     }
 
     /// A loader that knows these certificates, and reads no other: what the runtime API uses must have been loaded.
@@ -281,9 +317,11 @@ impl Loader {
         loader
     }
 
-    /// What is kept when everything is loaded: the settings, the issuers, and the certificates by their names.
-    pub(crate) fn into_parts(self) -> (LoadSettings, Issuers, Vec<Arc<KeyPair>>) {
-        (self.settings, self.issuers, self.known.into_values().map(|known| known.pair).collect())
+    /// What is kept when everything is loaded: the settings, the issuers, the certificates with their keys, and those
+    /// without by their names.
+    pub(crate) fn into_parts(self) -> (LoadSettings, Issuers, Vec<Arc<KeyPair>>, Vec<(Box<str>, Draft)>) {
+        let pairs = self.known.into_values().map(|known| known.pair).collect();
+        (self.settings, self.issuers, pairs, self.keyless.into_iter().collect())
     }
 
     /// The PEM of `ca-sign-file`, key included, checked.

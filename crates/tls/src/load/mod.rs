@@ -35,8 +35,8 @@ use std::sync::Arc;
 use rustls_pki_types::CertificateDer;
 
 pub use crt_store::{Difference, OcspUpdate, StoreOptions};
-pub use entries::{CrtKeyword, Listed};
 pub use draft::{Draft, Part};
+pub use entries::{CrtKeyword, Listed};
 pub use error::LoadError;
 pub use files::{ExtraFiles, ExtraNames, based};
 pub use loader::{LoadSettings, Loader, StoreBases};

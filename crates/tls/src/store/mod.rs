@@ -51,6 +51,16 @@ impl ClientCan {
     /// Anything.
     pub const ALL: ClientCan = ClientCan { ecdsa: true, rsa: true, ed25519: true };
 
+    /// The same without one kind.
+    #[must_use]
+    pub fn without(self, kind: KeyKind) -> ClientCan {
+        match kind {
+            KeyKind::Ecdsa => ClientCan { ecdsa: false, ..self },
+            KeyKind::Rsa => ClientCan { rsa: false, ..self },
+            KeyKind::Ed25519 => ClientCan { ed25519: false, ..self },
+        }
+    }
+
     /// What a client's `signature_algorithms` say.
     #[must_use]
     pub fn by_schemes(schemes: &[SignatureScheme]) -> ClientCan {

@@ -234,7 +234,13 @@ fn ten_thousand_certificates() {
         let begun = Instant::now();
         let entries = pairs
             .into_iter()
-            .map(|pair| Entry { pair, filters: Vec::new(), options: Arc::default(), is_default: false, listed: None })
+            .map(|pair| Entry {
+                pair,
+                filters: Vec::new(),
+                options: Arc::default(),
+                is_default: false,
+                listed: None,
+            })
             .collect();
         let index = Index::build(entries, Strictness::Default);
         println!("{title}: index built in {:?}", begun.elapsed());

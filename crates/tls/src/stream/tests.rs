@@ -328,6 +328,32 @@ fn keys_sign_as_sigalgs_says_alone() {
 }
 
 #[test]
+fn where_one_key_cannot_sign_the_other_one_does() {
+    run(async {
+        let rsa = crate::load::testing::root("r", &rcgen::PKCS_ECDSA_P256_SHA256);
+        let rsa = crate::load::testing::made(&rsa, &["a.test"], &rcgen::PKCS_RSA_SHA256);
+        let rsa = Arc::new(crate::load::KeyPair::from_pem("rsa", rsa.both().as_bytes()).unwrap());
+        let pairs = [testing::pair(&["a.test"]), rsa];
+        let server = |sigalgs: &str| {
+            let mut host = HostOptions::default();
+            host.algorithms.sigalgs = Some(sigalgs.into());
+            testing::server(host, &ServerOptions::default(), &pairs)
+        };
+        let client = testing::client(&ClientOptions::default());
+        for (sigalgs, path) in [
+            ("ecdsa_secp256r1_sha256", "a.test"),
+            ("rsa_pss_rsae_sha256", "rsa"),
+            ("ecdsa_secp256r1_sha256:rsa_pss_rsae_sha256", "a.test"),
+        ] {
+            let mut pair = Pair::new(&server(sigalgs), &client, &NAMED);
+            let (ours, theirs) = pair.shake().await;
+            assert!(ours.is_ok() && theirs.is_ok(), "{sigalgs}: {ours:?} {theirs:?}");
+            assert_eq!(&*pair.server.facts().own.unwrap().path, path, "{sigalgs}");
+        }
+    });
+}
+
+#[test]
 fn certificates_are_replaced_under_connections() {
     run(async {
         let (old, client) = contexts();

@@ -228,8 +228,7 @@ pub(crate) fn read_words(
 }
 
 /// Words with a value about making or renewing certificates, which is not done yet.
-pub(crate) const LATER: &[&str] =
-    &["acme", "domains", "ips", "jwt", "generate-dummy", "keytype", "bits", "curves"];
+pub(crate) const LATER: &[&str] = &["acme", "domains", "ips", "generate-dummy", "keytype", "bits", "curves"];
 
 /// Words of a `crt-store` that may stand here.
 fn is_store_word(name: &str) -> bool {

@@ -27,10 +27,10 @@ mod tls;
 pub(crate) mod unix;
 
 pub use complete::Draft;
-pub use running::certificate_words;
 pub(crate) use complete::complete_proxy;
 pub use files::FrontendUse;
 pub(crate) use host::{Files, LATER, VERSION, protocols, revoked, text, trusted, version, version_option};
+pub use running::certificate_words;
 pub(crate) use socket::signature_key;
 pub(crate) use tls::{fill, inherit};
 /// Parses the words behind `bind`: appends a [`Bind`] for each address.

@@ -186,7 +186,14 @@ fn ticket_keys_and_signers() {
     );
     let options = &tls_of(&all[0]).options;
     assert_eq!(
-        options.ticket_keys.as_ref().unwrap().keys().iter().map(|key| (key[0], key.len())).collect::<Vec<_>>(),
+        options
+            .ticket_keys
+            .as_ref()
+            .unwrap()
+            .keys()
+            .iter()
+            .map(|key| (key[0], key.len()))
+            .collect::<Vec<_>>(),
         [(2, 48), (3, 48), (4, 48)]
     );
     assert!(options.signer.is_some());

@@ -363,6 +363,7 @@ fn ticket_keys(words: &mut Words<'_>, parse: &mut BindParse<'_, '_>) -> Result<(
     }
     let keys = keys.split_off(keys.len() - KEYS);
     let file = parse.line.cx.names.tls_files().tickets(&value::text(word), keys);
-    parse.tls.options.ticket_keys = Some(file.map_err(|why| problem_of(codes::FILE_MALFORMED, word.span, why))?);
+    parse.tls.options.ticket_keys =
+        Some(file.map_err(|why| problem_of(codes::FILE_MALFORMED, word.span, why))?);
     Ok(())
 }

@@ -107,12 +107,32 @@ pub(super) static ROWS: &[GlobalRow] = &[
     GlobalRow::new("ocsp-update.mindelay", kinds::number, "the shortest time between two fetches, seconds")
         .noted(),
     GlobalRow::new("acme.scheduler", scheduler, "whether certificates are renewed").noted(),
-    GlobalRow::new("jwt.decrypt_alg_list", kinds::word, "key algorithms that tokens may be encrypted with")
-        .noted(),
-    GlobalRow::new("jwt.decrypt_enc_list", kinds::word, "ciphers that tokens may be encrypted with").noted(),
+    GlobalRow::new(
+        "jwt.decrypt_alg_list",
+        |words, parse| {
+            let (word, store) = (words.need("a list of algorithms")?, parse.cx.names.tls_files().store());
+            token_list(word, store.allow_algorithms(word.as_str().unwrap_or_default()))?;
+            words.done()
+        },
+        "key algorithms that tokens may be encrypted with",
+    ),
+    GlobalRow::new(
+        "jwt.decrypt_enc_list",
+        |words, parse| {
+            let (word, store) = (words.need("a list of ciphers")?, parse.cx.names.tls_files().store());
+            token_list(word, store.allow_encryptions(word.as_str().unwrap_or_default()))?;
+            words.done()
+        },
+        "ciphers that tokens may be encrypted with",
+    ),
     GlobalRow::new("limited-quic", kinds::none, "QUIC on TLS libraries that lack a part of it").internal(),
     GlobalRow::new("no-quic", kinds::none, "no QUIC at all, whatever `bind` lines say").internal(),
 ];
+
+/// A list of algorithms of tokens; the error is the name that is unknown.
+fn token_list(word: &Word, taken: Result<(), String>) -> Result<(), Problem> {
+    taken.map_err(|name| problem(word.span, format!("unknown algorithm/encoding `{name}`")))
+}
 
 fn directory(words: &mut Words<'_>, base: &mut Option<Box<[u8]>>) -> Result<(), Problem> {
     *base = Some(value::bytes(words.need("the directory")?));

@@ -32,9 +32,7 @@ fn change(request: &Request<'_>, to: TokenUse) -> Answer {
     }
     match store(request).set_for_tokens(&name, to) {
         true => Answer::Done,
-        false => {
-            Answer::error("Can't display the certificate: Not found or the certificate is a bundle!\n")
-        }
+        false => Answer::error("Can't display the certificate: Not found or the certificate is a bundle!\n"),
     }
 }
 

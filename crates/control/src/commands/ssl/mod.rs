@@ -20,9 +20,9 @@ mod jwt;
 mod named;
 mod ocsp;
 mod sni;
-mod tls_key;
 #[cfg(test)]
 mod tests;
+mod tls_key;
 
 pub(super) static LISTS: &[&[Command]] =
     &[cert::ROWS, named::ROWS, crt_list::ROWS, jwt::ROWS, sni::ROWS, ocsp::ROWS, tls_key::ROWS];
@@ -86,9 +86,8 @@ fn status(status: Status) -> &'static str {
 /// Appends what a certificate says.
 fn push_certificate(out: &mut String, der: &[u8]) {
     let Some(cert) = Cert::parse(der) else { return };
-    let oneline = |name: tls::x509::Name<'_>| {
-        String::from_utf8_lossy(&name.oneline().unwrap_or_default()).into_owned()
-    };
+    let oneline =
+        |name: tls::x509::Name<'_>| String::from_utf8_lossy(&name.oneline().unwrap_or_default()).into_owned();
     let names: Vec<String> = cert.dns_names().map(|name| format!("DNS:{name}")).collect();
     // Writing to a String cannot fail.
     let _ = write!(

@@ -189,8 +189,7 @@ fn show(request: &Request<'_>) -> Result<Answer, Answer> {
     let (path, number) = numbered(&given, word)?;
     let (name, version) = versioned(path);
     let view = store(request).named_file(kind, name, version);
-    let view = view
-        .ok_or_else(|| Answer::error(format!("Can't display the {word} file : Not found!\n")))?;
+    let view = view.ok_or_else(|| Answer::error(format!("Can't display the {word} file : Not found!\n")))?;
     let mut out = String::new();
     push_details(&mut out, &view, version, number);
     Ok(Answer::Dump(out.into_bytes()))

@@ -39,9 +39,9 @@ fn set(request: &Request<'_>) -> Result<Answer, Answer> {
         return Err(Answer::error("'set ssl ocsp-response' expects response in base64 encoding.\n"));
     }
     let given: Vec<u8> = given.iter().copied().filter(|byte| !matches!(byte, b'\r' | b'\n')).collect();
-    let answer = STANDARD.decode(&given).map_err(|_| {
-        Answer::error("'set ssl ocsp-response' received invalid base64 encoded response.\n")
-    })?;
+    let answer = STANDARD
+        .decode(&given)
+        .map_err(|_| Answer::error("'set ssl ocsp-response' received invalid base64 encoded response.\n"))?;
     match store(request).set_staple(&answer) {
         Ok(()) => Ok(Answer::info("OCSP Response updated!\n")),
         Err(error) => Err(Answer::error(format!("{error}.\n"))),
@@ -77,9 +77,10 @@ fn show(request: &Request<'_>) -> Result<Answer, Answer> {
             })?
         }
     };
-    let found = all.iter().find(|staple| staple.id == id).ok_or_else(|| {
-        Answer::error("Certificate ID or path does not match any certificate.\n")
-    })?;
+    let found = all
+        .iter()
+        .find(|staple| staple.id == id)
+        .ok_or_else(|| Answer::error("Certificate ID or path does not match any certificate.\n"))?;
     let text = match form {
         Form::Text => text(&found.answer).unwrap_or_default(),
         Form::Base64 => STANDARD.encode(&found.answer) + "\n",

@@ -84,8 +84,7 @@ fn seconds(text: &str) -> Result<i64, Answer> {
 fn show(request: &Request<'_>) -> Result<Answer, Answer> {
     let wanted = wanted(request)?;
     let now = i64::try_from(clock::wall().as_secs()).unwrap_or(i64::MAX);
-    let mut out =
-        "# Frontend/Bind\tSNI\tNegative Filter\tType\tFilename\tNotAfter\tNotBefore\n".to_owned();
+    let mut out = "# Frontend/Bind\tSNI\tNegative Filter\tType\tFilename\tNotAfter\tNotBefore\n".to_owned();
     for row in store(request).sni(wanted.frontend.as_deref()) {
         if wanted.ends_within_s.is_some_and(|offset| now.saturating_add(offset) <= row.not_after_s) {
             continue;
@@ -113,5 +112,7 @@ fn show(request: &Request<'_>) -> Result<Answer, Answer> {
 
 /// Providers are OpenSSL's way to load algorithms at run time.
 fn providers(_: &mut Request<'_>) -> Answer {
-    Answer::error("There are no providers here: the TLS library has its algorithms built in, and loads none.\n")
+    Answer::error(
+        "There are no providers here: the TLS library has its algorithms built in, and loads none.\n",
+    )
 }

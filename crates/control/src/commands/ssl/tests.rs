@@ -8,7 +8,8 @@ fn lab() -> (Lab, tempfile::TempDir) {
     let path = |name: &str| directory.path().join(name).display().to_string();
     std::fs::write(path("site.pem"), pem("a.test")).unwrap();
     std::fs::write(path("ca.crt"), certificate("ca.test")).unwrap();
-    std::fs::write(path("sites.list"), format!("{} [verify none] *.a.test !x.a.test\n", path("site.pem"))).unwrap();
+    std::fs::write(path("sites.list"), format!("{} [verify none] *.a.test !x.a.test\n", path("site.pem")))
+        .unwrap();
     let key = |fill: u8| tls::load::pem::to_pem("X", &[fill; 48]).lines().nth(1).unwrap().to_owned();
     std::fs::write(path("keys"), format!("{}\n{}\n{}\n", key(1), key(2), key(3))).unwrap();
     let lab = Lab::new(&format!(
@@ -51,7 +52,8 @@ fn a_certificate_from_its_making_to_its_end() {
     assert_eq!(lab.ask("commit ssl cert n"), "Committing n\nSuccess!\n");
     assert_eq!(lab.ask("commit ssl cert n"), "No ongoing transaction!\nCan't commit n!\n");
     let shown = lab.ask("show ssl cert n");
-    for part in ["Status: Unused\n", "Alternative Name: DNS:n.test\n", "Algorithm: EC256\n", "Subject: /CN="] {
+    for part in ["Status: Unused\n", "Alternative Name: DNS:n.test\n", "Algorithm: EC256\n", "Subject: /CN="]
+    {
         assert!(shown.contains(part), "{part}: {shown}");
     }
     let dumped = lab.ask("dump ssl cert n");
@@ -81,7 +83,9 @@ fn what_is_wrong_with_a_certificate_is_told() {
     lab.ask(&with(&format!("set ssl cert {site}"), &certificate("n")));
     assert_eq!(
         lab.ask("abort ssl cert n"),
-        format!("The ongoing transaction is about '{site}' but you are trying to abort a transaction for 'n'\n")
+        format!(
+            "The ongoing transaction is about '{site}' but you are trying to abort a transaction for 'n'\n"
+        )
     );
     assert_eq!(
         lab.ask(&format!("commit ssl cert {site}")),

@@ -68,9 +68,10 @@ fn show(request: &Request<'_>) -> Result<Answer, Answer> {
     }
     let files = match wanted.strip_prefix('*') {
         Some(_) => store(request).tickets(),
-        None => vec![find(request, &wanted).ok_or_else(|| {
-            Answer::error("'show tls-keys' unable to locate referenced filename\n")
-        })?],
+        None => vec![
+            find(request, &wanted)
+                .ok_or_else(|| Answer::error("'show tls-keys' unable to locate referenced filename\n"))?,
+        ],
     };
     out.push_str("# id secret\n");
     for file in files {
