@@ -10,7 +10,7 @@ use sample::compile::{AclTest, Names, Place, ProxyName, Uses};
 use sample::{Compile, Problem};
 use state::proxy::{Mode, Sides};
 
-use crate::model::{Bind, Global, HttpCheck, ProxyConfig, ServerConfig};
+use crate::model::{Bind, Global, ProxyConfig, ServerConfig};
 use crate::names::NameTable;
 
 /// What every parser shares.
@@ -119,14 +119,8 @@ pub struct ProxyScratch {
     pub late: Vec<Diagnostic>,
     /// What set the log format last, for the warning about one that replaces another in a `defaults` section.
     pub log_format_by: Option<&'static str>,
-    /// What `option httpchk` and `http-check` lines said so far.
-    pub http_check: HttpCheck,
-    /// The first `http-check` rule that is not carried out yet.
-    pub http_check_later: Option<&'static str>,
-    /// `option tcp-check` was said.
-    pub is_tcp_check: bool,
-    /// A `tcp-check` step beyond a plain connection was given.
-    pub has_tcp_steps: bool,
+    /// What lines on checks said so far.
+    pub checks: crate::sections::proxy::CheckDraft,
     /// The farthest of the proxy's own rules in the order of processing, and its keyword.
     pub last_rule: Option<(u8, &'static str)>,
     /// `mode health` was said.

@@ -70,6 +70,9 @@ pub fn load(
     sections::userlist::parse_all(&list, &mut config, &mut diags);
     sections::http_errors::parse_all(&list, &mut names, &mut diags);
     sections::ring::parse_all(&list, &mut config, &mut diags);
+    let cx = Context { names: &names, sources, diags: &mut diags, uses: &mut uses };
+    let healthchecks = sections::healthcheck::parse_all(&list, &config.global, cx);
+    names.set_healthchecks(healthchecks);
     let mut late = Diagnostics::default();
     for index in 0..list.len() {
         let cx = Context { names: &names, sources, diags: &mut diags, uses: &mut uses };

@@ -13,7 +13,7 @@ use sample::compile::{AclTest, Names, ProxyName};
 use state::pattern::PatternRefs;
 use state::proxy::Sides;
 
-use crate::model::Config;
+use crate::model::{CheckScript, Config};
 use crate::tls_files::TlsFiles;
 
 /// One proxy's names.
@@ -63,6 +63,7 @@ pub struct NameTable {
     errors: BTreeMap<Box<[u8]>, Arc<ErrorTable>>,
     rings: Vec<Box<[u8]>>,
     sections: Vec<(Sections, Box<[u8]>)>,
+    healthchecks: Vec<(Box<[u8]>, Arc<CheckScript>)>,
     files: RefCell<FxHashMap<Box<[u8]>, FileRead>>,
     patterns: RefCell<PatternRefs>,
     references: RefCell<References>,
@@ -84,6 +85,7 @@ impl NameTable {
             errors: BTreeMap::new(),
             rings: Vec::new(),
             sections: Vec::new(),
+            healthchecks: Vec::new(),
             files: RefCell::default(),
             patterns: RefCell::default(),
             references: RefCell::default(),
@@ -186,6 +188,17 @@ impl NameTable {
     /// Adds a section of a kind that has no list of its own (`resolvers`, `peers`, `cache` ...).
     pub fn add_section(&mut self, kind: Sections, name: &[u8]) {
         self.sections.push((kind, name.into()));
+    }
+
+    /// Keeps what the `healthcheck` sections describe, by name.
+    pub(crate) fn set_healthchecks(&mut self, healthchecks: Vec<(Box<[u8]>, Arc<CheckScript>)>) {
+        self.healthchecks = healthchecks;
+    }
+
+    /// The check that a `healthcheck` section describes.
+    #[must_use]
+    pub fn healthcheck(&self, name: &[u8]) -> Option<Arc<CheckScript>> {
+        self.healthchecks.iter().find(|(known, _)| **known == *name).map(|(_, script)| script.clone())
     }
 
     /// Whether there is such a section.

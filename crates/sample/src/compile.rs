@@ -72,7 +72,13 @@ impl Place {
             }
             Log => after.and(Needs::REQUEST).and(Needs::RESPONSE).and(Needs::END),
             Acl => Needs(u16::MAX),
-            Check => Needs::RESPONSE_BYTES.and(Needs::RESPONSE).and(Needs::RESPONSE_BODY).and(Needs::SERVER),
+            Check => Needs::RESPONSE_BYTES
+                .and(Needs::RESPONSE)
+                .and(Needs::RESPONSE_BODY)
+                .and(Needs::CLIENT)
+                .and(Needs::STREAM)
+                .and(Needs::BACKEND)
+                .and(Needs::SERVER),
         }
     }
 

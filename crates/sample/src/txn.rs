@@ -313,6 +313,8 @@ pub struct Txn {
     pub addresses_before: Option<(Option<SocketAddr>, Option<SocketAddr>)>,
     /// The answer's status of a reply made here, before it is sent (`http-after-response` sees it in `res`).
     pub is_internal_reply: bool,
+    /// Whether this is a check that talks in bytes, whatever the proxy's mode.
+    pub is_byte_check: bool,
     /// What `reqallow` and `reqpass` said.
     pub legacy: LegacyMarks,
     /// Whether the client authenticates itself to this proxy, not to a server behind it: a request with a whole URI where
@@ -359,6 +361,7 @@ impl Txn {
             early_hints: Vec::new(),
             addresses_before: None,
             is_internal_reply: false,
+            is_byte_check: false,
             is_proxied: false,
             legacy: LegacyMarks::default(),
         }
@@ -417,6 +420,7 @@ impl Txn {
             self.session.dst = dst;
         }
         self.is_internal_reply = false;
+        self.is_byte_check = false;
         self.is_proxied = false;
         self.legacy.is_allowed = false;
         self.legacy.passed.clear();

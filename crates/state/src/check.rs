@@ -38,6 +38,16 @@ pub enum CheckStatus {
     L7OkConditionally,
     /// It was a wrong status: `L7STS`.
     L7Status,
+    /// An agent answered without a word on health: `CHECKED`.
+    Neutral,
+    /// Errors of traffic under `observe`: `HANA`.
+    HealthAnalyze,
+    /// The program of `option external-check` ended with another code than 0: `PROCERR`.
+    ProcessError,
+    /// It did not end in time: `PROCTOUT`.
+    ProcessTimeout,
+    /// It ended with 0: `PROCOK`.
+    ProcessOk,
 }
 
 /// What a status means for health.
@@ -45,6 +55,8 @@ pub enum CheckStatus {
 pub enum CheckResult {
     /// Nothing yet.
     Unknown,
+    /// Neither for nor against it.
+    Neutral,
     /// Against the server.
     Failed,
     /// For it.
@@ -71,6 +83,11 @@ impl CheckStatus {
             CheckStatus::L7Ok => "L7OK",
             CheckStatus::L7OkConditionally => "L7OKC",
             CheckStatus::L7Status => "L7STS",
+            CheckStatus::Neutral => "CHECKED",
+            CheckStatus::HealthAnalyze => "HANA",
+            CheckStatus::ProcessError => "PROCERR",
+            CheckStatus::ProcessTimeout => "PROCTOUT",
+            CheckStatus::ProcessOk => "PROCOK",
         }
     }
 
@@ -91,6 +108,11 @@ impl CheckStatus {
             CheckStatus::L7Ok => "Layer7 check passed",
             CheckStatus::L7OkConditionally => "Layer7 check conditionally passed",
             CheckStatus::L7Status => "Layer7 wrong status",
+            CheckStatus::Neutral => "No status change",
+            CheckStatus::HealthAnalyze => "Health analyze",
+            CheckStatus::ProcessError => "External check error",
+            CheckStatus::ProcessTimeout => "External check timeout",
+            CheckStatus::ProcessOk => "External check passed",
         }
     }
 
@@ -99,7 +121,10 @@ impl CheckStatus {
     pub const fn result(self) -> CheckResult {
         match self {
             CheckStatus::Initializing => CheckResult::Unknown,
-            CheckStatus::L4Ok | CheckStatus::L6Ok | CheckStatus::L7Ok => CheckResult::Passed,
+            CheckStatus::Neutral => CheckResult::Neutral,
+            CheckStatus::L4Ok | CheckStatus::L6Ok | CheckStatus::L7Ok | CheckStatus::ProcessOk => {
+                CheckResult::Passed
+            }
             CheckStatus::L7OkConditionally => CheckResult::PassedConditionally,
             CheckStatus::SocketError
             | CheckStatus::L4Timeout
@@ -108,14 +133,25 @@ impl CheckStatus {
             | CheckStatus::L6Response
             | CheckStatus::L7Timeout
             | CheckStatus::L7Response
-            | CheckStatus::L7Status => CheckResult::Failed,
+            | CheckStatus::L7Status
+            | CheckStatus::HealthAnalyze
+            | CheckStatus::ProcessError
+            | CheckStatus::ProcessTimeout => CheckResult::Failed,
         }
     }
 
-    /// Whether a status of the checked protocol belongs to it.
+    /// Whether a code of the checked protocol, or of a program, belongs to it.
     #[must_use]
     pub const fn has_code(self) -> bool {
-        matches!(self, CheckStatus::L7Ok | CheckStatus::L7OkConditionally | CheckStatus::L7Status)
+        matches!(
+            self,
+            CheckStatus::L7Ok
+                | CheckStatus::L7OkConditionally
+                | CheckStatus::L7Status
+                | CheckStatus::ProcessError
+                | CheckStatus::ProcessTimeout
+                | CheckStatus::ProcessOk
+        )
     }
 }
 
@@ -127,8 +163,8 @@ const DESCRIPTION_BYTES_MAX: usize = 127;
 pub struct CheckReport {
     /// How.
     pub status: CheckStatus,
-    /// The status of the checked protocol, where [`CheckStatus::has_code`] says so.
-    pub code: u16,
+    /// The status of the checked protocol or a program's exit code, where [`CheckStatus::has_code`] says so.
+    pub code: i32,
     /// How long it took; `None` for one that was not timed.
     pub duration_ms: Option<u64>,
     /// What the server or the system said about it; may be empty.
@@ -206,6 +242,17 @@ impl HealthCount {
     }
 }
 
+/// Where a server's checks or its agent's go, as the runtime API changed it; `None`: as configured.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CheckPlace {
+    /// The address.
+    pub addr: Option<std::net::IpAddr>,
+    /// The port.
+    pub port: Option<u16>,
+    /// What an agent is sent first.
+    pub send: Option<Vec<u8>>,
+}
+
 /// Everything that checks know about a server, at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckFacts {
@@ -221,6 +268,8 @@ pub struct CheckFacts {
     pub last: CheckReport,
     /// Failures that took health away.
     pub failures: u64,
+    /// Where checks go, if that was changed at run time.
+    pub place: Option<Box<CheckPlace>>,
 }
 
 /// What checks know about a server; shared by the thread that checks and those that show it.
@@ -236,6 +285,7 @@ impl Default for CheckState {
             health: HealthCount { now: 1, rise: 1, fall: 1 },
             last: CheckReport::default(),
             failures: 0,
+            place: None,
         }))
     }
 }
@@ -299,7 +349,10 @@ impl CheckState {
         let mut facts = self.0.lock();
         facts.is_running = false;
         let changed = match report.status.result() {
-            CheckResult::Unknown => false,
+            CheckResult::Unknown | CheckResult::Neutral => {
+                facts.last = report;
+                return Recorded { is_news: false, health: facts.health };
+            }
             CheckResult::Failed => {
                 let changed = facts.health.fail();
                 facts.failures += u64::from(changed);
@@ -310,6 +363,51 @@ impl CheckState {
         let is_news = changed || report.status != facts.last.status;
         facts.last = report;
         Recorded { is_news, health: facts.health }
+    }
+}
+
+impl CheckState {
+    /// An agent answered, or could not be reached: that alone takes no health away. `health` is what the answer makes
+    /// of it; beyond what is possible counts as full.
+    pub fn record_agent(&self, report: CheckReport, health: Option<u32>) -> Recorded {
+        if let Some(health) = health {
+            self.set_health(health);
+        }
+        if report.status.result() != CheckResult::Failed || report.status.has_code() {
+            return self.record(report);
+        }
+        let mut facts = self.0.lock();
+        facts.is_running = false;
+        let is_news = report.status != facts.last.status;
+        facts.last = report;
+        Recorded { is_news, health: facts.health }
+    }
+
+    /// Starts with another health than the brink of down (`init-state`).
+    pub fn start_with(&self, health: impl FnOnce(HealthCount) -> u32) {
+        let mut facts = self.0.lock();
+        facts.health.now = health(facts.health).min(facts.health.full());
+    }
+
+    /// Errors of traffic count as a failed check that was never made; `before` adjusts health first.
+    pub fn record_observed(&self, report: CheckReport, before: impl FnOnce(HealthCount) -> u32) -> Recorded {
+        self.start_with(before);
+        let was_running = self.0.lock().is_running;
+        let recorded = self.record(report);
+        self.0.lock().is_running = was_running;
+        recorded
+    }
+
+    /// Changes where checks go, or what an agent is sent (`set server ... check-addr`, `agent-send`); from the next
+    /// check on.
+    pub fn change_place(&self, change: impl FnOnce(&mut CheckPlace)) {
+        change(self.0.lock().place.get_or_insert_default());
+    }
+
+    /// Where checks go, if that was changed at run time.
+    #[must_use]
+    pub fn place(&self) -> Option<Box<CheckPlace>> {
+        self.0.lock().place.clone()
     }
 }
 
@@ -436,6 +534,20 @@ mod tests {
         assert!(is_news(CheckStatus::L7Status));
         assert!(!is_news(CheckStatus::L7Status));
         assert!(is_news(CheckStatus::L7Timeout), "another way of failing");
+    }
+
+    #[test]
+    fn agents_decide_by_what_they_say_alone() {
+        let state = CheckState::default();
+        state.configure(1, 1);
+        let lost = state.record_agent(CheckReport::new(CheckStatus::L4Connection), None);
+        assert_eq!((lost.health.now, lost.is_news), (1, true));
+        let down = state.record_agent(CheckReport::new(CheckStatus::L7Status), Some(0));
+        assert_eq!((down.health.now, down.is_news), (0, true));
+        assert_eq!(state.facts().failures, 0);
+        let quiet = state.record_agent(CheckReport::new(CheckStatus::Neutral), None);
+        assert_eq!((quiet.health.now, quiet.is_news), (0, false));
+        assert_eq!(state.record_agent(CheckReport::new(CheckStatus::L7Ok), Some(u32::MAX)).health.now, 1);
     }
 
     #[test]

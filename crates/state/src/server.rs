@@ -2,8 +2,8 @@
 //!
 //! What an operator or a check changes at run time is atomic; everything else is fixed when the runtime is built.
 
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use base::{ProxyId, ServerId, clock};
@@ -42,6 +42,14 @@ pub const ADMIN_MAINT: u8 = 1;
 pub const ADMIN_DRAIN: u8 = 2;
 /// Maintenance because its name does not resolve.
 pub const ADMIN_UNRESOLVED: u8 = 4;
+/// Maintenance because the server that it tracks is in maintenance.
+pub const ADMIN_MAINT_INHERITED: u8 = 8;
+/// Draining because the server that it tracks is.
+pub const ADMIN_DRAIN_INHERITED: u8 = 16;
+/// In maintenance, for whatever reason.
+pub const ADMIN_OUT: u8 = ADMIN_MAINT | ADMIN_UNRESOLVED | ADMIN_MAINT_INHERITED;
+/// Draining, for whatever reason.
+pub const ADMIN_DRAINING: u8 = ADMIN_DRAIN | ADMIN_DRAIN_INHERITED;
 /// It is gone (`del server`): nothing ends that.
 const ADMIN_REMOVED: u8 = 128;
 
@@ -151,6 +159,12 @@ pub struct Server {
     pub generation: AtomicU64,
     /// What checks found out.
     pub check: CheckState,
+    /// What its agent said.
+    pub agent: CheckState,
+    /// Errors of traffic in a row, under `observe`.
+    pub observed_errors: AtomicU32,
+    /// How often they were too many (`hanafail`).
+    pub observed_failures: AtomicU64,
     /// What its place in a consistent hash comes from, where it came after the start.
     pub hash_key: OnceLock<HashKey>,
     /// Since when it has been up or down.
@@ -186,6 +200,9 @@ impl Server {
             warmup: AtomicU32::new(Warmup::DONE.pack()),
             generation: AtomicU64::new(0),
             check: CheckState::default(),
+            agent: CheckState::default(),
+            observed_errors: AtomicU32::new(0),
+            observed_failures: AtomicU64::new(0),
             hash_key: OnceLock::new(),
             uptime: Uptime::new(clock::now()),
         }
@@ -311,14 +328,14 @@ impl Server {
     /// Whether it runs: not down and not in maintenance. Persistent sessions may still go to it.
     #[must_use]
     pub fn is_running(&self) -> bool {
-        self.admin() & (ADMIN_MAINT | ADMIN_UNRESOLVED) == 0 && self.health() != Health::Down
+        self.admin() & ADMIN_OUT == 0 && self.health() != Health::Down
     }
 
     /// Whether it takes requests that are not bound to it: running, not draining, not stopping. Those that waited
     /// for one that does not are sent elsewhere.
     #[must_use]
     pub fn takes_new(&self) -> bool {
-        self.is_running() && self.admin() & ADMIN_DRAIN == 0 && self.health() != Health::Stopping
+        self.is_running() && self.admin() & ADMIN_DRAINING == 0 && self.health() != Health::Stopping
     }
 
     /// Whether balancing may choose it: it takes requests and has a weight.

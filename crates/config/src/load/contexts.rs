@@ -8,7 +8,7 @@ use tls::files::{BindLine, FileStore};
 use tls::server::{Settings, SharedTls};
 use tls::{Slot, client, server};
 
-use crate::model::{BindTls, Config, ProxyConfig, ServerConfig};
+use crate::model::{BindTls, CheckConfig, CheckScript, Config, ProxyConfig, ServerConfig};
 
 /// Makes the contexts of all proxies that are not disabled, and of rings and `log-forward` sections.
 pub(super) fn make(config: &mut Config, diags: &mut Diagnostics) {
@@ -23,14 +23,15 @@ pub(super) fn make(config: &mut Config, diags: &mut Diagnostics) {
         .chain(log_forwards.iter_mut().map(|forward| &mut forward.proxy));
     for proxy in proxies.iter_mut().chain(carriers).filter(|proxy| !proxy.is_disabled) {
         maker.binds(proxy);
-        proxy.servers.iter_mut().for_each(|server| maker.server(server));
+        let script = proxy.check.script().cloned();
+        proxy.servers.iter_mut().for_each(|server| maker.server(server, script.as_deref()));
     }
 }
 
 /// Makes that of a server of `backend` that comes later.
 pub(crate) fn server(
     config: &Config,
-    _backend: base::ProxyId,
+    backend: base::ProxyId,
     server: &mut ServerConfig,
     diags: &mut Diagnostics,
 ) {
@@ -38,7 +39,8 @@ pub(crate) fn server(
     let keeps_hello = global_tls.capture_bytes_max > 0 || config.uses.tls_hello;
     let settings = Settings { keeps_hello, ..global_tls.settings };
     let (store, files) = (&*config.tls_files, &*config.files);
-    Maker { settings, shared: &mut None, store, files, diags }.server(server);
+    let script = config.proxy(backend).check.script().map(Arc::as_ref);
+    Maker { settings, shared: &mut None, store, files, diags }.server(server, script);
 }
 
 struct Maker<'m> {
@@ -82,9 +84,13 @@ impl Maker<'_> {
         Some(slot)
     }
 
-    fn server(&mut self, server: &mut ServerConfig) {
+    /// `script` is how the proxy checks its servers.
+    fn server(&mut self, server: &mut ServerConfig, script: Option<&CheckScript>) {
         let tls = &mut server.tls;
-        if tls.is_on || tls.is_ready || (tls.checks && server.check.is_some()) {
+        let needs_it = |check: &CheckConfig| {
+            tls.checks || check.script.as_deref().or(script).is_some_and(CheckScript::uses_tls)
+        };
+        if tls.is_on || tls.is_ready || server.check.as_ref().is_some_and(needs_it) {
             tls.options.keeps_hello = self.settings.keeps_hello;
             tls.options.logs_secrets = self.settings.logs_secrets;
             let made = self.tell(client::Context::new(&tls.options), "server", server.span);

@@ -191,62 +191,6 @@ impl RetryOn {
     }
 }
 
-/// A header line: name and value.
-pub type HeaderLine = (Box<[u8]>, Box<[u8]>);
-
-/// `option httpchk` with `http-check send` and `http-check expect status`.
-#[derive(Debug, Clone)]
-pub struct HttpCheck {
-    /// Method.
-    pub method: Box<[u8]>,
-    /// URI.
-    pub uri: Box<[u8]>,
-    /// Version as sent, with what old files append to it (`HTTP/1.0\r\nHost: x`).
-    pub version: Box<[u8]>,
-    /// Header lines.
-    pub headers: Vec<HeaderLine>,
-    /// Body.
-    pub body: Box<[u8]>,
-    /// Accepted statuses as ranges; empty: 200 to 399.
-    pub expect_status: Vec<(u16, u16)>,
-    /// `http-check expect ! status`: the ranges are refused instead.
-    pub is_negated: bool,
-    /// `http-check disable-on-404`.
-    pub disable_on_404: bool,
-    /// `http-check send-state`.
-    pub send_state: bool,
-}
-
-impl Default for HttpCheck {
-    fn default() -> Self {
-        HttpCheck {
-            method: (*b"OPTIONS").into(),
-            uri: (*b"/").into(),
-            version: (*b"HTTP/1.0").into(),
-            headers: Vec::new(),
-            body: Box::default(),
-            expect_status: Vec::new(),
-            is_negated: false,
-            disable_on_404: false,
-            send_state: false,
-        }
-    }
-}
-
-/// How servers with `check` are checked.
-#[derive(Debug, Clone, Default)]
-pub enum CheckKind {
-    /// A TCP connection.
-    #[default]
-    Tcp,
-    /// An HTTP request.
-    Http(Box<HttpCheck>),
-    /// The first message of a TLS handshake, in clear (`option ssl-hello-chk`).
-    SslHello,
-    /// One that is not carried out yet, by its name; the server counts as up.
-    Later(&'static str),
-}
-
 /// One `stick` line.
 #[derive(Debug)]
 pub struct StickRule {

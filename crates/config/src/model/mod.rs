@@ -1,6 +1,7 @@
 //! The checked configuration: what the engine builds its runtime from. Plain data, names already resolved to ids.
 
 mod backend;
+mod check;
 mod frontend;
 mod global;
 mod logging;
@@ -16,13 +17,17 @@ use state::proxy::{Mode, Sides, Timeouts};
 
 pub use self::tls::{BindTls, BindTlsDefaults, GlobalTls, ServerTls, ServerTlsDefaults};
 pub use backend::{
-    Balance, BalanceKey, CheckKind, Cookie, CookieMode, HeaderLine, HttpCheck, HttpReuse, PersistKind,
-    PersistRule, RetryOn, StateFrom, StickRule, SwitchRule, SwitchTarget, UseServer, UseSrc,
+    Balance, BalanceKey, Cookie, CookieMode, HttpReuse, PersistKind, PersistRule, RetryOn, StateFrom, StickRule,
+    SwitchRule, SwitchTarget, UseServer, UseSrc,
+};
+pub use check::{
+    CheckAction, CheckConnect, CheckCustom, CheckExpect, CheckHeader, CheckKind, CheckMatch, CheckPattern, CheckPort,
+    CheckProgram, CheckProtocol, CheckScript, CheckSend, CheckStep, CheckText, HttpCheckRequest,
 };
 pub use frontend::{
     Bind, BindAddress, CaptureCookie, ForceSwitch, MonitorFail, ThreadSet, Threads, UnixPermissions,
 };
-pub use global::{Capability, Global, IdleSharing, ServerVerify, StatsSocket, Tune, UnixBind};
+pub use global::{Capability, ExternalCheck, Global, IdleSharing, ServerVerify, StatsSocket, Tune, UnixBind};
 pub use logging::{
     FormatChoice, LogForward, LogLine, LogOrigin, LogProfile, LogSteps, LogTarget, ProfileKey, ProfileStep,
     RingConfig,
@@ -32,8 +37,8 @@ pub use options::{
 };
 pub use send_proxy::{ProxyTlvFormat, ProxyV2Options, SendProxy};
 pub use server::{
-    CheckConfig, DefaultServers, HashKeyFrom, InitAddr, OnMarkedDown, ServerAddress, ServerConfig,
-    ServerNamespace,
+    AgentConfig, CheckConfig, DefaultServers, HashKeyFrom, InitAddr, InitState, Observe, ObservedError, OnMarkedDown,
+    ServerAddress, ServerConfig, ServerNamespace,
 };
 pub use stats::{STATS_REALM, STATS_URI, StatsPage, StatsScope};
 pub use statuses::{CountedStatuses, Statuses};

@@ -42,6 +42,58 @@ pub enum OnMarkedDown {
     ShutdownSessions,
 }
 
+/// `init-state`: the health that a checked server starts with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum InitState {
+    /// `none` and `up`: up, and one failure away from being down.
+    #[default]
+    Up,
+    /// `fully-up`: up, and `fall` failures away from being down.
+    FullyUp,
+    /// `down`: down, and one success away from being up.
+    Down,
+    /// `fully-down`: down, and `rise` successes away from being up.
+    FullyDown,
+}
+
+/// `observe`: what traffic tells about a server's health.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Observe {
+    /// `layer4`: whether connections can be made.
+    Layer4,
+    /// `layer7`: connections, and the answers to requests.
+    Layer7,
+}
+
+/// `on-error`: what too many errors in a row lead to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ObservedError {
+    /// `fastinter`: checks in quicker succession.
+    Fastinter,
+    /// `fail-check`: they count as a failed check.
+    #[default]
+    FailCheck,
+    /// `sudden-death`: one more failure takes the server down.
+    SuddenDeath,
+    /// `mark-down`: it goes down at once.
+    MarkDown,
+}
+
+/// `agent-check` and its relatives.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AgentConfig {
+    /// Whether an agent is asked.
+    pub is_on: bool,
+    /// `agent-addr`; `None`: the server's.
+    pub addr: Option<net::Endpoint>,
+    /// `agent-port`.
+    pub port: Option<u16>,
+    /// `agent-inter`; `None`: the checks' `inter`.
+    pub inter: Option<Duration>,
+    /// `agent-send`.
+    pub send: Box<[u8]>,
+}
+
 /// `namespace` of a server: where its sockets are made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ServerNamespace {
@@ -88,6 +140,14 @@ pub struct CheckConfig {
     pub sends_proxy: bool,
     /// `check-via-socks4`: checks go through the server's SOCKS proxy.
     pub via_socks4: bool,
+    /// `observe`.
+    pub observe: Option<Observe>,
+    /// `error-limit`.
+    pub error_limit: u32,
+    /// `on-error`.
+    pub on_error: ObservedError,
+    /// `healthcheck`: the script of a section, in place of the proxy's.
+    pub script: Option<std::sync::Arc<super::CheckScript>>,
 }
 
 impl Default for CheckConfig {
@@ -102,6 +162,10 @@ impl Default for CheckConfig {
             addr: None,
             sends_proxy: false,
             via_socks4: false,
+            observe: None,
+            error_limit: 10,
+            on_error: ObservedError::default(),
+            script: None,
         }
     }
 }
@@ -186,11 +250,13 @@ pub struct ServerConfig {
     pub pool_conn_name: Option<std::sync::Arc<sample::Expr>>,
     /// Words of TLS.
     pub tls: super::ServerTls,
-    /// `agent-check`; the agent is not asked yet.
-    pub is_agent_checked: bool,
-    /// `agent-port`.
-    pub agent_port: Option<u16>,
-    /// `track`: the proxy and server whose state is followed; not carried out yet.
+    /// `agent-check` and its relatives.
+    pub agent: AgentConfig,
+    /// `on-marked-up shutdown-backup-sessions`.
+    pub ends_backup_sessions: bool,
+    /// `init-state`.
+    pub init_state: InitState,
+    /// `track`: the proxy and server whose state is followed.
     pub track: Option<(base::ProxyId, ServerId)>,
     /// Words understood later (TLS and its relatives) that make a start refuse this line.
     pub unsupported: Vec<Box<str>>,
@@ -234,8 +300,9 @@ impl Default for ServerConfig {
             socks4: None,
             pool_conn_name: None,
             tls: super::ServerTls::default(),
-            is_agent_checked: false,
-            agent_port: None,
+            agent: AgentConfig::default(),
+            ends_backup_sessions: false,
+            init_state: InitState::default(),
             track: None,
             unsupported: Vec::new(),
         }

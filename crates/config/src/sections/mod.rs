@@ -3,6 +3,7 @@
 pub mod bind;
 mod crt_store;
 pub mod global;
+pub(crate) mod healthcheck;
 pub mod http_errors;
 pub mod log_forward;
 mod log_line;

@@ -20,7 +20,8 @@ pub(crate) fn check_other(section: &Section, global: &Global, mut cx: Context<'_
         return super::crt_store::parse(section, global, &mut cx);
     }
     // These are parsed elsewhere.
-    const DONE: Sections = Sections::USERLIST.union(Sections::RING).union(Sections::HTTP_ERRORS);
+    const DONE: Sections =
+        Sections::USERLIST.union(Sections::RING).union(Sections::HTTP_ERRORS).union(Sections::HEALTHCHECK);
     if DONE.contains(section.kind) {
         return;
     }

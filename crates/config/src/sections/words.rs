@@ -130,15 +130,6 @@ pub(crate) static CHECKED: &[(Sections, &[SectionWord])] = &[
     ),
     (Sections::TRACES, &[word("trace", Words(1), "a source of traces and what becomes of them")]),
     (
-        Sections::HEALTHCHECK,
-        &[
-            word("type", Words(1), "the kind of check"),
-            word("option", Words(1), "an option of checks"),
-            word("http-check", Words(1), "a step of an HTTP check"),
-            word("tcp-check", Words(1), "a step of a TCP check"),
-        ],
-    ),
-    (
         Sections::ACME,
         &[
             word("account-key", Words(1), "the file of the account's key"),
@@ -199,6 +190,14 @@ pub(crate) static PARSED: &[(Sections, &[(&str, &str)])] = &[
         ],
     ),
     (
+        Sections::HEALTHCHECK,
+        &[
+            ("http-check", "a step of an HTTP check"),
+            ("tcp-check", "a step of a TCP check"),
+            ("type", "the kind of check"),
+        ],
+    ),
+    (
         Sections::LOG_PROFILE,
         &[("log-tag", "the tag of its lines"), ("on", "what becomes of lines that are written at a step")],
     ),
@@ -230,7 +229,7 @@ pub(crate) static SECTIONS: &[(Sections, Built, &str)] = &[
     (Sections::LOG_PROFILE, Built::Working, "log formats by processing step"),
     (Sections::FCGI_APP, Built::Noted, "a FastCGI application"),
     (Sections::CRT_STORE, Built::Working, "where certificates are found, and what they are called"),
-    (Sections::HEALTHCHECK, Built::Noted, "a health check to be used by several backends"),
+    (Sections::HEALTHCHECK, Built::Working, "a health check to be used by several backends"),
     (Sections::ACME, Built::Noted, "an issuer of certificates"),
     (Sections::TRACES, Built::Noted, "tracing from the start on"),
     (Sections::PROGRAM, Built::Noted, "an external program kept running by the master"),
@@ -256,6 +255,7 @@ mod tests {
         for (section, known) in [
             (Sections::RING, crate::sections::ring::KEYWORDS),
             (Sections::USERLIST, crate::sections::userlist::KEYWORDS),
+            (Sections::HEALTHCHECK, crate::sections::healthcheck::KEYWORDS),
         ] {
             let (_, words) = PARSED.iter().find(|(kind, _)| *kind == section).unwrap();
             let mut firsts: Vec<_> = words.iter().filter_map(|(name, _)| name.split(' ').next()).collect();

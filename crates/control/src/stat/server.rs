@@ -1,11 +1,14 @@
 //! The line of a server.
 
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
 use base::clock::{self, Millis};
 use net::Endpoint;
 use state::check::{CheckFacts, CheckResult, CheckStatus};
 use state::counters::{Counter, ServerCounters};
 use state::proxy::Mode;
-use state::server::{ADMIN_DRAIN, ADMIN_MAINT, ADMIN_UNRESOLVED, Health, Role};
+use state::server::{ADMIN_DRAINING, ADMIN_MAINT_INHERITED, ADMIN_OUT, ADMIN_UNRESOLVED, Health, Role};
 use state::{Proxy, Server};
 
 use super::{LineKind, StatLine, count, mode_name, small, text};
@@ -28,7 +31,7 @@ pub(super) fn value(process: &Process, proxy: &Proxy, server: &Server, column: &
 
 /// Whether an operator, the configuration or a missing address keeps it out of service.
 pub(crate) fn is_in_maintenance(server: &Server) -> bool {
-    server.admin() & (ADMIN_MAINT | ADMIN_UNRESOLVED) != 0
+    server.admin() & ADMIN_OUT != 0
 }
 
 /// Seconds since its last session, -1 for none.
@@ -39,32 +42,79 @@ pub(super) fn last_session(server: &Server) -> i32 {
     }
 }
 
-/// A server's state in words, as `UP 1/3`.
-pub(crate) fn status(server: &Server, check: &CheckFacts) -> String {
-    if server.admin() & ADMIN_UNRESOLVED != 0 {
+/// The server that `server` tracks, as its line says, and the one at the end of the chain, whose checks count.
+fn tracked(process: &Process, server: &Server) -> Option<(Arc<Server>, Arc<Server>)> {
+    /// Chains that lead back to themselves end somewhere.
+    const CHAIN_MAX: usize = 64;
+    let next = |server: &Server| {
+        let shared = &process.shared;
+        let (proxy, id) = shared.server(server).config(&shared.config).track?;
+        shared.runtime.proxy(proxy).servers.get(id.index())
+    };
+    let first = next(server)?;
+    let mut last = first.clone();
+    for _ in 0..CHAIN_MAX {
+        let Some(further) = next(&last) else { break };
+        last = further;
+    }
+    Some((first, last))
+}
+
+fn full_name(process: &Process, server: &Server) -> String {
+    format!("{}/{}", process.shared.runtime.proxy(server.proxy).name, server.name)
+}
+
+/// A server's state in words, as `UP 1/3`; `judged` is the server whose checks count.
+fn status(server: &Server, judged: &Server, via: Option<&str>) -> String {
+    let admin = server.admin();
+    if admin & ADMIN_UNRESOLVED != 0 {
         return "MAINT (resolution)".into();
     }
-    if server.admin() & ADMIN_MAINT != 0 {
+    if admin & ADMIN_MAINT_INHERITED != 0 {
+        return format!("MAINT (via {})", via.unwrap_or_default());
+    }
+    if admin & ADMIN_OUT != 0 {
         return "MAINT".into();
     }
-    let is_checked = check.is_configured && !check.is_disabled;
+    let (check, agent) = (judged.check.facts(), judged.agent.facts());
+    let is_on = |check: &CheckFacts| check.is_configured && !check.is_disabled;
     let is_full = check.health.now >= check.health.full();
     let (steps, of) = check.health.shown();
     match server.health() {
         Health::Up | Health::Starting => {
-            let is_falling = is_checked && !is_full;
-            match (server.admin() & ADMIN_DRAIN != 0, is_falling) {
+            let is_falling = is_on(&check) && !is_full;
+            match (admin & ADMIN_DRAINING != 0, is_falling) {
+                (true, _) if is_on(&agent) => "DRAIN (agent)".into(),
                 (true, true) => format!("DRAIN {steps}/{of}"),
                 (true, false) => "DRAIN".into(),
                 (false, true) => format!("UP {steps}/{of}"),
-                (false, false) if is_checked => "UP".into(),
+                (false, false) if is_on(&check) => "UP".into(),
                 (false, false) => "no check".into(),
             }
         }
-        Health::Stopping if !is_checked || is_full => "NOLB".into(),
+        Health::Stopping if !is_on(&check) || is_full => "NOLB".into(),
         Health::Stopping => format!("NOLB {steps}/{of}"),
-        Health::Down if is_checked && check.health.now > 0 => format!("DOWN {steps}/{of}"),
+        Health::Down if is_on(&agent) && agent.health.now == 0 => "DOWN (agent)".into(),
+        Health::Down if is_on(&check) && check.health.now > 0 => format!("DOWN {steps}/{of}"),
         Health::Down => "DOWN".into(),
+    }
+}
+
+/// What the columns of checks and of agents tell of the last one.
+fn last_check(check: &CheckFacts, column: &str) -> Option<Value> {
+    let last = &check.last;
+    match column {
+        "status" => text(format!("{}{}", if check.is_running { "* " } else { "" }, last.status.name())),
+        "code" if last.status.has_code() => small(u32::try_from(last.code).unwrap_or(u32::MAX)),
+        "duration" if last.status.result() != CheckResult::Unknown => count(last.duration_ms.unwrap_or(0)),
+        "desc" => text(last.status.description()),
+        "last" if last.status != CheckStatus::Initializing => {
+            text(String::from_utf8_lossy(&last.description).into_owned())
+        }
+        "rise" => small(check.health.rise),
+        "fall" => small(check.health.fall),
+        "health" => small(check.health.now),
+        _ => None,
     }
 }
 
@@ -96,7 +146,18 @@ impl Facts<'_> {
         match name {
             "pxname" => text(&*self.proxy.name),
             "svname" => text(&*server.name),
-            "status" => text(status(server, &self.check)),
+            "status" => {
+                let tracked = tracked(self.process, server);
+                let (via, judged) = match &tracked {
+                    Some((first, last)) => (Some(full_name(self.process, first)), &**last),
+                    None => (None, server),
+                };
+                text(status(server, judged, via.as_deref()))
+            }
+            "tracked" => {
+                let (first, _) = tracked(self.process, server)?;
+                text(full_name(self.process, &first))
+            }
             "weight" => small(effective_weight(server)),
             "uweight" => small(server.weight()),
             "act" => small(server.role == Role::Active),
@@ -154,7 +215,20 @@ impl Facts<'_> {
         if name == "lastchg" {
             return small(server.uptime.since_change_s(self.now));
         }
-        if !check.is_configured || check.is_disabled {
+        let is_on = |check: &CheckFacts| check.is_configured && !check.is_disabled;
+        if let Some(column) = name.strip_prefix("agent_").or((name == "last_agt").then_some("last")) {
+            let agent = server.agent.facts();
+            return if is_on(&agent) { last_check(&agent, column) } else { None };
+        }
+        if name == "hanafail" {
+            let judged = tracked(self.process, server).map(|(_, last)| last);
+            let judged = judged.as_deref().unwrap_or(server);
+            let shared = &self.process.shared;
+            let judged = shared.server(judged);
+            judged.config(&shared.config).check.as_ref()?.observe?;
+            return count(server.observed_failures.load(Relaxed));
+        }
+        if !is_on(check) {
             return None;
         }
         match name {
@@ -164,24 +238,8 @@ impl Facts<'_> {
             _ if is_in_maintenance(server) => return None,
             _ => {}
         }
-        let last = &check.last;
-        match name {
-            "check_status" => {
-                text(format!("{}{}", if check.is_running { "* " } else { "" }, last.status.name()))
-            }
-            "check_code" if last.status.has_code() => small(last.code),
-            "check_duration" if last.status.result() != CheckResult::Unknown => {
-                count(last.duration_ms.unwrap_or(0))
-            }
-            "check_desc" => text(last.status.description()),
-            "last_chk" if last.status != CheckStatus::Initializing => {
-                text(String::from_utf8_lossy(&last.description).into_owned())
-            }
-            "check_rise" => small(check.health.rise),
-            "check_fall" => small(check.health.fall),
-            "check_health" => small(check.health.now),
-            _ => None,
-        }
+        let column = name.strip_prefix("check_").or((name == "last_chk").then_some("last"))?;
+        last_check(check, column)
     }
 
     fn counter(&self, name: &str) -> Option<Value> {

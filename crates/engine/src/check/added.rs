@@ -1,48 +1,102 @@
-//! Servers that come after the start (`add server`): their checks run on the thread of all checks, which is started for the
-//! first of them where there was nothing to check before.
+//! What reaches the thread of all checks from elsewhere: servers that come after the start (`add server`), for the first of
+//! which the thread is started where there was nothing to check before; haste that errors of traffic ask for; servers
+//! that came up by another one's checks and start slowly.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 
+use base::{ProxyId, ServerId};
 use parking_lot::Mutex;
+use rustc_hash::FxHashMap;
+use state::check::Disabled;
 use tokio::sync::mpsc;
 
 use super::report;
 use crate::shared::{ServerRun, Shared};
 
-/// Where servers that came after the start wait for the thread of the checks.
-pub(super) type Arrivals = mpsc::UnboundedReceiver<Arc<ServerRun>>;
+/// One thing for the thread to do.
+pub(super) enum Order {
+    /// Check a server from now on.
+    Check(Arc<ServerRun>),
+    /// Make its next check early.
+    Hasten(ProxyId, ServerId),
+    /// Lead it through `slowstart`.
+    Warm(Arc<ServerRun>),
+}
 
-/// The way to the thread of the checks, once it runs.
+/// Where orders wait for the thread of the checks.
+pub(super) type Orders = mpsc::UnboundedReceiver<Order>;
+
+/// Servers by the one that they track.
+type Trackers = FxHashMap<(ProxyId, ServerId), Vec<(ProxyId, ServerId)>>;
+
+/// The way to the thread of the checks, once it runs; and who tracks whom.
 #[derive(Default)]
-pub(crate) struct Checks(Mutex<Option<mpsc::UnboundedSender<Arc<ServerRun>>>>);
+pub(crate) struct Checks {
+    way: Mutex<Option<mpsc::UnboundedSender<Order>>>,
+    trackers: OnceLock<Trackers>,
+}
 
-/// Lets the thread of the checks have one more server; starts it if it does not run.
+/// The servers that track `server`, of those in the configuration.
+pub(super) fn trackers(shared: &Shared, server: (ProxyId, ServerId)) -> &[(ProxyId, ServerId)] {
+    let found = shared.checks.trackers.get_or_init(|| {
+        let mut found = Trackers::default();
+        for proxy in &shared.config.proxies {
+            for server in &proxy.servers {
+                if let Some(tracked) = server.track {
+                    found.entry(tracked).or_default().push((proxy.id, server.id));
+                }
+            }
+        }
+        found
+    });
+    found.get(&server).map_or(&[], Vec::as_slice)
+}
+
+/// Lets the thread of the checks have one more server, if it is to be checked; starts it if it does not run. No check is made
+/// before an operator says so (`enable health`).
 pub(crate) fn begin(shared: &Arc<Shared>, server: Arc<ServerRun>) {
+    let line = server.config(&shared.config);
+    if line.check.is_none() && !line.agent.is_on {
+        return;
+    }
     super::configure(shared, &server);
-    let mut way = shared.checks.0.lock();
-    let server = match way.as_ref().map(|sender| sender.send(server.clone())) {
-        Some(Ok(())) => return,
-        Some(Err(refused)) => refused.0,
-        None => server,
+    server.state.check.set_disabled(Disabled::Yes);
+    server.state.agent.set_disabled(Disabled::Yes);
+    order(shared, Order::Check(server));
+}
+
+/// Gives an order; starts the thread if it does not run.
+pub(super) fn order(shared: &Arc<Shared>, order: Order) {
+    let mut way = shared.checks.way.lock();
+    let order = match way.as_ref() {
+        Some(sender) => match sender.send(order) {
+            Ok(()) => return,
+            Err(refused) => refused.0,
+        },
+        None => order,
     };
-    *way = start(shared, vec![server]).map(|(sender, _)| sender);
+    *way = start(shared, Vec::new()).map(|(sender, _)| sender);
+    if let Some(sender) = way.as_ref() {
+        // A thread that ended at once has nothing to check.
+        let _ = sender.send(order);
+    }
 }
 
 /// Starts the thread with the servers of the configuration.
 pub(super) fn spawn(shared: &Arc<Shared>, servers: Vec<Arc<ServerRun>>) -> Option<JoinHandle<()>> {
     let (sender, thread) = start(shared, servers)?;
-    *shared.checks.0.lock() = Some(sender);
+    *shared.checks.way.lock() = Some(sender);
     Some(thread)
 }
 
-type Started = (mpsc::UnboundedSender<Arc<ServerRun>>, JoinHandle<()>);
+type Started = (mpsc::UnboundedSender<Order>, JoinHandle<()>);
 
 fn start(shared: &Arc<Shared>, servers: Vec<Arc<ServerRun>>) -> Option<Started> {
-    let (sender, arrivals) = mpsc::unbounded_channel();
+    let (sender, orders) = mpsc::unbounded_channel();
     let for_thread = shared.clone();
     let started = std::thread::Builder::new().name("checks".to_owned()).spawn(move || {
-        if let Err(error) = net::worker::run(super::run(for_thread.clone(), servers, arrivals)) {
+        if let Err(error) = net::worker::run(super::run(for_thread.clone(), servers, orders)) {
             report::alert(&for_thread, &format!("health checks cannot run: {error}"));
         }
     });

@@ -7,9 +7,12 @@ use base::clock;
 use logs::Level;
 use state::Server;
 use state::queue::Redistribute;
-use state::server::{ADMIN_DRAIN, ADMIN_MAINT, Health, Warmup};
+use state::server::{
+    ADMIN_DRAIN, ADMIN_DRAIN_INHERITED, ADMIN_DRAINING, ADMIN_MAINT, ADMIN_MAINT_INHERITED, Health, Warmup,
+};
 
-use super::change::{Change, Usable, tell_workers, whom};
+use super::added;
+use super::change::{Change, Usable, relieve_backups, tell_workers, whom};
 use super::report::{self, Administered};
 use crate::shared::Shared;
 use crate::worker::Message;
@@ -25,41 +28,89 @@ pub enum Administration {
     Maintenance,
 }
 
-/// Puts a server into a state, with everything that follows from it. Answers whether anything changed.
-pub fn set_administration(shared: &Shared, server: &Arc<Server>, to: Administration) -> bool {
-    let Some((change, told)) = apply(shared, server, to) else { return false };
+/// Puts a server into a state, with everything that follows from it, for servers that track it as well. Answers whether
+/// anything changed.
+pub fn set_administration(shared: &Arc<Shared>, server: &Arc<Server>, to: Administration) -> bool {
+    set_along(shared, server, to, Origin::Own, CHAIN_MAX)
+}
+
+/// How long chains of servers that track each other are followed.
+const CHAIN_MAX: usize = 64;
+
+/// Who wants a server in a state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    /// Somebody said so of the server itself.
+    Own,
+    /// It was said of the server that it tracks.
+    Tracked,
+}
+
+fn set_along(
+    shared: &Arc<Shared>,
+    server: &Arc<Server>,
+    to: Administration,
+    origin: Origin,
+    chain_max: usize,
+) -> bool {
+    let Some((change, told)) = apply(shared, server, to, origin) else { return false };
     if to == Administration::Maintenance {
         tell_workers(shared, server);
+    } else if server.is_running() {
+        relieve_backups(shared, server);
     }
     report::administered(shared, server, &change, told);
+    if chain_max > 0 {
+        for (proxy, id) in added::trackers(shared, (server.proxy, server.id)) {
+            if let Some(tracker) = shared.runtime.proxy(*proxy).servers.get(id.index()) {
+                set_along(shared, &tracker, to, Origin::Tracked, chain_max - 1);
+            }
+        }
+    }
     true
 }
 
-fn apply(shared: &Shared, server: &Arc<Server>, to: Administration) -> Option<(Change, Administered)> {
+/// The flags to set and to clear.
+fn flags(to: Administration, origin: Origin) -> (u8, u8) {
+    let (maint, drain) = match origin {
+        Origin::Own => (ADMIN_MAINT, ADMIN_DRAIN),
+        Origin::Tracked => (ADMIN_MAINT_INHERITED, ADMIN_DRAIN_INHERITED),
+    };
+    match to {
+        Administration::Ready => (0, maint | drain),
+        Administration::Drain => (drain, maint),
+        Administration::Maintenance => (maint, drain),
+    }
+}
+
+fn apply(
+    shared: &Shared,
+    server: &Arc<Server>,
+    to: Administration,
+    origin: Origin,
+) -> Option<(Change, Administered)> {
     let proxy = shared.runtime.proxy(server.proxy);
     let _changing = proxy.changing.lock();
     let before = server.admin();
-    let (was_maintained, was_drained) = (before & ADMIN_MAINT != 0, before & ADMIN_DRAIN != 0);
-    let (set, clear) = match to {
-        Administration::Ready => (0, ADMIN_MAINT | ADMIN_DRAIN),
-        Administration::Drain => (ADMIN_DRAIN, ADMIN_MAINT),
-        Administration::Maintenance => (ADMIN_MAINT, ADMIN_DRAIN),
-    };
-    if (before | set) & !clear == before {
+    let (was_maintained, was_drained) = (before & MAINTAINED != 0, before & ADMIN_DRAINING != 0);
+    let (set, clear) = flags(to, origin);
+    let after = (before | set) & !clear;
+    if after == before {
         return None;
     }
     let was_none = Usable::of(proxy).is_none();
     let was_down = server.health() == Health::Down;
     let was_stopping = server.health() == Health::Stopping;
     server.change_admin(set, clear);
-    if was_maintained {
-        come_back(server);
+    let is_maintained = after & MAINTAINED != 0;
+    if was_maintained && !is_maintained {
+        come_back(shared, server);
     }
-    let whom = if to == Administration::Maintenance { Redistribute::Free } else { whom(shared, server) };
+    let whom = if is_maintained { Redistribute::Free } else { whom(shared, server) };
     let requeued = proxy.server_changed(server, whom);
     let usable = Usable::of(proxy);
     let now = clock::now();
-    if to == Administration::Maintenance {
+    if is_maintained {
         server.uptime.went_down(now);
     } else if was_maintained || !was_down {
         server.uptime.came_up(now);
@@ -70,28 +121,43 @@ fn apply(shared: &Shared, server: &Arc<Server>, to: Administration) -> Option<(C
     } else if was_none && !usable.is_none() {
         proxy.uptime.came_up(now);
     }
-    let health = if to == Administration::Maintenance { Health::Down } else { Health::Up };
+    let health = if is_maintained { Health::Down } else { Health::Up };
     let change = Change { to: health, was_leaving: true, requeued, usable, backend_went_down };
     let (text, has_consequences) = match to {
+        Administration::Maintenance if was_maintained => ("enters maintenance", false),
         Administration::Maintenance if was_down => ("was DOWN and now enters maintenance", false),
         Administration::Maintenance => ("is going DOWN for maintenance", true),
+        _ if is_maintained => ("is leaving forced maintenance but remains in maintenance", false),
         Administration::Drain => ("enters drain state", true),
-        Administration::Ready if was_maintained => ("is UP/READY (leaving forced maintenance)", false),
+        Administration::Ready if was_maintained && origin == Origin::Own => {
+            ("is UP/READY (leaving forced maintenance)", false)
+        }
+        Administration::Ready if was_maintained => ("is UP/READY (leaving maintenance)", false),
         Administration::Ready if was_drained && was_down => ("is DOWN (leaving forced drain)", false),
         Administration::Ready => ("is UP (leaving forced drain)", false),
     };
     // Who goes away as announced alarms nobody.
-    let is_sudden = to == Administration::Maintenance && !was_down && !was_stopping;
+    let is_sudden = to == Administration::Maintenance && !was_maintained && !was_down && !was_stopping;
     let level = if is_sudden { Level::Alert } else { Level::Notice };
-    Some((change, Administered { text, level, has_consequences }))
+    let is_own = after & ADMIN_MAINT != 0;
+    Some((change, Administered { text, level, has_consequences, names_tracked: !is_own }))
 }
 
+/// In maintenance by somebody's word.
+const MAINTAINED: u8 = ADMIN_MAINT | ADMIN_MAINT_INHERITED;
+
 /// A server that leaves maintenance is up, but one failed check takes it down again.
-fn come_back(server: &Server) {
-    let health = server.check.health();
-    server.check.set_health(health.rise);
+fn come_back(shared: &Shared, server: &Server) {
+    for check in [&server.check, &server.agent] {
+        check.set_health(check.health().rise);
+    }
     server.set_warmup(Warmup::DONE);
-    server.set_health(Health::Up);
+    let tracked = shared.server(server).config(&shared.config).track;
+    let tracked = tracked.and_then(|(proxy, id)| shared.runtime.proxy(proxy).servers.get(id.index()));
+    server.set_health(match tracked.map(|tracked| tracked.health()) {
+        Some(Health::Down) => Health::Down,
+        _ => Health::Up,
+    });
 }
 
 /// Closes the idle connections to a server, as they lead to an address that is not its own any more.

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use base::clock;
 use state::check::CheckReport;
 use state::queue::Redistribute;
-use state::server::{ADMIN_DRAIN, ADMIN_MAINT, ADMIN_UNRESOLVED, Health, Role, Warmup};
+use state::server::{ADMIN_DRAINING, ADMIN_OUT, Health, Role, Warmup};
 use state::{Proxy, Server};
 
-use super::report;
+use super::added::{self, Order};
+use super::{report, verdict};
 use crate::shared::Shared;
 use crate::worker::Message;
 
@@ -43,24 +44,65 @@ pub(super) struct Change {
     pub(super) backend_went_down: bool,
 }
 
-/// Gives a server another health, with everything that follows from it; nothing happens when it has that health
-/// already or is in maintenance. `cause` is the check that found it, unless that was told before. Whoever sets
-/// [`Health::Starting`] moves the server on from there. Answers whether anything changed.
-pub fn set_health(shared: &Shared, server: &Arc<Server>, to: Health, cause: Option<&CheckReport>) -> bool {
+/// How long chains of servers that track each other are followed.
+const CHAIN_MAX: usize = 64;
+
+/// Gives a server another health, with everything that follows from it, for servers that track it as well; nothing happens
+/// when it has that health already or is in maintenance. `cause` is the check that found it, unless that was told
+/// before. [`Health::Starting`] leads it up slowly. Answers whether anything changed.
+pub fn set_health(
+    shared: &Arc<Shared>,
+    server: &Arc<Server>,
+    to: Health,
+    cause: Option<&CheckReport>,
+) -> bool {
+    set_along(shared, server, to, cause, CHAIN_MAX)
+}
+
+fn set_along(
+    shared: &Arc<Shared>,
+    server: &Arc<Server>,
+    to: Health,
+    cause: Option<&CheckReport>,
+    chain_max: usize,
+) -> bool {
     let proxy = shared.runtime.proxy(server.proxy);
     let Some(change) = apply(shared, proxy, server, to) else { return false };
-    if change.to == Health::Down {
-        tell_workers(shared, server);
+    match change.to {
+        Health::Down => tell_workers(shared, server),
+        Health::Starting => added::order(shared, Order::Warm(shared.server(server))),
+        Health::Up | Health::Stopping => {}
+    }
+    if is_rising(change.to) {
+        relieve_backups(shared, server);
     }
     report::change(shared, server, &change, cause);
+    if chain_max > 0 {
+        for (proxy, id) in added::trackers(shared, (server.proxy, server.id)) {
+            let Some(tracker) = shared.runtime.proxy(*proxy).servers.get(id.index()) else { continue };
+            let to = if is_rising(to) { verdict::rising(shared, &shared.server(&tracker)) } else { to };
+            set_along(shared, &tracker, to, None, chain_max - 1);
+        }
+    }
     true
+}
+
+/// `on-marked-up shutdown-backup-sessions`: the sessions of backup servers end when the server is there again.
+pub(super) fn relieve_backups(shared: &Shared, server: &Server) {
+    if !shared.server(server).config(&shared.config).ends_backup_sessions {
+        return;
+    }
+    let servers = shared.runtime.proxy(server.proxy).servers.load();
+    for backup in servers.iter().filter(|backup| backup.role == Role::Backup && backup.id != server.id) {
+        super::end_sessions(shared, backup);
+    }
 }
 
 fn apply(shared: &Shared, proxy: &Proxy, server: &Arc<Server>, to: Health) -> Option<Change> {
     let _changing = proxy.changing.lock();
     let from = server.health();
     let is_same = from == to || is_rising(from) && is_rising(to);
-    if is_same || server.admin() & (ADMIN_MAINT | ADMIN_UNRESOLVED) != 0 {
+    if is_same || server.admin() & ADMIN_OUT != 0 {
         return None;
     }
     let was_none = Usable::of(proxy).is_none();
@@ -80,7 +122,7 @@ fn apply(shared: &Shared, proxy: &Proxy, server: &Arc<Server>, to: Health) -> Op
     } else if was_none && !usable.is_none() {
         proxy.uptime.came_up(now);
     }
-    let was_leaving = from == Health::Stopping || server.admin() & ADMIN_DRAIN != 0;
+    let was_leaving = from == Health::Stopping || server.admin() & ADMIN_DRAINING != 0;
     Some(Change { to, was_leaving, requeued, usable, backend_went_down })
 }
 

@@ -1,83 +1,87 @@
-//! `option httpchk`: the request, and what the answer means.
+//! `option httpchk`, `http-check send`: the request, and how the answer is taken apart.
 
-use ::http::Head;
-use ::http::h1::{Leniency, Limits, Parser, Progress, Role as ParserRole};
+use ::http::h1::response_framing;
+use ::http::h1::{BodyDecoder, BodyLength, Leniency, Limits, Parser, Progress, Role as ParserRole};
+use ::http::message::Method;
 use ::http::uri;
 use base::bytes::push_decimal;
-use config::model::HttpCheck;
+use config::model::HttpCheckRequest;
 use net::Endpoint;
-use state::check::{CheckReport, CheckStatus};
+use sample::txn::Message;
 use state::server::{Health, Role};
-use tls::Transport;
 
-use super::probe::{self, Deadline, Trouble};
+use super::script::Run;
 use super::task::Checker;
 
-/// Bytes read at once.
-const READ_BYTES: usize = 4096;
+/// What a request is without a word on it.
+const METHOD: &[u8] = b"OPTIONS";
+const URI: &[u8] = b"/";
+const VERSION: &[u8] = b"HTTP/1.0";
 
-/// Sends the request and judges the answer.
-pub(super) async fn ask(
-    checker: &Checker,
-    check: &HttpCheck,
-    conn: &mut Transport,
-    deadline: &mut Deadline,
-) -> CheckReport {
-    let state = check.send_state.then(|| state_header(checker));
-    let request = request(check, state.as_deref());
-    let answer = match probe::send(conn, deadline, &request).await {
-        Ok(()) => receive(checker, conn, deadline).await,
-        Err(trouble) => Err(trouble),
-    };
-    match answer {
-        Ok(Some(head)) => judge(check, &head, checker.server.state.health()),
-        Ok(None) => CheckReport::new(CheckStatus::SocketError),
-        Err(Trouble::Timeout) => CheckReport::new(CheckStatus::L7Timeout),
-        Err(Trouble::Io(error)) => {
-            CheckReport::new(CheckStatus::SocketError).describe(probe::describe(&error))
-        }
-    }
+/// Takes an answer apart as it comes.
+pub(super) struct Reader {
+    /// What came and was not understood yet.
+    pub(super) raw: Vec<u8>,
+    parser: Parser,
+    limits: Limits,
+    method: Method,
+    /// Set once the head is complete.
+    body: Option<BodyDecoder>,
 }
 
-/// The head of the answer; `None` for something that is no HTTP, or that ends before its head does.
-async fn receive(
-    checker: &Checker,
-    conn: &mut Transport,
-    deadline: &mut Deadline,
-) -> Result<Option<Head>, Trouble> {
-    let tune = &checker.shared.config.global.tune;
-    let limits = Limits { head_bytes_max: tune.bufsize, fields_max: tune.http_maxhdr };
-    let mut parser = Parser::new(ParserRole::Response, Leniency::Strict, limits);
-    let (mut head, mut input, mut chunk) = (Head::new(), Vec::new(), [0; READ_BYTES]);
-    loop {
-        match deadline.limit(|cx| conn.poll_read(cx, &mut chunk)).await? {
-            0 => return Ok(None),
-            got => input.extend_from_slice(&chunk[..got]),
-        }
-        match parser.parse(&input, &mut head) {
-            Ok(Progress::Done { .. }) => return Ok(Some(head)),
-            Ok(Progress::Partial) => {}
-            Err(_) => return Ok(None),
-        }
+impl Reader {
+    pub(super) fn new(checker: &Checker) -> Reader {
+        let tune = &checker.shared.config.global.tune;
+        let limits = Limits { head_bytes_max: tune.bufsize, fields_max: tune.http_maxhdr };
+        let parser = Parser::new(ParserRole::Response, Leniency::Strict, limits);
+        Reader { raw: Vec::new(), parser, limits, method: Method::Options, body: None }
     }
-}
 
-/// What an answer means to a server that is in this state.
-fn judge(check: &HttpCheck, head: &Head, health: Health) -> CheckReport {
-    let code = head.status();
-    let with_code = |status| CheckReport { code, ..CheckReport::new(status) };
-    if check.disable_on_404 && code == 404 && health != Health::Down {
-        return with_code(CheckStatus::L7OkConditionally);
+    /// Whether the answer's head is complete.
+    pub(super) fn has_head(&self) -> bool {
+        self.body.is_some()
     }
-    let matches = if check.expect_status.is_empty() {
-        (200..=399).contains(&code)
-    } else {
-        check.expect_status.iter().any(|(from, to)| (*from..=*to).contains(&code))
-    };
-    if matches != check.is_negated {
-        return with_code(CheckStatus::L7Ok);
+
+    /// Goes on with what is in `raw`; false for what is no HTTP, or ends before its head does.
+    pub(super) fn read(&mut self, answer: &mut Message, is_over: bool) -> bool {
+        while self.body.is_none() {
+            match self.parser.parse(&self.raw, &mut answer.head) {
+                Ok(Progress::Partial) => return !is_over,
+                Ok(Progress::Done { consumed }) => drop(self.raw.drain(..consumed)),
+                Err(_) => return false,
+            }
+            let status = answer.head.status();
+            if (100..200).contains(&status) && status != 101 {
+                self.parser.reset();
+                answer.head.clear();
+                continue;
+            }
+            let Ok(framing) = response_framing(&mut answer.head, self.method, Leniency::Strict) else {
+                return false;
+            };
+            answer.body_is_complete = framing.body == BodyLength::None;
+            self.body = Some(BodyDecoder::new(framing.body, self.limits));
+        }
+        self.read_body(answer);
+        true
     }
-    with_code(CheckStatus::L7Status).describe(head.reason())
+
+    /// A body that is cut short or broken ends where it does.
+    fn read_body(&mut self, answer: &mut Message) {
+        let Some(decoder) = &mut self.body else { return };
+        while !answer.body_is_complete {
+            let Ok(decoded) = decoder.decode_in_place(&mut self.raw) else {
+                answer.body_is_complete = true;
+                return;
+            };
+            answer.body.extend_from_slice(&self.raw[decoded.data]);
+            self.raw.drain(..decoded.consumed);
+            answer.body_is_complete = decoded.end;
+            if decoded.consumed == 0 {
+                return;
+            }
+        }
+    }
 }
 
 /// A version with what old files hid behind it: `HTTP/1.0\r\nHost: x`, and a body behind an empty line.
@@ -107,41 +111,74 @@ impl<'c> Version<'c> {
     }
 }
 
-/// The host that the request names, if it names one: the last, as it is found by whoever reads headers in order.
-pub(super) fn host(check: &HttpCheck) -> Option<&[u8]> {
-    let given = check.headers.iter().map(|(name, value)| (&**name, &**value));
-    let mut all = Version::of(&check.version).headers.into_iter().chain(given);
-    all.rfind(|(name, _)| name.eq_ignore_ascii_case(b"host")).map(|(_, value)| value)
+/// The host that a request names, if it names one: the last, as it is found by whoever reads headers in order.
+pub(super) fn host(run: &mut Run<'_>, request: &HttpCheckRequest) -> Option<Vec<u8>> {
+    let is_host = |name: &[u8]| name.eq_ignore_ascii_case(b"host");
+    if let Some((_, value)) = request.headers.iter().rfind(|(name, _)| is_host(name)) {
+        return Some(run.text(value));
+    }
+    let version = Version::of(request.version.as_deref().unwrap_or(VERSION));
+    version.headers.iter().rfind(|(name, _)| is_host(name)).map(|(_, value)| value.to_vec())
 }
 
-/// The request as it is sent. Names are in lower case, as HAProxy sends them.
-fn request(check: &HttpCheck, state: Option<&[u8]>) -> Vec<u8> {
-    let version = Version::of(&check.version);
-    let body = if check.body.is_empty() { version.body } else { &check.body };
-    let mut out = [&check.method, b" ".as_slice(), &check.uri, b" ", version.name, b"\r\n"].concat();
-    let mut has_connection = false;
-    if let Some(authority) = uri::authority(&check.uri, uri::UserInfo::Skip) {
-        push(&mut out, b"host", authority);
+/// A request whose formats are made.
+struct Made<'r> {
+    method: &'r [u8],
+    uri: Vec<u8>,
+    version: &'r [u8],
+    headers: Vec<(&'r [u8], Vec<u8>)>,
+    body: Vec<u8>,
+    state: Option<Vec<u8>>,
+}
+
+/// The request as it is sent.
+pub(super) fn request(run: &mut Run<'_>, request: &HttpCheckRequest) -> Vec<u8> {
+    let uri = request.uri.as_ref().map(|uri| run.text(uri)).filter(|uri| !uri.is_empty());
+    // A header without a value is left out.
+    let headers = request.headers.iter().map(|(name, value)| (&**name, run.text(value)));
+    let headers: Vec<_> = headers.filter(|(_, value)| !value.is_empty()).collect();
+    let made = Made {
+        method: request.method.as_deref().unwrap_or(METHOD),
+        uri: uri.unwrap_or_else(|| URI.to_vec()),
+        version: request.version.as_deref().unwrap_or(VERSION),
+        headers,
+        body: request.body.as_ref().map(|body| run.text(body)).unwrap_or_default(),
+        state: run.script.send_state.then(|| state_header(run.checker)),
+    };
+    run.http.method = Method::of(made.method);
+    made.write()
+}
+
+impl Made<'_> {
+    /// Names are in lower case, as HAProxy sends them.
+    fn write(&self) -> Vec<u8> {
+        let version = Version::of(self.version);
+        let body = if self.body.is_empty() { version.body } else { &self.body };
+        let mut out = [self.method, b" ", &self.uri, b" ", version.name, b"\r\n"].concat();
+        let mut has_connection = false;
+        if let Some(authority) = uri::authority(&self.uri, uri::UserInfo::Skip) {
+            push(&mut out, b"host", authority);
+        }
+        let given = self.headers.iter().map(|(name, value)| (*name, value.as_slice()));
+        for (name, value) in version.headers.iter().copied().chain(given) {
+            has_connection |= name.eq_ignore_ascii_case(b"connection");
+            push(&mut out, name, value);
+        }
+        if let Some(state) = &self.state {
+            push(&mut out, b"x-haproxy-server-state", state);
+        }
+        if !has_connection && version.is_11() {
+            push(&mut out, b"connection", b"close");
+        }
+        if !body.is_empty() || !matches!(self.method, b"OPTIONS" | b"GET" | b"HEAD" | b"DELETE") {
+            let mut length = Vec::new();
+            push_decimal(&mut length, i64::try_from(body.len()).unwrap_or(i64::MAX));
+            push(&mut out, b"content-length", &length);
+        }
+        out.extend_from_slice(b"\r\n");
+        out.extend_from_slice(body);
+        out
     }
-    let given = check.headers.iter().map(|(name, value)| (&**name, &**value));
-    for (name, value) in version.headers.iter().copied().chain(given) {
-        has_connection |= name.eq_ignore_ascii_case(b"connection");
-        push(&mut out, name, value);
-    }
-    if let Some(state) = state {
-        push(&mut out, b"x-haproxy-server-state", state);
-    }
-    if !has_connection && version.is_11() {
-        push(&mut out, b"connection", b"close");
-    }
-    if !body.is_empty() || !matches!(&*check.method, b"OPTIONS" | b"GET" | b"HEAD" | b"DELETE") {
-        let mut length = Vec::new();
-        push_decimal(&mut length, i64::try_from(body.len()).unwrap_or(i64::MAX));
-        push(&mut out, b"content-length", &length);
-    }
-    out.extend_from_slice(b"\r\n");
-    out.extend_from_slice(body);
-    out
 }
 
 fn push(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
@@ -200,69 +237,77 @@ fn total_weight(servers: &state::servers::ServerList) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ::http::message::Version as HttpVersion;
 
-    fn sent(check: &HttpCheck, state: Option<&[u8]>) -> String {
-        String::from_utf8(request(check, state)).unwrap()
+    fn plain<'r>() -> Made<'r> {
+        Made {
+            method: METHOD,
+            uri: URI.to_vec(),
+            version: VERSION,
+            headers: Vec::new(),
+            body: Vec::new(),
+            state: None,
+        }
+    }
+
+    fn sent(made: &Made<'_>) -> String {
+        String::from_utf8(made.write()).unwrap()
     }
 
     #[test]
     fn requests() {
-        let plain = HttpCheck::default();
-        assert_eq!(sent(&plain, None), "OPTIONS / HTTP/1.0\r\n\r\n");
-        assert_eq!(sent(&plain, Some(b"UP")), "OPTIONS / HTTP/1.0\r\nx-haproxy-server-state: UP\r\n\r\n");
-        let check = HttpCheck {
-            method: (*b"POST").into(),
-            uri: (*b"/h").into(),
-            version: (*b"HTTP/1.1").into(),
-            headers: vec![((*b"Host").into(), (*b"www").into())],
-            ..HttpCheck::default()
+        assert_eq!(sent(&plain()), "OPTIONS / HTTP/1.0\r\n\r\n");
+        let state = Made { state: Some(b"UP".to_vec()), ..plain() };
+        assert_eq!(sent(&state), "OPTIONS / HTTP/1.0\r\nx-haproxy-server-state: UP\r\n\r\n");
+        let made = Made {
+            method: b"POST",
+            uri: b"/h".to_vec(),
+            version: b"HTTP/1.1",
+            headers: vec![(b"Host", b"www".to_vec())],
+            ..plain()
         };
         let want = "POST /h HTTP/1.1\r\nhost: www\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
-        assert_eq!(sent(&check, None), want);
-        let check = HttpCheck { body: (*b"hi").into(), method: (*b"GET").into(), ..check };
-        assert!(sent(&check, None).ends_with("content-length: 2\r\n\r\nhi"));
+        assert_eq!(sent(&made), want);
+        let made = Made { body: b"hi".to_vec(), method: b"GET", ..made };
+        assert!(sent(&made).ends_with("content-length: 2\r\n\r\nhi"));
     }
 
     #[test]
     fn what_old_files_hide_behind_the_version() {
-        let check =
-            HttpCheck { version: (*b"HTTP/1.1\r\nHost: a\r\nConnection: x").into(), ..HttpCheck::default() };
-        assert_eq!(sent(&check, None), "OPTIONS / HTTP/1.1\r\nhost: a\r\nconnection: x\r\n\r\n");
-        let check = HttpCheck { version: (*b"HTTP/1.0\r\nA: b\r\n\r\nbody").into(), ..HttpCheck::default() };
-        assert_eq!(sent(&check, None), "OPTIONS / HTTP/1.0\r\na: b\r\ncontent-length: 4\r\n\r\nbody");
+        let made = Made { version: b"HTTP/1.1\r\nHost: a\r\nConnection: x", ..plain() };
+        assert_eq!(sent(&made), "OPTIONS / HTTP/1.1\r\nhost: a\r\nconnection: x\r\n\r\n");
+        let made = Made { version: b"HTTP/1.0\r\nA: b\r\n\r\nbody", ..plain() };
+        assert_eq!(sent(&made), "OPTIONS / HTTP/1.0\r\na: b\r\ncontent-length: 4\r\n\r\nbody");
     }
 
     #[test]
     fn absolute_targets_name_their_host() {
-        let check = HttpCheck { uri: (*b"http://h:80/x").into(), ..HttpCheck::default() };
-        assert_eq!(sent(&check, None), "OPTIONS http://h:80/x HTTP/1.0\r\nhost: h:80\r\n\r\n");
-    }
-
-    fn judged(check: &HttpCheck, status: u16, health: Health) -> (CheckStatus, Vec<u8>) {
-        let mut head = Head::new();
-        head.start_response(HttpVersion::Http11, status, Some(b"Why"));
-        let report = judge(check, &head, health);
-        assert_eq!(report.code, status);
-        (report.status, report.description)
+        let made = Made { uri: b"http://h:80/x".to_vec(), ..plain() };
+        assert_eq!(sent(&made), "OPTIONS http://h:80/x HTTP/1.0\r\nhost: h:80\r\n\r\n");
     }
 
     #[test]
-    fn statuses() {
-        use CheckStatus::{L7Ok, L7OkConditionally, L7Status};
-        let status = |check: &HttpCheck, code| judged(check, code, Health::Up).0;
-        let plain = HttpCheck::default();
-        assert_eq!([200, 399, 404, 199].map(|code| status(&plain, code)), [L7Ok, L7Ok, L7Status, L7Status]);
-        assert_eq!(judged(&plain, 500, Health::Up).1, b"Why");
-        let some = HttpCheck { expect_status: vec![(201, 201), (404, 410)], ..HttpCheck::default() };
-        assert_eq!(
-            [200, 201, 404, 410, 411].map(|code| status(&some, code) == L7Ok),
-            [false, true, true, true, false]
-        );
-        let others = HttpCheck { is_negated: true, ..some };
-        assert_eq!([200, 201, 411].map(|code| status(&others, code) == L7Ok), [true, false, true]);
-        let stopping = HttpCheck { disable_on_404: true, ..HttpCheck::default() };
-        assert_eq!(status(&stopping, 404), L7OkConditionally);
-        assert_eq!(judged(&stopping, 404, Health::Down).0, L7Status, "only a server that is up can stop");
+    fn answers_are_taken_apart_however_they_come() {
+        let limits = Limits { head_bytes_max: 1000, fields_max: 10 };
+        let text = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n\
+                     3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n";
+        for size in 1..text.len() {
+            let mut answer = Message::default();
+            let parser = Parser::new(ParserRole::Response, Leniency::Strict, limits);
+            let mut reader = Reader { raw: Vec::new(), parser, limits, method: Method::Get, body: None };
+            for part in text.chunks(size) {
+                reader.raw.extend_from_slice(part);
+                assert!(reader.read(&mut answer, false));
+            }
+            assert_eq!((answer.head.status(), answer.body.as_slice()), (200, &b"abcde"[..]), "{size}");
+            assert!(answer.body_is_complete);
+        }
+        let mut reader = Reader {
+            raw: b"HTTP/1.0 200 OK\r\nx".to_vec(),
+            parser: Parser::new(ParserRole::Response, Leniency::Strict, limits),
+            limits,
+            method: Method::Get,
+            body: None,
+        };
+        assert!(!reader.read(&mut Message::default(), true), "it ends before its head does");
     }
 }

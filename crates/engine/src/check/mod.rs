@@ -1,24 +1,33 @@
-//! Health checks: one control thread, one task for each checked server (configuration manual, chapter 5.2 "check",
-//! "inter", "rise", "fall", "check-ssl" and their relatives; `option httpchk`, `http-check`, `option ssl-hello-chk`).
+//! Health checks: one control thread, one task for each checked server and each agent (configuration manual, chapter 5.2
+//! "check", "agent-check", "inter", "rise", "fall", "observe", "track" and their relatives; chapter 4.2 `tcp-check`,
+//! `http-check` and the options that choose a kind of check; `healthcheck` sections).
 //!
 //! ```text
-//!   wait --interval--> probe --report--> CheckState --health--> change: balancer, queue, workers, log
-//!    ^                                                             |
-//!    +-------------------------------------------------------------+
+//!   wait --interval--> script or program --report--> CheckState --verdict--> change: balancer, queue, workers, log
+//!    ^                                                  ^                       |
+//!    |                              observe (traffic) --+                       +--> servers that track this one
+//!    +--------------------------------------------------------------------------+
 //! ```
 //! A check never keeps the thread busy: it connects, sends and reads as any session does. Nothing here decides for a
-//! server in maintenance; its checks rest.
+//! server in maintenance; its checks rest, its agent does not.
 
 mod added;
 mod admin;
+mod agent;
 mod change;
+mod connect;
+mod custom;
+mod expect;
 mod hello;
 mod http;
-mod probe;
+mod observe;
+mod program;
 mod report;
 mod schedule;
+mod script;
 mod task;
 mod tls;
+mod verdict;
 mod warmup;
 
 #[cfg(test)]
@@ -29,86 +38,163 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use base::clock;
-use config::model::CheckKind;
+use base::{ProxyId, ServerId, clock};
+use config::model::InitState;
+use rustc_hash::FxHashMap;
+use state::Server;
+use state::check::Disabled;
+use state::queue::Redistribute;
+use state::server::{ADMIN_MAINT, ADMIN_MAINT_INHERITED, Health};
 
 use crate::shared::{ServerRun, Shared};
+use crate::state_file::Restored;
+use added::Order;
 use schedule::FirstChecks;
 use task::Checker;
 
 pub(crate) use added::{Checks, begin};
 pub use admin::{Administration, close_idle, end_sessions, set_administration};
 pub use change::set_health;
+pub(crate) use observe::{Seen, saw};
 pub(crate) use report::alert;
 
 /// How often the thread looks whether it is to end.
 const STOP_LOOK: Duration = Duration::from_millis(500);
 
-/// Starts the control thread. `None` when no server is checked, or when the machine refuses a thread, which is told.
+/// Starts the control thread. `None` when there is nothing to check, or when the machine refuses a thread, which is told.
 /// It ends by itself when a soft stop begins.
 pub fn spawn(shared: &Arc<Shared>) -> Option<JoinHandle<()>> {
-    notice_later_kinds(shared);
-    let servers = checked_servers(shared);
-    if servers.is_empty() {
-        return None;
-    }
-    servers.iter().for_each(|server| configure(shared, server));
-    added::spawn(shared, servers)
-}
-
-/// Tells a server's state how it is checked.
-fn configure(shared: &Shared, server: &ServerRun) {
-    if let Some(check) = &server.config(&shared.config).check {
-        server.state.check.configure(check.rise, check.fall);
-    }
-    if let Some(restored) = server.restored {
-        restored.restore_checks(&server.state);
-    }
-}
-
-/// Servers with `check`, in the order of the file, whose kind of check is carried out.
-fn checked_servers(shared: &Shared) -> Vec<Arc<ServerRun>> {
-    let mut found = Vec::new();
+    let mut checked = Vec::new();
     for proxy in shared.config.proxies.iter().filter(|proxy| !proxy.is_disabled) {
-        if matches!(proxy.check, CheckKind::Later(_)) {
-            continue;
+        for server in proxy.servers.iter().filter_map(|server| shared.proxy(proxy.id).servers.get(server.id)) {
+            configure(shared, &server);
+            let line = server.config(&shared.config);
+            if line.check.is_some() || line.agent.is_on {
+                checked.push(server);
+            }
         }
-        let servers = proxy.servers.iter().filter(|server| server.check.is_some());
-        found.extend(servers.filter_map(|server| shared.proxy(proxy.id).servers.get(server.id)));
     }
-    found
+    follow_tracked(shared);
+    if checked.is_empty() { None } else { added::spawn(shared, checked) }
 }
 
-/// Kinds of checks that are understood but not carried out yet: their servers count as up.
-fn notice_later_kinds(shared: &Shared) {
+/// Tells a server's state how it is checked, and what it starts with.
+fn configure(shared: &Shared, server: &ServerRun) {
+    let line = server.config(&shared.config);
+    let state = &server.state;
+    if line.agent.is_on {
+        state.agent.configure(agent::RISE, agent::FALL);
+        state.agent.set_disabled(server.restored.map_or(Disabled::No, Restored::agent));
+    }
+    let Some(check) = &line.check else { return };
+    state.check.configure(check.rise, check.fall);
+    if let Some(restored) = server.restored {
+        return restored.restore_checks(state);
+    }
+    match line.init_state {
+        InitState::Up => {}
+        InitState::FullyUp => state.check.start_with(|health| health.full()),
+        InitState::Down => {
+            state.check.start_with(|health| health.rise - 1);
+            start_down(shared, state);
+        }
+        InitState::FullyDown => {
+            state.check.start_with(|_| 0);
+            start_down(shared, state);
+        }
+    }
+}
+
+/// A server begins down.
+fn start_down(shared: &Shared, server: &Arc<Server>) {
+    server.set_health(Health::Down);
+    server.uptime.went_down(clock::now());
+    shared.runtime.proxy(server.proxy).server_changed(server, Redistribute::Nobody);
+}
+
+/// Servers begin as those that they track do.
+fn follow_tracked(shared: &Arc<Shared>) {
     for proxy in &shared.config.proxies {
-        if let CheckKind::Later(kind) = proxy.check
-            && proxy.servers.iter().any(|server| server.check.is_some())
-        {
-            let title = report::title(proxy.sides);
-            let text =
-                format!("{title} '{}': '{kind}' is not carried out yet; its servers count as up", proxy.name);
-            report::notice(shared, proxy.id, &text);
+        for line in proxy.servers.iter().filter(|line| line.track.is_some()) {
+            let Some(server) = shared.runtime.proxy(proxy.id).servers.get(line.id.index()) else { continue };
+            let Some(tracked) = end_of_track(shared, line.track) else { continue };
+            if tracked.admin() & ADMIN_MAINT != 0 {
+                server.change_admin(ADMIN_MAINT_INHERITED, 0);
+                shared.runtime.proxy(server.proxy).server_changed(&server, Redistribute::Nobody);
+            }
+            if tracked.health() == Health::Down {
+                start_down(shared, &server);
+            }
         }
     }
 }
 
-async fn run(shared: Arc<Shared>, servers: Vec<Arc<ServerRun>>, mut arrivals: added::Arrivals) {
+/// The server at the end of a chain of `track` words; chains that lead back to themselves end somewhere.
+fn end_of_track(shared: &Shared, mut track: Option<(ProxyId, ServerId)>) -> Option<Arc<Server>> {
+    const CHAIN_MAX: usize = 64;
+    let mut last = None;
+    for _ in 0..CHAIN_MAX {
+        let Some((proxy, id)) = track else { break };
+        last = Some((proxy, id));
+        track = shared.config.proxy(proxy).servers.get(id.index()).and_then(|line| line.track);
+    }
+    let (proxy, id) = last?;
+    shared.runtime.proxy(proxy).servers.get(id.index())
+}
+
+/// The tasks of the thread.
+struct Tasks {
+    shared: Arc<Shared>,
+    agent_script: Arc<config::model::CheckScript>,
+    /// Checks that errors of traffic can hasten.
+    observed: FxHashMap<(ProxyId, ServerId), Rc<Checker>>,
+}
+
+impl Tasks {
+    /// The checks of a server and its agent's.
+    fn checkers(&mut self, server: &Arc<ServerRun>) -> impl Iterator<Item = Rc<Checker>> + use<> {
+        let check = Checker::of_server(&self.shared, server);
+        if let Some(check) = check.as_ref().filter(|check| check.config.observe.is_some()) {
+            self.observed.insert((server.state.proxy, server.state.id), check.clone());
+        }
+        let agent = Checker::of_agent(&self.shared, server, &self.agent_script);
+        check.into_iter().chain(agent)
+    }
+
+    fn carry_out(&mut self, order: Order) {
+        match order {
+            Order::Check(server) => {
+                for checker in self.checkers(&server) {
+                    net::spawn(task::run(checker, clock::now()));
+                }
+            }
+            Order::Hasten(proxy, server) => {
+                if let Some(checker) = self.observed.get(&(proxy, server)) {
+                    checker.hasten();
+                }
+            }
+            Order::Warm(server) => warmup::begin(&self.shared, &server),
+        }
+    }
+}
+
+async fn run(shared: Arc<Shared>, servers: Vec<Arc<ServerRun>>, mut orders: added::Orders) {
     let began = clock::now();
-    let configs = servers.iter().filter_map(|server| task::config_of(&shared, server));
-    let first = FirstChecks::new(configs, &shared.config.global);
-    for (position, server) in servers.into_iter().enumerate() {
-        let checker = Rc::new(Checker::new(shared.clone(), server));
-        let at = began.plus(first.delay(position, checker.config()));
+    let agent_script = Arc::new(agent::script());
+    let mut tasks = Tasks { shared: shared.clone(), agent_script, observed: FxHashMap::default() };
+    let checkers: Vec<Rc<Checker>> = servers.iter().flat_map(|server| tasks.checkers(server)).collect();
+    let first = FirstChecks::new(checkers.iter().map(|checker| &checker.config), &shared.config.global);
+    for (position, checker) in checkers.into_iter().enumerate() {
+        let at = began.plus(first.delay(position, &checker.config));
         net::spawn(task::run(checker, at));
     }
     while !shared.is_stopping() {
-        let arrived = tokio::select! {
-            arrived = arrivals.recv() => arrived,
+        let order = tokio::select! {
+            order = orders.recv() => order,
             () = net::timer::sleep_until(clock::now().plus(STOP_LOOK)) => None,
         };
-        if let Some(server) = arrived {
-            net::spawn(task::run(Rc::new(Checker::new(shared.clone(), server)), clock::now()));
+        if let Some(order) = order {
+            tasks.carry_out(order);
         }
     }
 }

@@ -12,6 +12,7 @@ use state::proxy::Sides;
 use state::server::{Health, Role};
 
 use super::change::{Change, Usable};
+use super::task::Asked;
 use crate::log::origin;
 use crate::shared::Shared;
 
@@ -25,15 +26,25 @@ pub(super) fn title(sides: Sides) -> &'static str {
 }
 
 /// `option log-health-checks`: one line for a check that changed something.
-pub(super) fn check(shared: &Shared, server: &Server, report: &CheckReport, health: HealthCount) {
+pub(super) fn check(
+    shared: &Shared,
+    server: &Server,
+    asked: Asked,
+    report: &CheckReport,
+    health: HealthCount,
+) {
+    let kind = match asked {
+        Asked::Server => "Health",
+        Asked::Agent => "Agent",
+    };
     let role = if server.role == Role::Backup { "backup " } else { "" };
     let result = match report.status.result() {
         CheckResult::PassedConditionally => "conditionally succeeded",
         CheckResult::Passed => "succeeded",
-        CheckResult::Failed | CheckResult::Unknown => "failed",
+        CheckResult::Failed | CheckResult::Unknown | CheckResult::Neutral => "failed",
     };
     let mut text =
-        format!("Health check for {role}server {} {result}", full_name(shared, server)).into_bytes();
+        format!("{kind} check for {role}server {} {result}", full_name(shared, server)).into_bytes();
     push_cause(&mut text, report);
     let (steps, of) = health.shown();
     let word = match (health.is_up(), server.weight()) {
@@ -57,6 +68,7 @@ pub(super) fn change(shared: &Shared, server: &Server, change: &Change, cause: O
     if let Some(report) = cause {
         push_cause(&mut text, report);
     }
+    push_tracked(&mut text, shared, server);
     push_consequences(&mut text, server, change);
     // Nobody is alarmed by a server that had announced it.
     let level = if change.to == Health::Down && !change.was_leaving { Level::Alert } else { Level::Notice };
@@ -75,13 +87,27 @@ pub(super) struct Administered {
     pub(super) level: Level,
     /// Whether it changed who serves.
     pub(super) has_consequences: bool,
+    /// Whether the tracked server is named, as what was said of it may be why.
+    pub(super) names_tracked: bool,
+}
+
+/// ` via BACKEND/SERVER`, for a server that tracks another.
+fn push_tracked(text: &mut Vec<u8>, shared: &Shared, server: &Server) {
+    let Some((proxy, id)) = shared.server(server).config(&shared.config).track else { return };
+    if let Some(tracked) = shared.runtime.proxy(proxy).servers.get(id.index()) {
+        text.extend_from_slice(b" via ");
+        text.extend_from_slice(full_name(shared, &tracked).as_bytes());
+    }
 }
 
 /// An operator's change of a server, and its backend's if that was its last server.
 pub(super) fn administered(shared: &Shared, server: &Server, change: &Change, told: Administered) {
-    let Administered { text, level, has_consequences } = told;
+    let Administered { text, level, has_consequences, names_tracked } = told;
     let role = if server.role == Role::Backup { "Backup " } else { "" };
     let mut line = format!("{role}Server {} {text}", full_name(shared, server)).into_bytes();
+    if names_tracked {
+        push_tracked(&mut line, shared, server);
+    }
     if has_consequences {
         push_consequences(&mut line, server, change);
     } else {
@@ -152,11 +178,6 @@ fn push_encoded(text: &mut Vec<u8>, said: &[u8]) {
             _ => text.extend_from_slice(format!("<{byte:02X}>").as_bytes()),
         }
     }
-}
-
-/// Something about a proxy's checks that is good to know.
-pub(super) fn notice(shared: &Shared, proxy: ProxyId, text: &str) {
-    tell(shared, proxy, "[NOTICE]", Level::Notice, text.as_bytes(), text.as_bytes());
 }
 
 /// Something that keeps checks from running.

@@ -11,8 +11,8 @@ use base::{ProxyId, ServerId};
 use config::Config;
 use config::model::Toggle;
 use config::model::{
-    CheckConfig, CheckKind, HttpCheck, LogLine, LogTarget, ProxyConfig, ServerAddress, ServerConfig,
-    ServerTls,
+    CheckAction, CheckConfig, CheckExpect, CheckKind, CheckPattern, CheckProtocol, CheckScript, CheckSend,
+    CheckStep, LogLine, LogTarget, ProxyConfig, ServerAddress, ServerConfig, ServerTls,
 };
 use diag::{FileId, Span};
 use logs::{Facility, Format, Level};
@@ -194,8 +194,49 @@ fn nobody() -> SocketAddr {
     TcpListener::bind("127.77.0.1:0").unwrap().local_addr().unwrap()
 }
 
+/// A script of steps behind a connection as the server line says.
+fn script(protocol: CheckProtocol, actions: Vec<CheckAction>, disable_on_404: bool) -> CheckKind {
+    let CheckScript { mut steps, .. } = CheckScript::default();
+    for action in actions {
+        let number = u32::try_from(steps.len()).unwrap();
+        steps.push(CheckStep { number, comment: None, action });
+    }
+    CheckKind::Script(Arc::new(CheckScript { protocol, steps, disable_on_404, send_state: false }))
+}
+
+fn expect(expect: CheckExpect) -> CheckAction {
+    CheckAction::Expect(Box::new(expect))
+}
+
+fn http_script(disable_on_404: bool) -> CheckKind {
+    let statuses = CheckExpect { head: 2, ..CheckExpect::new(CheckPattern::Status(vec![(200, 399)])) };
+    let send = CheckAction::Send(CheckSend::Http(Box::default()));
+    script(CheckProtocol::Http, vec![send, expect(statuses)], disable_on_404)
+}
+
 fn http() -> CheckKind {
-    CheckKind::Http(Box::default())
+    http_script(false)
+}
+
+/// `option ssl-hello-chk`.
+fn hello() -> CheckKind {
+    let regex = state::regexp::Regex::new(b"^1[56]", state::pattern::Case::Sensitive).unwrap();
+    let record = CheckExpect {
+        min_recv: Some(5),
+        ok_status: Some(CheckStatus::L6Ok),
+        error_status: Some(CheckStatus::L6Response),
+        timeout_status: Some(CheckStatus::L6Timeout),
+        head: 2,
+        ..CheckExpect::new(CheckPattern::BinaryRegex(regex))
+    };
+    script(CheckProtocol::Other, vec![CheckAction::Send(CheckSend::SslHello), expect(record)], false)
+}
+
+/// `tcp-check` steps: sends, and waits for a text.
+fn talk(text: &[u8]) -> CheckKind {
+    let pattern = CheckExpect { head: 2, ..CheckExpect::new(CheckPattern::Text(text.into())) };
+    let send = CheckAction::Send(CheckSend::Bytes((*b"hello").into()));
+    script(CheckProtocol::Tcp, vec![send, expect(pattern)], false)
 }
 
 #[test]
@@ -203,7 +244,7 @@ fn tcp_down_after_fall_and_up_after_rise() {
     // An address of its own, so that nobody takes the port meanwhile.
     let listener = TcpListener::bind("127.77.0.2:0").unwrap();
     let addr = listener.local_addr().unwrap();
-    let lab = Lab::new(addr, CheckKind::Tcp, |_| {});
+    let lab = Lab::new(addr, CheckKind::default(), |_| {});
     lab.until_full();
     assert_eq!(lab.server().check.facts().last.status, CheckStatus::L4Ok);
     drop(listener);
@@ -228,7 +269,7 @@ fn tcp_down_after_fall_and_up_after_rise() {
 #[test]
 fn the_first_failure_takes_a_new_server_down() {
     let nobody = nobody();
-    let lab = Lab::new(nobody, CheckKind::Tcp, |proxy| {
+    let lab = Lab::new(nobody, CheckKind::default(), |proxy| {
         proxy.sides = Sides::Both;
         proxy.servers[0].role = state::server::Role::Backup;
     });
@@ -241,8 +282,7 @@ fn the_first_failure_takes_a_new_server_down() {
 #[test]
 fn http_statuses() {
     let fake = Fake::new(OK);
-    let check = HttpCheck { disable_on_404: true, ..HttpCheck::default() };
-    let lab = Lab::new(fake.addr, CheckKind::Http(Box::new(check)), |_| {});
+    let lab = Lab::new(fake.addr, http_script(true), |_| {});
     lab.until_full();
     fake.says(GONE);
     lab.expect(
@@ -298,7 +338,7 @@ fn a_hello_is_answered_with_a_record_or_not() {
         (SILENCE, CheckStatus::L6Timeout),
     ] {
         let fake = Fake::new(answer);
-        let lab = Lab::new(fake.addr, CheckKind::SslHello, |proxy| {
+        let lab = Lab::new(fake.addr, hello(), |proxy| {
             proxy.timeouts.check = Some(Duration::from_millis(30));
         });
         lab.until(|server| server.check.facts().last.status != CheckStatus::Initializing);
@@ -319,7 +359,11 @@ fn a_handshake_that_fails_is_no_answer() {
             proxy.timeouts.check = Some(PATIENCE);
             let options = tls::options::ClientOptions::default();
             let context = tls::client::Context::new(&options).unwrap().context;
-            proxy.servers[0].tls = ServerTls { is_on: true, context: Some(Arc::new(tls::Slot::new(context))), ..ServerTls::default() };
+            proxy.servers[0].tls = ServerTls {
+                is_on: true,
+                context: Some(Arc::new(tls::Slot::new(context))),
+                ..ServerTls::default()
+            };
             proxy.servers[0].check.as_mut().unwrap().inter = PATIENCE;
         });
         lab.until(|server| server.check.facts().last.status != CheckStatus::Initializing);
@@ -338,7 +382,7 @@ fn a_connection_that_nobody_accepts() {
     while let Ok(stream) = TcpStream::connect_timeout(&addr, Duration::from_millis(100)) {
         waiting.push(stream);
     }
-    let lab = Lab::new(addr, CheckKind::Tcp, |proxy| {
+    let lab = Lab::new(addr, CheckKind::default(), |proxy| {
         proxy.timeouts.connect = Some(Duration::from_millis(30));
         proxy.timeouts.check = Some(PATIENCE);
         proxy.servers[0].check.as_mut().unwrap().inter = PATIENCE;
@@ -380,7 +424,7 @@ fn other_places_are_checked_instead() {
 #[test]
 fn maintenance_is_left_alone() {
     let nobody = nobody();
-    let lab = Lab::new(nobody, CheckKind::Tcp, |proxy| proxy.servers[0].is_disabled = true);
+    let lab = Lab::new(nobody, CheckKind::default(), |proxy| proxy.servers[0].is_disabled = true);
     let changed = super::set_health(&lab.shared, &lab.server(), Health::Down, None);
     assert!(!changed && lab.server().health() == Health::Up);
     assert_eq!(lab.server().check.facts().last.status, CheckStatus::Initializing);
@@ -402,10 +446,93 @@ fn slow_starts_end() {
 }
 
 #[test]
-fn kinds_that_come_later_leave_servers_up() {
-    let nobody = nobody();
-    let lab = Lab::new(nobody, CheckKind::Later("option mysql-check"), |_| {});
-    assert!(lab.checks.is_none());
-    lab.expect(5, "backend 'be': 'option mysql-check' is not carried out yet; its servers count as up");
-    assert!(lab.server().is_usable());
+fn texts_are_looked_for() {
+    for (answer, text, status, said) in [
+        (OK, "Fine", CheckStatus::L7Ok, "(tcp-check)"),
+        (OK, "else", CheckStatus::L7Response, "TCPCHK did not match content 'else' at step 2"),
+        (CLOSE, "x", CheckStatus::L7Response, "TCPCHK got an empty response at step 2"),
+        (SILENCE, "x", CheckStatus::L7Timeout, " at step 2 of tcp-check (expect string 'x')"),
+    ] {
+        let fake = Fake::new(answer);
+        let lab = Lab::new(fake.addr, talk(text.as_bytes()), |proxy| {
+            proxy.timeouts.check = Some(Duration::from_millis(50));
+        });
+        lab.until(|server| server.check.facts().last.status != CheckStatus::Initializing);
+        let last = lab.server().check.facts().last;
+        assert_eq!((last.status, String::from_utf8_lossy(&last.description).as_ref()), (status, said));
+    }
+}
+
+#[test]
+fn servers_follow_those_that_they_track() {
+    let fake = Fake::new(OK);
+    let lab = Lab::new(fake.addr, http(), |proxy| {
+        let tracking = ServerConfig {
+            id: ServerId(1),
+            puid: 2,
+            name: "s2".into(),
+            track: Some((ProxyId(0), ServerId(0))),
+            ..ServerConfig::default()
+        };
+        proxy.servers.push(tracking);
+    });
+    let second = lab.shared.runtime.proxies[0].servers.get(1).unwrap();
+    lab.until_full();
+    fake.says(BROKEN);
+    assert!(lab.line().1.starts_with("Server be/s1 is DOWN, reason"));
+    assert!(lab.line().1.starts_with("Server be/s2 is DOWN via be/s1. 0 active"));
+    lab.expect(0, "backend be has no server available!");
+    assert_eq!(second.health(), Health::Down);
+    fake.says(OK);
+    assert!(lab.line().1.starts_with("Server be/s1 is UP"));
+    assert!(lab.line().1.starts_with("Server be/s2 is UP via be/s1. 2 active"));
+    super::set_administration(&lab.shared, &lab.server(), super::Administration::Maintenance);
+    assert!(lab.line().1.starts_with("Server be/s1 is going DOWN for maintenance. 1 active"));
+    assert!(lab.line().1.starts_with("Server be/s2 is going DOWN for maintenance via be/s1. 0 active"));
+    assert!(!second.is_running());
+    super::set_administration(&lab.shared, &lab.server(), super::Administration::Ready);
+    assert!(second.is_running());
+}
+
+#[test]
+fn traffic_tells_of_health() {
+    use super::{Seen, saw};
+    use config::model::{Observe, ObservedError};
+    let fake = Fake::new(OK);
+    let lab = Lab::new(fake.addr, http(), |proxy| {
+        let check = proxy.servers[0].check.as_mut().unwrap();
+        check.observe = Some(Observe::Layer4);
+        check.error_limit = 3;
+        check.on_error = ObservedError::MarkDown;
+        check.inter = PATIENCE;
+    });
+    lab.until_full();
+    let server = lab.shared.server(&lab.server());
+    let meet = |seen: &[Seen]| seen.iter().for_each(|seen| saw(&lab.shared, &server, *seen));
+    meet(&[Seen::NoConnection, Seen::NoConnection, Seen::Connection, Seen::NoConnection, Seen::NoConnection]);
+    assert_eq!(lab.server().health(), Health::Up);
+    meet(&[Seen::NoConnection]);
+    assert_eq!(lab.server().health(), Health::Down);
+    let (_, text) = lab.line();
+    let why = "reason: Health analyze, info: \"Detected 3 consecutive errors, last one was: L4 unsuccessful connection\"";
+    assert!(text.starts_with(&format!("Server be/s1 is DOWN, {why}. 0 active")), "{text}");
+    assert_eq!(lab.server().observed_failures.load(Relaxed), 1);
+}
+
+#[test]
+fn an_initial_state_is_one_of_four() {
+    use config::model::InitState;
+    for (init_state, health, now) in [
+        (InitState::Up, Health::Up, 2),
+        (InitState::FullyUp, Health::Up, 3),
+        (InitState::Down, Health::Down, 1),
+        (InitState::FullyDown, Health::Down, 0),
+    ] {
+        let fake = Fake::new(SILENCE);
+        let lab = Lab::new(fake.addr, http(), |proxy| {
+            proxy.servers[0].init_state = init_state;
+            proxy.servers[0].check.as_mut().unwrap().inter = PATIENCE;
+        });
+        assert_eq!((lab.server().health(), lab.server().check.health().now), (health, now));
+    }
 }

@@ -8,50 +8,86 @@ use ::tls::Slot;
 use ::tls::client::{Context, Target};
 use ::tls::failure::{FailureKind, HandshakeFailure};
 use ::tls::stream::Stream;
-use config::model::{CheckConfig, CheckKind, ServerConfig, ServerTls};
+use config::model::{CheckConfig, CheckConnect, CheckProtocol, ServerConfig, ServerTls};
 use net::Conn;
 use sample::conn_error::ConnError;
-use state::check::{CheckReport, CheckStatus};
+use state::check::CheckStatus;
 
-use super::http;
-use super::probe::{Deadline, Trouble, describe};
+use super::connect::{Deadline, Trouble};
 
-/// How a server's checks use TLS.
-pub(super) struct TlsCheck {
+/// How a server's checks use TLS where they do.
+pub(super) struct TlsChecks {
     context: Arc<Slot<Context>>,
+    /// Whether connections that are made as the server line says use it.
+    pub(super) is_default: bool,
+    /// `check-sni`.
     sni: Option<Box<str>>,
-    /// `None`: as connections for requests do.
-    alpn: Option<Vec<Box<[u8]>>>,
+    /// `no-check-sni-auto`.
+    refuses_auto: bool,
+    /// `check-alpn`.
+    check_alpn: Vec<Box<[u8]>>,
+    /// `alpn`.
+    alpn: Vec<Box<[u8]>>,
 }
 
-impl TlsCheck {
-    /// `None` for checks in clear.
-    pub(super) fn of(server: &ServerConfig, kind: &CheckKind) -> Option<TlsCheck> {
+/// What one connection tells.
+pub(super) struct Told {
+    pub(super) sni: Option<Box<str>>,
+    pub(super) alpn: Vec<Box<[u8]>>,
+}
+
+impl TlsChecks {
+    /// `None` where nothing says how.
+    pub(super) fn of(server: &ServerConfig) -> Option<TlsChecks> {
         let check = server.check.as_ref()?;
-        if !is_on(&server.tls, check) {
-            return None;
-        }
-        let context = server.tls.context.clone()?;
-        Some(TlsCheck { context, sni: sni(&server.tls, kind), alpn: alpn(&server.tls, kind) })
+        let tls = &server.tls;
+        Some(TlsChecks {
+            context: tls.context.clone()?,
+            is_default: is_on(tls, check),
+            sni: tls.check_sni.clone(),
+            refuses_auto: tls.refuses_check_sni_auto,
+            check_alpn: tls.check_alpn.clone(),
+            alpn: tls.options.alpn.clone(),
+        })
     }
 
-    /// Shakes hands; a failure is the check's.
+    /// What a connection tells; `host` is that of the request that follows, where its name may be told.
+    pub(super) fn told(
+        &self,
+        connect: &CheckConnect,
+        protocol: CheckProtocol,
+        host: impl FnOnce() -> Option<Vec<u8>>,
+    ) -> Told {
+        let own = self.sni.clone().filter(|_| connect.is_default);
+        let sni = connect.sni.clone().or(own);
+        let sni = match sni {
+            None if !self.refuses_auto => host().and_then(|host| name(&host)),
+            sni => sni,
+        };
+        let of_check = Some(&self.check_alpn).filter(|said| connect.is_default && !said.is_empty());
+        let said = connect.alpn.as_ref().or(of_check).unwrap_or(&self.alpn);
+        // Requests of checks are HTTP/1, so that nothing else is agreed on for them.
+        let speaks = |name: &&Box<[u8]>| protocol != CheckProtocol::Http || name.starts_with(b"http/1.");
+        Told { sni, alpn: said.iter().filter(speaks).cloned().collect() }
+    }
+
+    /// Shakes hands.
     pub(super) async fn handshake(
         &self,
         conn: Conn,
         address: Option<IpAddr>,
+        told: &Told,
         deadline: &mut Deadline,
-    ) -> Result<Box<Stream>, CheckReport> {
-        let target =
-            Target { sni: self.sni.as_deref(), address, alpn: self.alpn.as_deref(), with_early_data: false };
-        let mut stream = Stream::connect(conn, &self.context.current(), &target).map_err(|failure| failed(&failure))?;
+    ) -> Result<Box<Stream>, (CheckStatus, Trouble)> {
+        let alpn = Some(told.alpn.as_slice());
+        let target = Target { sni: told.sni.as_deref(), address, alpn, with_early_data: false };
+        let mut stream =
+            Stream::connect(conn, &self.context.current(), &target).map_err(|failure| failed(&failure))?;
         match deadline.limit(|cx| stream.poll_complete(cx).map(Ok)).await {
             Ok(Ok(())) => Ok(stream),
             Ok(Err(failure)) => Err(failed(&failure)),
-            Err(Trouble::Timeout) => Err(CheckReport::new(CheckStatus::L6Timeout)),
-            Err(Trouble::Io(error)) => {
-                Err(CheckReport::new(CheckStatus::SocketError).describe(describe(&error)))
-            }
+            Err(Trouble::Timeout) => Err((CheckStatus::L6Timeout, Trouble::Timeout)),
+            Err(trouble) => Err((CheckStatus::SocketError, trouble)),
         }
     }
 }
@@ -62,14 +98,9 @@ fn is_on(tls: &ServerTls, check: &CheckConfig) -> bool {
     tls.checks || tls.is_on && !tls.refuses_checks && !is_elsewhere
 }
 
-/// The name that is told: `check-sni`, else the host of the check's request.
-fn sni(tls: &ServerTls, kind: &CheckKind) -> Option<Box<str>> {
-    if tls.check_sni.is_some() || tls.refuses_check_sni_auto {
-        return tls.check_sni.clone();
-    }
-    let CheckKind::Http(check) = kind else { return None };
-    let host = without_port(http::host(check)?);
-    std::str::from_utf8(host).ok().filter(|host| !host.is_empty()).map(Box::from)
+/// A host without its port, as a name that can be told.
+fn name(host: &[u8]) -> Option<Box<str>> {
+    std::str::from_utf8(without_port(host)).ok().filter(|host| !host.is_empty()).map(Box::from)
 }
 
 fn without_port(host: &[u8]) -> &[u8] {
@@ -79,18 +110,7 @@ fn without_port(host: &[u8]) -> &[u8] {
     }
 }
 
-/// The protocols that are offered. Requests of checks are HTTP/1, so that nothing else is agreed on for them.
-fn alpn(tls: &ServerTls, kind: &CheckKind) -> Option<Vec<Box<[u8]>>> {
-    let said = if tls.check_alpn.is_empty() { &tls.options.alpn } else { &tls.check_alpn };
-    match kind {
-        CheckKind::Http(_) => {
-            Some(said.iter().filter(|protocol| protocol.starts_with(b"http/1.")).cloned().collect())
-        }
-        CheckKind::Tcp | CheckKind::SslHello | CheckKind::Later(_) => Some(said.clone()),
-    }
-}
-
-fn failed(failure: &HandshakeFailure) -> CheckReport {
+fn failed(failure: &HandshakeFailure) -> (CheckStatus, Trouble) {
     let error = match failure.kind {
         FailureKind::Mismatch => ConnError::SslMismatch,
         FailureKind::MismatchSni => ConnError::SslMismatchSni,
@@ -101,18 +121,12 @@ fn failed(failure: &HandshakeFailure) -> CheckReport {
         | FailureKind::Certificate
         | FailureKind::Handshake => ConnError::SslHandshake,
     };
-    CheckReport::new(CheckStatus::L6Response).describe(error.text())
+    (CheckStatus::L6Response, Trouble::Said(error.text()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use config::model::HttpCheck;
-
-    fn http_check(host: &str) -> CheckKind {
-        let headers = vec![((*b"Host").into(), host.as_bytes().into())];
-        CheckKind::Http(Box::new(HttpCheck { headers, ..HttpCheck::default() }))
-    }
 
     #[test]
     fn checks_follow_requests_unless_they_are_told_otherwise() {
@@ -138,10 +152,28 @@ mod tests {
         }
     }
 
+    fn checks(sni: Option<&str>, refuses_auto: bool) -> TlsChecks {
+        let made = Context::new(&::tls::options::ClientOptions::default()).unwrap();
+        let context = Arc::new(Slot::new(made.context));
+        let protocols = |names: &[&str]| names.iter().map(|name| name.as_bytes().into()).collect::<Vec<_>>();
+        TlsChecks {
+            context,
+            is_default: true,
+            sni: sni.map(Box::from),
+            refuses_auto,
+            check_alpn: protocols(&["h2", "http/1.1"]),
+            alpn: protocols(&["http/1.0"]),
+        }
+    }
+
     #[test]
     fn names() {
-        let auto = ServerTls::default();
-        let told = |tls: &ServerTls, kind: &CheckKind| sni(tls, kind).map(String::from);
+        let connect = CheckConnect { is_default: true, ..CheckConnect::default() };
+        let told = |checks: &TlsChecks, host: &str| {
+            let host = || Some(host.as_bytes().to_vec());
+            checks.told(&connect, CheckProtocol::Http, host).sni.map(String::from)
+        };
+        let auto = checks(None, false);
         for (host, expected) in [
             ("www.example", Some("www.example")),
             ("www.example:8443", Some("www.example")),
@@ -150,20 +182,24 @@ mod tests {
             ("", None),
             (":443", None),
         ] {
-            assert_eq!(told(&auto, &http_check(host)).as_deref(), expected, "{host}");
+            assert_eq!(told(&auto, host).as_deref(), expected, "{host}");
         }
-        assert_eq!(told(&auto, &CheckKind::Tcp), None);
-        let refused = ServerTls { refuses_check_sni_auto: true, ..ServerTls::default() };
-        assert_eq!(told(&refused, &http_check("www.example")), None);
-        let given = ServerTls { check_sni: Some("a".into()), ..refused };
-        assert_eq!(told(&given, &http_check("www.example")).as_deref(), Some("a"));
+        assert_eq!(told(&checks(None, true), "www.example"), None);
+        assert_eq!(told(&checks(Some("a"), true), "www.example").as_deref(), Some("a"));
+        let elsewhere = CheckConnect { sni: Some("b".into()), ..CheckConnect::default() };
+        let told = checks(Some("a"), true).told(&elsewhere, CheckProtocol::Tcp, || None);
+        assert_eq!(told.sni.as_deref(), Some("b"));
     }
 
     #[test]
-    fn http_checks_offer_what_they_speak() {
-        let protocols = |names: &[&str]| names.iter().map(|name| name.as_bytes().into()).collect::<Vec<_>>();
-        let tls = ServerTls { check_alpn: protocols(&["h2", "http/1.1"]), ..ServerTls::default() };
-        assert_eq!(alpn(&tls, &http_check("a")), Some(protocols(&["http/1.1"])));
-        assert_eq!(alpn(&tls, &CheckKind::Tcp), Some(protocols(&["h2", "http/1.1"])));
+    fn protocols_are_those_that_are_spoken() {
+        let connect = CheckConnect { is_default: true, ..CheckConnect::default() };
+        let alpn = |connect, protocol| {
+            let told = checks(None, false).told(connect, protocol, || None);
+            told.alpn.into_iter().map(|name| String::from_utf8(name.into()).unwrap()).collect::<Vec<_>>()
+        };
+        assert_eq!(alpn(&connect, CheckProtocol::Http), ["http/1.1"]);
+        assert_eq!(alpn(&connect, CheckProtocol::Tcp), ["h2", "http/1.1"]);
+        assert_eq!(alpn(&CheckConnect::default(), CheckProtocol::Tcp), ["http/1.0"]);
     }
 }

@@ -26,6 +26,7 @@ use super::response::{self, HeadResult};
 use super::{Exchange, Stop};
 use crate::balance::{self, Chosen};
 use crate::client::Client;
+use crate::check::{self, Seen};
 use crate::failure::Failure;
 use crate::secure;
 use crate::server_conn::{self, Assigned, Freshness, ServerConn};
@@ -79,7 +80,10 @@ pub(super) async fn send_request(
             Ok(mut server) => {
                 x.txn.times.connected = Some(clock::now());
                 log::at_step(x, LogOrigin::Connect);
-                match response::await_head(worker, client, x, &mut server, backend).await {
+                check::saw(&x.shared, &server.assigned.run, Seen::Connection);
+                let answer = response::await_head(worker, client, x, &mut server, backend).await;
+                note_answer(x, &server, &answer);
+                match answer {
                     HeadResult::Here if attempts.left == 0 || !retries_status(x, backend) => {
                         return Ok(server);
                     }
@@ -113,6 +117,7 @@ pub(super) async fn send_request(
             Err((assigned, failure)) => {
                 assigned.state().counters.here().failed_conns.bump();
                 x.txn.backend.backend.here().failed_conns.bump();
+                check::saw(&x.shared, &assigned.run, Seen::NoConnection);
                 if !backend.retry_on.conn_failure {
                     return Err(failure.into());
                 }
@@ -121,6 +126,26 @@ pub(super) async fn send_request(
         };
         chosen = again(client, x, backend, &mut attempts, failure).await?;
     }
+}
+
+/// What an answer, or its absence, tells who observes the server. A used connection that was lost tells nothing.
+fn note_answer(x: &Exchange, server: &ServerConn, answer: &HeadResult) {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "nobody else blames the server")]
+    let seen = match answer {
+        HeadResult::Here => match x.txn.res.head.status() {
+            100..=499 | 501 | 505 => Seen::GoodAnswer,
+            _ => Seen::WrongAnswer,
+        },
+        HeadResult::Failed(Failure::ResponseAborted) if server.is_reused() => return,
+        HeadResult::Failed(failure) => match failure {
+            Failure::ResponseTimeout => Seen::ReadTimeout,
+            Failure::ResponseAborted => Seen::Closed,
+            Failure::BadResponse => Seen::BrokenAnswer,
+            Failure::ConnectRefused => Seen::NoConnection,
+            _ => return,
+        },
+    };
+    check::saw(&x.shared, &server.assigned.run, seen);
 }
 
 /// The server that the client's connection has a connection of its own to, where the algorithm would decide and
@@ -225,15 +250,17 @@ pub(crate) async fn connect_stream(
         match server_conn::obtain(worker, client, x, assigned, attempts.freshness).await {
             Ok(server) => {
                 x.txn.times.connected = Some(clock::now());
+                check::saw(&x.shared, &server.assigned.run, Seen::Connection);
                 return Ok(server);
             }
             Err((assigned, failure)) => {
                 assigned.state().counters.here().failed_conns.bump();
                 x.txn.backend.backend.here().failed_conns.bump();
-                drop(assigned);
                 if failure == Failure::ConnectAborted {
                     return Err(failure.into());
                 }
+                check::saw(&x.shared, &assigned.run, Seen::NoConnection);
+                drop(assigned);
                 chosen = again(client, x, backend, &mut attempts, failure).await?;
             }
         }

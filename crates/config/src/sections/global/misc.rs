@@ -9,7 +9,7 @@ use sample::compile::{problem, problem_of};
 use super::kinds;
 use super::rows::usage;
 use crate::context::GlobalParse;
-use crate::model::Statuses;
+use crate::model::{ExternalCheck, Statuses};
 use crate::row::GlobalRow;
 use crate::sections::{bind, value};
 
@@ -19,7 +19,7 @@ pub(super) static ROWS: &[GlobalRow] = &[
     GlobalRow::new("expose-experimental-directives", kinds::none, "experimental keywords are accepted")
         .examples(usage!["expose-experimental-directives"]),
     GlobalRow::new("expose-deprecated-directives", kinds::none, "deprecated keywords are accepted silently"),
-    GlobalRow::new("external-check", external_check, "health checks may run commands").noted(),
+    GlobalRow::new("external-check", external_check, "health checks may run commands"),
     GlobalRow::new("insecure-fork-wanted", kinds::none, "processes may be started").internal().negatable(),
     GlobalRow::new("insecure-setuid-wanted", kinds::none, "processes that are started may change their user")
         .internal()
@@ -144,10 +144,14 @@ fn statuses(words: &mut Words<'_>, set: &mut Statuses) -> Result<(), Problem> {
     }
 }
 
-fn external_check(words: &mut Words<'_>, _: &mut GlobalParse<'_>) -> Result<(), Problem> {
-    if let Some(word) = words.next() {
-        value::choice(word, &["preserve-env"])?;
-    }
+fn external_check(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
+    parse.global.external_check = Some(match words.next() {
+        Some(word) => {
+            value::choice(word, &["preserve-env"])?;
+            ExternalCheck::PreserveEnv
+        }
+        None => ExternalCheck::FreshEnv,
+    });
     words.done()
 }
 

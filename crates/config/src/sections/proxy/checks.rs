@@ -1,100 +1,98 @@
-//! Other kinds of check than HTTP, and what concerns checks as a whole (chapter 4.2). Their protocols are understood, but
-//! not carried out yet: servers count as up.
+//! Other kinds of check than those with lines of their own, and what concerns checks as a whole (chapter 4.2).
 
 use diag::codes;
 use rules::Words;
 use sample::Problem;
 use sample::compile::problem_of;
 
-use super::args;
 use super::rows::{ANY, SERVER, usage};
+use super::{args, check_protocols as protocols};
 use crate::context::ProxyParse;
-use crate::model::{CheckKind, StateFrom};
+use crate::model::{ExternalCheck, ServerConfig, StateFrom};
 use crate::row::ProxyRow;
+use crate::sections::value;
 
 pub(super) static ROWS: &[ProxyRow] = &[
     ProxyRow::new(
         "option ssl-hello-chk",
         SERVER,
-        |words, parse| {
-            parse.proxy.check = CheckKind::SslHello;
-            words.done()
-        },
+        protocols::ssl_hello,
         "servers are checked with the first message of a TLS handshake",
         usage!["option ssl-hello-chk"],
     ),
     ProxyRow::new(
         "option redis-check",
         SERVER,
-        |w, p| plain(w, p, "option redis-check"),
+        protocols::redis,
         "servers are checked with Redis' PING",
         usage!["option redis-check"],
-    )
-    .noted(),
+    ),
     ProxyRow::new(
         "option ldap-check",
         SERVER,
-        |w, p| plain(w, p, "option ldap-check"),
+        protocols::ldap,
         "servers are checked with an anonymous LDAP bind",
         usage!["option ldap-check"],
-    )
-    .noted(),
+    ),
     ProxyRow::new(
         "option spop-check",
         SERVER,
-        |w, p| plain(w, p, "option spop-check"),
+        protocols::spop,
         "servers are checked with the first message to an SPOE agent",
         usage!["option spop-check"],
-    )
-    .noted(),
+    ),
     ProxyRow::new(
         "option external-check",
         SERVER,
-        |w, p| plain(w, p, "option external-check"),
+        |words, parse| {
+            words.done()?;
+            parse.scratch.checks.choose_program();
+            Ok(())
+        },
         "servers are checked by a program",
         usage!["option external-check"],
-    )
-    .noted(),
+    ),
     ProxyRow::new(
         "option smtpchk",
         SERVER,
-        smtp,
+        protocols::smtp,
         "servers are checked with SMTP's greeting",
         usage!["option smtpchk", "option smtpchk EHLO mail.example.com"],
-    )
-    .noted(),
+    ),
     ProxyRow::new(
         "option mysql-check",
         SERVER,
-        mysql,
+        protocols::mysql,
         "servers are checked with MySQL's handshake",
         usage!["option mysql-check", "option mysql-check user haproxy post-41"],
-    )
-    .noted(),
+    ),
     ProxyRow::new(
         "option pgsql-check",
         SERVER,
-        pgsql,
+        protocols::pgsql,
         "servers are checked with PostgreSQL's handshake",
         usage!["option pgsql-check user haproxy"],
-    )
-    .noted(),
+    ),
     ProxyRow::new(
         "external-check command",
         SERVER,
-        one,
+        |words, parse| {
+            parse.scratch.checks.program.command = value::bytes(words.need("the program")?);
+            words.done()
+        },
         "the program of `option external-check`",
         usage!["external-check command /bin/true"],
-    )
-    .noted(),
+    ),
     ProxyRow::new(
         "external-check path",
         SERVER,
-        one,
+        |words, parse| {
+            parse.scratch.checks.program.path = value::bytes(words.need("the directories")?);
+            words.done()
+        },
         "the PATH of that program",
         usage!["external-check path /usr/bin:/bin"],
-    )
-    .noted(),
+    ),
     ProxyRow::new(
         "email-alert from",
         ANY,
@@ -151,58 +149,53 @@ pub(super) static ROWS: &[ProxyRow] = &[
     ),
 ];
 
-/// Chooses a kind of check that is not carried out yet: its servers count as up.
-fn select(parse: &mut ProxyParse<'_>, what: &'static str) {
-    parse.proxy.check = CheckKind::Later(what);
+/// Makes the check of everything that was said, when the proxy's last line was read. A step with `ssl` needs what
+/// TLS connections to its servers are made with.
+pub(super) fn complete(parse: &mut ProxyParse<'_>) {
+    let is_used = parse.proxy.servers.iter().any(|server| server.check.is_some());
+    if parse.scratch.checks.is_program() && is_used {
+        check_program(parse);
+    }
+    parse.proxy.check = parse.scratch.checks.finish();
+    let scripts = |server: &ServerConfig| {
+        let own = server.check.as_ref().and_then(|check| check.script.as_ref());
+        own.or(parse.proxy.check.script()).is_some_and(|script| script.uses_tls())
+    };
+    let needing: Vec<usize> = (0..parse.proxy.servers.len())
+        .filter(|at| {
+            let server = &parse.proxy.servers[*at];
+            server.check.is_some() && !server.tls.is_on && !server.tls.checks && scripts(server)
+        })
+        .collect();
+    for at in needing {
+        let mut server = std::mem::take(&mut parse.proxy.servers[at]);
+        if let Err(problem) = crate::sections::server::tls_of_checks(&mut server, parse) {
+            parse.cx.report(problem);
+        }
+        parse.proxy.servers[at] = server;
+    }
 }
 
-fn plain(words: &mut Words<'_>, parse: &mut ProxyParse<'_>, what: &'static str) -> Result<(), Problem> {
-    words.done()?;
-    select(parse, what);
-    Ok(())
+/// Programs run where `global` allows it alone.
+fn check_program(parse: &mut ProxyParse<'_>) {
+    let mut wrong = |text: &str| {
+        let problem = problem_of(codes::CONFLICT, parse.span, text);
+        parse.scratch.late.push(*problem);
+    };
+    if parse.scratch.checks.program.command.is_empty() {
+        wrong("`option external-check` needs `external-check command`");
+    }
+    match parse.global.external_check {
+        None => wrong("`option external-check` needs `external-check` in the global section"),
+        Some(environment) => {
+            parse.scratch.checks.program.keeps_environment = environment == ExternalCheck::PreserveEnv;
+        }
+    }
 }
 
 fn one(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
     words.need("the value")?;
     args::ignore_rest(words, parse);
-    Ok(())
-}
-
-fn smtp(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
-    if words.next().is_some() {
-        words.need("the domain")?;
-    }
-    words.done()?;
-    select(parse, "option smtpchk");
-    Ok(())
-}
-
-fn mysql(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
-    const VERSIONS: &[&str] = &["post-41", "pre-41", "post-80"];
-    if let Some(word) = words.next() {
-        if *word != "user" {
-            return Err(args::unexpected(word, &["user"]));
-        }
-        words.need("the user's name")?;
-        if let Some(version) =
-            words.next().filter(|version| !version.as_str().is_some_and(|v| VERSIONS.contains(&v)))
-        {
-            return Err(args::unexpected(version, VERSIONS));
-        }
-    }
-    words.done()?;
-    select(parse, "option mysql-check");
-    Ok(())
-}
-
-fn pgsql(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
-    let word = words.need("`user` and the user's name")?;
-    if *word != "user" {
-        return Err(args::unexpected(word, &["user"]));
-    }
-    words.need("the user's name")?;
-    words.done()?;
-    select(parse, "option pgsql-check");
     Ok(())
 }
 

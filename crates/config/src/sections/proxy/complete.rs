@@ -8,7 +8,7 @@ use state::balance::Algorithm;
 use state::proxy::Mode;
 use syntax::Line;
 
-use super::{log_format, rule_lines, stats, synthetic};
+use super::{checks, log_format, rule_lines, stats, synthetic};
 use crate::context::{Context, Pass, Polarity, ProxyParse, ProxyScratch};
 use crate::model::{BalanceKey, DefaultServers, FormatChoice, Global, ProxyConfig};
 use crate::sections::bind;
@@ -31,6 +31,7 @@ pub(crate) fn complete(
         ProxyParse { proxy, scratch, global, cx, section, pass: Pass::Own, polarity: Polarity::Set, span };
     bind::complete_proxy(&mut parse);
     stats::complete(&mut parse);
+    checks::complete(&mut parse);
     fit_log_format(&mut parse);
     if parse.proxy.mode != Mode::Http {
         tell_what_needs_http(&mut parse);

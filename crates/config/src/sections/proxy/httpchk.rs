@@ -2,13 +2,15 @@
 
 use rules::Words;
 use sample::Problem;
+use syntax::Word;
 
 use super::args;
-use super::http_check;
+use super::check_steps::format;
 use super::rows::{SERVER, usage};
 use crate::context::{Pass, ProxyParse};
-use crate::model::HeaderLine;
+use crate::model::{CheckText, HttpCheckRequest};
 use crate::row::ProxyRow;
+use crate::sections::value;
 
 pub(super) static ROWS: &[ProxyRow] = &[ProxyRow::new(
     "option httpchk",
@@ -24,44 +26,34 @@ pub(super) static ROWS: &[ProxyRow] = &[ProxyRow::new(
     ],
 )];
 
-fn httpchk(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
+/// `[ METHOD ] URI [ VERSION [ HOST ] ]`.
+pub(super) fn httpchk(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
     let given = words.take_rest();
-    let check = &mut parse.scratch.http_check;
+    let mut request = HttpCheckRequest::default();
+    let text = |word: &Word| Some(value::bytes(word));
     match given {
         [] => {}
-        [uri] => check.uri = uri.text.clone().into(),
+        [uri] => request.uri = text(uri).map(CheckText::Fixed),
         [method, uri, ..] => {
-            check.method = method.text.clone().into();
-            check.uri = uri.text.clone().into();
+            request.method = text(method);
+            request.uri = text(uri).map(CheckText::Fixed);
         }
     }
     if let Some(version) = given.get(2) {
-        hidden_headers(&version.text, parse);
+        request.version = text(version);
+        if version.text.contains(&b'\n') && parse.pass != Pass::Inherited {
+            parse.warn(
+                "header lines behind the version work; today they are written `http-check send hdr NAME VALUE`",
+            );
+        }
     }
     if let Some(host) = given.get(3) {
-        parse.scratch.http_check.headers.push(((*b"Host").into(), host.text.clone().into()));
+        let host = CheckText::of(format(host, parse)?);
+        request.headers.push(((*b"host").into(), host));
     }
-    http_check::select(parse);
-    given.get(4).map_or(Ok(()), |extra| Err(args::unexpected(extra, &[])))
-}
-
-/// Takes a version apart that has header lines behind it, as old files wrote them before there was `http-check send`.
-fn hidden_headers(text: &[u8], parse: &mut ProxyParse<'_>) {
-    let mut lines = text.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
-    let check = &mut parse.scratch.http_check;
-    check.version = lines.next().unwrap_or_default().into();
-    let headers: Vec<HeaderLine> = lines.filter_map(header).collect();
-    let has_headers = !headers.is_empty();
-    check.headers.extend(headers);
-    if has_headers && parse.pass != Pass::Inherited {
-        parse.warn(
-            "header lines behind the version work; today they are written `http-check send hdr NAME VALUE`",
-        );
+    if let Some(extra) = given.get(4) {
+        return Err(args::unexpected(extra, &[]));
     }
-}
-
-/// The name and the value of a header line.
-fn header(line: &[u8]) -> Option<HeaderLine> {
-    let colon = line.iter().position(|byte| *byte == b':')?;
-    Some((line[..colon].into(), line[colon + 1..].trim_ascii().into()))
+    parse.scratch.checks.choose_http(request, parse.pass);
+    Ok(())
 }

@@ -20,6 +20,10 @@ mod args;
 mod balance;
 mod blanks;
 mod capture;
+mod check_draft;
+mod check_expect;
+mod check_protocols;
+mod check_steps;
 mod checks;
 mod complete;
 mod cookie;
@@ -61,6 +65,8 @@ mod tcp_check;
 mod tests;
 mod timeouts;
 
+pub use check_draft::CheckDraft;
+pub(crate) use check_draft::Family as CheckFamily;
 pub(crate) use complete::complete;
 pub(crate) use defaults::check_defaults;
 pub(crate) use errors::status;
@@ -147,7 +153,10 @@ fn find(words: &[Word]) -> Option<(&'static ProxyRow, usize)> {
     (1..=longest).rev().find_map(|taken| {
         let text = joined(&words[..taken])?;
         let name = text.split('(').next().unwrap_or_default();
-        rows::TABLE.get(name).map(|row| (row, taken))
+        // What follows a word with parentheses is no part of the keyword.
+        let is_whole = name.len() == text.len() || words[taken - 1].text.contains(&b'(');
+        let is_last = words[..taken - 1].iter().all(|word| !word.text.contains(&b'('));
+        rows::TABLE.get(name).filter(|_| is_whole && is_last).map(|row| (row, taken))
     })
 }
 

@@ -3,7 +3,9 @@
 use diag::Severity;
 use state::proxy::Mode;
 
-use crate::model::{CheckKind, CookieMode, FormatChoice, HttpConnection, SwitchTarget};
+use crate::model::{
+    CheckAction, CheckKind, CheckPattern, CheckSend, CookieMode, FormatChoice, HttpConnection, SwitchTarget,
+};
 use crate::sections::testing::{self, errors, loaded, notes, section_for, warnings};
 use keyword::Sections;
 
@@ -188,11 +190,14 @@ fn checks_of_old_and_new_files() {
     );
     let loaded = loaded(&text);
     assert!(!loaded.diags.has_errors(), "{:?}", loaded.diags);
-    let CheckKind::Http(check) = &loaded.config.proxies[1].check else { panic!("an HTTP check") };
-    assert_eq!((&*check.method, &*check.uri, &*check.version), (&b"HEAD"[..], &b"/a"[..], &b"HTTP/1.1"[..]));
-    let headers: Vec<(&[u8], &[u8])> = check.headers.iter().map(|(n, v)| (&**n, &**v)).collect();
-    assert_eq!(headers, [(&b"Host"[..], &b"x.com"[..]), (b"X-A", b"b")]);
-    assert!(check.is_negated && check.expect_status == [(500, 599)] && &*check.body == b"c");
+    let script = loaded.config.proxies[1].check.script().unwrap();
+    let [_, send, expect] = script.steps.as_slice() else { panic!("{script:?}") };
+    let CheckAction::Send(CheckSend::Http(request)) = &send.action else { panic!("{send:?}") };
+    assert_eq!(request.method.as_deref(), Some(&b"HEAD"[..]));
+    assert_eq!(request.version.as_deref(), Some(&b"HTTP/1.1\r\nHost: x.com"[..]));
+    assert_eq!(request.headers.len(), 1);
+    let CheckAction::Expect(expect) = &expect.action else { panic!("{expect:?}") };
+    assert!(expect.is_negated && matches!(&expect.pattern, CheckPattern::Status(s) if s[..] == [(500, 599)]));
 }
 
 #[test]
@@ -261,16 +266,95 @@ fn a_rule_without_its_action_does_not_let_requests_pass_unnoticed() {
     assert_eq!(told(Severity::Notice), ["`http-request cache-use` is accepted, but not carried out yet"]);
 }
 
+/// The steps of the check of a backend: `c` for a connection, `C` for one that no line asks for, and so on, each with its
+/// number.
+fn steps(lines: &str) -> String {
+    let loaded = loaded(&section_for(Sections::BACKEND, lines));
+    assert!(!loaded.diags.has_errors(), "{:?}", loaded.diags);
+    let CheckKind::Script(script) = loaded.config.proxies[1].check.clone() else { panic!("a script") };
+    let letter = |action: &CheckAction| match action {
+        CheckAction::Connect(connect) if connect.is_implicit => 'C',
+        CheckAction::Connect(_) => 'c',
+        CheckAction::Send(_) => 's',
+        CheckAction::Expect(_) => 'e',
+        CheckAction::Act(_) => 'v',
+    };
+    script.steps.iter().map(|step| format!("{}{}", letter(&step.action), step.number)).collect()
+}
+
 #[test]
-fn a_tcp_check_without_steps_is_a_connection() {
-    let kind = |lines: &str| loaded(&section_for(Sections::BACKEND, lines)).config.proxies[1].check.clone();
-    assert!(matches!(kind("option tcp-check\n  tcp-check connect"), CheckKind::Tcp));
-    assert!(matches!(kind("option tcp-check\n  tcp-check send x"), CheckKind::Later("option tcp-check")));
-    assert!(matches!(kind("tcp-check send x\n  option tcp-check"), CheckKind::Later("option tcp-check")));
-    assert!(matches!(kind("tcp-check send x"), CheckKind::Tcp));
-    assert!(matches!(kind("option tcp-check\n  tcp-check send x\n  option httpchk"), CheckKind::Http(_)));
-    assert!(matches!(kind("option ssl-hello-chk"), CheckKind::SslHello));
-    assert!(matches!(kind("option ssl-hello-chk\n  http-check send uri /"), CheckKind::SslHello));
+fn scripts_of_checks() {
+    for (lines, expected) in [
+        ("", "C0"),
+        ("option tcp-check", "C0"),
+        ("option tcp-check\n  tcp-check connect", "c1"),
+        ("tcp-check send x\n  option tcp-check", "C0s1"),
+        ("tcp-check send x", "C0"),
+        (
+            "option tcp-check\n  tcp-check comment a\n  tcp-check send x\n  tcp-check expect string y",
+            "C0s2e3",
+        ),
+        ("option tcp-check\n  tcp-check send x\n  option httpchk", "C0s1e2"),
+        ("option httpchk\n  http-check expect status 200", "C0s1e1"),
+        (
+            "option httpchk\n  http-check connect\n  http-check send uri /\n  http-check expect status 200",
+            "c1s1e2",
+        ),
+        ("option httpchk\n  http-check connect", "c1s2e3"),
+        ("option ssl-hello-chk\n  http-check send uri /", "C0s1e2"),
+        ("option smtpchk", "c1e2e3s4e5s6e7"),
+        ("option mysql-check", "c1e2"),
+        ("option mysql-check user u", "c1s2e3e4"),
+        ("option pgsql-check user u", "c1s2e3e4"),
+        ("option ldap-check", "C0s1e2e3"),
+        ("option redis-check", "C0s1e2"),
+        ("option spop-check", "c1s2e3"),
+        ("option tcp-check\n  tcp-check set-var(check.a) int(1)\n  tcp-check connect port 1", "v1c2"),
+    ] {
+        assert_eq!(steps(lines), expected, "{lines}");
+    }
+}
+
+#[test]
+fn own_lines_on_checks_take_the_place_of_inherited_ones() {
+    let text = |own: &str| {
+        format!(
+            "defaults\n  {TIMEOUTS}  option httpchk GET /d HTTP/1.1\n  http-check send hdr A b\n  \
+             http-check disable-on-404\nbackend b\n{own}  server s 127.0.0.1:1 check\n"
+        )
+    };
+    let request = |own: &str| {
+        let loaded = loaded(&text(own));
+        assert!(!loaded.diags.has_errors(), "{:?}", loaded.diags);
+        let script = loaded.config.proxies[0].check.script().unwrap().clone();
+        let CheckAction::Send(CheckSend::Http(request)) = &script.steps[1].action else {
+            panic!("{script:?}")
+        };
+        (request.method.is_some(), request.headers.len(), script.disable_on_404)
+    };
+    assert_eq!(request(""), (true, 1, true));
+    assert_eq!(request("  option httpchk\n"), (false, 0, false));
+    assert_eq!(request("  http-check send uri /own\n"), (false, 0, false));
+    assert_eq!(request("  http-check disable-on-404\n  http-check send uri /own\n"), (false, 0, true));
+}
+
+#[test]
+fn steps_stand_in_an_order_that_makes_sense() {
+    let refused = |lines: &str| errors(&section_for(Sections::BACKEND, lines)).len();
+    for wrong in [
+        "option tcp-check\n  tcp-check send x\n  tcp-check connect",
+        "option httpchk\n  http-check connect\n  http-check connect",
+        "option httpchk\n  http-check send uri /\n  http-check send uri /",
+        "option tcp-check\n  tcp-check expect string a string b",
+        "option tcp-check\n  tcp-check expect min-recv 5",
+        "option tcp-check\n  tcp-check expect string a ok-status L7STS",
+        "option httpchk\n  http-check expect hdr a",
+        "option httpchk\n  http-check expect hdr name-lf -m reg a",
+        "option httpchk\n  http-check expect binary 00",
+        "option external-check\n  server s 127.0.0.1:1 check",
+    ] {
+        assert!(refused(wrong) > 0, "{wrong}");
+    }
 }
 
 #[test]

@@ -9,11 +9,10 @@ use rules::Words;
 use sample::Problem;
 use sample::compile::problem_of;
 
-use super::not_yet;
 use super::rows::usage;
 use crate::address;
 use crate::context::ServerParse;
-use crate::model::CheckConfig;
+use crate::model::{CheckConfig, Observe, ObservedError};
 use crate::row::ServerRow;
 use crate::sections::value;
 use keyword::Sections;
@@ -128,29 +127,25 @@ pub(super) static ROWS: &[ServerRow] = &[
         usage!["server s9 127.0.0.1:8081 check check-pool-conn-name x"],
     )
     .noted(),
-    ServerRow::new("healthcheck", healthcheck, "checks as a `healthcheck` section describes them", usage![])
-        .noted(),
+    ServerRow::new("healthcheck", healthcheck, "checks as a `healthcheck` section describes them", usage![]),
     ServerRow::new(
         "observe",
         observe,
         "what traffic tells about its health",
         usage!["server s9 127.0.0.1:8081 check observe layer4"],
-    )
-    .noted(),
+    ),
     ServerRow::new(
         "error-limit",
         error_limit,
         "how many errors of traffic in a row count",
         usage!["server s9 127.0.0.1:8081 check error-limit 10"],
-    )
-    .noted(),
+    ),
     ServerRow::new(
         "on-error",
         on_error,
         "what they lead to",
         usage!["server s9 127.0.0.1:8081 check on-error mark-down"],
-    )
-    .noted(),
+    ),
 ];
 
 fn time(
@@ -197,15 +192,11 @@ fn addr(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result<(), Pr
     Ok(())
 }
 
-/// A word that nothing is done with.
-pub(super) fn word(words: &mut Words<'_>, _: &mut ServerParse<'_, '_>) -> Result<(), Problem> {
-    words.need("a value").map(drop)
-}
-
+/// Checks speak HTTP/1 or bytes.
 fn check_proto(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result<(), Problem> {
     let at = value::choice(words.need("the protocol")?, super::connect::PROTOS)?;
     if at >= super::connect::PROTOS_NOW {
-        not_yet(parse, "check-proto");
+        parse.server.unsupported.push(format!("check-proto {}", super::connect::PROTOS[at]).into());
     }
     Ok(())
 }
@@ -213,7 +204,8 @@ fn check_proto(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result
 fn healthcheck(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result<(), Problem> {
     let word = words.need("the section's name")?;
     let names = parse.line.cx.names;
-    if !names.has_section(Sections::HEALTHCHECK, &word.text) {
+    let script = names.healthcheck(&word.text);
+    if script.is_none() && !names.has_section(Sections::HEALTHCHECK, &word.text) {
         let name = word.lossy().to_string();
         let mut problem = problem_of(
             codes::UNKNOWN_SECTION,
@@ -224,24 +216,41 @@ fn healthcheck(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result
         problem.suggestion = diag::nearest(&name, known.iter().map(String::as_str)).map(str::to_owned);
         return Err(problem);
     }
+    parse.server.check_params.script = script;
     Ok(())
 }
 
 fn observe(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result<(), Problem> {
+    const WHAT: [Option<Observe>; 3] = [None, Some(Observe::Layer4), Some(Observe::Layer7)];
     let word = words.need("`none`, `layer4` or `layer7`")?;
-    let at = value::choice(word, &["none", "layer4", "layer7"])?;
-    if at == 2 && parse.line.proxy.mode != Mode::Http {
+    let observe = WHAT[value::choice(word, &["none", "layer4", "layer7"])?];
+    if observe == Some(Observe::Layer7) && parse.line.proxy.mode != Mode::Http {
         return Err(problem_of(codes::CONFLICT, word.span, "`layer7` needs `mode http`"));
     }
+    parse.server.check_params.observe = observe;
     Ok(())
 }
 
 fn error_limit(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result<(), Problem> {
     let word = words.need("the number of errors")?;
-    value::number::<u32>(word, "the number of errors", 1..=i64::from(i32::MAX), parse.line.cx.diags).map(drop)
+    parse.server.check_params.error_limit =
+        value::number(word, "the number of errors", 1..=i64::from(i32::MAX), parse.line.cx.diags)?;
+    Ok(())
 }
 
-fn on_error(words: &mut Words<'_>, _: &mut ServerParse<'_, '_>) -> Result<(), Problem> {
-    const REACTIONS: &[&str] = &["fastinter", "fail-check", "sudden-death", "mark-down"];
-    value::choice(words.need("the reaction")?, REACTIONS).map(drop)
+fn on_error(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result<(), Problem> {
+    const WORDS: &[&str] = &["fastinter", "fail-check", "sudden-death", "mark-down"];
+    const REACTIONS: [ObservedError; 4] = [
+        ObservedError::Fastinter,
+        ObservedError::FailCheck,
+        ObservedError::SuddenDeath,
+        ObservedError::MarkDown,
+    ];
+    parse.server.check_params.on_error = REACTIONS[value::choice(words.need("the reaction")?, WORDS)?];
+    Ok(())
+}
+
+/// A word that nothing is done with.
+pub(super) fn word(words: &mut Words<'_>, _: &mut ServerParse<'_, '_>) -> Result<(), Problem> {
+    words.need("a value").map(drop)
 }

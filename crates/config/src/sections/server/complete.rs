@@ -10,7 +10,7 @@ use state::proxy::Mode;
 use syntax::Word;
 
 use crate::context::ProxyParse;
-use crate::model::{CheckKind, ProxyConfig, ServerAddress, ServerConfig, ServerVerify};
+use crate::model::{CheckConnect, ProxyConfig, ServerAddress, ServerConfig, ServerVerify};
 
 /// Takes the parameters of checks over, and checks what words need of each other; `address` is the server's word.
 pub(super) fn complete(
@@ -25,14 +25,19 @@ pub(super) fn complete(
             return wrong("a server is either checked or tracks another one, not both");
         }
     }
-    if server.is_agent_checked && server.agent_port.is_none() && server.check_params.port.is_none() {
+    if server.agent.is_on && server.agent.port.is_none() {
         return wrong("`agent-check` needs `agent-port`");
     }
     let checks_alone = server.tls.checks && server.check.is_some() && !server.tls.is_on;
-    if server.tls.is_on || server.tls.is_ready || checks_alone {
+    if server.tls.is_on || checks_alone {
         tls(server, address.span, parse)?;
     }
     Ok(())
+}
+
+/// As [`complete`], for a server that speaks TLS in steps of its checks alone.
+pub(crate) fn tls_of_checks(server: &mut ServerConfig, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
+    tls(server, server.span, parse)
 }
 
 /// Whom to trust, what to show, and which name to tell.
@@ -63,11 +68,7 @@ fn tls(server: &mut ServerConfig, span: Span, parse: &mut ProxyParse<'_>) -> Res
         // A bundle or a directory has several; a server is shown the first.
         options.certificate = (!pairs.is_empty()).then(|| pairs.swap_remove(0));
     }
-    if (tls.is_on || tls.is_ready)
-        && tls.sni.is_none()
-        && !tls.refuses_sni_auto
-        && parse.proxy.mode == Mode::Http
-    {
+    if tls.is_on && tls.sni.is_none() && !tls.refuses_sni_auto && parse.proxy.mode == Mode::Http {
         let expr =
             parse.compile(Place::BackendRequest, span, |compile, _| Expr::compile(SNI_AUTO, compile))?;
         (tls.sni, tls.sni_auto) = (Some(Arc::new(expr)), true);
@@ -79,12 +80,17 @@ fn tls(server: &mut ServerConfig, span: Span, parse: &mut ProxyParse<'_>) -> Res
 const SNI_AUTO: &[u8] = b"req.hdr(host),field(1,:)";
 
 /// Tells of checked servers for which nothing says which port to check. The steps of `tcp-check` and `http-check` may
-/// say it, so it is looked at when the whole proxy was read, and proxies with such steps are left alone.
+/// say it, so it is looked at when the whole proxy was read.
 pub(crate) fn check_ports(proxy: &ProxyConfig, diags: &mut Diagnostics) {
-    if matches!(proxy.check, CheckKind::Later(_)) || proxy.is_disabled {
+    if proxy.is_disabled {
         return;
     }
-    for server in proxy.servers.iter().filter(|server| server.check.is_some() && has_no_port(server)) {
+    for server in proxy.servers.iter().filter(|server| has_no_port(server)) {
+        let Some(check) = &server.check else { continue };
+        let Some(script) = check.script.as_ref().or(proxy.check.script()) else { continue };
+        if script.connects().all(says_port) {
+            continue;
+        }
         let text = format!(
             "`check` of server `{}` needs a port: its address has none, and `port` is missing",
             server.name
@@ -93,9 +99,24 @@ pub(crate) fn check_ports(proxy: &ProxyConfig, diags: &mut Diagnostics) {
     }
 }
 
+fn says_port(connect: &CheckConnect) -> bool {
+    let of_address = connect.addr.as_ref().is_some_and(|addr| port_of(addr) > 0);
+    of_address || connect.port.is_some()
+}
+
+/// Endpoints without ports count as having one.
+fn port_of(endpoint: &Endpoint) -> u16 {
+    endpoint.inet().map_or(1, |address| address.port())
+}
+
 fn has_no_port(server: &ServerConfig) -> bool {
-    let port_of = |endpoint: &Endpoint| endpoint.inet().map_or(1, |address| address.port());
     let own = match &server.address {
+        // The port of a client is not that of a check.
+        ServerAddress::Endpoint(Endpoint::Inet(_)) | ServerAddress::Name { .. }
+            if server.port_offset.is_some() =>
+        {
+            0
+        }
         ServerAddress::Endpoint(endpoint) => port_of(endpoint),
         // The port of a service record comes with its answer.
         ServerAddress::Name { host, port } => u16::from(host.starts_with('_')).max(*port),

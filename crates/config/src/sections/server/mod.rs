@@ -36,7 +36,7 @@ mod tests;
 mod tls;
 mod weights;
 
-pub(crate) use complete::check_ports;
+pub(crate) use complete::{check_ports, tls_of_checks};
 pub(crate) use dynamic::{keywords as dynamic_keywords, parse as dynamic};
 pub(crate) use names::names_of;
 

@@ -7,10 +7,9 @@ use rules::Words;
 use sample::Problem;
 use sample::compile::{problem, problem_of};
 
-use super::not_yet;
 use super::rows::usage;
 use crate::context::ServerParse;
-use crate::model::OnMarkedDown;
+use crate::model::{InitState, OnMarkedDown};
 use crate::row::ServerRow;
 use crate::sections::value;
 
@@ -107,15 +106,13 @@ pub(super) static ROWS: &[ServerRow] = &[
         on_marked_up,
         "what becomes of those of backup servers when it comes up",
         usage!["server s9 127.0.0.1:8081 on-marked-up shutdown-backup-sessions"],
-    )
-    .noted(),
+    ),
     ServerRow::new(
         "track",
         track,
         "follows the state of another server",
         usage!["server s9 127.0.0.1:8081 track be/s1"],
-    )
-    .noted(),
+    ),
     ServerRow::new(
         "shard",
         shard,
@@ -169,9 +166,9 @@ fn redir(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result<(), P
 
 fn init_state(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result<(), Problem> {
     const STATES: &[&str] = &["none", "fully-up", "up", "down", "fully-down"];
-    if value::choice(words.need("the state")?, STATES)? > 1 {
-        not_yet(parse, "init-state");
-    }
+    const HEALTH: [InitState; 5] =
+        [InitState::Up, InitState::FullyUp, InitState::Up, InitState::Down, InitState::FullyDown];
+    parse.server.init_state = HEALTH[value::choice(words.need("the state")?, STATES)?];
     Ok(())
 }
 
@@ -181,8 +178,9 @@ fn on_marked_down(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Res
     Ok(())
 }
 
-fn on_marked_up(words: &mut Words<'_>, _: &mut ServerParse<'_, '_>) -> Result<(), Problem> {
+fn on_marked_up(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result<(), Problem> {
     value::choice(words.need("`shutdown-backup-sessions`")?, &["shutdown-backup-sessions"])?;
+    parse.server.ends_backup_sessions = true;
     Ok(())
 }
 

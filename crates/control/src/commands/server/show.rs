@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use base::clock;
 use config::model::{CheckConfig, ServerAddress, ServerConfig};
-use engine::shared::ServerRun;
 use engine::state_file::{COLUMNS, VERSION};
 use state::check::{CheckFacts, CheckResult, CheckStatus};
-use state::server::{ADMIN_DRAIN, ADMIN_MAINT, ADMIN_UNRESOLVED, Health};
+use state::server::{
+    ADMIN_DRAIN, ADMIN_DRAIN_INHERITED, ADMIN_MAINT, ADMIN_MAINT_INHERITED, ADMIN_UNRESOLVED, Health,
+};
 use state::{Proxy, Server};
 
 use super::super::anon;
@@ -35,8 +36,7 @@ pub(super) static ROWS: &[Command] = &[
 
 fn backends(request: &mut Request<'_>) -> Answer {
     let mut out = b"# name\n".to_vec();
-    let proxies = request.process.shared.runtime.proxies.iter();
-    for proxy in proxies.filter(|proxy| proxy.sides.has_backend() && proxy.is_there()) {
+    for proxy in request.process.shared.runtime.proxies.iter().filter(|proxy| proxy.sides.has_backend()) {
         // Writing to a Vec cannot fail.
         let _ = writeln!(out, "{}", proxy.name);
     }
@@ -48,8 +48,7 @@ fn wanted<'a>(request: &Request<'a>) -> Result<Vec<&'a Arc<Proxy>>, Answer> {
     let process: &Process = request.process;
     let name = request.text(3);
     if name.is_empty() {
-        let all = process.shared.runtime.proxies.iter();
-        let all = all.filter(|proxy| proxy.sides.has_backend() && proxy.is_there());
+        let all = process.shared.runtime.proxies.iter().filter(|proxy| proxy.sides.has_backend());
         return Ok(all.filter(|proxy| !process.shared.config.proxy(proxy.id).is_disabled).collect());
     }
     let found = names::proxy(process, &name, Side::Backend);
@@ -62,14 +61,13 @@ fn states(request: &Request<'_>) -> Result<Answer, Answer> {
         for server in &proxy.servers {
             let run = request.process.shared.server(&server);
             let line = run.config(&request.process.shared.config);
-            state(proxy, &run, line, request.client.anon_key, &mut out);
+            state(proxy, &server, line, request.client.anon_key, &mut out);
         }
     }
     Ok(Answer::Dump(out))
 }
 
-fn state(proxy: &Proxy, run: &ServerRun, config: &ServerConfig, anon: Option<u32>, out: &mut Vec<u8>) {
-    let server: &Server = &run.state;
+fn state(proxy: &Proxy, server: &Server, config: &ServerConfig, anon: Option<u32>, out: &mut Vec<u8>) {
     let (address, port) = place(server);
     let check = server.check.facts();
     let fqdn = match &config.address {
@@ -89,7 +87,7 @@ fn state(proxy: &Proxy, run: &ServerRun, config: &ServerConfig, anon: Option<u32
     };
     let _ = writeln!(
         out,
-        "{} {} {} {} {address} {} {} {} {} {} {} {} {} {} 0 0 0 {fqdn} {port} - {} {check_port} {check_address} - 0",
+        "{} {} {} {} {address} {} {} {} {} {} {} {} {} {} {} 0 0 {fqdn} {port} - {} {check_port} {check_address} - 0",
         proxy.uuid,
         anon::name(anon, &proxy.name),
         server.puid,
@@ -102,8 +100,9 @@ fn state(proxy: &Proxy, run: &ServerRun, config: &ServerConfig, anon: Option<u32
         status_number(check.last.status),
         result_number(&check),
         health(&check, config),
-        check_state(server, &check),
-        run.tls_use(),
+        check_state(server, &check, config),
+        agent_state(server),
+        u32::from(config.tls.is_on),
     );
 }
 
@@ -136,23 +135,35 @@ fn operation(server: &Server) -> u32 {
     }
 }
 
-/// HAProxy's flags: 1 maintenance, 4 by the configuration, 8 draining, 32 without an address.
+/// HAProxy's flags: 1 maintenance, 2 that of a tracked server, 4 by the configuration, 8 draining, 16 as a tracked server
+/// does, 32 without an address.
 fn administration(server: &Server, config: &ServerConfig) -> u32 {
     let admin = server.admin();
     let flag = |has: bool, value: u32| if has { value } else { 0 };
     flag(admin & ADMIN_MAINT != 0, 1)
+        + flag(admin & ADMIN_MAINT_INHERITED != 0, 2)
         + flag(config.is_disabled, 4)
         + flag(admin & ADMIN_DRAIN != 0, 8)
+        + flag(admin & ADMIN_DRAIN_INHERITED != 0, 16)
         + flag(admin & ADMIN_UNRESOLVED != 0, 32)
 }
 
 /// HAProxy's flags: 1 under way, 2 configured, 4 enabled, 8 resting in maintenance.
-fn check_state(server: &Server, check: &CheckFacts) -> u32 {
+fn check_state(server: &Server, check: &CheckFacts, config: &ServerConfig) -> u32 {
     let flag = |has: bool, value: u32| if has { value } else { 0 };
     flag(check.is_running, 1)
         + flag(check.is_configured, 2)
         + flag(check.is_configured && !check.is_disabled, 4)
-        + flag(is_in_maintenance(server), 8)
+        + flag(is_in_maintenance(server) && (check.is_configured || config.is_disabled), 8)
+}
+
+/// HAProxy's flags of an agent; it does not rest in maintenance, which it can end.
+fn agent_state(server: &Server) -> u32 {
+    let agent = server.agent.facts();
+    let flag = |has: bool, value: u32| if has { value } else { 0 };
+    flag(agent.is_running, 1)
+        + flag(agent.is_configured, 2 + 16)
+        + flag(agent.is_configured && !agent.is_disabled, 4)
 }
 
 /// HAProxy's number of a check's status.
@@ -171,6 +182,11 @@ fn status_number(status: CheckStatus) -> u32 {
         CheckStatus::L7Ok => 15,
         CheckStatus::L7OkConditionally => 16,
         CheckStatus::L7Status => 17,
+        CheckStatus::Neutral => 3,
+        CheckStatus::HealthAnalyze => 4,
+        CheckStatus::ProcessError => 18,
+        CheckStatus::ProcessTimeout => 19,
+        CheckStatus::ProcessOk => 20,
     }
 }
 
@@ -178,6 +194,7 @@ fn status_number(status: CheckStatus) -> u32 {
 fn result_number(check: &CheckFacts) -> u32 {
     match check.last.status.result() {
         CheckResult::Unknown => 0,
+        CheckResult::Neutral => 1,
         CheckResult::Failed => 2,
         CheckResult::Passed => 3,
         CheckResult::PassedConditionally => 4,

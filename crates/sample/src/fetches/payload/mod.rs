@@ -25,7 +25,8 @@ pub(super) static ROWS: &[&[&Fetch]] = &[
 
 /// The bytes under inspection; `None` where messages are HTTP.
 fn bytes<'a>(txn: &Txn, message: &'a Message) -> Option<&'a [u8]> {
-    (txn.frontend.mode != Mode::Http && txn.backend.mode != Mode::Http).then_some(&message.body)
+    let is_http = txn.frontend.mode == Mode::Http || txn.backend.mode == Mode::Http;
+    (!is_http || txn.is_byte_check).then_some(&message.body)
 }
 
 /// The answer when there are too few bytes: more may come, or not.
