@@ -1,3 +1,5 @@
+//! The figures as Prometheus reads them: names, types, labels and scopes.
+
 use std::collections::BTreeSet;
 
 use engine::service::Left;

@@ -45,14 +45,8 @@ struct Attempts {
     freshness: Freshness,
 }
 
-/// Sends the request and returns with the response's head in `txn.res`.
-pub(super) async fn send_request(
-    worker: &Rc<Worker>,
-    client: &mut Client,
-    x: &mut Exchange,
-) -> Result<ServerConn, Stop> {
-    let config = x.shared.config.clone();
-    let backend = config.proxy(x.txn.backend.id);
+/// What is done once, however many attempts follow.
+async fn prepare(client: &mut Client, x: &mut Exchange, backend: &ProxyConfig) -> Result<(), Stop> {
     h1::finish_request(x, backend);
     if secure::is_early(client) {
         // RFC 8470 section 5.1: the server decides whether it takes a request that may be a repetition.
@@ -62,7 +56,18 @@ pub(super) async fn send_request(
         crate::http_proxy::aim(x)?;
     }
     send_early_hints(client, x).await?;
-    keep_for_retries(client, x, backend).await?;
+    keep_for_retries(client, x, backend).await
+}
+
+/// Sends the request and returns with the response's head in `txn.res`.
+pub(super) async fn send_request(
+    worker: &Rc<Worker>,
+    client: &mut Client,
+    x: &mut Exchange,
+) -> Result<ServerConn, Stop> {
+    let config = x.shared.config.clone();
+    let backend = config.proxy(x.txn.backend.id);
+    prepare(client, x, backend).await?;
     let total = x.txn.overrides.retries.unwrap_or(backend.retries);
     let mut attempts = Attempts { total, left: total, avoid: None, last: None, freshness: Freshness::Any };
     x.preferred = prefer_last(client, x, backend);
