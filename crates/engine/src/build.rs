@@ -88,7 +88,8 @@ pub fn build_from(
     route::note_interfaces(&config, &mut diags);
     let mut next_pool = 0;
     let states = StateFiles::open(&config, &mut diags);
-    let ground = Ground { rings: &rings, namespaces: &namespaces, states };
+    let fullconns = config.fullconns(around.maxconn);
+    let ground = Ground { rings: &rings, namespaces: &namespaces, states, fullconns };
     let mut states = Vec::new();
     let mut proxies = Vec::new();
     for proxy in &config.proxies {
@@ -122,7 +123,8 @@ pub(crate) fn unbound(config: Arc<Config>, around: &Surroundings) -> (Arc<Shared
     let rings = Rings::new(make_rings(&config.rings));
     let namespaces = Arc::new(Namespaces::default());
     let mut next_pool = 0;
-    let ground = Ground { rings: &rings, namespaces: &namespaces, states: StateFiles::none() };
+    let fullconns = config.fullconns(around.maxconn);
+    let ground = Ground { rings: &rings, namespaces: &namespaces, states: StateFiles::none(), fullconns };
     let make = |proxy| make_proxy(&config, proxy, &ground, around, &mut next_pool, &mut diags);
     let (states, proxies) = config.proxies.iter().map(make).unzip();
     let runtime = Arc::new(make_runtime(&config, states, around));
@@ -264,6 +266,8 @@ struct Ground<'g> {
     rings: &'g Rings,
     namespaces: &'g Arc<Namespaces>,
     states: StateFiles,
+    /// `fullconn` of each proxy, by its id.
+    fullconns: Vec<u32>,
 }
 
 fn make_proxy(
@@ -274,7 +278,7 @@ fn make_proxy(
     next_pool: &mut usize,
     diags: &mut Diagnostics,
 ) -> (Arc<Proxy>, ProxyRun) {
-    let Ground { rings, namespaces, states } = ground;
+    let Ground { rings, namespaces, states, fullconns } = ground;
     let mut servers = Vec::new();
     let mut runs = Vec::new();
     let states = states.of(config, proxy, diags);
@@ -287,7 +291,7 @@ fn make_proxy(
         *next_pool += 1;
         servers.push(state);
     }
-    let mut state = Proxy::with_balance(proxy_setup(proxy), balance_setup(proxy), servers, around.workers);
+    let mut state = Proxy::with_balance(proxy_setup(proxy, fullconns[proxy.id.index()]), balance_setup(proxy), servers, around.workers);
     state.table = proxy.table.clone().map(|spec| make_table(config, proxy, spec));
     state.facts = proxy_facts(config, proxy);
     state.is_unpublished = AtomicBool::new(proxy.is_unpublished);
@@ -364,7 +368,7 @@ fn make_table(
     state::table::Table::new(spec)
 }
 
-fn proxy_setup(proxy: &ProxyConfig) -> ProxySetup {
+fn proxy_setup(proxy: &ProxyConfig, fullconn: u32) -> ProxySetup {
     ProxySetup {
         id: proxy.id,
         uuid: proxy.uuid,
@@ -373,7 +377,7 @@ fn proxy_setup(proxy: &ProxyConfig) -> ProxySetup {
         sides: proxy.sides,
         timeouts: proxy.timeouts,
         maxconn: proxy.maxconn,
-        fullconn: proxy.fullconn,
+        fullconn,
         retries: proxy.retries,
     }
 }

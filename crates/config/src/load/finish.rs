@@ -19,7 +19,6 @@ pub(super) fn finish(config: &mut Config, names: &NameTable, diags: &mut Diagnos
         check_stick_tables(proxy, config, diags);
     }
     refuse_unbuilt(config, diags);
-    default_fullconn(config);
 }
 
 /// Numbers proxies and servers that have no `id` of their own with the lowest free ones: servers from 1 on, proxies
@@ -142,33 +141,6 @@ fn check_stick_tables(proxy: &ProxyConfig, config: &Config, diags: &mut Diagnost
                     .at(rule.span)
                     .code(codes::UNKNOWN_TABLE),
             );
-        }
-    }
-}
-
-/// `fullconn` left out is a tenth of the `maxconn` of all frontends that may lead to the backend (chapter 4.2).
-fn default_fullconn(config: &mut Config) {
-    let mut sums = vec![0u64; config.proxies.len()];
-    for proxy in &config.proxies {
-        let maxconn = u64::from(if proxy.maxconn == 0 { 2000 } else { proxy.maxconn });
-        let mut targets: Vec<_> = proxy
-            .switching
-            .iter()
-            .filter_map(|rule| match rule.target {
-                SwitchTarget::Fixed(id) => Some(id),
-                SwitchTarget::Computed(_) => None,
-            })
-            .chain(proxy.default_backend)
-            .collect();
-        targets.sort_unstable();
-        targets.dedup();
-        for id in targets {
-            sums[id.index()] += maxconn;
-        }
-    }
-    for (proxy, sum) in config.proxies.iter_mut().zip(sums) {
-        if proxy.fullconn == 0 {
-            proxy.fullconn = u32::try_from((sum / 10).max(1)).unwrap_or(u32::MAX);
         }
     }
 }

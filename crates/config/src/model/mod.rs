@@ -3,6 +3,7 @@
 mod backend;
 mod check;
 mod frontend;
+mod fullconn;
 mod global;
 mod logging;
 mod options;
@@ -132,7 +133,7 @@ pub struct ProxyConfig {
     pub timeouts: Timeouts,
     /// `maxconn`, 0: the process's limit alone.
     pub maxconn: u32,
-    /// `fullconn`, 0: a tenth of the frontends' `maxconn` that lead here.
+    /// `fullconn`, 0: [`Config::fullconns`] says.
     pub fullconn: u32,
     /// `backlog`.
     pub backlog: Option<u32>,

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use std::sync::Arc;
 
 use base::clock::{self, Millis};
+use state::balance::Algorithm;
 use state::counters::{Counter, ProxyCounters};
 use state::proxy::Mode;
 use state::{Proxy, Server};
@@ -29,6 +30,12 @@ pub(super) fn value(process: &Process, proxy: &Proxy, wanted: &Wanted, column: &
 /// `UP` or `DOWN`: a backend without any server is up.
 pub(crate) fn is_up(proxy: &Proxy) -> bool {
     proxy.servers.is_empty() || proxy.balancer.total_weight() > 0
+}
+
+/// How servers are chosen, in HAProxy's spelling: it has no word for those that draw.
+fn algorithm(proxy: &Proxy) -> &'static str {
+    let algorithm = proxy.balancer.setup().algorithm;
+    if matches!(algorithm, Algorithm::Random { .. }) { "unknown" } else { algorithm.name() }
 }
 
 struct Facts<'a> {
@@ -65,7 +72,7 @@ impl Facts<'_> {
             "cookie" if self.wanted.level >= Level::Operator => {
                 text(String::from_utf8_lossy(&config.cookie.as_ref()?.name).into_owned())
             }
-            "algo" if self.wanted.level >= Level::Operator => text(proxy.balancer.setup().algorithm.name()),
+            "algo" if self.wanted.level >= Level::Operator => text(algorithm(proxy)),
             _ => None,
         }
     }

@@ -163,7 +163,7 @@ fn prefer_last(client: &Client, x: &Exchange, backend: &ProxyConfig) -> Option<S
         return None;
     }
     let proxy = &x.txn.backend;
-    let limit = |server: &Server| server.limit(proxy.backend_sessions.get(), backend.fullconn);
+    let limit = |server: &Server| server.limit(proxy.backend_sessions.get(), proxy.fullconn);
     let has_room = |server: &Server| match limit(server) {
         0 => true,
         limit => server.sessions.get() < limit,
