@@ -82,6 +82,9 @@ static PAGES: &[Page] = &[
         "In the order in which they are shown."),
     page("show-stat", "stat-column", "Columns of `show stat`", Form::Table,
         "In the order in which they are shown; tools know the first ones by their position."),
+    page("prometheus", "prometheus metric", "Metrics for Prometheus", Form::Table,
+        "What `http-request use-service prometheus-exporter` tells, in its order; the scopes are those of `scope=`. Those that are noted \
+         have no samples yet."),
 ];
 
 /// Whether pages are written or only compared.
