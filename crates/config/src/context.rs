@@ -239,25 +239,13 @@ impl ProxyParse<'_> {
         span: Span,
         work: impl FnOnce(&mut ActionCompile<'_, '_>) -> R,
     ) -> R {
-        let proxy = self.current_proxy();
-        let names = ScopedNames { table: self.cx.names, acls: &self.scratch.acls };
-        let mut compile = Compile {
-            place,
-            proxy,
-            mode: self.proxy.mode,
-            names: &names,
-            diags: self.cx.diags,
-            uses: self.cx.uses,
-            span,
-        };
-        let mut action = ActionCompile {
-            sample: &mut compile,
-            kind,
-            acls: &self.scratch.acls,
-            errors: self.cx.names,
-            captures: &mut self.proxy.captures,
-        };
-        work(&mut action)
+        let errors = self.cx.names;
+        let mut captures = std::mem::take(&mut self.proxy.captures);
+        let done = self.compile(place, span, |sample, acls| {
+            work(&mut ActionCompile { sample, kind, acls, errors, captures: &mut captures })
+        });
+        self.proxy.captures = captures;
+        done
     }
 
     /// What expressions take as the current proxy: nothing in a `defaults` section.

@@ -8,6 +8,9 @@ use crate::args::Args;
 use crate::rows::Convert;
 use crate::txn::Txn;
 
+/// A frame of virtual network 100 with a packet over IPv4, in base64.
+const FRAME: &str = "AgAAAAABAgAAAAACgQAAZAgARRAAPAABQABABgAAwAACAcYzZAcE0gBQAAAAYwAAAACgAv//AAAAAAIEBbQEAggKAAAACQAAAAABAwMH";
+
 pub(super) static DATA: Convert = header_part(
     "eth.data",
     Type::Bin,
@@ -15,7 +18,7 @@ pub(super) static DATA: Convert = header_part(
     "what follows the header and its VLAN tags of an Ethernet frame",
     &[Example {
         text: "b64dec,eth.data,base64",
-        input: "AgAAAAABAgAAAAACgQAAZAgARRAAPAABQABABgAAwAACAcYzZAcE0gBQAAAAYwAAAACgAv//AAAAAAIEBbQEAggKAAAACQAAAAABAwMH",
+        input: FRAME,
         output: "RRAAPAABQABABgAAwAACAcYzZAcE0gBQAAAAYwAAAACgAv//AAAAAAIEBbQEAggKAAAACQAAAAABAwMH",
     }],
 );
@@ -31,11 +34,7 @@ pub(super) static DST: Convert = header_part(
     Type::Bin,
     dst,
     "destination address of an Ethernet frame",
-    &[Example {
-        text: "b64dec,eth.dst,hex",
-        input: "AgAAAAABAgAAAAACgQAAZAgARRAAPAABQABABgAAwAACAcYzZAcE0gBQAAAAYwAAAACgAv//AAAAAAIEBbQEAggKAAAACQAAAAABAwMH",
-        output: "020000000001",
-    }],
+    &[Example { text: "b64dec,eth.dst,hex", input: FRAME, output: "020000000001" }],
 );
 
 fn dst<'a>(value: Value<'a>, _: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
@@ -48,11 +47,7 @@ pub(super) static HDR: Convert = header_part(
     Type::Bin,
     hdr,
     "header with its VLAN tags of an Ethernet frame",
-    &[Example {
-        text: "b64dec,eth.hdr,hex",
-        input: "AgAAAAABAgAAAAACgQAAZAgARRAAPAABQABABgAAwAACAcYzZAcE0gBQAAAAYwAAAACgAv//AAAAAAIEBbQEAggKAAAACQAAAAABAwMH",
-        output: "020000000001020000000002810000640800",
-    }],
+    &[Example { text: "b64dec,eth.hdr,hex", input: FRAME, output: "020000000001020000000002810000640800" }],
 );
 
 fn hdr<'a>(value: Value<'a>, _: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
@@ -66,11 +61,7 @@ pub(super) static PROTO: Convert = header_part(
     Type::Int,
     proto,
     "protocol that an Ethernet frame carries",
-    &[Example {
-        text: "b64dec,eth.proto",
-        input: "AgAAAAABAgAAAAACgQAAZAgARRAAPAABQABABgAAwAACAcYzZAcE0gBQAAAAYwAAAACgAv//AAAAAAIEBbQEAggKAAAACQAAAAABAwMH",
-        output: "2048",
-    }],
+    &[Example { text: "b64dec,eth.proto", input: FRAME, output: "2048" }],
 );
 
 fn proto<'a>(value: Value<'a>, _: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
@@ -83,11 +74,7 @@ pub(super) static SRC: Convert = header_part(
     Type::Bin,
     src,
     "source address of an Ethernet frame",
-    &[Example {
-        text: "b64dec,eth.src,hex",
-        input: "AgAAAAABAgAAAAACgQAAZAgARRAAPAABQABABgAAwAACAcYzZAcE0gBQAAAAYwAAAACgAv//AAAAAAIEBbQEAggKAAAACQAAAAABAwMH",
-        output: "020000000002",
-    }],
+    &[Example { text: "b64dec,eth.src,hex", input: FRAME, output: "020000000002" }],
 );
 
 fn src<'a>(value: Value<'a>, _: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
@@ -100,11 +87,7 @@ pub(super) static VLAN: Convert = header_part(
     Type::Int,
     vlan,
     "number of the innermost VLAN of an Ethernet frame",
-    &[Example {
-        text: "b64dec,eth.vlan",
-        input: "AgAAAAABAgAAAAACgQAAZAgARRAAPAABQABABgAAwAACAcYzZAcE0gBQAAAAYwAAAACgAv//AAAAAAIEBbQEAggKAAAACQAAAAABAwMH",
-        output: "100",
-    }],
+    &[Example { text: "b64dec,eth.vlan", input: FRAME, output: "100" }],
 );
 
 fn vlan<'a>(value: Value<'a>, _: &'a Args, _: &'a Txn) -> Option<Value<'a>> {

@@ -13,6 +13,9 @@ use crate::compile::{Compile, Problem};
 use crate::rows::Convert;
 use crate::txn::Txn;
 
+/// A logon, in base64.
+const LOGON: &str = "OD1GSVguNC40ATk9MTAyATM1PUEBNDk9Q0xJRU5UMQE1Nj1FWEVDVVRPUgEzND0xATUyPTIwMjAxMDI5LTEzOjAyOjQ0LjUyOAE5OD0wATEwOD0zMAExNDE9WQE1NTM9VXNlcm5hbWUBNTU0PVBhc3N3b3JkATEwPTI1MgE=";
+
 pub(super) static IS_VALID: Convert = Convert {
     name: "fix_is_valid",
     aliases: &[],
@@ -26,16 +29,8 @@ pub(super) static IS_VALID: Convert = Convert {
         long: "Checked are the first three tags, the ranges of tags, the body's length and the checksum. \
                There is no value while the message is incomplete.",
         examples: &[
-            Example {
-                text: "b64dec,fix_is_valid",
-                input: "OD1GSVguNC40ATk9MTAyATM1PUEBNDk9Q0xJRU5UMQE1Nj1FWEVDVVRPUgEzND0xATUyPTIwMjAxMDI5LTEzOjAyOjQ0LjUyOAE5OD0wATEwOD0zMAExNDE9WQE1NTM9VXNlcm5hbWUBNTU0PVBhc3N3b3JkATEwPTI1MgE=",
-                output: "1",
-            },
-            Example {
-                text: "b64dec,reverse,fix_is_valid",
-                input: "OD1GSVguNC40ATk9MTAyATM1PUEBNDk9Q0xJRU5UMQE1Nj1FWEVDVVRPUgEzND0xATUyPTIwMjAxMDI5LTEzOjAyOjQ0LjUyOAE5OD0wATEwOD0zMAExNDE9WQE1NTM9VXNlcm5hbWUBNTU0PVBhc3N3b3JkATEwPTI1MgE=",
-                output: "0",
-            },
+            Example { text: "b64dec,fix_is_valid", input: LOGON, output: "1" },
+            Example { text: "b64dec,reverse,fix_is_valid", input: LOGON, output: "0" },
         ],
     },
 };
@@ -53,26 +48,10 @@ pub(super) static TAG_VALUE: Convert = Convert {
         long: "The tag is a number, or BeginString, BodyLength, CheckSum, MsgType, SenderCompID or \
                TargetCompID.",
         examples: &[
-            Example {
-                text: "b64dec,fix_tag_value(BeginString)",
-                input: "OD1GSVguNC40ATk9MTAyATM1PUEBNDk9Q0xJRU5UMQE1Nj1FWEVDVVRPUgEzND0xATUyPTIwMjAxMDI5LTEzOjAyOjQ0LjUyOAE5OD0wATEwOD0zMAExNDE9WQE1NTM9VXNlcm5hbWUBNTU0PVBhc3N3b3JkATEwPTI1MgE=",
-                output: "FIX.4.4",
-            },
-            Example {
-                text: "b64dec,fix_tag_value(SenderCompID)",
-                input: "OD1GSVguNC40ATk9MTAyATM1PUEBNDk9Q0xJRU5UMQE1Nj1FWEVDVVRPUgEzND0xATUyPTIwMjAxMDI5LTEzOjAyOjQ0LjUyOAE5OD0wATEwOD0zMAExNDE9WQE1NTM9VXNlcm5hbWUBNTU0PVBhc3N3b3JkATEwPTI1MgE=",
-                output: "CLIENT1",
-            },
-            Example {
-                text: "b64dec,fix_tag_value(56)",
-                input: "OD1GSVguNC40ATk9MTAyATM1PUEBNDk9Q0xJRU5UMQE1Nj1FWEVDVVRPUgEzND0xATUyPTIwMjAxMDI5LTEzOjAyOjQ0LjUyOAE5OD0wATEwOD0zMAExNDE9WQE1NTM9VXNlcm5hbWUBNTU0PVBhc3N3b3JkATEwPTI1MgE=",
-                output: "EXECUTOR",
-            },
-            Example {
-                text: "b64dec,fix_tag_value(checksum)",
-                input: "OD1GSVguNC40ATk9MTAyATM1PUEBNDk9Q0xJRU5UMQE1Nj1FWEVDVVRPUgEzND0xATUyPTIwMjAxMDI5LTEzOjAyOjQ0LjUyOAE5OD0wATEwOD0zMAExNDE9WQE1NTM9VXNlcm5hbWUBNTU0PVBhc3N3b3JkATEwPTI1MgE=",
-                output: "252",
-            },
+            Example { text: "b64dec,fix_tag_value(BeginString)", input: LOGON, output: "FIX.4.4" },
+            Example { text: "b64dec,fix_tag_value(SenderCompID)", input: LOGON, output: "CLIENT1" },
+            Example { text: "b64dec,fix_tag_value(56)", input: LOGON, output: "EXECUTOR" },
+            Example { text: "b64dec,fix_tag_value(checksum)", input: LOGON, output: "252" },
         ],
     },
 };

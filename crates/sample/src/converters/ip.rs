@@ -8,6 +8,12 @@ use crate::args::Args;
 use crate::rows::Convert;
 use crate::txn::Txn;
 
+/// A packet over IPv6 that opens a connection, in base64.
+const PACKET6: &str = "arAAAAAwADcgAQ24AAAAAAAAAAAAAAABIAENuAAAAAAAAAAAAAAAAgYAAAAAAAAABNIAUAAAAGMAAAAAoAL//wAAAAACBAW0BAIICgAAAAkAAAAAAQMDBw==";
+
+/// A packet over IPv4 that opens a connection, in base64.
+const PACKET: &str = "RRAAPAABQABABgAAwAACAcYzZAcE0gBQAAAAYwAAAACgAv//AAAAAAIEBbQEAggKAAAACQAAAAABAwMH";
+
 pub(super) static DATA: Convert = header_part(
     "ip.data",
     Type::Bin,
@@ -16,12 +22,12 @@ pub(super) static DATA: Convert = header_part(
     &[
         Example {
             text: "b64dec,ip.data,base64",
-            input: "RRAAPAABQABABgAAwAACAcYzZAcE0gBQAAAAYwAAAACgAv//AAAAAAIEBbQEAggKAAAACQAAAAABAwMH",
+            input: PACKET,
             output: "BNIAUAAAAGMAAAAAoAL//wAAAAACBAW0BAIICgAAAAkAAAAAAQMDBw==",
         },
         Example {
             text: "b64dec,ip.data,base64",
-            input: "arAAAAAwADcgAQ24AAAAAAAAAAAAAAABIAENuAAAAAAAAAAAAAAAAgYAAAAAAAAABNIAUAAAAGMAAAAAoAL//wAAAAACBAW0BAIICgAAAAkAAAAAAQMDBw==",
+            input: PACKET6,
             output: "BNIAUAAAAGMAAAAAoAL//wAAAAACBAW0BAIICgAAAAkAAAAAAQMDBw==",
         },
     ],
@@ -39,16 +45,8 @@ pub(super) static DF: Convert = header_part(
     df,
     "whether an IP packet must not be fragmented, which always holds for IPv6",
     &[
-        Example {
-            text: "b64dec,ip.df",
-            input: "RRAAPAABQABABgAAwAACAcYzZAcE0gBQAAAAYwAAAACgAv//AAAAAAIEBbQEAggKAAAACQAAAAABAwMH",
-            output: "1",
-        },
-        Example {
-            text: "b64dec,ip.df",
-            input: "arAAAAAwADcgAQ24AAAAAAAAAAAAAAABIAENuAAAAAAAAAAAAAAAAgYAAAAAAAAABNIAUAAAAGMAAAAAoAL//wAAAAACBAW0BAIICgAAAAkAAAAAAQMDBw==",
-            output: "1",
-        },
+        Example { text: "b64dec,ip.df", input: PACKET, output: "1" },
+        Example { text: "b64dec,ip.df", input: PACKET6, output: "1" },
     ],
 );
 
@@ -67,16 +65,8 @@ pub(super) static DST: Convert = header_part(
     dst,
     "destination address of an IP packet",
     &[
-        Example {
-            text: "b64dec,ip.dst",
-            input: "RRAAPAABQABABgAAwAACAcYzZAcE0gBQAAAAYwAAAACgAv//AAAAAAIEBbQEAggKAAAACQAAAAABAwMH",
-            output: "198.51.100.7",
-        },
-        Example {
-            text: "b64dec,ip.dst",
-            input: "arAAAAAwADcgAQ24AAAAAAAAAAAAAAABIAENuAAAAAAAAAAAAAAAAgYAAAAAAAAABNIAUAAAAGMAAAAAoAL//wAAAAACBAW0BAIICgAAAAkAAAAAAQMDBw==",
-            output: "2001:db8::2",
-        },
+        Example { text: "b64dec,ip.dst", input: PACKET, output: "198.51.100.7" },
+        Example { text: "b64dec,ip.dst", input: PACKET6, output: "2001:db8::2" },
     ],
 );
 
@@ -96,12 +86,12 @@ pub(super) static HDR: Convert = header_part(
     &[
         Example {
             text: "b64dec,ip.hdr,hex",
-            input: "RRAAPAABQABABgAAwAACAcYzZAcE0gBQAAAAYwAAAACgAv//AAAAAAIEBbQEAggKAAAACQAAAAABAwMH",
+            input: PACKET,
             output: "4510003C0001400040060000C0000201C6336407",
         },
         Example {
             text: "b64dec,ip.hdr,hex",
-            input: "arAAAAAwADcgAQ24AAAAAAAAAAAAAAABIAENuAAAAAAAAAAAAAAAAgYAAAAAAAAABNIAUAAAAGMAAAAAoAL//wAAAAACBAW0BAIICgAAAAkAAAAAAQMDBw==",
+            input: PACKET6,
             output: "6AB000000030003720010DB800000000000000000000000120010DB80000000000000000000000020600000000000000",
         },
     ],
@@ -119,16 +109,8 @@ pub(super) static PROTO: Convert = header_part(
     proto,
     "protocol that an IP packet carries",
     &[
-        Example {
-            text: "b64dec,ip.proto",
-            input: "RRAAPAABQABABgAAwAACAcYzZAcE0gBQAAAAYwAAAACgAv//AAAAAAIEBbQEAggKAAAACQAAAAABAwMH",
-            output: "6",
-        },
-        Example {
-            text: "b64dec,ip.proto",
-            input: "arAAAAAwADcgAQ24AAAAAAAAAAAAAAABIAENuAAAAAAAAAAAAAAAAgYAAAAAAAAABNIAUAAAAGMAAAAAoAL//wAAAAACBAW0BAIICgAAAAkAAAAAAQMDBw==",
-            output: "6",
-        },
+        Example { text: "b64dec,ip.proto", input: PACKET, output: "6" },
+        Example { text: "b64dec,ip.proto", input: PACKET6, output: "6" },
     ],
 );
 
@@ -147,16 +129,8 @@ pub(super) static SRC: Convert = header_part(
     src,
     "source address of an IP packet",
     &[
-        Example {
-            text: "b64dec,ip.src",
-            input: "RRAAPAABQABABgAAwAACAcYzZAcE0gBQAAAAYwAAAACgAv//AAAAAAIEBbQEAggKAAAACQAAAAABAwMH",
-            output: "192.0.2.1",
-        },
-        Example {
-            text: "b64dec,ip.src",
-            input: "arAAAAAwADcgAQ24AAAAAAAAAAAAAAABIAENuAAAAAAAAAAAAAAAAgYAAAAAAAAABNIAUAAAAGMAAAAAoAL//wAAAAACBAW0BAIICgAAAAkAAAAAAQMDBw==",
-            output: "2001:db8::1",
-        },
+        Example { text: "b64dec,ip.src", input: PACKET, output: "192.0.2.1" },
+        Example { text: "b64dec,ip.src", input: PACKET6, output: "2001:db8::1" },
     ],
 );
 
@@ -170,16 +144,8 @@ pub(super) static TOS: Convert = header_part(
     tos,
     "type of service or traffic class of an IP packet",
     &[
-        Example {
-            text: "b64dec,ip.tos",
-            input: "RRAAPAABQABABgAAwAACAcYzZAcE0gBQAAAAYwAAAACgAv//AAAAAAIEBbQEAggKAAAACQAAAAABAwMH",
-            output: "16",
-        },
-        Example {
-            text: "b64dec,ip.tos",
-            input: "arAAAAAwADcgAQ24AAAAAAAAAAAAAAABIAENuAAAAAAAAAAAAAAAAgYAAAAAAAAABNIAUAAAAGMAAAAAoAL//wAAAAACBAW0BAIICgAAAAkAAAAAAQMDBw==",
-            output: "171",
-        },
+        Example { text: "b64dec,ip.tos", input: PACKET, output: "16" },
+        Example { text: "b64dec,ip.tos", input: PACKET6, output: "171" },
     ],
 );
 
@@ -199,16 +165,8 @@ pub(super) static TTL: Convert = header_part(
     ttl,
     "time to live or hop limit of an IP packet",
     &[
-        Example {
-            text: "b64dec,ip.ttl",
-            input: "RRAAPAABQABABgAAwAACAcYzZAcE0gBQAAAAYwAAAACgAv//AAAAAAIEBbQEAggKAAAACQAAAAABAwMH",
-            output: "64",
-        },
-        Example {
-            text: "b64dec,ip.ttl",
-            input: "arAAAAAwADcgAQ24AAAAAAAAAAAAAAABIAENuAAAAAAAAAAAAAAAAgYAAAAAAAAABNIAUAAAAGMAAAAAoAL//wAAAAACBAW0BAIICgAAAAkAAAAAAQMDBw==",
-            output: "55",
-        },
+        Example { text: "b64dec,ip.ttl", input: PACKET, output: "64" },
+        Example { text: "b64dec,ip.ttl", input: PACKET6, output: "55" },
     ],
 );
 
@@ -227,16 +185,8 @@ pub(super) static VER: Convert = header_part(
     ver,
     "version of an IP packet",
     &[
-        Example {
-            text: "b64dec,ip.ver",
-            input: "RRAAPAABQABABgAAwAACAcYzZAcE0gBQAAAAYwAAAACgAv//AAAAAAIEBbQEAggKAAAACQAAAAABAwMH",
-            output: "4",
-        },
-        Example {
-            text: "b64dec,ip.ver",
-            input: "arAAAAAwADcgAQ24AAAAAAAAAAAAAAABIAENuAAAAAAAAAAAAAAAAgYAAAAAAAAABNIAUAAAAGMAAAAAoAL//wAAAAACBAW0BAIICgAAAAkAAAAAAQMDBw==",
-            output: "6",
-        },
+        Example { text: "b64dec,ip.ver", input: PACKET, output: "4" },
+        Example { text: "b64dec,ip.ver", input: PACKET6, output: "6" },
     ],
 );
 

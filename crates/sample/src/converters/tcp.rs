@@ -8,16 +8,15 @@ use crate::args::Args;
 use crate::rows::Convert;
 use crate::txn::Txn;
 
+/// The header of a segment from port 1234 to port 80 that opens a connection, in base64.
+const SEGMENT: &str = "BNIAUAAAAGMAAAAAoAL//wAAAAACBAW0BAIICgAAAAkAAAAAAQMDBw==";
+
 pub(super) static DST: Convert = header_part(
     "tcp.dst",
     Type::Int,
     dst,
     "destination port of a TCP segment",
-    &[Example {
-        text: "b64dec,tcp.dst",
-        input: "BNIAUAAAAGMAAAAAoAL//wAAAAACBAW0BAIICgAAAAkAAAAAAQMDBw==",
-        output: "80",
-    }],
+    &[Example { text: "b64dec,tcp.dst", input: SEGMENT, output: "80" }],
 );
 
 fn dst<'a>(value: Value<'a>, _: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
@@ -29,11 +28,7 @@ pub(super) static FLAGS: Convert = header_part(
     Type::Int,
     flags,
     "flags of a TCP segment, from FIN in the lowest bit to CWR in the highest",
-    &[Example {
-        text: "b64dec,tcp.flags",
-        input: "BNIAUAAAAGMAAAAAoAL//wAAAAACBAW0BAIICgAAAAkAAAAAAQMDBw==",
-        output: "2",
-    }],
+    &[Example { text: "b64dec,tcp.flags", input: SEGMENT, output: "2" }],
 );
 
 fn flags<'a>(value: Value<'a>, _: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
@@ -45,11 +40,7 @@ pub(super) static OPTIONS_MSS: Convert = header_part(
     Type::Int,
     mss,
     "greatest segment size among a TCP segment's options, 0 without it",
-    &[Example {
-        text: "b64dec,tcp.options.mss",
-        input: "BNIAUAAAAGMAAAAAoAL//wAAAAACBAW0BAIICgAAAAkAAAAAAQMDBw==",
-        output: "1460",
-    }],
+    &[Example { text: "b64dec,tcp.options.mss", input: SEGMENT, output: "1460" }],
 );
 
 fn mss<'a>(value: Value<'a>, _: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
@@ -61,11 +52,7 @@ pub(super) static OPTIONS_SACK: Convert = header_part(
     Type::Int,
     sack,
     "whether a TCP segment's options permit selective acknowledgements",
-    &[Example {
-        text: "b64dec,tcp.options.sack",
-        input: "BNIAUAAAAGMAAAAAoAL//wAAAAACBAW0BAIICgAAAAkAAAAAAQMDBw==",
-        output: "1",
-    }],
+    &[Example { text: "b64dec,tcp.options.sack", input: SEGMENT, output: "1" }],
 );
 
 fn sack<'a>(value: Value<'a>, _: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
@@ -77,11 +64,7 @@ pub(super) static OPTIONS_TSOPT: Convert = header_part(
     Type::Int,
     tsopt,
     "whether there is a timestamp among a TCP segment's options",
-    &[Example {
-        text: "b64dec,tcp.options.tsopt",
-        input: "BNIAUAAAAGMAAAAAoAL//wAAAAACBAW0BAIICgAAAAkAAAAAAQMDBw==",
-        output: "1",
-    }],
+    &[Example { text: "b64dec,tcp.options.tsopt", input: SEGMENT, output: "1" }],
 );
 
 fn tsopt<'a>(value: Value<'a>, _: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
@@ -93,11 +76,7 @@ pub(super) static OPTIONS_TSVAL: Convert = header_part(
     Type::Int,
     tsval,
     "the sender's timestamp among a TCP segment's options, 0 without it",
-    &[Example {
-        text: "b64dec,tcp.options.tsval",
-        input: "BNIAUAAAAGMAAAAAoAL//wAAAAACBAW0BAIICgAAAAkAAAAAAQMDBw==",
-        output: "9",
-    }],
+    &[Example { text: "b64dec,tcp.options.tsval", input: SEGMENT, output: "9" }],
 );
 
 fn tsval<'a>(value: Value<'a>, _: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
@@ -109,11 +88,7 @@ pub(super) static OPTIONS_WSCALE: Convert = header_part(
     Type::Int,
     wscale,
     "window scale among a TCP segment's options, 0 without it",
-    &[Example {
-        text: "b64dec,tcp.options.wscale",
-        input: "BNIAUAAAAGMAAAAAoAL//wAAAAACBAW0BAIICgAAAAkAAAAAAQMDBw==",
-        output: "7",
-    }],
+    &[Example { text: "b64dec,tcp.options.wscale", input: SEGMENT, output: "7" }],
 );
 
 fn wscale<'a>(value: Value<'a>, _: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
@@ -125,11 +100,7 @@ pub(super) static OPTIONS_WSOPT: Convert = header_part(
     Type::Int,
     wsopt,
     "whether there is a window scale among a TCP segment's options",
-    &[Example {
-        text: "b64dec,tcp.options.wsopt",
-        input: "BNIAUAAAAGMAAAAAoAL//wAAAAACBAW0BAIICgAAAAkAAAAAAQMDBw==",
-        output: "1",
-    }],
+    &[Example { text: "b64dec,tcp.options.wsopt", input: SEGMENT, output: "1" }],
 );
 
 fn wsopt<'a>(value: Value<'a>, _: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
@@ -141,11 +112,7 @@ pub(super) static OPTIONS_LIST: Convert = header_part(
     Type::Bin,
     options_list,
     "kinds of a TCP segment's options, a byte each",
-    &[Example {
-        text: "b64dec,tcp.options_list,hex",
-        input: "BNIAUAAAAGMAAAAAoAL//wAAAAACBAW0BAIICgAAAAkAAAAAAQMDBw==",
-        output: "0204080103",
-    }],
+    &[Example { text: "b64dec,tcp.options_list,hex", input: SEGMENT, output: "0204080103" }],
 );
 
 fn options_list<'a>(value: Value<'a>, _: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
@@ -159,11 +126,7 @@ pub(super) static SEQ: Convert = header_part(
     Type::Int,
     seq,
     "sequence number of a TCP segment",
-    &[Example {
-        text: "b64dec,tcp.seq",
-        input: "BNIAUAAAAGMAAAAAoAL//wAAAAACBAW0BAIICgAAAAkAAAAAAQMDBw==",
-        output: "99",
-    }],
+    &[Example { text: "b64dec,tcp.seq", input: SEGMENT, output: "99" }],
 );
 
 fn seq<'a>(value: Value<'a>, _: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
@@ -175,11 +138,7 @@ pub(super) static SRC: Convert = header_part(
     Type::Int,
     src,
     "source port of a TCP segment",
-    &[Example {
-        text: "b64dec,tcp.src",
-        input: "BNIAUAAAAGMAAAAAoAL//wAAAAACBAW0BAIICgAAAAkAAAAAAQMDBw==",
-        output: "1234",
-    }],
+    &[Example { text: "b64dec,tcp.src", input: SEGMENT, output: "1234" }],
 );
 
 fn src<'a>(value: Value<'a>, _: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
@@ -191,11 +150,7 @@ pub(super) static WIN: Convert = header_part(
     Type::Int,
     win,
     "window of a TCP segment",
-    &[Example {
-        text: "b64dec,tcp.win",
-        input: "BNIAUAAAAGMAAAAAoAL//wAAAAACBAW0BAIICgAAAAkAAAAAAQMDBw==",
-        output: "65535",
-    }],
+    &[Example { text: "b64dec,tcp.win", input: SEGMENT, output: "65535" }],
 );
 
 fn win<'a>(value: Value<'a>, _: &'a Args, _: &'a Txn) -> Option<Value<'a>> {
