@@ -99,7 +99,7 @@ pub fn build_from(
     }
     let runtime = Arc::new(make_runtime(&config, states, around));
     let (listeners, bound) = bind_all(&config, around, old, &mut diags);
-    let logs = log_forward::build(&config, &rings, &mut diags);
+    let logs = log_forward::build(&config, &rings, old, &mut diags);
     if diags.has_errors() {
         return Err(BuildError(diags));
     }

@@ -5,18 +5,25 @@ use base::clock;
 use syntax::Environment;
 
 use crate::version::{HAPROXY_RELEASE_DATE, HAPROXY_VERSION};
+use crate::worker;
 
 /// Where the system keeps the addresses of its name servers.
 const RESOLV_CONF: &str = "/etc/resolv.conf";
 
 /// Gathers it when the start is over. `sockets` are those of the runtime API.
 pub(crate) fn gather(environment: &Environment, sockets: &[StatsListener]) -> About {
+    let mut environment: Vec<_> =
+        environment.iter().map(|(name, value)| (name.to_vec(), value.to_vec())).collect();
+    if !sockets.is_empty() && worker::link().is_some() {
+        let names: Vec<&str> = sockets.iter().map(|socket| socket.name.as_str()).collect();
+        environment.push((b"HAPROXY_CLI".to_vec(), names.join(";").into_bytes()));
+    }
     let nofile = net::process::nofile_limit().0;
     About {
         version: HAPROXY_VERSION.to_owned(),
         build: format!("{HAPROXY_VERSION} (lockgate {})", env!("CARGO_PKG_VERSION")),
         release_date: HAPROXY_RELEASE_DATE.to_owned(),
-        environment: environment.iter().map(|(name, value)| (name.to_vec(), value.to_vec())).collect(),
+        environment,
         nofile,
         // A connection through the proxy takes two descriptors.
         hard_maxconn: u32::try_from(nofile / 2).unwrap_or(u32::MAX),

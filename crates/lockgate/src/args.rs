@@ -232,7 +232,8 @@ pub(crate) fn entries() -> impl Iterator<Item = Entry> {
 
 /// Whether an option is for this program's own executions of itself.
 fn is_inner(row: &Row) -> bool {
-    [crate::daemon::CHILD_OPTION, crate::master::WORKER_OPTION, crate::master::RELOAD_OPTION].contains(&row.name)
+    [crate::daemon::CHILD_OPTION, crate::master::WORKER_OPTION, crate::master::RELOAD_OPTION]
+        .contains(&row.name)
 }
 
 /// Reads the command line without the program's name.

@@ -3,21 +3,20 @@
 use std::os::fd::OwnedFd;
 
 use ::control::StatsListener;
-use config::Config;
-use engine::Bound;
+use engine::{Bound, Shared};
 use net::handover::Exported;
 
 use crate::worker;
 
 /// Duplicates of all listening sockets; none where nobody could ever ask for them. One that cannot be duplicated is bound
 /// by the next process anew.
-pub(crate) fn of(config: &Config, listeners: &[Bound], stats: &[StatsListener]) -> Vec<Exported> {
+pub(crate) fn of(shared: &Shared, listeners: &[Bound], stats: &[StatsListener]) -> Vec<Exported> {
+    let mut exported = shared.logs.take_exports();
     if worker::link().is_none() && !stats.iter().any(|socket| socket.exposes_listeners) {
         return Vec::new();
     }
-    let enabled = config.proxies.iter().filter(|proxy| !proxy.is_disabled);
+    let enabled = shared.config.proxies.iter().filter(|proxy| !proxy.is_disabled);
     let binds: Vec<_> = enabled.flat_map(|proxy| &proxy.binds).collect();
-    let mut exported = Vec::new();
     for bound in listeners {
         let Some(options) = binds.get(bound.listener).map(|bind| &bind.options) else { continue };
         if options.takes_descriptors {

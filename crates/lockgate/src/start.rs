@@ -65,8 +65,7 @@ fn start_and_serve(
         return daemon::start_child();
     }
     if options.is_daemon_child && options.worker.is_none() {
-        daemon::leave_terminal()
-            .map_err(|error| refused(&format!("cannot leave the terminal: {error}")))?;
+        daemon::leave_terminal().map_err(|error| refused(&format!("cannot leave the terminal: {error}")))?;
     }
     if master::is_wanted(&config, options) {
         let pidfile = pidfile(&config, options);
@@ -90,8 +89,7 @@ fn start_and_serve(
 
 /// Tells whoever waits that this process accepts connections: the master, or who started the daemon.
 fn announce(process: &Process, null: Option<&OwnedFd>) -> Result<(), Failed> {
-    let failed =
-        |error| Failed::from(refused(&format!("cannot let go of the terminal: {error}")));
+    let failed = |error| Failed::from(refused(&format!("cannot let go of the terminal: {error}")));
     match (worker::link(), null) {
         (None, None) => Ok(()),
         (None, Some(null)) => daemon::tell_ready(null).map_err(failed),
@@ -154,7 +152,7 @@ fn start(
     let process = Arc::new(Process::new(shared.clone(), about::gather(environment, &sockets)));
     // The first request may be for the statistics page.
     let _ = shared.services.set(Box::new(Statistics::of(&process)));
-    process.export(exports::of(&shared.config, &listeners, &sockets));
+    process.export(exports::of(&shared, &listeners, &sockets));
     let workers = spawn_workers(&shared, limits.workers, listeners)?;
     engine::check::spawn(&shared);
     engine::log_forward::spawn(&shared);
@@ -176,7 +174,9 @@ fn old_sockets(options: &Options, report: &Report) -> Result<OldSockets, Failed>
             report.tell_one(Diagnostic::warning(format!("sockets are bound anew: {error}")));
             Ok(OldSockets::default())
         }
-        Err(error) => Err(Failed::because(format!("cannot take over the sockets of the old process: {error}"))),
+        Err(error) => {
+            Err(Failed::because(format!("cannot take over the sockets of the old process: {error}")))
+        }
     }
 }
 

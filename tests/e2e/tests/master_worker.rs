@@ -13,7 +13,9 @@ use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
 
 /// A configuration that answers without a server.
 fn answering(text: &str) -> String {
-    format!("{HTTP}frontend fe\n    bind \"fd@${{fe}}\"\n    http-request return status 200 content-type text/plain string \"{text}\"\n")
+    format!(
+        "{HTTP}frontend fe\n    bind \"fd@${{fe}}\"\n    http-request return status 200 content-type text/plain string \"{text}\"\n"
+    )
 }
 
 fn with_socket(builder: ProxyBuilder) -> (ProxyBuilder, PathBuf) {
@@ -35,15 +37,21 @@ fn master(text: &str) -> (Proxy, PathBuf) {
 fn workers(socket: &Path) -> Vec<i32> {
     let table = ask(socket, "show proc\n");
     let rows = table.lines().filter(|line| line.contains(" worker "));
-    rows.map(|row| row.split_whitespace().next().unwrap().parse().unwrap()).collect()
+    rows.map(|row| row.split_whitespace().next().expect("a process id").parse().expect("a number")).collect()
 }
 
 /// Waits for the end of a process that is no child.
 fn wait_for_end_of(pid: i32) {
-    let Ok(handle) = pidfd_open(Pid::from_raw(pid).unwrap(), PidfdFlags::empty()) else { return };
+    let Ok(handle) = pidfd_open(Pid::from_raw(pid).expect("a process id"), PidfdFlags::empty()) else {
+        return;
+    };
     let mut wanted = [PollFd::new(&handle, PollFlags::IN)];
-    let limit = Timespec::try_from(DEADLINE).unwrap();
-    assert_eq!(poll(&mut wanted, Some(&limit)).unwrap(), 1, "process {pid} does not end");
+    let limit = Timespec::try_from(DEADLINE).expect("a short time");
+    assert_eq!(
+        poll(&mut wanted, Some(&limit)).expect("a process can be waited for"),
+        1,
+        "process {pid} does not end"
+    );
 }
 
 #[test]
@@ -148,8 +156,13 @@ fn the_master_shows_its_processes() {
     let (proxy, socket) = master(&answering("x"));
     let table = ask(&socket, "show proc\n");
     let lines: Vec<&str> = table.lines().collect();
-    assert!(lines[0].starts_with("#<PID>          <type>          <reloads>       <uptime>        <version>"));
-    assert!(lines[1].starts_with(&format!("{:<15} master          0 [failed: 0]   0d00h", proxy.pid())), "{table}");
+    assert!(
+        lines[0].starts_with("#<PID>          <type>          <reloads>       <uptime>        <version>")
+    );
+    assert!(
+        lines[1].starts_with(&format!("{:<15} master          0 [failed: 0]   0d00h", proxy.pid())),
+        "{table}"
+    );
     assert_eq!(lines[2], "# workers");
     assert!(lines[3].contains(" worker          0 "), "{table}");
     assert!(ask(&socket, "show proc debug\n").contains("<ipc_fd[0]>"));

@@ -6,7 +6,9 @@ use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use lockgate_e2e::{Answer, DEADLINE, Gate, HTTP, Origin, Outcome, Proxy, Traffic, ask, restartable_listener};
+use lockgate_e2e::{
+    Answer, DEADLINE, Gate, HTTP, Origin, Outcome, Proxy, Traffic, ask, restartable_listener,
+};
 use rustix::process::Signal;
 
 /// A proxy below a master, its configuration's text, and the master's socket.
@@ -17,7 +19,11 @@ struct Mastered {
 
 impl Mastered {
     fn start(text: &str) -> Self {
-        let builder = Proxy::builder(text);
+        Self::start_with(text, &[])
+    }
+
+    fn start_with(text: &str, arguments: &[&str]) -> Self {
+        let builder = arguments.iter().fold(Proxy::builder(text), |builder, word| builder.argument(word));
         let socket = builder.directory().join("m.sock");
         let proxy = builder.argument("-W").argument("-S").argument(&socket.to_string_lossy()).start();
         // It is ready once it can be spoken to.
@@ -30,7 +36,7 @@ impl Mastered {
     }
 
     fn write(&self, text: &str) {
-        fs::write(self.proxy.directory().join("test.cfg"), text).unwrap();
+        fs::write(self.proxy.directory().join("test.cfg"), text).expect("the directory can be written");
     }
 
     fn reload(&self) {
@@ -54,14 +60,11 @@ fn echo() -> Origin {
 
 /// A free port of the loopback that nobody is given by chance.
 fn free() -> SocketAddr {
-    restartable_listener().local_addr().unwrap()
+    restartable_listener().local_addr().expect("a bound socket")
 }
 
 fn without_loss(outcome: &Outcome) {
-    assert!(
-        outcome.failed == 0 && outcome.closed_between == 0 && outcome.answered > 0,
-        "{outcome:?}"
-    );
+    assert!(outcome.failed == 0 && outcome.closed_between == 0 && outcome.answered > 0, "{outcome:?}");
 }
 
 /// Waits for an answer with this body from a connection of its own.
@@ -118,11 +121,41 @@ fn no_request_is_lost_on_inherited_and_unix_sockets() {
     without_loss(&traffic.finish());
 }
 
+/// Sockets that no other process could bind beside them: a reload succeeds only because it gets them, and without that it
+/// fails and changes nothing.
+#[test]
+fn sockets_that_nobody_else_can_bind_are_handed_over() {
+    let (origin, address, stream, datagrams) = (echo(), free(), free(), free());
+    let text = format!(
+        "global\n    noreuseport\n    nbthread 2\n{HTTP}listen fe\n    bind {address}\n    server s {}\n\
+         log-forward logs\n    bind {stream}\n    dgram-bind {datagrams}\n    log 127.0.0.1:9 local0\n",
+        origin.address()
+    );
+    let mastered = Mastered::start(&text);
+    let traffic = Traffic::start(address, 4);
+    for _ in 0..3 {
+        traffic.flow(50);
+        mastered.reload();
+    }
+    traffic.flow(50);
+    without_loss(&traffic.finish());
+
+    let other = free();
+    let text = text.replace(&address.to_string(), &other.to_string());
+    let (stream, datagrams) = (stream.to_string(), datagrams.to_string());
+    let text = text.replace(&stream, &free().to_string()).replace(&datagrams, &free().to_string());
+    let alone = Mastered::start_with(&text, &["-x", "/dev/null"]);
+    assert!(ask(&alone.socket, "reload\n").starts_with("Success=0\n"));
+    assert_eq!(body(other), "/");
+}
+
 #[test]
 fn the_new_configuration_serves() {
     let (kept, dropped, added) = (free(), free(), free());
     let text = |word: &str, other: SocketAddr| {
-        format!("{HTTP}frontend fe\n    bind {kept}\n    bind {other}\n    http-request return status 200 content-type text/plain string {word}\n")
+        format!(
+            "{HTTP}frontend fe\n    bind {kept}\n    bind {other}\n    http-request return status 200 content-type text/plain string {word}\n"
+        )
     };
     let mastered = Mastered::start(&text("one", dropped));
     assert_eq!((body(kept), body(dropped)), ("one".to_owned(), "one".to_owned()));
@@ -138,7 +171,9 @@ fn what_waits_on_an_address_that_goes_is_served() {
     let (kept, dropped) = (free(), free());
     let text = |binds: &[SocketAddr]| {
         let binds: String = binds.iter().map(|bind| format!("    bind {bind}\n")).collect();
-        format!("{HTTP}frontend fe\n{binds}    http-request return status 200 content-type text/plain string x\n")
+        format!(
+            "{HTTP}frontend fe\n{binds}    http-request return status 200 content-type text/plain string x\n"
+        )
     };
     let mastered = Mastered::start(&text(&[kept, dropped]));
     // Connected, but silent: the old worker has it, or takes it when it stops listening.
@@ -156,7 +191,9 @@ fn what_waits_on_an_address_that_goes_is_served() {
 fn a_configuration_that_does_not_check_changes_nothing() {
     let address = free();
     let text = |word: &str| {
-        format!("{HTTP}frontend fe\n    bind {address}\n    http-request return status 200 content-type text/plain string {word}\n")
+        format!(
+            "{HTTP}frontend fe\n    bind {address}\n    http-request return status 200 content-type text/plain string {word}\n"
+        )
     };
     let mastered = Mastered::start(&text("one"));
     mastered.write(&format!("{}    nonsense here\n", text("two")));

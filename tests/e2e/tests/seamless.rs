@@ -4,7 +4,9 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use lockgate_e2e::{Answer, HTTP, Origin, Proxy, ProxyBuilder, Traffic, ask, is_reference, program, restartable_listener};
+use lockgate_e2e::{
+    Answer, HTTP, Origin, Proxy, ProxyBuilder, Traffic, ask, is_reference, program, restartable_listener,
+};
 
 /// A proxy that hands its sockets over at `socket`.
 fn handing_over(address: SocketAddr, origin: &Origin, socket: &Path) -> ProxyBuilder {
@@ -29,10 +31,10 @@ struct Place {
 }
 
 fn place() -> Place {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().expect("a temporary directory");
     let socket = directory.path().join("api.sock");
     let origin = Origin::start(|request| Answer::ok(&request.target));
-    let address = restartable_listener().local_addr().unwrap();
+    let address = restartable_listener().local_addr().expect("a bound socket");
     Place { _directory: directory, socket, origin, address }
 }
 
@@ -57,7 +59,10 @@ fn no_request_is_lost_between_two_processes() {
 }
 
 /// Whoever takes over, new connections notice nothing. HAProxy closes idle ones in its own way.
-fn between_programs(first: impl Fn(ProxyBuilder) -> ProxyBuilder, second: impl Fn(ProxyBuilder) -> ProxyBuilder) {
+fn between_programs(
+    first: impl Fn(ProxyBuilder) -> ProxyBuilder,
+    second: impl Fn(ProxyBuilder) -> ProxyBuilder,
+) {
     let place = place();
     let mut old = first(handing_over(place.address, &place.origin, &place.socket)).start();
     ask(&place.socket, "show version\n");

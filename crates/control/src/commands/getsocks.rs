@@ -5,7 +5,8 @@ use crate::access::Level;
 use crate::command::{Answer, Command, Request};
 
 pub(super) static ROWS: &[Command] =
-    &[Command::new(&["_getsocks"], "", "hands listening sockets over to another process", run).level(Level::User)];
+    &[Command::new(&["_getsocks"], "", "hands listening sockets over to another process", run)
+        .level(Level::User)];
 
 fn run(request: &mut Request<'_>) -> Answer {
     if request.client.access.has_sockets { Answer::Sockets } else { Answer::Quit }

@@ -136,7 +136,8 @@ impl Interpreter {
         self.target = match to {
             Addressee::Master => None,
             Addressee::Nobody => return self.nobody(prefix, stream).await,
-            Addressee::Worker(target) => match self.ask(|answer| Order::Find(target, answer)).await.flatten() {
+            Addressee::Worker(target) => match self.ask(|answer| Order::Find(target, answer)).await.flatten()
+            {
                 Some(found) => Some(found.pid),
                 None => return self.nobody(prefix, stream).await,
             },
@@ -219,10 +220,11 @@ impl Interpreter {
     }
 
     fn flags(&self) -> String {
-        let flags: String = [(self.access.is_experimental, 'x'), (self.access.is_expert, 'e'), (self.is_debugging, 'd')]
-            .into_iter()
-            .filter_map(|(is_on, flag)| is_on.then_some(flag))
-            .collect();
+        let flags: String =
+            [(self.access.is_experimental, 'x'), (self.access.is_expert, 'e'), (self.is_debugging, 'd')]
+                .into_iter()
+                .filter_map(|(is_on, flag)| is_on.then_some(flag))
+                .collect();
         if flags.is_empty() { flags } else { format!("({flags})") }
     }
 

@@ -131,7 +131,9 @@ mod tests {
     #[test]
     fn help_lists_what_there_is() {
         let text = help(&[]);
-        for usage in ["@master", "reload ", "hard-reload", "show version", "show proc [debug]", "quit", "echo"] {
+        for usage in
+            ["@master", "reload ", "hard-reload", "show version", "show proc [debug]", "quit", "echo"]
+        {
             assert!(text.contains(&format!("\n  {usage}")), "{usage} in {text}");
         }
         assert!(!text.contains("_loadstatus"));

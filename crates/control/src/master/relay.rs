@@ -93,10 +93,11 @@ pub(super) async fn both(connection: OwnedFd, first: &[u8], user: &Stream) -> io
 impl Stream {
     /// Says that nothing more will be sent.
     fn shut(&self) -> io::Result<()> {
-        Ok(match self {
+        match self {
             Stream::Inet(stream) => rustix::net::shutdown(stream, Shutdown::Write)?,
             Stream::Unix(stream) => rustix::net::shutdown(stream, Shutdown::Write)?,
-        })
+        }
+        Ok(())
     }
 }
 

@@ -34,13 +34,7 @@ pub fn serve(listeners: Vec<StatsListener>, process: &Arc<Process>, orders: &Ord
     Ok(())
 }
 
-async fn accept_all(
-    door: Door,
-    access: Access,
-    room: Arc<Semaphore>,
-    process: Arc<Process>,
-    orders: Orders,
-) {
+async fn accept_all(door: Door, access: Access, room: Arc<Semaphore>, process: Arc<Process>, orders: Orders) {
     while let Ok(permit) = room.clone().acquire_owned().await {
         match door.accept().await {
             Ok(stream) => {

@@ -11,6 +11,7 @@ use config::model::{Bind, BindAddress, LogForward, RingConfig, ServerConfig, Ser
 use diag::{Diagnostic, Diagnostics, codes};
 use logs::{Format, LogProto, Ring, RingSpec, Target};
 use net::Endpoint;
+use net::handover::{Exported, Kind as Taken, OldSockets};
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 use sample::Expr;
@@ -80,7 +81,7 @@ impl Rings {
 }
 
 /// Makes feeds and forwards, and binds the latter's addresses. What is wrong is told.
-pub(crate) fn build(config: &Config, rings: &Rings, diags: &mut Diagnostics) -> LogPlane {
+pub(crate) fn build(config: &Config, rings: &Rings, old: &OldSockets, diags: &mut Diagnostics) -> LogPlane {
     let named = rings.named.iter().map(|(name, ring)| (name.clone(), ring.clone()));
     let mut plane = LogPlane { rings: named.collect(), ..LogPlane::default() };
     for ring in &config.rings {
@@ -102,9 +103,10 @@ pub(crate) fn build(config: &Config, rings: &Rings, diags: &mut Diagnostics) -> 
             message_bytes_max: config.global.tune.bufsize,
             received: AtomicU64::new(0),
         }));
-        bind(config, section, index, &mut sockets, diags);
+        bind(config, (section, index), old, &mut sockets, diags);
     }
-    plane.sockets = Mutex::new(sockets);
+    plane.exports = Mutex::new(sockets.iter().filter_map(|(socket, export)| export.of(socket)).collect());
+    plane.sockets = Mutex::new(sockets.into_iter().map(|(socket, _)| socket).collect());
     plane.feeds.extend(rings.streams.borrow().iter().map(|(endpoint, ring)| {
         Arc::new(Feed {
             ring: ring.clone(),
@@ -182,22 +184,40 @@ fn constant(expr: &Expr) -> Option<Box<str>> {
 
 fn bind(
     config: &Config,
-    section: &LogForward,
-    forward: usize,
-    sockets: &mut Vec<Socket>,
+    (section, forward): (&LogForward, usize),
+    old: &OldSockets,
+    sockets: &mut Vec<(Socket, Export)>,
     diags: &mut Diagnostics,
 ) {
     let mut keep = |bind: &Bind, kind: Kind, fd: Result<OwnedFd, Box<Diagnostic>>| match fd {
-        Ok(fd) => sockets.push(Socket { forward, fd, kind }),
+        Ok(fd) => sockets.push((Socket { forward, fd, kind }, Export::of_line(bind))),
         Err(diagnostic) => diags.push(diagnostic.at(bind.span)),
     };
     for bind in &section.datagrams {
-        keep(bind, Kind::Datagrams, bind_datagrams(config, bind));
+        keep(bind, Kind::Datagrams, bind_datagrams(config, bind, old));
     }
     for bind in &section.proxy.binds {
         let tls = bind.tls.as_ref().and_then(|tls| tls.context.clone());
         let kind = Kind::Streams { tls, accepts_proxy: bind.accepts_proxy };
-        keep(bind, kind, bind_streams(config, section, bind));
+        keep(bind, kind, bind_streams(config, section, bind, old));
+    }
+}
+
+/// What the next process must know of a socket.
+struct Export {
+    namespace: Option<String>,
+    interface: Option<String>,
+}
+
+impl Export {
+    fn of_line(bind: &Bind) -> Self {
+        Export { namespace: bind.options.namespace.clone(), interface: bind.options.interface.clone() }
+    }
+
+    /// A duplicate for it; it binds what cannot be duplicated anew.
+    fn of(&self, socket: &Socket) -> Option<Exported> {
+        let fd = socket.fd.try_clone().ok()?;
+        Some(Exported { fd, namespace: self.namespace.clone(), interface: self.interface.clone() })
     }
 }
 
@@ -205,16 +225,24 @@ fn refused(text: impl Into<String>) -> Box<Diagnostic> {
     Box::new(Diagnostic::error(text).code(codes::CANNOT_LISTEN))
 }
 
-fn bind_datagrams(config: &Config, bind: &Bind) -> Result<OwnedFd, Box<Diagnostic>> {
+fn bind_datagrams(config: &Config, bind: &Bind, old: &OldSockets) -> Result<OwnedFd, Box<Diagnostic>> {
     let BindAddress::Endpoint(Endpoint::Inet(addr)) = &bind.address else {
         return Err(refused("datagrams are received over UDP"));
     };
     let options = net::ListenOptions { reuse_port: !config.global.is_noreuseport, ..bind.options.clone() };
+    if let Some(taken) = old.take(&Endpoint::Inet(*addr), Taken::Datagrams, &options).pop() {
+        return Ok(taken);
+    }
     net::listen::bind_datagrams(addr, &options)
         .map_err(|error| refused(format!("cannot receive datagrams on {addr}: {error}")))
 }
 
-fn bind_streams(config: &Config, section: &LogForward, bind: &Bind) -> Result<OwnedFd, Box<Diagnostic>> {
+fn bind_streams(
+    config: &Config,
+    section: &LogForward,
+    bind: &Bind,
+    old: &OldSockets,
+) -> Result<OwnedFd, Box<Diagnostic>> {
     if !bind.unsupported.is_empty() {
         let words = bind.unsupported.join("`, `");
         return Err(refused(format!("`{words}` is checked, but not carried out yet")));
@@ -231,5 +259,9 @@ fn bind_streams(config: &Config, section: &LogForward, bind: &Bind) -> Result<Ow
             endpoint.clone()
         }
     };
-    net::listen(&endpoint, &options).map_err(|error| refused(format!("cannot listen on {endpoint}: {error}")))
+    let again = |fd| net::listen::listen_again(fd, &endpoint, &options, &mut Vec::new()).ok();
+    let taken = old.take(&endpoint, Taken::Stream, &options).into_iter().find_map(again);
+    taken
+        .map_or_else(|| net::listen(&endpoint, &options), Ok)
+        .map_err(|error| refused(format!("cannot listen on {endpoint}: {error}")))
 }

@@ -21,6 +21,7 @@ use std::time::{Duration, Instant};
 
 use base::clock;
 use logs::Ring;
+use net::handover::Exported;
 use parking_lot::Mutex;
 
 use crate::check;
@@ -52,9 +53,18 @@ pub struct LogPlane {
     forwards: Vec<Arc<Forward>>,
     /// Until the thread takes them.
     sockets: Mutex<Vec<Socket>>,
+    /// Duplicates of them for the next process, until somebody takes charge of them.
+    exports: Mutex<Vec<Exported>>,
 }
 
 impl LogPlane {
+    /// Takes the duplicates of all sockets that the next process may have. As long as they are not dropped, the sockets
+    /// stay open.
+    #[must_use]
+    pub fn take_exports(&self) -> Vec<Exported> {
+        std::mem::take(&mut *self.exports.lock())
+    }
+
     /// Messages that all sections together have taken in.
     #[must_use]
     pub fn received(&self) -> u64 {

@@ -129,7 +129,12 @@ impl Asked {
                 let flags = u8::from(access.is_expert)
                     | u8::from(access.is_experimental) << 1
                     | u8::from(access.has_sockets) << 2;
-                [b'C', LEVELS.iter().position(|l| *l == access.level).map_or(0, small), flags, talk_number(talk)]
+                [
+                    b'C',
+                    LEVELS.iter().position(|l| *l == access.level).map_or(0, small),
+                    flags,
+                    talk_number(talk),
+                ]
             }
         }
     }

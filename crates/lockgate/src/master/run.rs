@@ -154,7 +154,10 @@ impl Master {
                 self.reload(how);
             }
         }
-        self.tell(Diagnostic::notice(format!("all workers have ended; so does the master ({})", self.exit_code)));
+        self.tell(Diagnostic::notice(format!(
+            "all workers have ended; so does the master ({})",
+            self.exit_code
+        )));
         ExitCode::from(self.exit_code)
     }
 
@@ -211,7 +214,11 @@ impl Master {
                 self.reloads.wait(answer);
             }
             Order::Reload(_, answer) => {
-                let why = if self.is_stopping { "The master ends.\n" } else { "Another reload is still in progress.\n" };
+                let why = if self.is_stopping {
+                    "The master ends.\n"
+                } else {
+                    "Another reload is still in progress.\n"
+                };
                 drop(answer.send(Loaded { is_success: false, logs: why.into() }));
             }
         }
@@ -314,14 +321,18 @@ impl Master {
         match worker.phase {
             Phase::Loading => {
                 if self.has_served {
-                    self.tell(Diagnostic::warning(format!("the new worker ({pid}) did not start ({status})")));
+                    self.tell(Diagnostic::warning(format!(
+                        "the new worker ({pid}) did not start ({status})"
+                    )));
                     self.fail();
                 } else {
                     self.exit_code = if code == 0 && !self.is_stopping { 1 } else { code };
                     self.reloads.fail();
                 }
             }
-            Phase::Leaving => self.tell(Diagnostic::notice(format!("the old worker ({pid}) has ended ({status})"))),
+            Phase::Leaving => {
+                self.tell(Diagnostic::notice(format!("the old worker ({pid}) has ended ({status})")))
+            }
             Phase::Current => self.on_current_end(pid, status, code),
         }
     }

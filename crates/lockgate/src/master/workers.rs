@@ -283,7 +283,10 @@ mod tests {
             lines[0].split_whitespace().collect::<Vec<_>>(),
             ["#<PID>", "<type>", "<reloads>", "<uptime>", "<version>"]
         );
-        assert!(lines[1].starts_with(&format!("{:<15} master          5 [failed: 1]   1d02h03m04s     ", std::process::id())));
+        assert!(lines[1].starts_with(&format!(
+            "{:<15} master          5 [failed: 1]   1d02h03m04s     ",
+            std::process::id()
+        )));
         assert_eq!(lines[2..], ["# workers"]);
     }
 }

@@ -1,7 +1,7 @@
 //! The process: its user, its directory, how it runs in the background, how it stops (chapter 3.1).
 
 use base::units::TimeUnit;
-use diag::codes;
+use diag::{Diagnostic, codes};
 use rules::Words;
 use sample::Problem;
 use sample::compile::{problem, problem_of};
@@ -11,14 +11,14 @@ use super::kinds::{self, is_repeated};
 use super::rows::usage;
 use super::setcap;
 use crate::context::GlobalParse;
-use crate::row::GlobalRow;
+use crate::row::{GlobalRow, today};
 use crate::sections::bind::threads::thread_sets;
 use crate::sections::value;
 
 pub(super) static ROWS: &[GlobalRow] = &[
     GlobalRow::new("daemon", daemon, "runs in the background").examples(usage!["daemon"]),
     GlobalRow::new("master-worker", master_worker, "a master process watches the workers")
-        .examples(usage!["master-worker", "master-worker no-exit-on-failure"]),
+        .examples(usage!["master-worker no-exit-on-failure"]),
     GlobalRow::new("mworker-max-reloads", max_reloads, "how many reloads an old worker may outlive")
         .examples(usage!["mworker-max-reloads 5"]),
     GlobalRow::new("user", user, "the user to run as").examples(usage!["user root"]),
@@ -76,10 +76,18 @@ fn daemon(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Prob
     words.done()
 }
 
+/// Alone it was replaced by an argument; the word behind it is still HAProxy's.
 fn master_worker(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
     parse.global.is_master_worker = true;
-    parse.global.outlives_failure |= words.eat("no-exit-on-failure");
-    words.done()
+    if words.eat("no-exit-on-failure") {
+        parse.global.outlives_failure = true;
+        return words.done();
+    }
+    words.done()?;
+    let text = "`master-worker` is not known to HAProxy any more; it works here";
+    let warning = Diagnostic::warning(text).at(parse.span).code(codes::REMOVED_KEYWORD).note(today("-W"));
+    parse.cx.diags.push(warning);
+    Ok(())
 }
 
 fn max_reloads(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {

@@ -129,5 +129,7 @@ fn commands_of_a_worker_are_for_debugging() {
     assert!(talk("show info\n").starts_with("Unknown command: 'show'"));
     assert!(talk("mcli-debug-mode on; show info\n").starts_with("Name: HAProxy\n"));
     assert!(talk("help\n").starts_with("The following commands are valid at this level:\n"));
-    assert!(!talk("help\n").contains("show info") && talk("mcli-debug-mode on; help\n").contains("show info"));
+    assert!(
+        !talk("help\n").contains("show info") && talk("mcli-debug-mode on; help\n").contains("show info")
+    );
 }
