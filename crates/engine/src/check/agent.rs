@@ -89,7 +89,7 @@ fn understand(line: &str) -> Said {
 }
 
 /// Does what the agent says, and records it.
-pub(super) fn conclude(checker: &Checker, line: &[u8]) -> (CheckReport, Recorded) {
+pub(super) fn conclude(checker: &Checker, line: &[u8], duration_ms: Option<u64>) -> (CheckReport, Recorded) {
     let (shared, server) = (&checker.shared, &checker.server.state);
     // Who switched the agent off meanwhile does not want its answer any more.
     if !server.agent.is_enabled() {
@@ -108,7 +108,7 @@ pub(super) fn conclude(checker: &Checker, line: &[u8]) -> (CheckReport, Recorded
     {
         warning = warning.or(Some(wrong));
     }
-    let report = report_of(&said, warning);
+    let report = CheckReport { duration_ms, ..report_of(&said, warning) };
     let health = said.health.map(|health| match health {
         Healthy::Yes => u32::MAX,
         Healthy::No => 0,

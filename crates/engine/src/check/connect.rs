@@ -23,6 +23,8 @@ use crate::socks4;
 pub(super) enum Trouble {
     /// The system said so.
     Io(io::Error),
+    /// The system did not even try.
+    Unstarted(io::Error),
     /// The time was over.
     Timeout,
     /// It has words of its own.
@@ -36,6 +38,7 @@ impl Trouble {
     pub(super) fn text(&self) -> String {
         match self {
             Trouble::Io(error) => describe(error),
+            Trouble::Unstarted(error) => format!("General socket error ({})", words(error)),
             Trouble::Said(text) => (*text).to_owned(),
             Trouble::Timeout | Trouble::Nameless => String::new(),
         }
@@ -95,14 +98,13 @@ pub(super) async fn reach(
     let started = route::start(&checker.server, to.as_ref().unwrap_or(&endpoint), Particulars::default());
     let (mut connecting, lease) = match started {
         Ok(started) => started,
-        Err(unstarted) => return Err(failed(Trouble::Io(unstarted.into_io()), Attempt::Immediate)),
+        Err(unstarted) => return Err(failed(Trouble::Unstarted(unstarted.into_io()))),
     };
-    let awaited = |trouble| failed(trouble, Attempt::Awaited);
-    let mut conn = deadline.limit(|cx| connecting.poll(cx)).await.map_err(awaited)?;
+    let mut conn = deadline.limit(|cx| connecting.poll(cx)).await.map_err(failed)?;
     if socks4.is_some() {
-        conn = through_socks(conn, &endpoint, deadline).await.map_err(awaited)?;
+        conn = through_socks(conn, &endpoint, deadline).await.map_err(failed)?;
     }
-    let conn = introduce(checker, connect, conn, deadline).await.map_err(awaited)?;
+    let conn = introduce(checker, connect, conn, deadline).await.map_err(failed)?;
     Ok(Reached { conn, endpoint, lease })
 }
 
@@ -208,20 +210,13 @@ fn changed_place(checker: &Checker, changed: Option<&CheckPlace>) -> (Option<End
     (addr, port)
 }
 
-/// When a connection failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Attempt {
-    /// With the first system call.
-    Immediate,
-    /// While it was awaited.
-    Awaited,
-}
-
-fn failed(trouble: Trouble, attempt: Attempt) -> (CheckStatus, Trouble) {
+fn failed(trouble: Trouble) -> (CheckStatus, Trouble) {
     let status = match &trouble {
         Trouble::Timeout => CheckStatus::L4Timeout,
-        Trouble::Io(error) if attempt == Attempt::Immediate && is_ours(error) => CheckStatus::SocketError,
-        Trouble::Io(_) | Trouble::Said(_) | Trouble::Nameless => CheckStatus::L4Connection,
+        Trouble::Unstarted(error) if is_ours(error) => CheckStatus::SocketError,
+        Trouble::Unstarted(_) | Trouble::Io(_) | Trouble::Said(_) | Trouble::Nameless => {
+            CheckStatus::L4Connection
+        }
     };
     (status, trouble)
 }
@@ -239,13 +234,16 @@ fn is_ours(error: &io::Error) -> bool {
 
 /// What the system said, in the words that HAProxy finds for it.
 fn describe(error: &io::Error) -> String {
-    let said = error.to_string();
-    // The standard library adds the number, which the words already stand for.
-    let words = said.split(" (os error").next().unwrap_or_default();
+    let words = words(error);
     match error.raw_os_error().and_then(libc_codes::name) {
         Some(name) => format!("{name} returned by OS ({words})"),
         None => format!("General socket error ({words})"),
     }
+}
+
+/// The standard library adds the number, which the words already stand for.
+fn words(error: &io::Error) -> String {
+    error.to_string().split(" (os error").next().unwrap_or_default().to_owned()
 }
 
 /// Linux's numbers for the errors that a connection meets.

@@ -36,11 +36,31 @@ pub(super) struct Outcome {
     pub(super) report: CheckReport,
     /// The line of an agent, which says what is to be recorded.
     pub(super) agent_line: Option<Vec<u8>>,
+    /// Closed when the outcome has been acted upon: who sees the end of a check finds what came of it.
+    _held: Option<Held>,
+}
+
+/// The connection of a check.
+struct Held {
+    conn: Transport,
+    /// Whether it is to be closed in good order.
+    lingers: bool,
+    /// The source port, out of a range; free again with the connection.
+    _lease: Option<PortLease>,
+}
+
+impl Drop for Held {
+    /// A check leaves nothing behind, neither at the server nor in TIME_WAIT here, unless it is asked to be polite.
+    fn drop(&mut self) {
+        if !self.lingers {
+            let _ = self.conn.set_linger_zero();
+        }
+    }
 }
 
 impl Outcome {
     pub(super) fn of(report: CheckReport) -> Outcome {
-        Outcome { report, agent_line: None }
+        Outcome { report, agent_line: None, _held: None }
     }
 }
 
@@ -58,11 +78,8 @@ pub(super) enum Judged {
 pub(super) struct Run<'c> {
     pub(super) checker: &'c Checker,
     pub(super) script: &'c CheckScript,
-    conn: Option<Transport>,
-    _lease: Option<PortLease>,
+    held: Option<Held>,
     deadline: Deadline,
-    /// Whether the connection is to be closed in good order.
-    lingers: bool,
     /// Whether nothing more will come: the server closed, or there is no room.
     pub(super) is_over: bool,
     /// What came, in HTTP taken apart.
@@ -79,10 +96,8 @@ pub(super) async fn run(checker: &Checker, script: &CheckScript) -> Outcome {
     let mut run = Run {
         checker,
         script,
-        conn: None,
-        _lease: None,
+        held: None,
         deadline: Deadline::new(clock::now()),
-        lingers: false,
         is_over: false,
         answer: Message::default(),
         http: http::Reader::new(checker),
@@ -93,9 +108,8 @@ pub(super) async fn run(checker: &Checker, script: &CheckScript) -> Outcome {
     let report = match run.steps().await {
         Ok(report) | Err(report) => report,
     };
-    run.close();
     let report = CheckReport { code: run.code, ..report };
-    Outcome { report, agent_line: run.agent_line.take() }
+    Outcome { report, agent_line: run.agent_line.take(), _held: run.held.take() }
 }
 
 impl Run<'_> {
@@ -143,22 +157,13 @@ impl Run<'_> {
         match last.map(|step| &step.action) {
             Some(CheckAction::Expect(expect)) => expect::passed(self, expect),
             Some(CheckAction::Connect(connect)) => {
-                let is_tls = self.conn.as_ref().is_some_and(Transport::is_tls);
+                let is_tls = self.held.as_ref().is_some_and(|held| held.conn.is_tls());
                 let report = bare(if is_tls { CheckStatus::L6Ok } else { CheckStatus::L4Ok });
                 if connect.is_implicit { report } else { report.describe("(tcp-check)") }
             }
             Some(CheckAction::Send(_) | CheckAction::Act(_)) | None => {
                 bare(CheckStatus::L7Ok).describe("(tcp-check)")
             }
-        }
-    }
-
-    /// A check leaves nothing behind, neither at the server nor in TIME_WAIT here, unless it is asked to be polite.
-    fn close(&mut self) {
-        if let Some(mut conn) = self.conn.take()
-            && !self.lingers
-        {
-            let _ = conn.set_linger_zero();
         }
     }
 
@@ -183,10 +188,9 @@ impl Run<'_> {
     }
 
     async fn connect(&mut self, at: usize, connect: &CheckConnect) -> Result<(), CheckReport> {
-        self.close();
+        self.held = None;
         self.forget();
         self.start_clock();
-        self.lingers = connect.lingers;
         let computed = match &connect.port {
             Some(CheckPort::Computed(expr)) => self.number(expr).and_then(|port| u16::try_from(port).ok()),
             Some(CheckPort::Fixed(_)) | None => None,
@@ -196,10 +200,9 @@ impl Run<'_> {
         };
         let reached = connect::reach(self.checker, connect, endpoint, &mut self.deadline).await;
         let reached = reached.map_err(|failed| self.trouble(at, failed))?;
-        self._lease = reached.lease;
         let tls = self.checker.tls.as_ref();
         let tls = tls.filter(|tls| connect.uses_tls || connect.is_default && tls.is_default);
-        self.conn = Some(match tls {
+        let conn = match tls {
             None if connect.uses_tls => {
                 return Err(self.trouble(at, (CheckStatus::SocketError, Trouble::Nameless)));
             }
@@ -210,7 +213,8 @@ impl Run<'_> {
                 let stream = tls.handshake(reached.conn, address, &told, &mut self.deadline).await;
                 Transport::Tls(stream.map_err(|failed| self.trouble(at, failed))?)
             }
-        });
+        };
+        self.held = Some(Held { conn, lingers: connect.lingers, _lease: reached.lease });
         if let Some(timeout) = self.checker.proxy().timeouts.check {
             self.deadline.set(clock::now().plus(timeout));
         }
@@ -256,8 +260,8 @@ impl Run<'_> {
             );
             return Err(bare(CheckStatus::L7Response).describe(text));
         }
-        let Some(conn) = &mut self.conn else { return Ok(()) };
-        match connect::send(conn, &mut self.deadline, &bytes).await {
+        let Some(held) = &mut self.held else { return Ok(()) };
+        match connect::send(&mut held.conn, &mut self.deadline, &bytes).await {
             Ok(()) => Ok(()),
             Err(Trouble::Timeout) => Err(self.trouble(at, (CheckStatus::L7Timeout, Trouble::Timeout))),
             Err(trouble) => Err(self.trouble(at, (CheckStatus::SocketError, trouble))),
@@ -285,7 +289,7 @@ impl Run<'_> {
 
     /// Waits until something comes, and takes all there is.
     async fn receive(&mut self, at: usize) -> Result<(), CheckReport> {
-        let (Some(conn), false) = (&mut self.conn, self.is_over) else { return Ok(()) };
+        let (Some(Held { conn, .. }), false) = (&mut self.held, self.is_over) else { return Ok(()) };
         let room = self.checker.shared.config.global.tune.bufsize;
         // What of an HTTP answer was understood already takes its share.
         let room = match self.script.protocol {

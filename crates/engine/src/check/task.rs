@@ -154,8 +154,8 @@ pub(super) async fn run(checker: Rc<Checker>, mut at: Millis) {
         // What a check needs while it runs goes away with it.
         let outcome = Box::pin(attempt(&checker)).await;
         let duration_ms = Some(clock::now().since(began));
-        let report = CheckReport { duration_ms, ..outcome.report };
-        conclude(&checker, Outcome { report, ..outcome });
+        conclude(&checker, &outcome, duration_ms);
+        drop(outcome);
         at = clock::now().plus(interval(&checker));
     }
 }
@@ -208,11 +208,11 @@ fn interval(checker: &Checker) -> Duration {
 }
 
 /// Records an outcome and does what it means.
-fn conclude(checker: &Rc<Checker>, outcome: Outcome) {
-    let Outcome { report, agent_line } = outcome;
+fn conclude(checker: &Rc<Checker>, outcome: &Outcome, duration_ms: Option<u64>) {
+    let report = CheckReport { duration_ms, ..outcome.report.clone() };
     let state = checker.state();
-    let (report, recorded) = match agent_line {
-        Some(line) => agent::conclude(checker, &line),
+    let (report, recorded) = match &outcome.agent_line {
+        Some(line) => agent::conclude(checker, line, duration_ms),
         None if checker.asked == Asked::Agent => {
             let recorded = state.record_agent(report.clone(), None);
             (report, recorded)

@@ -53,8 +53,8 @@ pub(super) static ROWS: &[&Fetch] = &[
         "req.ssl_alpn",
         &[],
         Type::Str,
-        |txn, _, _| client(txn, protocols),
-        "the protocols in a TLS client's hello, separated by commas",
+        |txn, _, walk| client(txn, |hello| protocol(hello, walk)),
+        "the protocols in a TLS client's hello, each in turn where ACLs ask, else the first",
     ),
     &of(
         "req.ssl_ec_ext",
@@ -137,9 +137,13 @@ fn version(hello: ClientHello<'_>) -> Option<Value<'_>> {
     Some(Value::Int(i64::from(major) << 16 | i64::from(minor)))
 }
 
-fn protocols(hello: ClientHello<'_>) -> Option<Value<'_>> {
-    let list: Vec<&[u8]> = hello.alpn().collect();
-    (!list.is_empty()).then(|| Value::string(list.join(&b","[..])))
+fn protocol<'h>(hello: ClientHello<'h>, walk: &mut Walk) -> Option<Value<'h>> {
+    let mut protocols = hello.alpn();
+    let at = if walk.is_each { walk.at } else { 0 };
+    let protocol = protocols.nth(at)?;
+    walk.at += 1;
+    walk.more = protocols.next().is_some();
+    Some(Value::str(protocol))
 }
 
 fn shares(hello: ClientHello<'_>) -> Option<Value<'_>> {
@@ -192,7 +196,7 @@ mod tests {
             ("req.ssl_hello_type", "1"),
             ("req_ssl_sni", "example.com"),
             ("req.ssl_ver", "196611"),
-            ("req.ssl_alpn", "h2,http/1.1"),
+            ("req.ssl_alpn", "h2"),
             ("req.ssl_ec_ext", "1"),
             ("req.ssl_st_ext", "1"),
             ("req.ssl_cipherlist,hex", "1301C02F"),
