@@ -63,6 +63,8 @@ pub fn server(
     let parsed = sections::server::dynamic(&mut Words::new(&line, 1), &mut parse);
     scratch.late.into_iter().for_each(|problem| diags.push(problem));
     let mut server = parsed.map_err(|problem| vec![sentence(&problem)])?;
+    // Its checks use TLS where `check-ssl` says so, and not because requests do (manual, chapter 5.2 "check-ssl").
+    server.tls.refuses_checks |= !server.tls.checks;
     for word in &server.unsupported {
         diags.push(keyword::built::refused(word));
     }

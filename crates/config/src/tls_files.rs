@@ -25,12 +25,15 @@ type Trusted = Result<Arc<TrustStore>, String>;
 /// What came of loading revocation lists.
 type Revoked = Result<Arc<RevocationLists>, String>;
 
+/// Files by their names, with what came of loading them.
+type LoadedFiles<T> = RefCell<FxHashMap<Box<[u8]>, Result<T, String>>>;
+
 /// Everything loaded so far.
 #[derive(Default)]
 pub(crate) struct TlsFiles {
     loader: RefCell<Option<Loader>>,
-    trusted: RefCell<FxHashMap<Box<[u8]>, Trusted>>,
-    revoked: RefCell<FxHashMap<Box<[u8]>, Revoked>>,
+    trusted: LoadedFiles<Arc<TrustStore>>,
+    revoked: LoadedFiles<Arc<RevocationLists>>,
     lists: RefCell<FxHashMap<Box<str>, List>>,
     tickets: RefCell<Vec<Arc<TicketFile>>>,
     for_tokens: RefCell<Vec<Box<str>>>,
@@ -77,7 +80,7 @@ impl TlsFiles {
     }
 
     fn take(&self) -> Loaded {
-        fn good<T>(all: &RefCell<FxHashMap<Box<[u8]>, Result<T, String>>>) -> Vec<(Box<str>, T)> {
+        fn good<T>(all: &LoadedFiles<T>) -> Vec<(Box<str>, T)> {
             let all = all.take().into_iter();
             all.filter_map(|(name, loaded)| Some((name_of(&name), loaded.ok()?))).collect()
         }

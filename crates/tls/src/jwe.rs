@@ -419,7 +419,7 @@ fn unwrap(secret: &[u8], wrapped: &[u8]) -> Option<Vec<u8>> {
     const BLOCK: usize = 8;
     let key = DecryptingKey::ecb(aes(secret)?).ok()?;
     let count = wrapped.len() / BLOCK;
-    if wrapped.len() % BLOCK != 0 || !(3..=17).contains(&count) {
+    if !wrapped.len().is_multiple_of(BLOCK) || !(3..=17).contains(&count) {
         return None;
     }
     let mut check: [u8; BLOCK] = wrapped[..BLOCK].try_into().ok()?;

@@ -8,6 +8,15 @@ use super::remake::Replacement;
 use super::{ChangeError, Committed, FileStore, Held, Inner, Progress, Stored, Verb, Version};
 use crate::load::{Draft, ExtraNames, KeyPair, LoadError, OcspUpdate, Part, StoreOptions, pem};
 
+/// A certificate with its key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Dump {
+    /// As PEM.
+    Pem(String),
+    /// Its key stood encrypted in its file, and is shown to nobody.
+    Encrypted,
+}
+
 /// How a file is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
@@ -128,7 +137,7 @@ impl FileStore {
 
     /// A certificate as PEM: its key first, then itself, then its chain.
     #[must_use]
-    pub fn dump_certificate(&self, name: &str, version: Version) -> Option<String> {
+    pub fn dump_certificate(&self, name: &str, version: Version) -> Option<Dump> {
         let inner = self.inner.lock();
         let draft = match version {
             Version::Pending => {
@@ -136,9 +145,12 @@ impl FileStore {
             }
             Version::Current => inner.certificates.get(name)?.draft(),
         };
+        if draft.was_encrypted() {
+            return Some(Dump::Encrypted);
+        }
         let mut text = draft.key_pem().unwrap_or_default();
         draft.certificates().for_each(|der| text.push_str(&pem::to_pem("CERTIFICATE", der)));
-        Some(text)
+        Some(Dump::Pem(text))
     }
 
     /// Makes an empty one.

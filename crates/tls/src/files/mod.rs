@@ -28,15 +28,15 @@ use arc_swap::ArcSwap;
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 
-use crate::load::{Draft, Issuers, KeyPair, ListEntry, LoadSettings, Loader, StoreOptions};
+use crate::load::{Draft, Issuers, KeyPair, ListEntry, LoadSettings, Loader, LoaderParts, StoreOptions};
 use crate::tickets::TicketFile;
 use crate::verify::{RevocationLists, TrustStore};
 use crate::{Slot, client, server};
 
-pub use certificates::{CertificateView, Status, TokenUse};
+pub use certificates::{CertificateView, Dump, Status, TokenUse};
 pub use error::{ChangeError, Verb};
 pub use lists::NewEntry;
-pub use named::{Content, Kind, NamedView, Set};
+pub use named::{Content, Kind, NamedContent, NamedView, Set};
 pub use sni::SniRow;
 pub use staples::StapleView;
 pub use tokens::{Allowed, TokenCertificate, TokenLookup};
@@ -190,7 +190,8 @@ impl Stored {
 impl FileStore {
     /// Takes what was loaded; nobody uses it yet.
     pub fn fill(&self, loaded: Loaded) {
-        let (settings, issuers, pairs, keyless) = loaded.loader.map(Loader::into_parts).unwrap_or_default();
+        let parts = loaded.loader.map(Loader::into_parts).unwrap_or_default();
+        let LoaderParts { settings, issuers, pairs, keyless } = parts;
         let is_named = |name: &str| loaded.for_tokens.iter().any(|named| **named == *name);
         let stored = |pair: Arc<KeyPair>| {
             let is_for_tokens = pair.source.said().is_for_tokens || is_named(&pair.name);

@@ -63,10 +63,13 @@ impl Content {
     }
 }
 
+/// A file's name, and what it holds.
+pub type NamedContent = (Box<str>, Content);
+
 impl FileStore {
     /// The names of all files of a kind, and of the one that waits for its commit; with what each holds.
     #[must_use]
-    pub fn named(&self, kind: Kind) -> (Vec<(Box<str>, Content)>, Option<(Box<str>, Content)>) {
+    pub fn named(&self, kind: Kind) -> (Vec<NamedContent>, Option<NamedContent>) {
         let inner = self.inner.lock();
         let all = match kind {
             Kind::Authorities => {

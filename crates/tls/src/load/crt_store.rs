@@ -130,7 +130,8 @@ pub(crate) fn compatible(
     let effective = |said: OcspUpdate| if said == OcspUpdate::Default { update } else { said };
     let updates_alike = effective(before.ocsp_update) == effective(now.ocsp_update);
     // A certificate's answer is either fetched or not, whoever says so; a `crt-store` says it for all.
-    if !updates_alike && !(origin == Origin::CrtStore && now.is_empty()) {
+    let is_said_for_all = origin == Origin::CrtStore && now.is_empty();
+    if !updates_alike && !is_said_for_all {
         return Err(Difference::Value("ocsp-update"));
     }
     match (origin, now.is_empty()) {

@@ -142,6 +142,12 @@ impl Draft {
         self.key.as_ref().map(Block::to_pem)
     }
 
+    /// Whether its key stood encrypted in its file.
+    #[must_use]
+    pub fn was_encrypted(&self) -> bool {
+        self.key.as_ref().is_some_and(|key| key.encryption == Encryption::Passphrase)
+    }
+
     /// Replaces one of its files. A certificate's file without a key leaves the key as it is.
     ///
     /// # Errors
@@ -160,14 +166,14 @@ impl Draft {
                 }
                 match held.key {
                     HeldKey::Plain(key) => self.key = Some(key),
-                    HeldKey::Encrypted => return Err(LoadError::EncryptedKey { path: name.into() }),
+                    HeldKey::Encrypted(_) => return Err(LoadError::EncryptedKey { path: name.into() }),
                     HeldKey::None => {}
                 }
                 self.certificates = held.certificates;
             }
             Part::Key => match HeldKey::of(&mut blocks(name, payload)?) {
                 HeldKey::Plain(key) => self.key = Some(key),
-                HeldKey::Encrypted => return Err(LoadError::EncryptedKey { path: name.into() }),
+                HeldKey::Encrypted(_) => return Err(LoadError::EncryptedKey { path: name.into() }),
                 HeldKey::None => return Err(LoadError::NoKey { path: name.into(), beside: None }),
             },
             Part::Issuer => {

@@ -64,7 +64,7 @@ pub enum LoadError {
     },
     /// The key is there, but under a passphrase.
     #[error(
-        "the private key in '{path}' is encrypted; keys are read without a passphrase only (`openssl pkey -in FILE` takes it off)"
+        "the private key in '{path}' is encrypted; `ssl-passphrase-cmd` names a command that tells its passphrase (`openssl pkey -in FILE` takes it off)"
     )]
     EncryptedKey {
         /// The file.

@@ -13,6 +13,7 @@ use super::error::LoadError;
 use super::files::{self, ExtraFiles, ExtraNames};
 use super::issuers::Issuers;
 use super::pair::{Held, HeldKey};
+use super::passphrase::Passphrases;
 use super::reader::{Beside, Loaded, Reader};
 use super::validity::{Said, Warning, Watch};
 use super::{KeyPair, SelfIssued};
@@ -36,6 +37,7 @@ pub struct Loader {
     settings: LoadSettings,
     now: i64,
     issuers: Issuers,
+    passphrases: Passphrases,
     known: FxHashMap<Box<str>, Known>,
     /// Certificates without keys, which only tokens can be checked with.
     keyless: FxHashMap<Box<str>, Draft>,
@@ -68,6 +70,7 @@ impl Loader {
             settings,
             now,
             issuers: Issuers::default(),
+            passphrases: Passphrases::default(),
             known: FxHashMap::default(),
             keyless: FxHashMap::default(),
             ahead: FxHashMap::default(),
@@ -99,6 +102,12 @@ impl Loader {
         self.ahead.clear();
         warnings.into_iter().for_each(|said| self.watch.say(said));
         Ok(())
+    }
+
+    /// `ssl-passphrase-cmd`: the program, and its arguments behind the path of the key, from now on.
+    pub fn set_passphrase_command(&mut self, command: Vec<String>) {
+        self.passphrases = Passphrases::told_by(command);
+        self.ahead.clear();
     }
 
     /// What is to be said of what was loaded so far, in its order: certificates that expired, end within 14 days or
@@ -219,7 +228,12 @@ impl Loader {
     }
 
     fn reader(&self) -> Reader<'_> {
-        Reader { settings: self.settings, issuers: &self.issuers, now: self.now }
+        Reader {
+            settings: self.settings,
+            issuers: &self.issuers,
+            passphrases: &self.passphrases,
+            now: self.now,
+        }
     }
 
     /// Reads certificates by their paths before they are asked for, many at once. Those that are no files or broken
@@ -317,11 +331,15 @@ impl Loader {
         loader
     }
 
-    /// What is kept when everything is loaded: the settings, the issuers, the certificates with their keys, and those
-    /// without by their names.
-    pub(crate) fn into_parts(self) -> (LoadSettings, Issuers, Vec<Arc<KeyPair>>, Vec<(Box<str>, Draft)>) {
+    /// What is kept when everything is loaded.
+    pub(crate) fn into_parts(self) -> LoaderParts {
         let pairs = self.known.into_values().map(|known| known.pair).collect();
-        (self.settings, self.issuers, pairs, self.keyless.into_iter().collect())
+        LoaderParts {
+            settings: self.settings,
+            issuers: self.issuers,
+            pairs,
+            keyless: self.keyless.into_iter().collect(),
+        }
     }
 
     /// The PEM of `ca-sign-file`, key included, checked.
@@ -332,13 +350,24 @@ impl Loader {
         let mut text = files::read(path)?;
         let held = Held::parse(path, &text)?;
         let beside = self.reader().look_beside(path);
-        if let (HeldKey::None | HeldKey::Encrypted, Some(key)) = (&held.key, &beside.key) {
+        if let (HeldKey::None | HeldKey::Encrypted(_), Some(key)) = (&held.key, &beside.key) {
             text.push(b'\n');
             text.extend(files::read(key)?);
         }
         KeyPair::from_pem(path, &text)?;
         Ok(text.into())
     }
+}
+
+/// What a [`Loader`] leaves behind.
+#[derive(Debug, Default)]
+pub(crate) struct LoaderParts {
+    pub(crate) settings: LoadSettings,
+    pub(crate) issuers: Issuers,
+    /// Certificates with their keys.
+    pub(crate) pairs: Vec<Arc<KeyPair>>,
+    /// Those without, by their names.
+    pub(crate) keyless: Vec<(Box<str>, Draft)>,
 }
 
 /// Where paths of a `crt-store` begin.

@@ -18,6 +18,7 @@ mod issuers;
 mod key;
 mod loader;
 mod pair;
+mod passphrase;
 mod reader;
 mod source;
 mod staple;
@@ -46,6 +47,7 @@ pub use validity::Warning;
 pub(crate) use certificate::Certificate;
 pub(crate) use draft::now;
 pub(crate) use issuers::Issuers;
+pub(crate) use loader::LoaderParts;
 pub(crate) use pair::is_certificate;
 
 /// The kind of a certificate's key.
@@ -134,7 +136,7 @@ pub(crate) fn key_block(path: &str, text: &[u8]) -> Result<pem::Block, LoadError
     let held = pair::Held::parse(path, text)?;
     match held.key {
         pair::HeldKey::Plain(block) => Ok(block),
-        pair::HeldKey::None | pair::HeldKey::Encrypted => Err(held.lacks_key(None)),
+        pair::HeldKey::None | pair::HeldKey::Encrypted(_) => Err(held.lacks_key(None)),
     }
 }
 

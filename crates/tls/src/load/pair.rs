@@ -26,7 +26,7 @@ pub(crate) enum HeldKey {
     /// None.
     None,
     /// One that takes a passphrase.
-    Encrypted,
+    Encrypted(Block),
     /// One.
     Plain(Block),
 }
@@ -42,9 +42,9 @@ impl HeldKey {
         if let Some(place) = blocks.iter().position(|block| key::is_key(block) && !key::is_encrypted(block)) {
             return HeldKey::Plain(blocks.swap_remove(place));
         }
-        match blocks.iter().any(key::is_key) {
-            true => HeldKey::Encrypted,
-            false => HeldKey::None,
+        match blocks.iter().position(key::is_key) {
+            Some(place) => HeldKey::Encrypted(blocks.swap_remove(place)),
+            None => HeldKey::None,
         }
     }
 }
@@ -200,7 +200,7 @@ impl Held {
     /// The error for a file without a key that can be read.
     pub(crate) fn lacks_key(&self, beside: Option<Box<str>>) -> LoadError {
         match self.key {
-            HeldKey::Encrypted => LoadError::EncryptedKey { path: self.path.clone() },
+            HeldKey::Encrypted(_) => LoadError::EncryptedKey { path: self.path.clone() },
             HeldKey::None | HeldKey::Plain(_) => LoadError::NoKey { path: self.path.clone(), beside },
         }
     }

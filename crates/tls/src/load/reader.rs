@@ -11,6 +11,7 @@ use super::files;
 use super::issuers::Issuers;
 use super::loader::LoadSettings;
 use super::pair::{Held, HeldKey, KeyFrom, Workshop, blocks, is_certificate};
+use super::passphrase::Passphrases;
 use super::pem::Block;
 use super::validity::Said;
 use super::{KeyPair, staple};
@@ -62,6 +63,7 @@ pub(crate) struct Loaded {
 pub(crate) struct Reader<'a> {
     pub(crate) settings: LoadSettings,
     pub(crate) issuers: &'a Issuers,
+    pub(crate) passphrases: &'a Passphrases,
     pub(crate) now: i64,
 }
 
@@ -89,7 +91,7 @@ impl Reader<'_> {
         let held = Held::parse(path, &files::read(path)?)?;
         let other = match (&beside.key_instead, &beside.key, &held.key) {
             (Some(instead), _, _) => Some(instead),
-            (None, Some(key), HeldKey::None | HeldKey::Encrypted) => Some(key),
+            (None, Some(key), HeldKey::None | HeldKey::Encrypted(_)) => Some(key),
             (None, _, _) => None,
         };
         let mut workshop = Workshop {
@@ -100,17 +102,30 @@ impl Reader<'_> {
         };
         let mut pair = match (other, &held.key) {
             (Some(other), _) => {
-                let block = key_file(other)?;
+                let block = self.key_file(other)?;
                 workshop.assemble(&held, &KeyFrom { path: other, block: &block })?
             }
             (None, HeldKey::Plain(block)) => workshop.assemble(&held, &KeyFrom { path, block })?,
-            (None, HeldKey::None | HeldKey::Encrypted) => {
+            (None, HeldKey::Encrypted(block)) => {
+                let block = self.passphrases.open(path, block)?;
+                workshop.assemble(&held, &KeyFrom { path, block: &block })?
+            }
+            (None, HeldKey::None) => {
                 return Err(held.lacks_key(beside.key_wanted.as_deref().map(Box::from)));
             }
         };
         let mut said = workshop.said;
         said.extend(self.staple(&mut pair, beside)?);
         Ok(Loaded { pair, said })
+    }
+
+    /// The key of a file that has nothing else of interest.
+    fn key_file(&self, path: &str) -> Result<Block, LoadError> {
+        match HeldKey::of(&mut blocks(path, &files::read(path)?)?) {
+            HeldKey::Plain(block) => Ok(block),
+            HeldKey::Encrypted(block) => self.passphrases.open(path, &block),
+            HeldKey::None => Err(LoadError::NoKey { path: path.into(), beside: None }),
+        }
     }
 
     /// Adds what is sent beside a certificate. An OCSP answer that clients would not take is warned of and left out.
@@ -164,15 +179,6 @@ impl Reader<'_> {
             // One that panicked is missed by nobody: its files are read again.
             started.into_iter().filter_map(|thread| thread.join().ok()).flatten().collect()
         })
-    }
-}
-
-/// The key of a file that has nothing else of interest.
-fn key_file(path: &str) -> Result<Block, LoadError> {
-    match HeldKey::of(&mut blocks(path, &files::read(path)?)?) {
-        HeldKey::Plain(block) => Ok(block),
-        HeldKey::Encrypted => Err(LoadError::EncryptedKey { path: path.into() }),
-        HeldKey::None => Err(LoadError::NoKey { path: path.into(), beside: None }),
     }
 }
 

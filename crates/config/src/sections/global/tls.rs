@@ -93,7 +93,7 @@ pub(super) static ROWS: &[GlobalRow] = &[
         extra_names,
         "extra files replace the ending of a certificate's file name",
     ),
-    GlobalRow::new("ssl-passphrase-cmd", kinds::some, "a command that tells the password of a key").noted(),
+    GlobalRow::new("ssl-passphrase-cmd", passphrase, "a command that tells the password of a key"),
     GlobalRow::new("ssl-propquery", kinds::word, "which implementations OpenSSL chooses").internal(),
     GlobalRow::new("ssl-provider", kinds::word, "an OpenSSL provider to load").internal(),
     GlobalRow::new("ssl-provider-path", kinds::word, "where providers of OpenSSL are").internal(),
@@ -155,6 +155,17 @@ fn issuers(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Pro
     let (names, settings, directory) = (parse.cx.names, parse.global.tls.load, path(word)?);
     names.tls_files().load(settings, word.span, parse.cx.diags, |loader| loader.set_issuers(directory))?;
     words.done()
+}
+
+fn passphrase(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
+    let first = words.need("the command")?;
+    let mut command = vec![first.lossy().to_string()];
+    command.extend(words.take_rest().iter().map(|word| word.lossy().to_string()));
+    let (names, settings) = (parse.cx.names, parse.global.tls.load);
+    names.tls_files().load(settings, first.span, parse.cx.diags, |loader| {
+        loader.set_passphrase_command(command);
+        Ok(())
+    })
 }
 
 fn extra_files(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {

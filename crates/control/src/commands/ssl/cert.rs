@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use tls::files::{CertificateView, ChangeError, Progress, Version};
+use tls::files::{CertificateView, ChangeError, Dump, Progress, Version};
 use tls::x509::Cert;
 
 use super::{committed, failed, hex, notice, push_certificate, push_line, status, store, versioned};
@@ -79,20 +79,20 @@ fn set(request: &Request<'_>) -> Result<Answer, Answer> {
     const USAGE: &str = "'set ssl cert' expects a filename and a certificate as a payload\n";
     let name = name(request, USAGE)?;
     let payload = request.payload.ok_or_else(|| Answer::error(USAGE))?;
-    match store(request).set_certificate(&name, payload) {
-        Ok(Progress::Created(of)) => Ok(notice(format!("Transaction created for certificate {of}!\n"))),
-        Ok(Progress::Updated(of)) => Ok(notice(format!("Transaction updated for certificate {of}!\n"))),
-        Err(error) => {
-            let why = match error {
-                ChangeError::Unknown => {
-                    "Can't replace a certificate which is not referenced by the configuration!".to_owned()
-                }
-                ChangeError::Payload(why) => format!("{why}\nCan't load the payload"),
-                other => other.to_string(),
-            };
-            Err(Answer::error(format!("{why}\nCan't update {name}!\n")))
+    let why = match store(request).set_certificate(&name, payload) {
+        Ok(Progress::Created(of)) => {
+            return Ok(notice(format!("Transaction created for certificate {of}!\n")));
         }
-    }
+        Ok(Progress::Updated(of)) => {
+            return Ok(notice(format!("Transaction updated for certificate {of}!\n")));
+        }
+        Err(ChangeError::Unknown) => {
+            "Can't replace a certificate which is not referenced by the configuration!".to_owned()
+        }
+        Err(ChangeError::Payload(why)) => format!("{why}\nCan't load the payload"),
+        Err(other) => other.to_string(),
+    };
+    Err(Answer::error(format!("{why}\nCan't update {name}!\n")))
 }
 
 fn commit(request: &Request<'_>) -> Result<Answer, Answer> {
@@ -196,7 +196,8 @@ fn dump(request: &mut Request<'_>) -> Answer {
     let word = request.text(3);
     let (name, version) = versioned(&word);
     match store(request).dump_certificate(name, version) {
-        Some(text) => Answer::Dump(text.into_bytes()),
+        Some(Dump::Pem(text)) => Answer::Dump(text.into_bytes()),
+        Some(Dump::Encrypted) => Answer::error("Can't display the contents of an encrypted certificate!\n"),
         None => not_found(),
     }
 }

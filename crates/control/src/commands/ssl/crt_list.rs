@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use tls::files::{ChangeError, NewEntry};
-use tls::load::{based, crt_list};
+use tls::load::{OcspUpdate, StoreOptions, based, crt_list};
 
 use super::{notice, push_line, store};
 use crate::access::Level;
@@ -88,7 +88,11 @@ fn add(request: &Request<'_>) -> Result<Answer, Answer> {
     new.certificate = based(&new.certificate, crt_base).into();
     let mut changed = Vec::with_capacity(hosts.len());
     for mut host in hosts {
-        config::certificate_words(&new.options, &mut host, config).map_err(refuse)?;
+        let said = config::certificate_words(&new.options, &mut host, config).map_err(refuse)?;
+        let of_files = StoreOptions { ocsp_update: OcspUpdate::Default, is_for_tokens: false, ..said };
+        if of_files != StoreOptions::default() {
+            return Err(refuse("the certificate is loaded: its files cannot be named here".to_owned()));
+        }
         changed.push(host);
     }
     let certificate = new.certificate.clone();

@@ -110,7 +110,9 @@ fn algorithm(cert: &Cert<'_>) -> String {
     let kind = match cert.public_key().kind() {
         PublicKeyKind::Rsa | PublicKeyKind::RsaPss => "RSA",
         PublicKeyKind::Ec(_) => "EC",
-        _ => cert.key_algorithm(),
+        PublicKeyKind::Dsa | PublicKeyKind::Ed25519 | PublicKeyKind::Ed448 | PublicKeyKind::Other => {
+            cert.key_algorithm()
+        }
     };
     format!("{kind}{}", cert.key_bits())
 }

@@ -124,6 +124,7 @@ fn lists_are_shown_and_changed() {
     for (payload, why) in [
         (format!("{site} [ca-file /none]"), "unable to load /none"),
         (format!("{site} [colour red]"), "colour"),
+        (format!("{site} [key /none.key]"), "cannot be named here"),
         (format!("{site} [a"), "certificate"),
         ("a\nb".to_owned(), "only one line of payload is supported!"),
     ] {
