@@ -11,10 +11,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use config::model::{ServerAddress, ServerConfig};
-use state::check::Disabled;
 use state::proxy::{Mode, Sides};
 use state::queue::Redistribute;
-use state::server::{ADMIN_MAINT, ADMIN_UNRESOLVED};
+use state::server::{ADMIN_MAINT, ADMIN_OUT, ADMIN_UNRESOLVED};
 use state::{Proxy, Server};
 
 use crate::build::{follows_client, hash_key, server_run, server_setup};
@@ -57,12 +56,30 @@ pub fn add_server(
     if follows_client(line) || line.send_proxy.is_on() {
         need_destinations(shared);
     }
-    if line.check.is_some() {
-        // An operator says when (`enable health`).
-        run.state.check.set_disabled(Disabled::Yes);
+    if line.check.is_some() || line.agent.is_on {
         check::begin(shared, run.clone());
     }
+    if let Some(tracked) = line.track {
+        check::follow(shared, &run, tracked);
+    }
     Ok(run.state.clone())
+}
+
+/// Why a server may not track the one that its line names; `None`: it may, or it tracks none.
+#[must_use]
+pub fn refuses_track(shared: &Shared, line: &ServerConfig) -> Option<String> {
+    let (proxy, id) = line.track?;
+    let tracked = check::end_of_track(shared, Some((proxy, id)))?;
+    let of = shared.server(&tracked);
+    let of = of.config(&shared.config);
+    let is_checked = of.check.is_some() || of.agent.is_on;
+    let name = || {
+        let proxy = shared.runtime.proxy(proxy);
+        format!("{}/{}", proxy.name, proxy.servers.at(id).name)
+    };
+    (!is_checked).then(|| {
+        format!("unable to use {} for tracking as it does not have any check nor agent enabled.", name())
+    })
 }
 
 /// From now on the local addresses of clients' connections are asked for.
@@ -134,7 +151,7 @@ pub fn removable(shared: &Shared, server: &Server) -> Removable {
     if is_referred_to(shared, server) {
         return Removable::Never;
     }
-    if server.admin() & (ADMIN_MAINT | ADMIN_UNRESOLVED) == 0 {
+    if server.admin() & ADMIN_OUT == 0 {
         return Removable::Working;
     }
     let tasks = [server.sessions.get(), server.served.get(), server.queued.get()];
@@ -155,6 +172,7 @@ fn is_referred_to(shared: &Shared, server: &Server) -> bool {
 
 /// Removes a server that is [`Removable::Now`]; connections to it that are idle are closed.
 pub fn remove_server(shared: &Shared, proxy: &Proxy, server: &Arc<Server>) {
+    check::unfollow(shared, server);
     {
         let _changing = proxy.changing.lock();
         proxy.servers.remove(server);

@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 
 use super::report;
 use crate::shared::{ServerRun, Shared};
+use state::Server;
 
 /// One thing for the thread to do.
 pub(super) enum Order {
@@ -35,10 +36,12 @@ type Trackers = FxHashMap<(ProxyId, ServerId), Vec<(ProxyId, ServerId)>>;
 pub(crate) struct Checks {
     way: Mutex<Option<mpsc::UnboundedSender<Order>>>,
     trackers: OnceLock<Trackers>,
+    /// Those of servers that came later.
+    later: Mutex<Trackers>,
 }
 
-/// The servers that track `server`, of those in the configuration.
-pub(super) fn trackers(shared: &Shared, server: (ProxyId, ServerId)) -> &[(ProxyId, ServerId)] {
+/// The servers that track `server`, those that came last first.
+pub(super) fn trackers(shared: &Shared, server: (ProxyId, ServerId)) -> Vec<(ProxyId, ServerId)> {
     let found = shared.checks.trackers.get_or_init(|| {
         let mut found = Trackers::default();
         for proxy in &shared.config.proxies {
@@ -50,7 +53,25 @@ pub(super) fn trackers(shared: &Shared, server: (ProxyId, ServerId)) -> &[(Proxy
         }
         found
     });
-    found.get(&server).map_or(&[], Vec::as_slice)
+    let later = shared.checks.later.lock();
+    let all = [found.get(&server), later.get(&server)];
+    let mut all: Vec<_> = all.into_iter().flatten().flatten().copied().collect();
+    all.reverse();
+    all
+}
+
+/// A server that came later follows `tracked` from now on, and begins as it is.
+pub(crate) fn follow(shared: &Shared, server: &ServerRun, tracked: (ProxyId, ServerId)) {
+    let state = &server.state;
+    shared.checks.later.lock().entry(tracked).or_default().push((state.proxy, state.id));
+    super::start_as_tracked(shared, state, Some(tracked));
+}
+
+/// A server that goes follows nobody any more.
+pub(crate) fn unfollow(shared: &Shared, server: &Server) {
+    let mut later = shared.checks.later.lock();
+    later.values_mut().for_each(|trackers| trackers.retain(|other| *other != (server.proxy, server.id)));
+    later.retain(|_, trackers| !trackers.is_empty());
 }
 
 /// Lets the thread of the checks have one more server, if it is to be checked; starts it if it does not run. No check is made

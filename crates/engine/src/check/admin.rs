@@ -61,7 +61,7 @@ fn set_along(
     }
     report::administered(shared, server, &change, told);
     if chain_max > 0 {
-        for (proxy, id) in added::trackers(shared, (server.proxy, server.id)) {
+        for (proxy, id) in &added::trackers(shared, (server.proxy, server.id)) {
             if let Some(tracker) = shared.runtime.proxy(*proxy).servers.get(id.index()) {
                 set_along(shared, &tracker, to, Origin::Tracked, chain_max - 1);
             }

@@ -78,7 +78,7 @@ fn set_along(
     }
     report::change(shared, server, &change, cause);
     if chain_max > 0 {
-        for (proxy, id) in added::trackers(shared, (server.proxy, server.id)) {
+        for (proxy, id) in &added::trackers(shared, (server.proxy, server.id)) {
             let Some(tracker) = shared.runtime.proxy(*proxy).servers.get(id.index()) else { continue };
             let to = if is_rising(to) { verdict::rising(shared, &shared.server(&tracker)) } else { to };
             set_along(shared, &tracker, to, None, chain_max - 1);

@@ -139,7 +139,9 @@ async fn introduce(
     deadline: &mut Deadline,
 ) -> Result<Conn, Trouble> {
     let check = &checker.config;
-    let is_own = connect.is_default
+    // A server that came later is checked as its line says, and not as its traffic goes.
+    let is_own = checker.server.added.is_none()
+        && connect.is_default
         && checker.asked == Asked::Server
         && check.addr.is_none()
         && check.port.is_none()

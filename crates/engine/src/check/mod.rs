@@ -52,7 +52,7 @@ use added::Order;
 use schedule::FirstChecks;
 use task::Checker;
 
-pub(crate) use added::{Checks, begin};
+pub(crate) use added::{Checks, begin, follow, unfollow};
 pub use admin::{Administration, close_idle, end_sessions, set_administration};
 pub use change::set_health;
 pub(crate) use observe::{Seen, saw};
@@ -117,20 +117,25 @@ fn follow_tracked(shared: &Arc<Shared>) {
     for proxy in &shared.config.proxies {
         for line in proxy.servers.iter().filter(|line| line.track.is_some()) {
             let Some(server) = shared.runtime.proxy(proxy.id).servers.get(line.id.index()) else { continue };
-            let Some(tracked) = end_of_track(shared, line.track) else { continue };
-            if tracked.admin() & ADMIN_MAINT != 0 {
-                server.change_admin(ADMIN_MAINT_INHERITED, 0);
-                shared.runtime.proxy(server.proxy).server_changed(&server, Redistribute::Nobody);
-            }
-            if tracked.health() == Health::Down {
-                start_down(shared, &server);
-            }
+            start_as_tracked(shared, &server, line.track);
         }
     }
 }
 
+/// A server begins as the one that it tracks.
+fn start_as_tracked(shared: &Shared, server: &Arc<Server>, track: Option<(ProxyId, ServerId)>) {
+    let Some(tracked) = end_of_track(shared, track) else { return };
+    if tracked.admin() & ADMIN_MAINT != 0 {
+        server.change_admin(ADMIN_MAINT_INHERITED, 0);
+        shared.runtime.proxy(server.proxy).server_changed(server, Redistribute::Nobody);
+    }
+    if tracked.health() == Health::Down {
+        start_down(shared, server);
+    }
+}
+
 /// The server at the end of a chain of `track` words; chains that lead back to themselves end somewhere.
-fn end_of_track(shared: &Shared, mut track: Option<(ProxyId, ServerId)>) -> Option<Arc<Server>> {
+pub(crate) fn end_of_track(shared: &Shared, mut track: Option<(ProxyId, ServerId)>) -> Option<Arc<Server>> {
     const CHAIN_MAX: usize = 64;
     let mut last = None;
     for _ in 0..CHAIN_MAX {

@@ -29,7 +29,7 @@ pub(super) fn complete(
         return wrong("`agent-check` needs `agent-port`");
     }
     let checks_alone = server.tls.checks && server.check.is_some() && !server.tls.is_on;
-    if server.tls.is_on || checks_alone {
+    if server.tls.is_on || server.tls.is_ready || checks_alone {
         tls(server, address.span, parse)?;
     }
     Ok(())
@@ -68,7 +68,11 @@ fn tls(server: &mut ServerConfig, span: Span, parse: &mut ProxyParse<'_>) -> Res
         // A bundle or a directory has several; a server is shown the first.
         options.certificate = (!pairs.is_empty()).then(|| pairs.swap_remove(0));
     }
-    if tls.is_on && tls.sni.is_none() && !tls.refuses_sni_auto && parse.proxy.mode == Mode::Http {
+    if (tls.is_on || tls.is_ready)
+        && tls.sni.is_none()
+        && !tls.refuses_sni_auto
+        && parse.proxy.mode == Mode::Http
+    {
         let expr =
             parse.compile(Place::BackendRequest, span, |compile, _| Expr::compile(SNI_AUTO, compile))?;
         (tls.sni, tls.sni_auto) = (Some(Arc::new(expr)), true);
@@ -110,6 +114,12 @@ fn port_of(endpoint: &Endpoint) -> u16 {
 }
 
 fn has_no_port(server: &ServerConfig) -> bool {
+    // Without an address of its own its checks go nowhere in any case.
+    let is_nowhere = |endpoint: &Endpoint| endpoint.inet().is_some_and(|addr| addr.ip().is_unspecified());
+    let own = &server.address;
+    if server.check_params.addr.is_none() && matches!(own, ServerAddress::Endpoint(at) if is_nowhere(at)) {
+        return false;
+    }
     let own = match &server.address {
         // The port of a client is not that of a check.
         ServerAddress::Endpoint(Endpoint::Inet(_)) | ServerAddress::Name { .. }

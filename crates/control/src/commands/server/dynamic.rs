@@ -44,11 +44,15 @@ fn add(request: &Request<'_>) -> Result<Answer, Answer> {
     if proxy.servers.load().named(server.as_bytes()).is_some() {
         return Err(Answer::error(format!("{}\n", AddError::Name)));
     }
+    tracks_no_later(request, backend)?;
     let mut words = vec![server.as_bytes().to_vec()];
     words.extend(request.words.iter().skip(3).cloned());
     let others = others(process, proxy, &words);
     let line = config::dynamic::server(&process.shared.config, proxy.id, &words, others, Box::new(read));
     let line = line.map_err(|wrong| Answer::error(wrong.join("\n")))?;
+    if let Some(why) = added::refuses_track(&process.shared, &line.server) {
+        return Err(Answer::error(format!("{why}\n")));
+    }
     if line.needs_destination {
         added::need_destinations(&process.shared);
     }
@@ -59,6 +63,20 @@ fn add(request: &Request<'_>) -> Result<Answer, Answer> {
         told.push('\n');
     }
     Ok(Answer::info(told + "New server registered.\n"))
+}
+
+/// A server that came later may go again: no other may depend on it.
+fn tracks_no_later(request: &Request<'_>, backend: &str) -> Result<(), Answer> {
+    let Some(at) = request.words.iter().position(|word| word == b"track") else { return Ok(()) };
+    let named = request.text(at + 1);
+    let named = if named.contains('/') { named.into_owned() } else { format!("{backend}/{named}") };
+    match names::server(request.process, &named) {
+        Ok((_, tracked)) if request.process.shared.server(&tracked).added.is_some() => {
+            let text = format!("unable to use {named} for tracking as it is a dynamic server.\n");
+            Err(Answer::error(text))
+        }
+        Ok(_) | Err(_) => Ok(()),
+    }
 }
 
 /// The lines of the backend's servers, where a new line may begin with one of them.

@@ -4,6 +4,7 @@
 use crate::command::Command;
 
 mod address;
+mod check_place;
 pub(crate) mod dynamic;
 mod limits;
 mod sessions;

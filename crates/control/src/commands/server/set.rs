@@ -5,7 +5,7 @@ use std::sync::Arc;
 use engine::shared::TlsUse;
 use state::Server;
 
-use super::{address, state as states, weight};
+use super::{address, check_place, state as states, weight};
 use crate::access::{Level, Severity};
 use crate::command::{Answer, Command, Request, settle};
 use crate::names;
@@ -26,8 +26,9 @@ fn run(request: &Request<'_>) -> Result<Answer, Answer> {
         b"health" => states::set_health(process, &server, request.word(4)),
         b"weight" => weight::set(proxy, &server, &request.text(4)),
         b"addr" => address::set(process, proxy, &server, request),
-        word @ (b"agent" | b"agent-addr" | b"agent-port" | b"agent-send") => Err(no_agent(word)),
-        b"check-addr" | b"check-port" => Err(check_place(request, &server)),
+        b"agent" | b"agent-addr" | b"agent-port" | b"agent-send" | b"check-addr" | b"check-port" => {
+            check_place::set(request, &server)
+        }
         b"fqdn" => {
             Err(Answer::error("set server <b>/<s> fqdn failed because no resolution is configured.\n"))
         }
@@ -40,21 +41,6 @@ fn run(request: &Request<'_>) -> Result<Answer, Answer> {
             "usage: set server <backend>/<server> addr | agent | agent-addr | agent-port | agent-send | check-addr | \
              check-port | fqdn | health | name | ssl | state | weight\n",
         )),
-    }
-}
-
-/// No server has an agent here: a configuration that asks for one is told so when it is read.
-fn no_agent(word: &[u8]) -> Answer {
-    let end = if matches!(word, b"agent" | b"agent-send") { ".\n" } else { "\n" };
-    Answer::error(format!("agent checks are not enabled on this server{end}"))
-}
-
-/// Checks go where the configuration says.
-fn check_place(request: &Request<'_>, server: &Server) -> Answer {
-    if server.check.facts().is_configured {
-        not_built(request)
-    } else {
-        Answer::error("health checks are not enabled on this server\n")
     }
 }
 

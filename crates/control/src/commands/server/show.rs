@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use base::clock;
 use config::model::{CheckConfig, ServerAddress, ServerConfig};
+use engine::shared::ServerRun;
 use engine::state_file::{COLUMNS, VERSION};
-use state::check::{CheckFacts, CheckResult, CheckStatus};
+use state::check::{CheckFacts, CheckPlace, CheckResult, CheckStatus};
 use state::server::{
     ADMIN_DRAIN, ADMIN_DRAIN_INHERITED, ADMIN_MAINT, ADMIN_MAINT_INHERITED, ADMIN_UNRESOLVED, Health,
 };
@@ -36,7 +37,8 @@ pub(super) static ROWS: &[Command] = &[
 
 fn backends(request: &mut Request<'_>) -> Answer {
     let mut out = b"# name\n".to_vec();
-    for proxy in request.process.shared.runtime.proxies.iter().filter(|proxy| proxy.sides.has_backend()) {
+    let proxies = request.process.shared.runtime.proxies.iter();
+    for proxy in proxies.filter(|proxy| proxy.sides.has_backend() && proxy.is_there()) {
         // Writing to a Vec cannot fail.
         let _ = writeln!(out, "{}", proxy.name);
     }
@@ -48,7 +50,8 @@ fn wanted<'a>(request: &Request<'a>) -> Result<Vec<&'a Arc<Proxy>>, Answer> {
     let process: &Process = request.process;
     let name = request.text(3);
     if name.is_empty() {
-        let all = process.shared.runtime.proxies.iter().filter(|proxy| proxy.sides.has_backend());
+        let all = process.shared.runtime.proxies.iter();
+        let all = all.filter(|proxy| proxy.sides.has_backend() && proxy.is_there());
         return Ok(all.filter(|proxy| !process.shared.config.proxy(proxy.id).is_disabled).collect());
     }
     let found = names::proxy(process, &name, Side::Backend);
@@ -61,33 +64,27 @@ fn states(request: &Request<'_>) -> Result<Answer, Answer> {
         for server in &proxy.servers {
             let run = request.process.shared.server(&server);
             let line = run.config(&request.process.shared.config);
-            state(proxy, &server, line, request.client.anon_key, &mut out);
+            state(proxy, &run, line, request.client.anon_key, &mut out);
         }
     }
     Ok(Answer::Dump(out))
 }
 
-fn state(proxy: &Proxy, server: &Server, config: &ServerConfig, anon: Option<u32>, out: &mut Vec<u8>) {
+fn state(proxy: &Proxy, run: &ServerRun, config: &ServerConfig, anon: Option<u32>, out: &mut Vec<u8>) {
+    let server: &Server = &run.state;
     let (address, port) = place(server);
     let check = server.check.facts();
     let fqdn = match &config.address {
         ServerAddress::Name { host, .. } => anon::name(anon, host),
         ServerAddress::Endpoint(_) => "-".into(),
     };
-    let (check_address, check_port) = match &config.check {
-        Some(wanted) => (
-            wanted
-                .addr
-                .as_ref()
-                .and_then(net::Endpoint::inet)
-                .map_or("-".to_owned(), |addr| addr.ip().to_string()),
-            wanted.port.unwrap_or(0),
-        ),
-        None => ("-".to_owned(), 0),
-    };
+    let of_check = config.check.as_ref().map(|check| (&check.addr, check.port));
+    let (check_address, check_port) = checked_place(of_check, server.check.place());
+    let of_agent = config.agent.is_on.then_some((&config.agent.addr, config.agent.port));
+    let (agent_address, agent_port) = checked_place(of_agent, server.agent.place());
     let _ = writeln!(
         out,
-        "{} {} {} {} {address} {} {} {} {} {} {} {} {} {} {} 0 0 {fqdn} {port} - {} {check_port} {check_address} - 0",
+        "{} {} {} {} {address} {} {} {} {} {} {} {} {} {} {} 0 0 {fqdn} {port} - {} {check_port} {check_address} {agent_address} {agent_port}",
         proxy.uuid,
         anon::name(anon, &proxy.name),
         server.puid,
@@ -102,8 +99,19 @@ fn state(proxy: &Proxy, server: &Server, config: &ServerConfig, anon: Option<u32
         health(&check, config),
         check_state(server, &check, config),
         agent_state(server),
-        u32::from(config.tls.is_on),
+        run.tls_use(),
     );
+}
+
+/// Where checks go that do not go to the server's own place, as state files have it: by the line, or as it was changed.
+fn checked_place(
+    of_line: Option<(&Option<net::Endpoint>, Option<u16>)>,
+    changed: Option<Box<CheckPlace>>,
+) -> (String, u16) {
+    let Some((addr, port)) = of_line else { return ("-".to_owned(), 0) };
+    let changed = changed.unwrap_or_default();
+    let addr = changed.addr.or_else(|| Some(addr.as_ref()?.inet()?.ip()));
+    (addr.map_or("-".to_owned(), |ip| ip.to_string()), changed.port.or(port).unwrap_or(0))
 }
 
 /// The address and the port, as state files have them.

@@ -52,13 +52,13 @@ fn administer(request: &Request<'_>, to: Administration) -> Result<Answer, Answe
     Ok(Answer::Done)
 }
 
-/// No server has an agent here: there is nothing to stop, and nothing to begin.
 fn agent(request: &Request<'_>, disabled: Disabled) -> Result<Answer, Answer> {
-    names::server(request.process, &request.text(2))?;
-    if disabled == Disabled::Yes {
-        return Ok(Answer::Done);
+    let (_, server) = names::server(request.process, &request.text(2))?;
+    if disabled == Disabled::No && !server.agent.facts().is_configured {
+        return Err(Answer::error("Agent was not configured on this server, cannot enable.\n"));
     }
-    Err(Answer::error("Agent was not configured on this server, cannot enable.\n"))
+    server.agent.set_disabled(disabled);
+    Ok(Answer::Done)
 }
 
 fn checks(request: &Request<'_>, disabled: Disabled) -> Result<Answer, Answer> {
