@@ -241,8 +241,11 @@ fn tls_words_are_inherited_and_taken_back() {
     assert!(!options.is_never_resumed && !options.refuses_tickets && tls.context.is_some());
     assert_eq!((options.versions.min, options.versions.max), (Some(Version::Tls12), Some(Version::Tls12)));
     assert_eq!((options.verify_host.as_deref(), tls.check_sni.as_deref()), (Some("x"), Some("y")));
-    let plain = last("  default-server ssl verify none crt nowhere.pem\n  server a 10.0.0.1:80 no-ssl");
-    assert!(!plain.tls.is_on && plain.tls.context.is_none());
+    // What was taken back may be switched on at run time, so all that it needs is read.
+    let plain = last("  default-server ssl verify none crt site.pem\n  server a 10.0.0.1:80 no-ssl");
+    assert!(!plain.tls.is_on && plain.tls.context.is_some() && plain.tls.options.certificate.is_some());
+    let told = error("  default-server ssl verify none crt nowhere.pem\n  server a 10.0.0.1:80 no-ssl");
+    assert!(told.contains("there is no certificate"), "{told}");
     let told = error(
         "  default-server ssl verify none crt nowhere.pem\n  server a 10.0.0.1:80\n  server b 10.0.0.1:81",
     );
