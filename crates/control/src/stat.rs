@@ -17,6 +17,7 @@ mod frontend;
 mod lines;
 mod listener;
 mod object;
+mod preload;
 mod server;
 mod write;
 
@@ -25,6 +26,8 @@ pub use columns::{COLUMNS, column};
 pub use lines::Lines;
 pub(crate) use listener::{Status as ListenerStatus, of as listeners};
 pub(crate) use object::Object;
+pub(crate) use preload::guid_of;
+pub use preload::preload;
 pub(crate) use server::is_in_maintenance;
 pub use write::Dump;
 pub(crate) use write::PART_BYTES;

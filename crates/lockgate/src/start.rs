@@ -142,6 +142,7 @@ fn start(
     }
     let old = OldProcesses::new(options);
     let sockets = old_sockets(options, report)?;
+    let counters = stats_file(&config, report);
     let bound = prepare(Arc::new(config), options, &limits, (&old, &sockets), is_daemon);
     let (shared, listeners, sockets, null) = bound.inspect_err(|_| old.resume())?;
     for warning in shared.warnings.iter() {
@@ -149,6 +150,9 @@ fn start(
     }
     // A signal between the first connection and the end of the start must not take its default action.
     let signals = Signals::catch().map_err(|error| refused(&format!("cannot catch signals: {error}")))?;
+    if let Some(text) = counters {
+        ::control::stat::preload(&shared, &text);
+    }
     let process = Arc::new(Process::new(shared.clone(), about::gather(environment, &sockets)));
     // The first request may be for the statistics page.
     let _ = shared.services.set(Box::new(Statistics::of(&process)));
@@ -157,6 +161,19 @@ fn start(
     engine::check::spawn(&shared);
     engine::log_forward::spawn(&shared);
     Ok(Started { process, workers, sockets, null, signals })
+}
+
+/// The counters to start with (`stats-file`). A file that is not there is told, and stops no start.
+fn stats_file(config: &Config, report: &Report) -> Option<String> {
+    let path = Path::new(OsStr::from_bytes(config.global.stats_file.as_deref()?));
+    match std::fs::read(path) {
+        Ok(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
+        Err(error) => {
+            let text = format!("the counters in '{}' cannot be read: {error}", path.display());
+            report.tell_one(Diagnostic::warning(text).code(codes::FILE_UNREADABLE));
+            None
+        }
+    }
 }
 
 type Prepared = (Arc<Shared>, Vec<Bound>, Vec<StatsListener>, Option<OwnedFd>);

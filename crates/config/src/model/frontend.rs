@@ -61,6 +61,8 @@ pub struct Bind {
     pub span: diag::Span,
     /// `name`.
     pub name: Option<Box<str>>,
+    /// `guid-prefix`: what its lasting name begins with.
+    pub guid_prefix: Option<Box<str>>,
     /// Numeric id, counted from 1 within the proxy unless `id` sets it.
     pub id: u32,
     /// Socket options.
@@ -83,6 +85,18 @@ pub struct Bind {
     pub tls: Option<Box<super::BindTls>>,
     /// Words understood later that make a start refuse this line, with what they need.
     pub unsupported: Vec<Box<str>>,
+}
+
+impl Bind {
+    /// The name that lasts of one of the `binds` of a proxy: what its line gives, and its place among the sockets of that line.
+    #[must_use]
+    pub fn guid(&self, binds: &[Bind]) -> Option<String> {
+        let prefix = self.guid_prefix.as_deref()?;
+        let line = |bind: &Bind| (bind.span.file, bind.span.line);
+        let of_line = binds.iter().filter(|bind| line(bind) == line(self));
+        let place = of_line.take_while(|bind| bind.id != self.id).count();
+        Some(format!("{prefix}-{place}"))
+    }
 }
 
 /// `monitor fail`.

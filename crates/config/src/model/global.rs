@@ -159,6 +159,8 @@ pub struct Global {
     pub anon_key: u32,
     /// `server-state-file`.
     pub server_state_file: Option<Box<[u8]>>,
+    /// `stats-file`.
+    pub stats_file: Option<Box<[u8]>>,
     /// `server-state-base`.
     pub server_state_base: Option<Box<[u8]>>,
     /// `log-send-hostname [NAME]`: `Some(None)` sends the machine's own name.

@@ -5,7 +5,7 @@ use state::Server;
 use crate::access::Level;
 use crate::command::{Answer, Command, Request};
 use crate::process::Process;
-use crate::stat::{COLUMNS, LineKind, Lines, StatLine, Wanted};
+use crate::stat::{COLUMNS, LineKind, Lines, StatLine, Wanted, guid_of};
 
 pub(super) static ROWS: &[Command] = &[Command::new(
     &["dump", "stats-file"],
@@ -107,9 +107,8 @@ fn run(request: &mut Request<'_>) -> Answer {
     while let Some(line) = lines.next(process) {
         let Some(guid) = guid(process, &line) else { continue };
         match line.kind {
-            LineKind::Frontend => push(&guid, &line, FRONTEND, &mut frontends),
+            LineKind::Frontend | LineKind::Listener => push(&guid, &line, FRONTEND, &mut frontends),
             LineKind::Backend | LineKind::Server => push(&guid, &line, BACKEND, &mut backends),
-            LineKind::Listener => {}
         }
     }
     frontends.push(b'\n');
@@ -126,7 +125,12 @@ fn guid(process: &Process, line: &StatLine) -> Option<Box<str>> {
     let shared = &process.shared;
     match line.kind {
         LineKind::Frontend | LineKind::Backend => return shared.config.proxy(line.proxy).guid.clone(),
-        LineKind::Listener => return None,
+        LineKind::Listener => {
+            let is_it = |run: &&std::sync::Arc<engine::shared::ListenerRun>| {
+                run.proxy == line.proxy && run.facts.id == line.sid
+            };
+            return guid_of(shared, shared.listeners.iter().find(is_it)?).map(Into::into);
+        }
         LineKind::Server => {}
     }
     let is_it = |server: &Server| server.puid == line.sid;

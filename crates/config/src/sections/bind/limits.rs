@@ -16,11 +16,10 @@ pub(super) static ROWS: &[BindRow] = &[
     BindRow::new("label", ignored_word, "a label for statistics", usage!["bind :8080 label public"]).noted(),
     BindRow::new(
         "guid-prefix",
-        ignored_word,
+        guid_prefix,
         "how the lasting names of the sockets begin",
-        usage!["bind :8080 guid-prefix web-"],
-    )
-    .noted(),
+        usage!["bind :8080 guid-prefix web"],
+    ),
     BindRow::new(
         "maxconn",
         maxconn,
@@ -90,6 +89,11 @@ pub(super) static ROWS: &[BindRow] = &[
 
 fn name(words: &mut Words<'_>, parse: &mut BindParse<'_, '_>) -> Result<(), Problem> {
     parse.bind.name = Some(value::text(words.need("the name")?));
+    Ok(())
+}
+
+fn guid_prefix(words: &mut Words<'_>, parse: &mut BindParse<'_, '_>) -> Result<(), Problem> {
+    parse.bind.guid_prefix = Some(value::text(words.need("the beginning of the name")?));
     Ok(())
 }
 

@@ -85,6 +85,7 @@ pub(crate) fn template(first: &address::Bound, words: &Words<'_>, parse: &ProxyP
         options: net::ListenOptions::default(),
         permissions,
         accepts_proxy: false,
+        guid_prefix: None,
         netscaler_magic: None,
         threads: None,
         is_single: false,

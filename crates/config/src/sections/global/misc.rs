@@ -35,7 +35,11 @@ pub(super) static ROWS: &[GlobalRow] = &[
         |words, parse| state_path(words, |set| parse.global.server_state_file = set),
         "a file of servers' states to start with",
     ),
-    GlobalRow::new("stats-file", kinds::word, "a file of counters to start with").noted(),
+    GlobalRow::new(
+        "stats-file",
+        |words, parse| state_path(words, |set| parse.global.stats_file = set),
+        "a file of counters to start with",
+    ),
     GlobalRow::new("shm-stats-file", kinds::word, "counters are shared by this file").noted(),
     GlobalRow::new("shm-stats-file-max-objects", kinds::number, "how many it holds").noted(),
     GlobalRow::new("cluster-secret", kinds::word, "a secret that several machines share").internal(),
