@@ -18,8 +18,8 @@ pages! {
     /// A word that is taken in and not carried out yet, which harms nobody: a notice.
     NOT_CARRIED_OUT = "E0902", "accepted, not carried out yet" {
         says: "The word is taken in, its arguments are checked, and nothing is done about it yet.",
-        why: "It is one of those that can be left undone without harm: what it asks for saves work, tells more, or looks at servers that count as up without it. The line may stay; it will work with the version that carries it out.",
-        wrong: "backend web\n    option ldap-check\n    server a 192.0.2.1:80 check\n",
+        why: "It is one of those that can be left undone without harm: what it asks for saves work, tells more, or spreads in time what happens at once without it. The line may stay; it will work with the version that carries it out.",
+        wrong: "global\n    close-spread-time 10s\n",
         right: "",
     }
 }
