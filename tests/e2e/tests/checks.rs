@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 
-use lockgate_e2e::{Answer, HTTP, Origin, Proxy, RefusedPort, Syslog, listener, run};
+use lockgate_e2e::{Answer, HTTP, Origin, Proxy, RefusedPort, Syslog, listener};
 
 fn proxy(log: &Syslog, lines: &str) -> Proxy {
     Proxy::start(&format!(
@@ -95,23 +95,4 @@ fn a_backup_takes_over() {
     let mut proxy = proxy(&log, &lines);
     log.wait_for("Server fe/s1 is DOWN");
     assert_eq!(proxy.get("fe", "/").text(), "backup");
-}
-
-/// Checks of other kinds are not carried out yet: `-c` says so, and does not refuse.
-#[test]
-fn what_is_not_carried_out_is_told() {
-    let directory = tempfile::tempdir().unwrap();
-    for line in [
-        "    option httpchk\n    http-check expect string fine\n    server s 127.0.0.1:1 check",
-        "    server s 127.0.0.1:1 track probes/p",
-        "    server s 127.0.0.1:1 check observe layer7",
-    ] {
-        let text = format!(
-            "defaults\n    mode http\n    timeout connect 1s\n    timeout client 1s\n    timeout server 1s\nlisten fe\n    bind 127.0.0.1:8080\n{line}\nbackend probes\n    server p 127.0.0.1:1 check\n"
-        );
-        std::fs::write(directory.path().join("a.cfg"), text).unwrap();
-        let finished = run(&["-c", "-f", "a.cfg"], directory.path());
-        assert_eq!(finished.status.code(), Some(0), "{line}: {}", finished.stderr);
-        assert!(finished.stderr.contains("not carried out yet"), "{line}: {}", finished.stderr);
-    }
 }

@@ -358,7 +358,7 @@ mod tests {
         assert_eq!(whole(ldap, &hex("308400000010020101 61 84000000070A01 00 04000400")), good());
         let status = |text: &str| match ldap(&hex(text)) {
             Said::Bad(status, code, _) => (status, code),
-            other => panic!("{other:?}"),
+            said @ (Said::Good(_) | Said::TooLittle) => panic!("{said:?}"),
         };
         assert_eq!(status("300C020101 60 070A01 00 04000400"), (CheckStatus::L7Response, 0));
         assert_eq!(status("300C020101 61 070A01 01 04000400"), (CheckStatus::L7Status, 1));
@@ -372,7 +372,7 @@ mod tests {
         assert_eq!(whole(spop, &hex(hello)), Said::Good(b"SPOA server is ok".to_vec()));
         let code = |text: &str| match spop(&hex(text)) {
             Said::Bad(_, code, _) => code,
-            other => panic!("{other:?}"),
+            said @ (Said::Good(_) | Said::TooLittle) => panic!("{said:?}"),
         };
         assert_eq!(code("00000007 65 00000000 0000"), spop_error::INVALID);
         assert_eq!(code("00000014 65 00000001 0000 0776657273696F6E 0803312E30"), spop_error::BAD_VERSION);

@@ -172,7 +172,14 @@ fn is_too_short(run: &Run<'_>, expect: &CheckExpect, needed: usize) -> bool {
 fn search_bytes(run: &mut Run<'_>, step: &CheckStep, expect: &CheckExpect) -> Found {
     let fixed = match &expect.pattern {
         CheckPattern::Text(text) | CheckPattern::Binary(text) => text.len(),
-        _ => 0,
+        CheckPattern::Regex(_)
+        | CheckPattern::BinaryRegex(_)
+        | CheckPattern::TextFormat(_)
+        | CheckPattern::BinaryFormat(_)
+        | CheckPattern::Status(_)
+        | CheckPattern::StatusRegex(_)
+        | CheckPattern::Header(_)
+        | CheckPattern::Custom(_) => 0,
     };
     if is_too_short(run, expect, fixed) {
         return Found::TooLittle;
@@ -224,7 +231,13 @@ fn search_http(run: &mut Run<'_>, expect: &CheckExpect) -> Found {
             Found::Matched(regex.is_match(run.answer.head.status().to_string().as_bytes()))
         }
         CheckPattern::Header(header) => search_header(run, header),
-        _ => search_body(run, expect),
+        CheckPattern::Text(_) | CheckPattern::TextFormat(_) | CheckPattern::Regex(_) => {
+            search_body(run, expect)
+        }
+        CheckPattern::Binary(_)
+        | CheckPattern::BinaryRegex(_)
+        | CheckPattern::BinaryFormat(_)
+        | CheckPattern::Custom(_) => Found::Matched(false),
     }
 }
 
@@ -252,7 +265,13 @@ fn search_body(run: &mut Run<'_>, expect: &CheckExpect) -> Found {
             }
             return Found::Matched(regex.is_match(&run.answer.body));
         }
-        _ => return Found::Matched(false),
+        CheckPattern::Binary(_)
+        | CheckPattern::BinaryRegex(_)
+        | CheckPattern::BinaryFormat(_)
+        | CheckPattern::Status(_)
+        | CheckPattern::StatusRegex(_)
+        | CheckPattern::Header(_)
+        | CheckPattern::Custom(_) => return Found::Matched(false),
     };
     if is_too_short(run, expect, text.len()) {
         return Found::TooLittle;

@@ -229,7 +229,9 @@ impl Run<'_> {
         let script = self.script;
         let request = script.steps[at + 1..].iter().find_map(|step| match &step.action {
             CheckAction::Send(CheckSend::Http(request)) => Some(request),
-            _ => None,
+            CheckAction::Send(_) | CheckAction::Connect(_) | CheckAction::Expect(_) | CheckAction::Act(_) => {
+                None
+            }
         })?;
         http::host(self, request)
     }
@@ -375,10 +377,13 @@ impl Run<'_> {
 
     /// The number that an expression makes.
     pub(super) fn number(&mut self, expr: &Expr) -> Option<i64> {
-        self.with_txn(|txn| match expr.eval(txn)? {
-            Value::Int(number) => Some(number),
-            value => base::bytes::parse_decimal(value.as_bytes()?.trim_ascii_end())
-                .and_then(|number| i64::try_from(number).ok()),
+        self.with_txn(|txn| {
+            let value = expr.eval(txn)?;
+            if let Value::Int(number) = value {
+                return Some(number);
+            }
+            let digits = base::bytes::parse_decimal(value.as_bytes()?.trim_ascii_end())?;
+            i64::try_from(digits).ok()
         })
     }
 }

@@ -67,8 +67,8 @@ impl TlsChecks {
         let of_check = Some(&self.check_alpn).filter(|said| connect.is_default && !said.is_empty());
         let said = connect.alpn.as_ref().or(of_check).unwrap_or(&self.alpn);
         // Requests of checks are HTTP/1, so that nothing else is agreed on for them.
-        let speaks = |name: &&Box<[u8]>| protocol != CheckProtocol::Http || name.starts_with(b"http/1.");
-        Told { sni, alpn: said.iter().filter(speaks).cloned().collect() }
+        let speaks = |name: &[u8]| protocol != CheckProtocol::Http || name.starts_with(b"http/1.");
+        Told { sni, alpn: said.iter().filter(|name| speaks(name)).cloned().collect() }
     }
 
     /// Shakes hands.
