@@ -6,8 +6,8 @@ use std::sync::atomic::Ordering::{AcqRel, Acquire};
 use std::time::{Duration, Instant};
 
 /// Rounds of a measurement, and calls in each.
-const ROUNDS: usize = 300;
-const CALLS: u32 = 20_000;
+const ROUNDS: usize = 2_000;
+const CALLS: u32 = 2_000;
 
 /// Nanoseconds a call: the median round, and the rounds that one in ten are faster or slower than.
 pub(crate) struct Times {

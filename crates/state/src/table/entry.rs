@@ -130,7 +130,8 @@ impl Entry {
             Kind::Rate => i64::from(self.rate(at)?.read(now.0, period_ms)) * i64::from(self.shape.unit(data)),
             Kind::Text => return None,
             kind @ (Kind::Signed | Kind::Unsigned | Kind::Long) => {
-                number(kind, self.word(at)?.load(Relaxed))?
+                let n = number(kind, self.word(at)?.load(Relaxed))?;
+                if data == DataType::ConnCur && n > i64::from(i32::MAX) { 0 } else { n }
             }
         })
     }
@@ -151,13 +152,14 @@ impl Entry {
         }
     }
 
-    /// Takes one from a count, unless it is 0.
-    pub(super) fn take_one(&self, data: DataType) {
-        let Some((_, at, _)) = self.shape.find(data, 0) else { return };
+    /// Takes one from the current connections, unless there are none.
+    pub(super) fn take_connection(&self) {
+        let Some((_, at, _)) = self.shape.find(DataType::ConnCur, 0) else { return };
         let Some(word) = self.word(at) else { return };
-        let take = |word: u64| u64::from(low(word)).checked_sub(1);
-        // Refused where it is 0.
-        let _ = word.fetch_update(Relaxed, Relaxed, take);
+        // Only an operator makes it less than what is under way; until it is put right, readers take it for 0.
+        if low(word.fetch_sub(1, Relaxed)) == 0 {
+            word.fetch_add(1, Relaxed);
+        }
     }
 
     /// Replaces element `index` of `data` and returns what it was, for rates the running period's count; a rate will
@@ -298,8 +300,18 @@ mod tests {
         }
         entry.set(DataType::ServerId, 0, -1, now);
         assert_eq!(entry.get(DataType::ServerId, 0, now), Some(-1));
-        entry.set(DataType::Gpc0, 0, 0, now);
-        entry.take_one(DataType::Gpc0);
-        assert_eq!(entry.get(DataType::Gpc0, 0, now), Some(0));
+    }
+
+    #[test]
+    fn current_connections_are_never_less_than_none() {
+        let entry = entry("conn_cnt,conn_cur");
+        let now = Millis(1);
+        entry.add(DataType::ConnCur, 0, 2, now);
+        for want in [1, 0, 0] {
+            entry.take_connection();
+            assert_eq!(entry.get(DataType::ConnCur, 0, now), Some(want));
+        }
+        entry.add(DataType::ConnCur, 0, 1, now);
+        assert_eq!(entry.get(DataType::ConnCur, 0, now), Some(1));
     }
 }

@@ -147,7 +147,7 @@ impl Tracked {
     pub fn stop(&self, now: Millis) {
         if self.counted.replace(false) && self.table().stores(DataType::ConnCur, 0) {
             // An operator may have set it to less than what is under way.
-            self.entry().take_one(DataType::ConnCur);
+            self.entry().take_connection();
             self.touch(now);
         }
     }
