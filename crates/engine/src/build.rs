@@ -287,11 +287,21 @@ fn make_proxy(
         let state = Arc::new(make_server(proxy, server, former, around.workers, diags));
         let restored = former.and_then(|former| former.restore(proxy, server, &state, diags));
         let run = server_run(proxy, server, state.clone(), namespaces, *next_pool);
-        runs.push(Arc::new(ServerRun { restored, ..run }));
+        let run = ServerRun { restored, ..run };
+        // What a line with `ssl` says is not undone by a file that may be older.
+        if let Some(restored) = run.restored.as_ref().filter(|_| server.tls.is_ready) {
+            restored.restore_tls(&run);
+        }
+        runs.push(Arc::new(run));
         *next_pool += 1;
         servers.push(state);
     }
-    let mut state = Proxy::with_balance(proxy_setup(proxy, fullconns[proxy.id.index()]), balance_setup(proxy), servers, around.workers);
+    let mut state = Proxy::with_balance(
+        proxy_setup(proxy, fullconns[proxy.id.index()]),
+        balance_setup(proxy),
+        servers,
+        around.workers,
+    );
     state.table = proxy.table.clone().map(|spec| make_table(config, proxy, spec));
     state.facts = proxy_facts(config, proxy);
     state.is_unpublished = AtomicBool::new(proxy.is_unpublished);

@@ -42,12 +42,10 @@ use base::{ProxyId, ServerId, clock};
 use config::model::InitState;
 use rustc_hash::FxHashMap;
 use state::Server;
-use state::check::Disabled;
 use state::queue::Redistribute;
 use state::server::{ADMIN_MAINT, ADMIN_MAINT_INHERITED, Health};
 
 use crate::shared::{ServerRun, Shared};
-use crate::state_file::Restored;
 use added::Order;
 use schedule::FirstChecks;
 use task::Checker;
@@ -84,11 +82,13 @@ fn configure(shared: &Shared, server: &ServerRun) {
     let state = &server.state;
     if line.agent.is_on {
         state.agent.configure(agent::RISE, agent::FALL);
-        state.agent.set_disabled(server.restored.map_or(Disabled::No, Restored::agent));
+        if let Some(restored) = &server.restored {
+            restored.restore_agent(state);
+        }
     }
     let Some(check) = &line.check else { return };
     state.check.configure(check.rise, check.fall);
-    if let Some(restored) = server.restored {
+    if let Some(restored) = &server.restored {
         return restored.restore_checks(state);
     }
     match line.init_state {

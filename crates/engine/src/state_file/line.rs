@@ -1,6 +1,6 @@
 //! One line of a state file.
 
-use state::check::Disabled;
+use state::check::{CheckPlace, Disabled};
 
 /// The version of the form.
 pub const VERSION: u32 = 1;
@@ -53,6 +53,12 @@ pub(crate) struct StateLine {
     check_state: u32,
     agent_state: u32,
     pub(super) port: u32,
+    /// Whether TLS was spoken; `None`: as its line said.
+    pub(super) uses_tls: Option<bool>,
+    /// Where checks went, where not to the server's own place.
+    pub(super) check_place: CheckPlace,
+    /// Where the agent was.
+    pub(super) agent_place: CheckPlace,
     /// Fields that say nothing that is known.
     wrong: Option<&'static str>,
 }
@@ -104,6 +110,13 @@ impl StateLine {
             check_state,
             agent_state,
             port,
+            uses_tls: match fields.get(20) {
+                Some(&"1") => Some(true),
+                Some(&"0") => Some(false),
+                Some(_) | None => None,
+            },
+            check_place: place(fields, 22, 21),
+            agent_place: place(fields, 23, 24),
             wrong,
         };
         Some(((fields[1].to_owned(), fields[3].to_owned()), line))
@@ -128,6 +141,13 @@ impl StateLine {
     pub(super) fn agent(&self) -> Disabled {
         switched_off(self.agent_state)
     }
+}
+
+/// An address and a port, which `-` and 0 leave out.
+fn place(fields: &[&str], addr: usize, port: usize) -> CheckPlace {
+    let port = fields.get(port).and_then(|field| field.parse().ok());
+    let addr = fields.get(addr).and_then(|field| field.parse().ok());
+    CheckPlace { addr, port: port.filter(|port| *port > 0), send: None }
 }
 
 fn switched_off(state: u32) -> Disabled {

@@ -18,9 +18,10 @@ use config::{Config, ProxyConfig};
 use diag::{Diagnostic, Diagnostics, codes};
 use rustc_hash::FxHashMap;
 use state::Server;
-use state::check::Disabled;
+use state::check::{CheckPlace, CheckState, Disabled};
 use state::server::{ADMIN_DRAIN, ADMIN_MAINT, Health};
 
+use crate::shared::{ServerRun, TlsUse};
 pub(crate) use line::StateLine;
 pub use line::{COLUMNS, VERSION};
 use line::{CONFIG_MAINT, FORCED_DRAIN, FORCED_MAINT, Operation};
@@ -192,6 +193,9 @@ impl StateLine {
             health: self.health,
             checks: self.checks(),
             agent: self.agent(),
+            uses_tls: self.uses_tls,
+            check_place: self.check_place.clone(),
+            agent_place: self.agent_place.clone(),
         })
     }
 
@@ -209,19 +213,23 @@ impl StateLine {
     }
 }
 
-/// What is restored of a server's checks, once these are known.
-#[derive(Debug, Clone, Copy)]
+/// What is restored of a server once its checks and its TLS are known.
+#[derive(Debug, Clone)]
 pub struct Restored {
     operation: Operation,
     health: u32,
     checks: Disabled,
     agent: Disabled,
+    uses_tls: Option<bool>,
+    check_place: CheckPlace,
+    agent_place: CheckPlace,
 }
 
 impl Restored {
     /// Gives the checks of a server that is being started what they had.
-    pub(crate) fn restore_checks(self, server: &Server) {
+    pub(crate) fn restore_checks(&self, server: &Server) {
         let check = &server.check;
+        restore_place(&self.check_place, check);
         let full = check.health().full();
         let rise = check.health().rise;
         check.set_health(match self.operation {
@@ -236,10 +244,23 @@ impl Restored {
         }
     }
 
-    /// Whether its agent had been switched off.
-    #[must_use]
-    pub fn agent(self) -> Disabled {
-        self.agent
+    /// Gives the agent of a server that is being started what it had.
+    pub(crate) fn restore_agent(&self, server: &Server) {
+        restore_place(&self.agent_place, &server.agent);
+        server.agent.set_disabled(self.agent);
+    }
+
+    /// Switches TLS as it was, where the server's line prepares it.
+    pub(crate) fn restore_tls(&self, run: &ServerRun) {
+        if let Some(uses_tls) = self.uses_tls {
+            run.set_tls(if uses_tls { TlsUse::On } else { TlsUse::Off });
+        }
+    }
+}
+
+fn restore_place(place: &CheckPlace, check: &CheckState) {
+    if *place != CheckPlace::default() {
+        check.change_place(|changed| *changed = place.clone());
     }
 }
 

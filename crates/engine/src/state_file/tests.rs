@@ -88,10 +88,17 @@ fn checks_go_on_where_they_were() {
     assert_eq!(health(1, 7), (Health::Up, 1));
     assert_eq!(health(2, 2), (Health::Up, 4));
     assert_eq!(health(3, 9), (Health::Stopping, 3));
-    let off = restored("1 b 1 s - 2 0 10 10 0 6 3 4 2 2 0 0 - 0 - 0", ServerConfig::default());
-    off.0.check.configure(2, 3);
-    off.1.unwrap().restore_checks(&off.0);
-    assert!(!off.0.check.is_enabled() && off.1.unwrap().agent() == Disabled::Yes);
+    let line = "1 b 1 s - 2 0 10 10 0 6 3 4 2 2 0 0 - 0 - 0 81 127.0.0.2 - 9";
+    let (server, restored, _) = restored(line, ServerConfig::default());
+    server.check.configure(2, 3);
+    server.agent.configure(1, 1);
+    let restored = restored.unwrap();
+    restored.restore_checks(&server);
+    restored.restore_agent(&server);
+    assert!(!server.check.is_enabled() && !server.agent.is_enabled());
+    let (check, agent) = (server.check.place().unwrap(), server.agent.place().unwrap());
+    assert_eq!((check.port, check.addr), (Some(81), "127.0.0.2".parse().ok()));
+    assert_eq!((agent.port, agent.addr), (Some(9), None));
 }
 
 #[test]

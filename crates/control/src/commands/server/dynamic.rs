@@ -242,7 +242,9 @@ mod tests {
         let proxy = lab.process.shared.runtime.proxies[0].clone();
         let next = || match proxy.pick(None, None) {
             state::balance::Picked::Server(id) => proxy.servers.at(id).name.to_string(),
-            other => panic!("{other:?}"),
+            picked @ (state::balance::Picked::Full | state::balance::Picked::NoServer) => {
+                panic!("{picked:?}")
+            }
         };
         assert_eq!([next(), next(), next()], ["s1", "s2", "s1"]);
         lab.ask("add server b/s3 127.0.0.1:3");
