@@ -133,7 +133,8 @@ impl Input {
         while let Some(gathering) = &mut self.gathering {
             let Some(end) = self.bytes.iter().position(|byte| *byte == b'\n') else {
                 let size = gathering.lines.len() + self.bytes.len();
-                return if size >= self.bounds.payload_bytes_max { Err(TooBig::Payload) } else { Ok(false) };
+                // What is too much in pieces is too much as a whole line, and the other way round.
+                return if size > self.bounds.payload_bytes_max { Err(TooBig::Payload) } else { Ok(false) };
             };
             if gathering.lines.len() + end > self.bounds.payload_bytes_max {
                 return Err(TooBig::Payload);
@@ -334,7 +335,7 @@ mod tests {
         assert_eq!(input.next(), Err(TooBig::Line));
         let mut input = Input::new(bounds(100));
         input.push(b"add <<\n");
-        input.push(&vec![b'a'; 2_000]);
+        input.push(&vec![b'a'; 2_001]);
         assert_eq!(input.next(), Err(TooBig::Payload));
         let mut input = Input::new(bounds(1_000));
         input.push(format!("{}\n", "a ".repeat(80)).as_bytes());
