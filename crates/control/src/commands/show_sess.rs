@@ -81,7 +81,7 @@ fn show(request: &Request<'_>) -> Result<Answer, Answer> {
         return Err(Answer::error("Session not found.\n"));
     }
     streams.reverse();
-    Ok(Answer::Stream(Box::new(Listing(streams))))
+    Ok(Answer::Stream(Box::new(Listing(streams, request.client.anon_key))))
 }
 
 /// Reads an option at word `at`; how many words it took.
@@ -127,20 +127,21 @@ fn number(text: &str) -> Result<u64, Answer> {
 
 /// Streams still to be shown, the first one last.
 #[derive(Debug)]
-struct Listing(Vec<StreamFacts>);
+struct Listing(Vec<StreamFacts>, Option<u32>);
 
 impl Producer for Listing {
     fn fill(&mut self, process: &Process, out: &mut Vec<u8>) -> Left {
         let end = out.len() + PART_BYTES;
         while out.len() < end {
             let Some(stream) = self.0.pop() else { return Left::Nothing };
-            line(process, &stream, out);
+            line(process, &stream, self.1, out);
         }
         Left::More
     }
 }
 
-fn line(process: &Process, stream: &StreamFacts, out: &mut Vec<u8>) {
+fn line(process: &Process, stream: &StreamFacts, anon: Option<u32>, out: &mut Vec<u8>) {
+    let shown = |name| super::anon::name(anon, name);
     let runtime = &process.shared.runtime;
     let protocol = match stream.src {
         Some(src) if src.is_ipv4() => "tcpv4",
@@ -155,9 +156,9 @@ fn line(process: &Process, stream: &StreamFacts, out: &mut Vec<u8>) {
         out,
         "{:#x}: proto={protocol} src={source} fe={} be={} srv={} ts={:02x} epoch={} age={} calls={}",
         stream.id,
-        runtime.proxy(stream.frontend).name,
-        backend.map_or("<NONE>", |backend| &backend.name),
-        server.as_ref().map_or("<none>", |server| &server.name),
+        shown(&runtime.proxy(stream.frontend).name),
+        backend.map_or("<NONE>".into(), |backend| shown(&backend.name)),
+        server.as_ref().map_or("<none>".into(), |server| shown(&server.name)),
         stream.worker,
         clock::wall().as_secs().saturating_sub(stream.age_ms / 1_000),
         age(stream.age_ms / 1_000),
@@ -217,10 +218,13 @@ mod tests {
             request: 3,
         };
         let mut out = Vec::new();
-        line(&lab.process, &stream, &mut out);
+        line(&lab.process, &stream, None, &mut out);
         let text = String::from_utf8(out).unwrap();
         assert!(text.starts_with("0x1a: proto=tcpv4 src=1.2.3.4:5 fe=f be=b srv=s ts=01 epoch="), "{text}");
         assert!(text.ends_with(" age=1m5s calls=3\n"), "{text}");
+        let mut out = Vec::new();
+        line(&lab.process, &stream, Some(5), &mut out);
+        assert!(!String::from_utf8(out).unwrap().contains(" fe=f "));
         let of = |backend| Filter { backend, ..Filter::default() };
         assert!(of(Some(proxies[1].id)).matches(&stream) && !of(Some(proxies[0].id)).matches(&stream));
         assert!(!Filter { older_ms: 66_000, ..Filter::default() }.matches(&stream));
