@@ -3,7 +3,6 @@
 use std::sync::atomic::{AtomicBool, AtomicI8, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 
-use arc_swap::ArcSwap;
 use base::{ProxyId, ServerId};
 use config::Config;
 use config::model::ServerConfig;
@@ -12,6 +11,7 @@ use logs::Logger;
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 use sample::txn::ListenerFacts;
+use state::settled::Settled;
 use state::{Proxy, Runtime, Server};
 use tokio::sync::oneshot;
 
@@ -102,13 +102,13 @@ impl ProxyRun {
 
 /// The engine's part of a proxy's servers: a list that grows and whose places are taken anew as those of
 /// [`state::Servers`].
-pub struct ServerRuns(ArcSwap<Vec<Arc<ServerRun>>>);
+pub struct ServerRuns(Settled<Vec<Arc<ServerRun>>>);
 
 impl ServerRuns {
     /// Those of the configuration, by id.
     #[must_use]
     pub fn new(servers: Vec<Arc<ServerRun>>) -> Self {
-        ServerRuns(ArcSwap::from_pointee(servers))
+        ServerRuns(Settled::new(servers))
     }
 
     /// The one of an id, which may be gone.
@@ -124,7 +124,7 @@ impl ServerRuns {
             Some(place) => *place = server,
             None => list.push(server),
         }
-        self.0.store(Arc::new(list));
+        self.0.store(list);
     }
 }
 

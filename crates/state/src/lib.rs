@@ -15,6 +15,7 @@ pub mod regexp;
 pub mod runtime;
 pub mod server;
 pub mod servers;
+pub mod settled;
 pub mod ssl_counters;
 pub mod table;
 pub mod userlist;

@@ -6,10 +6,10 @@
 
 use std::sync::Arc;
 
-use arc_swap::{ArcSwap, Guard};
 use base::ServerId;
 
 use crate::server::Server;
+use crate::settled::{Look, Settled};
 
 /// All servers of a proxy at one time.
 #[derive(Debug, Default, Clone)]
@@ -68,18 +68,19 @@ impl<'l> IntoIterator for &'l ServerList {
 
 /// The servers of a proxy. Whoever looks gets the list of that moment.
 #[derive(Debug, Default)]
-pub struct Servers(ArcSwap<ServerList>);
+pub struct Servers(Settled<ServerList>);
 
 impl Servers {
     /// Those of the configuration, in its order.
     #[must_use]
     pub fn new(servers: Vec<Arc<Server>>) -> Self {
-        Servers(ArcSwap::from_pointee(ServerList { slots: servers.clone(), listed: servers }))
+        Servers(Settled::new(ServerList { slots: servers.clone(), listed: servers }))
     }
 
     /// The list as it is now, to be held for a few instructions.
     #[must_use]
-    pub fn load(&self) -> Guard<Arc<ServerList>> {
+    #[inline]
+    pub fn load(&self) -> Look<'_, ServerList> {
         self.0.load()
     }
 
@@ -134,7 +135,7 @@ impl Servers {
             None => list.slots.push(server.clone()),
         }
         list.listed.push(server);
-        self.0.store(Arc::new(list));
+        self.0.store(list);
     }
 
     /// Takes a server off the list; its slot keeps it for those who still hold its id. The caller holds the proxy's lock
@@ -143,7 +144,7 @@ impl Servers {
         let mut list = ServerList::clone(&self.0.load());
         list.listed.retain(|other| !Arc::ptr_eq(other, server));
         server.mark_removed();
-        self.0.store(Arc::new(list));
+        self.0.store(list);
     }
 }
 
