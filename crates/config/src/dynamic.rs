@@ -147,10 +147,7 @@ mod tests {
     fn what_is_wrong_is_told() {
         let told = |line: &str| add(BACKEND, line).unwrap_err().join("\n");
         assert_eq!(told("s2"), "'server' expects <name> and <addr>[:<port>] as arguments.");
-        assert_eq!(
-            told("s2 127.0.0.1:81 redir /x"),
-            "'redir' option is not accepted for dynamic server"
-        );
+        assert_eq!(told("s2 127.0.0.1:81 redir /x"), "'redir' option is not accepted for dynamic server");
         assert!(told("s2 127.0.0.1:81 wieght 3").contains("wieght"));
         assert!(told("s2 127.0.0.1:81 ssl").contains("ca-file"));
         assert!(told("s2 127.0.0.1:81 ssl ca-file /none").contains("/none"));

@@ -18,12 +18,12 @@ use state::proxy::{Mode, Sides, Timeouts};
 
 pub use self::tls::{BindTls, BindTlsDefaults, GlobalTls, ServerTls, ServerTlsDefaults};
 pub use backend::{
-    Balance, BalanceKey, Cookie, CookieMode, HttpReuse, PersistKind, PersistRule, RetryOn, StateFrom, StickRule,
-    SwitchRule, SwitchTarget, UseServer, UseSrc,
+    Balance, BalanceKey, Cookie, CookieMode, HttpReuse, PersistKind, PersistRule, RetryOn, StateFrom,
+    StickRule, SwitchRule, SwitchTarget, UseServer, UseSrc,
 };
 pub use check::{
-    CheckAction, CheckConnect, CheckCustom, CheckExpect, CheckHeader, CheckKind, CheckMatch, CheckPattern, CheckPort,
-    CheckProgram, CheckProtocol, CheckScript, CheckSend, CheckStep, CheckText, HttpCheckRequest,
+    CheckAction, CheckConnect, CheckCustom, CheckExpect, CheckHeader, CheckKind, CheckMatch, CheckPattern,
+    CheckPort, CheckProgram, CheckProtocol, CheckScript, CheckSend, CheckStep, CheckText, HttpCheckRequest,
 };
 pub use frontend::{
     Bind, BindAddress, CaptureCookie, ForceSwitch, MonitorFail, ThreadSet, Threads, UnixPermissions,
@@ -38,8 +38,8 @@ pub use options::{
 };
 pub use send_proxy::{ProxyTlvFormat, ProxyV2Options, SendProxy};
 pub use server::{
-    AgentConfig, CheckConfig, DefaultServers, HashKeyFrom, InitAddr, InitState, Observe, ObservedError, OnMarkedDown,
-    ServerAddress, ServerConfig, ServerNamespace,
+    AgentConfig, CheckConfig, DefaultServers, HashKeyFrom, InitAddr, InitState, Observe, ObservedError,
+    OnMarkedDown, ServerAddress, ServerConfig, ServerNamespace,
 };
 pub use stats::{STATS_REALM, STATS_URI, StatsPage, StatsScope};
 pub use statuses::{CountedStatuses, Statuses};

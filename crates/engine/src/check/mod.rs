@@ -64,7 +64,8 @@ const STOP_LOOK: Duration = Duration::from_millis(500);
 pub fn spawn(shared: &Arc<Shared>) -> Option<JoinHandle<()>> {
     let mut checked = Vec::new();
     for proxy in shared.config.proxies.iter().filter(|proxy| !proxy.is_disabled) {
-        for server in proxy.servers.iter().filter_map(|server| shared.proxy(proxy.id).servers.get(server.id)) {
+        for server in proxy.servers.iter().filter_map(|server| shared.proxy(proxy.id).servers.get(server.id))
+        {
             configure(shared, &server);
             let line = server.config(&shared.config);
             if line.check.is_some() || line.agent.is_on {
