@@ -20,14 +20,14 @@ fn ask(socket: &Path, line: &str) -> String {
         }
         std::thread::sleep(Duration::from_millis(2));
     };
-    stream.set_read_timeout(Some(DEADLINE)).unwrap();
-    stream.write_all(format!("{line}\n").as_bytes()).unwrap();
+    stream.set_read_timeout(Some(DEADLINE)).expect("a limit can be set");
+    stream.write_all(format!("{line}\n").as_bytes()).expect("the command can be sent");
     // A command that waits ends where nobody waits for it.
     if !line.contains("wait ") {
-        stream.shutdown(Shutdown::Write).unwrap();
+        stream.shutdown(Shutdown::Write).expect("one side can be closed");
     }
     let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
+    stream.read_to_string(&mut answer).expect("the answer comes in time");
     answer.strip_suffix('\n').unwrap_or_else(|| panic!("{line}: {answer:?}")).to_owned()
 }
 
@@ -38,7 +38,7 @@ struct Lab {
 
 impl Lab {
     fn start(global: &str, lines: &str) -> Lab {
-        Lab::start_in(tempfile::tempdir().unwrap(), global, lines)
+        Lab::start_in(tempfile::tempdir().expect("a directory can be made"), global, lines)
     }
 
     /// The same with the files of an earlier one.

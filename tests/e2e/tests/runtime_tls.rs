@@ -101,10 +101,9 @@ fn a_certificate_is_replaced_under_load() {
 fn a_connection_keeps_the_certificate_that_it_began_with() {
     let authority = Authority::new("Example CA");
     let site = |name: &str| authority.issue(&Subject::server(&[name])).pem();
-    let lines = format!(
-        "frontend fe\n    bind \"fd@${{https}}\" ssl crt ./site.pem\n    \
+    let lines = "frontend fe\n    bind \"fd@${https}\" ssl crt ./site.pem\n    \
          http-request return status 200 content-type text/plain lf-string \"%[ssl_f_s_dn(CN)]\"\n"
-    );
+        .to_string();
     let mut proxy = builder(&lines).file("site.pem", site("first.test")).start();
     replace(&mut proxy, "cert", "./site.pem", &site("second.test"));
     assert_eq!(served(&proxy, "x.test", &[]).as_deref(), Some("second.test"));

@@ -228,7 +228,12 @@ impl CheckDraft {
         }
         match action {
             CheckAction::Send(CheckSend::Http(request)) => add_request(rules, comment, *request),
-            action => rules.push(comment, action),
+            action @ (CheckAction::Connect(_)
+            | CheckAction::Send(_)
+            | CheckAction::Expect(_)
+            | CheckAction::Act(_)) => {
+                rules.push(comment, action);
+            }
         }
         Ok(())
     }
