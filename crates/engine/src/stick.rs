@@ -140,26 +140,15 @@ fn write(store: &Store, server: &Server, now: Millis) {
 mod tests {
     use base::ProxyId;
     use state::proxy::{Mode, ProxySetup, Sides, Timeouts};
-    use state::server::{Role, ServerSetup};
+    use state::server::ServerSetup;
     use state::table::{KeyType, TableSpec};
 
     use super::*;
 
     fn server(id: u32, name: &str) -> Arc<Server> {
-        let setup = ServerSetup {
-            id: ServerId(id),
-            puid: id + 10,
-            name: name.into(),
-            proxy: ProxyId(0),
-            endpoint: net::Endpoint::Inet(([10, 0, 0, 1], 80).into()),
-            cookie: None,
-            weight: 1,
-            role: Role::Active,
-            maxconn: 0,
-            minconn: 0,
-            maxqueue: 0,
-            admin: 0,
-        };
+        let endpoint = net::Endpoint::Inet(([10, 0, 0, 1], 80).into());
+        let setup =
+            ServerSetup { puid: id + 10, ..ServerSetup::plain(ProxyId(0), ServerId(id), name, endpoint) };
         Arc::new(Server::new(setup, 1))
     }
 

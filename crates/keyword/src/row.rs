@@ -53,6 +53,14 @@ pub struct Told<'r> {
     pub built: Built,
 }
 
+impl<'r> Told<'r> {
+    /// Of what is carried out.
+    #[must_use]
+    pub const fn working(name: &'static str, aliases: &'static [&'static str], doc: &'r Doc) -> Told<'r> {
+        Told { name, aliases, doc, built: Built::Working }
+    }
+}
+
 /// A row of any kind. Names and aliases are unique within one [`Table`](crate::Table).
 pub trait Row {
     /// What it tells as every row does.

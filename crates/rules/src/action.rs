@@ -207,11 +207,6 @@ pub struct ActionRow {
 
 impl keyword::Row for ActionRow {
     fn told(&self) -> keyword::Told<'_> {
-        keyword::Told {
-            name: self.name,
-            aliases: self.aliases,
-            doc: &self.doc,
-            built: keyword::Built::Working,
-        }
+        keyword::Told::working(self.name, self.aliases, &self.doc)
     }
 }

@@ -150,12 +150,7 @@ pub struct Fetch {
 
 impl keyword::Row for Fetch {
     fn told(&self) -> keyword::Told<'_> {
-        keyword::Told {
-            name: self.name,
-            aliases: self.aliases,
-            doc: &self.doc,
-            built: keyword::Built::Working,
-        }
+        keyword::Told::working(self.name, self.aliases, &self.doc)
     }
 }
 
@@ -181,11 +176,6 @@ pub struct Convert {
 
 impl keyword::Row for Convert {
     fn told(&self) -> keyword::Told<'_> {
-        keyword::Told {
-            name: self.name,
-            aliases: self.aliases,
-            doc: &self.doc,
-            built: keyword::Built::Working,
-        }
+        keyword::Told::working(self.name, self.aliases, &self.doc)
     }
 }

@@ -118,6 +118,27 @@ pub struct ServerSetup {
     pub admin: u8,
 }
 
+impl ServerSetup {
+    /// A server of weight 1 without limits, whose persistent id is 1.
+    #[must_use]
+    pub fn plain(proxy: ProxyId, id: ServerId, name: &str, endpoint: Endpoint) -> ServerSetup {
+        ServerSetup {
+            id,
+            puid: 1,
+            name: name.into(),
+            proxy,
+            endpoint,
+            cookie: None,
+            weight: 1,
+            role: Role::Active,
+            maxconn: 0,
+            minconn: 0,
+            maxqueue: 0,
+            admin: 0,
+        }
+    }
+}
+
 /// One server of a backend.
 #[derive(Debug)]
 pub struct Server {

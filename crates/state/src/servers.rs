@@ -179,23 +179,10 @@ mod tests {
     use base::ProxyId;
 
     use super::*;
-    use crate::server::{Role, ServerSetup};
+    use crate::server::ServerSetup;
 
     fn server(id: ServerId, name: &str) -> Arc<Server> {
-        let setup = ServerSetup {
-            id,
-            puid: 1,
-            name: name.into(),
-            proxy: ProxyId(0),
-            endpoint: net::Endpoint::Unix(b"/run/s".to_vec()),
-            cookie: None,
-            weight: 1,
-            role: Role::Active,
-            maxconn: 0,
-            minconn: 0,
-            maxqueue: 0,
-            admin: 0,
-        };
+        let setup = ServerSetup::plain(ProxyId(0), id, name, net::Endpoint::Unix(b"/run/s".to_vec()));
         Arc::new(Server::new(setup, 1))
     }
 

@@ -79,22 +79,14 @@ impl Facts<'_> {
     }
 
     fn counter(&self, name: &str) -> Option<Value> {
+        let counted = super::listener::client_side(name, &self.proxy.frontend);
+        counted.or_else(|| self.counter_of_mode(name))
+    }
+
+    fn counter_of_mode(&self, name: &str) -> Option<Value> {
         let sum = |counter: fn(&ProxyCounters) -> &Counter| count(self.proxy.frontend.sum(counter));
         match name {
-            "stot" => sum(|c| &c.cum_sess),
-            "bin" | "reqbin" => sum(|c| &c.bytes_in),
-            "bout" | "resbout" => sum(|c| &c.bytes_out),
-            "reqbout" => sum(|c| &c.server_bytes_in),
-            "resbin" => sum(|c| &c.server_bytes_out),
-            "dreq" => sum(|c| &c.denied_req),
-            "dresp" => sum(|c| &c.denied_resp),
-            "ereq" => sum(|c| &c.failed_req),
-            "conn_tot" => sum(|c| &c.cum_conn),
-            "dcon" => sum(|c| &c.denied_conn),
-            "dses" => sum(|c| &c.denied_sess),
-            "wrew" => sum(|c| &c.failed_rewrites),
             "sess_other" if self.proxy.mode != Mode::Http => sum(|c| &c.cum_sess),
-            "eint" => sum(|c| &c.internal_errors),
             "comp_in" | "comp_out" | "comp_byp" | "comp_rsp" | "sess_other" | "h2sess" | "h3sess"
             | "req_other" | "h2req" | "h3req" => count(0),
             "h1_total_connections" if self.proxy.mode == Mode::Http => sum(|c| &c.cum_conn),

@@ -146,23 +146,27 @@ impl<'a> Facts<'a> {
     }
 
     fn counter(&self, name: &str) -> Option<Value> {
-        let sum = |counter: fn(&ProxyCounters) -> &Counter| count(self.counters.sum(counter));
-        match name {
-            "stot" => sum(|c| &c.cum_sess),
-            "bin" | "reqbin" => sum(|c| &c.bytes_in),
-            "bout" | "resbout" => sum(|c| &c.bytes_out),
-            "reqbout" => sum(|c| &c.server_bytes_in),
-            "resbin" => sum(|c| &c.server_bytes_out),
-            "dreq" => sum(|c| &c.denied_req),
-            "dresp" => sum(|c| &c.denied_resp),
-            "ereq" => sum(|c| &c.failed_req),
-            "conn_tot" => sum(|c| &c.cum_conn),
-            "dcon" => sum(|c| &c.denied_conn),
-            "dses" => sum(|c| &c.denied_sess),
-            "wrew" => sum(|c| &c.failed_rewrites),
-            "eint" => sum(|c| &c.internal_errors),
-            _ if name.starts_with("ssl_") => count(0),
-            _ => None,
-        }
+        client_side(name, self.counters).or_else(|| if name.starts_with("ssl_") { count(0) } else { None })
+    }
+}
+
+/// Counts of a client's side, which a frontend and each of its listeners have alike.
+pub(super) fn client_side(name: &str, counters: &PerWorker<ProxyCounters>) -> Option<Value> {
+    let sum = |counter: fn(&ProxyCounters) -> &Counter| count(counters.sum(counter));
+    match name {
+        "stot" => sum(|c| &c.cum_sess),
+        "bin" | "reqbin" => sum(|c| &c.bytes_in),
+        "bout" | "resbout" => sum(|c| &c.bytes_out),
+        "reqbout" => sum(|c| &c.server_bytes_in),
+        "resbin" => sum(|c| &c.server_bytes_out),
+        "dreq" => sum(|c| &c.denied_req),
+        "dresp" => sum(|c| &c.denied_resp),
+        "ereq" => sum(|c| &c.failed_req),
+        "conn_tot" => sum(|c| &c.cum_conn),
+        "dcon" => sum(|c| &c.denied_conn),
+        "dses" => sum(|c| &c.denied_sess),
+        "wrew" => sum(|c| &c.failed_rewrites),
+        "eint" => sum(|c| &c.internal_errors),
+        _ => None,
     }
 }

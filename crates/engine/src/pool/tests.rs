@@ -9,7 +9,7 @@ use base::clock::{self, Millis};
 use base::{ProxyId, ServerId};
 use net::{Conn, Endpoint};
 use state::Server;
-use state::server::{Role, ServerSetup};
+use state::server::ServerSetup;
 use tls::Transport;
 
 use super::idle_conns::Reach;
@@ -20,20 +20,7 @@ use crate::server_conn::Made;
 const ANY: Wanted<'static> = Wanted { choice: Choice::Any, sni: None, is_named: false, identity: None };
 
 fn server() -> Arc<Server> {
-    let setup = ServerSetup {
-        id: ServerId(0),
-        puid: 1,
-        name: "s1".into(),
-        proxy: ProxyId(0),
-        endpoint: Endpoint::Unix(Vec::new()),
-        cookie: None,
-        weight: 1,
-        role: Role::Active,
-        maxconn: 0,
-        minconn: 0,
-        maxqueue: 0,
-        admin: 0,
-    };
+    let setup = ServerSetup::plain(ProxyId(0), ServerId(0), "s1", Endpoint::Unix(Vec::new()));
     Arc::new(Server::new(setup, 2))
 }
 

@@ -4,7 +4,7 @@ use base::{ProxyId, ServerId};
 use diag::{FileId, Span};
 use net::Endpoint;
 use state::proxy::Sides;
-use state::server::{Role, ServerSetup};
+use state::server::ServerSetup;
 
 use super::*;
 
@@ -14,19 +14,11 @@ fn line_of(fields: &str) -> StateLine {
 
 /// A server whose weight is 10, as `line` leaves it.
 fn restored(fields: &str, config: ServerConfig) -> (Server, Option<Restored>, usize) {
+    let endpoint = Endpoint::Inet("127.0.0.1:80".parse().unwrap());
     let setup = ServerSetup {
-        id: ServerId(0),
-        puid: 1,
-        name: "s".into(),
-        proxy: ProxyId(0),
-        endpoint: Endpoint::Inet("127.0.0.1:80".parse().unwrap()),
-        cookie: None,
         weight: 10,
-        role: Role::Active,
-        maxconn: 0,
-        minconn: 0,
-        maxqueue: 0,
         admin: if config.is_disabled { ADMIN_MAINT } else { 0 },
+        ..ServerSetup::plain(ProxyId(0), ServerId(0), "s", endpoint)
     };
     let server = Server::new(setup, 1);
     let span = Span::line(FileId(0), 1);

@@ -12,7 +12,7 @@ use sample::logformat::{LogFormat, Style};
 use sample::txn::Session;
 use sample::{Expr, Problem, Txn};
 use state::proxy::{Mode, Proxy, ProxySetup, Sides, Timeouts};
-use state::server::{Role, Server, ServerSetup};
+use state::server::{Server, ServerSetup};
 use state::vars::Scope;
 use state::{Runtime, Value, VarRef};
 use syntax::Word;
@@ -154,19 +154,6 @@ fn proxy(id: ProxyId, name: &[u8], sides: Sides, servers: Vec<Arc<Server>>) -> A
 }
 
 fn server(proxy: ProxyId, index: usize, name: &[u8]) -> Arc<Server> {
-    let setup = ServerSetup {
-        id: ServerId::from_index(index),
-        puid: 0,
-        name: String::from_utf8_lossy(name).into(),
-        proxy,
-        endpoint: net::Endpoint::Inet(([0, 0, 0, 0], 0).into()),
-        cookie: None,
-        weight: 1,
-        role: Role::Active,
-        maxconn: 0,
-        minconn: 0,
-        maxqueue: 0,
-        admin: 0,
-    };
-    Arc::new(Server::new(setup, 1))
+    let (name, nowhere) = (String::from_utf8_lossy(name), net::Endpoint::Inet(([0, 0, 0, 0], 0).into()));
+    Arc::new(Server::new(ServerSetup::plain(proxy, ServerId::from_index(index), &name, nowhere), 1))
 }
