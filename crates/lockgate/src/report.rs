@@ -105,7 +105,7 @@ impl Report {
 
 fn counted(diags: &Diagnostics) -> String {
     let plural = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
-    match (diags.errors(), diags.warnings()) {
+    match (diags.errors(), diags.warnings() + diags.advice()) {
         (errors, 0) => plural(errors, "error"),
         (0, warnings) => plural(warnings, "warning"),
         (errors, warnings) => format!("{}, {}", plural(errors, "error"), plural(warnings, "warning")),
