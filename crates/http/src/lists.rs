@@ -88,6 +88,15 @@ pub fn all<'a>(fields: &'a Fields, name: &'a [u8]) -> impl Iterator<Item = &'a [
     fields.all(name).flat_map(elements)
 }
 
+/// Whether `accept` takes one of the elements of all fields called `name`, in order: what [`all`] gives, told for less.
+pub fn any(fields: &Fields, name: &[u8], accept: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+    // Most values are no lists.
+    fields.all(name).any(|value| match memchr::memchr2(b',', b'"', value) {
+        None => accept(value.get(trim_range(value, 0..value.len())).unwrap_or_default()),
+        Some(_) => elements(value).any(&mut *accept),
+    })
+}
+
 /// Occurrence `number` of the elements of `name`: 1 (or 0) is the first, -1 the last, down to
 /// -[`OCCURRENCES_BACK_MAX`]. What `req.hdr(name,number)` sees.
 pub fn element<'a>(fields: &'a Fields, name: &'a [u8], number: i32) -> Option<&'a [u8]> {

@@ -1,6 +1,6 @@
 //! Which message a rule works on, and what a failed rewrite means.
 
-use http::message::{Head, Known};
+use http::message::Head;
 use sample::logformat::LogFormat;
 use sample::{Message, Txn};
 
@@ -86,7 +86,7 @@ impl Side {
 
     /// Keeps the authority of an absolute target equal to a Host field that was edited.
     pub(super) fn follow_host(self, txn: &mut Txn, name: &[u8], value: &[u8]) {
-        if self == Side::Request && Known::of(name) == Known::Host {
+        if self == Side::Request && name.eq_ignore_ascii_case(b"host") {
             txn.req.head.set_authority(value);
         }
     }

@@ -7,6 +7,9 @@ use twox_hash::XxHash3_64;
 use super::entry::Entry;
 use super::index::{Duplicates, Place};
 
+/// Up to this many parts are searched one after the other.
+const FINDERS_MAX: usize = 4;
+
 /// Up to this many texts are compared one by one.
 const LIST_MAX: usize = 6;
 
@@ -164,8 +167,8 @@ pub(super) struct Parts {
 
 impl Parts {
     pub(super) fn new(texts: &[Box<[u8]>]) -> Self {
-        // Two searches at memory speed are faster than one step of the automaton for each byte.
-        let automaton = (texts.len() > 2)
+        // A few searches at memory speed are faster than the automaton.
+        let automaton = (texts.len() > FINDERS_MAX)
             .then(|| AhoCorasick::builder().match_kind(MatchKind::Standard).build(texts).ok());
         Parts {
             automaton: automaton.flatten(),

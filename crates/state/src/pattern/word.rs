@@ -87,8 +87,9 @@ impl Words {
         let mut at = 0;
         while let Some(skipped) = value[at..].iter().position(|b| !self.delimiters.holds(*b)) {
             at += skipped;
-            let is_here =
-                |word: &[u8]| !word.is_empty() && value[at..].starts_with(word) && ends(at + word.len());
+            let is_here = |word: &[u8]| {
+                word.first() == value.get(at) && value[at..].starts_with(word) && ends(at + word.len())
+            };
             let mut found = (0..).zip(words).filter(|(place, word)| is_here(word) && alive(*place));
             if let Some((place, _)) = found.next() {
                 return Some(place);

@@ -1,6 +1,6 @@
 //! `req.hdr`, `res.hdr`: one element of a header.
 
-use super::{REQUEST, RESPONSE, Side, any_text, walked, with_head};
+use super::{REQUEST, RESPONSE, Side, any_text, head_says, walked, with_head};
 use crate::fetches::prelude::*;
 
 /// A name and which of its occurrences.
@@ -94,7 +94,7 @@ fn texts(txn: &Txn, side: Side, args: &Args, accept: &mut dyn FnMut(&[u8]) -> bo
     let Some(name) = args.str(0) else { return Some(false) };
     match occurrence(args) {
         Some(number) => any_text(txn, side, accept, |head| http::lists::element(&head.fields, name, number)),
-        None => any_text(txn, side, accept, |head| http::lists::all(&head.fields, name)),
+        None => head_says(txn, side, |head| http::lists::any(&head.fields, name, accept)),
     }
 }
 

@@ -104,8 +104,14 @@ fn any_text<'a, T: IntoIterator<Item = &'a [u8]>>(
     accept: &mut dyn FnMut(&[u8]) -> bool,
     texts: impl FnOnce(&'a Head) -> T,
 ) -> Option<bool> {
+    head_says(txn, side, |head| texts(head).into_iter().any(accept))
+}
+
+/// What `ask` says of the head of the message on `side`; `None` if that may still come, no if it never will.
+#[inline]
+fn head_says<'a>(txn: &'a Txn, side: Side, ask: impl FnOnce(&'a Head) -> bool) -> Option<bool> {
     match head(side(txn)) {
-        Ok(head) => Some(texts(head).into_iter().any(accept)),
+        Ok(head) => Some(ask(head)),
         Err(answer) => (answer != Fetched::NotYet).then_some(false),
     }
 }
