@@ -26,6 +26,11 @@ pub struct Context<'c> {
 }
 
 impl Context<'_> {
+    /// The same for a part of the work.
+    pub(crate) fn reborrow(&mut self) -> Context<'_> {
+        Context { names: self.names, sources: self.sources, diags: self.diags, uses: self.uses }
+    }
+
     /// Reports a problem that ends the parsing of a line.
     #[expect(clippy::boxed_local, reason = "that is how problems come")]
     pub fn report(&mut self, problem: Problem) {

@@ -309,10 +309,9 @@ fn parse_section(
     }
 }
 
-fn parse_global(section: &Section, config: &mut Config, cx: Context<'_>) {
-    let Context { names, sources, diags, uses } = cx;
+fn parse_global(section: &Section, config: &mut Config, mut cx: Context<'_>) {
     for line in &section.lines {
-        let cx = Context { names, sources, diags, uses };
+        let cx = cx.reborrow();
         let mut parse =
             GlobalParse { global: &mut config.global, cx, polarity: Polarity::Set, span: line.words[0].span };
         if let Err(problem) = sections::global::parse_line(&mut Words::new(line, 0), &mut parse) {
@@ -338,21 +337,20 @@ fn parse_proxy(
     section: &Section,
     id: ProxyId,
     config: &Config,
-    cx: Context<'_>,
+    mut cx: Context<'_>,
     late: &mut Diagnostics,
 ) -> ProxyConfig {
     let sides = sides_of(section.kind).unwrap_or(Sides::Both);
     let name = String::from_utf8_lossy(section.name()).into_owned().into_boxed_str();
     let mut proxy = ProxyConfig::new(id, name, sides, section.header.span);
     let mut scratch = ProxyScratch::default();
-    let Context { names, sources, diags, uses } = cx;
     let chain = inherited(list, section);
     let mut run = |line: &Line, pass: Pass| {
         let mut parse = ProxyParse {
             proxy: &mut proxy,
             scratch: &mut scratch,
             global: &config.global,
-            cx: Context { names, sources, diags, uses },
+            cx: cx.reborrow(),
             section: section.kind,
             pass,
             polarity: Polarity::Set,
@@ -370,7 +368,7 @@ fn parse_proxy(
     inherited().filter(|line| !is_mode(line)).for_each(|line| run(line, Pass::Inherited));
     sections::proxy::header_addresses(section, &mut run);
     section.lines.iter().filter(|line| !is_mode(line)).for_each(|line| run(line, Pass::Own));
-    let cx = Context { names, sources, diags, uses };
+    let cx = cx.reborrow();
     sections::proxy::complete(&mut proxy, &mut scratch, &config.global, section.kind, cx);
     if !proxy.is_disabled {
         late.extend(scratch.late);

@@ -36,12 +36,11 @@ const TYPES: &[&str] = &[
 pub(crate) fn parse_all(
     list: &[Section],
     global: &Global,
-    cx: Context<'_>,
+    mut cx: Context<'_>,
 ) -> Vec<(Box<[u8]>, Arc<CheckScript>)> {
-    let Context { names, sources, diags, uses } = cx;
     let mut found: Vec<(Box<[u8]>, Arc<CheckScript>)> = Vec::new();
     for section in list.iter().filter(|section| section.kind == Sections::HEALTHCHECK) {
-        let cx = Context { names, sources, diags, uses };
+        let cx = cx.reborrow();
         let Some(name) = section.header.words.get(1) else {
             let text = "a `healthcheck` section needs a name";
             cx.diags.push(Diagnostic::error(text).at(section.header.span).code(codes::SECTION_NAME));
@@ -58,17 +57,16 @@ pub(crate) fn parse_all(
 }
 
 /// The section's lines are read as those of a backend that is made for the purpose.
-fn parse(section: &Section, global: &Global, cx: Context<'_>) -> Arc<CheckScript> {
+fn parse(section: &Section, global: &Global, mut cx: Context<'_>) -> Arc<CheckScript> {
     let span = section.header.span;
     let mut carrier = ProxyConfig::new(super::NO_PROXY, Box::default(), Sides::Backend, span);
     let mut scratch = ProxyScratch::default();
-    let Context { names, sources, diags, uses } = cx;
     for line in &section.lines {
         let mut parse = ProxyParse {
             proxy: &mut carrier,
             scratch: &mut scratch,
             global,
-            cx: Context { names, sources, diags, uses },
+            cx: cx.reborrow(),
             section: Sections::BACKEND,
             // Nothing is known of the proxies that use it.
             pass: Pass::Defaults,
@@ -82,7 +80,7 @@ fn parse(section: &Section, global: &Global, cx: Context<'_>) -> Arc<CheckScript
     for (family, name) in [(CheckFamily::Tcp, "tcp-check"), (CheckFamily::Http, "http-check")] {
         if scratch.checks.has_lines(family) && scratch.checks.is_unchosen() {
             let text = format!("`{name}` lines have no effect without a `type`");
-            diags.push(Diagnostic::warning(text).at(span).code(codes::NO_EFFECT));
+            cx.diags.push(Diagnostic::warning(text).at(span).code(codes::NO_EFFECT));
         }
     }
     let kind = scratch.checks.finish();

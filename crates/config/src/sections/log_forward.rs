@@ -25,7 +25,7 @@ const OPTIONS: &[&str] = &["assume-rfc6587-ntf", "dont-parse-log", "host"];
 const MAXCONN_DEFAULT: u32 = 10;
 
 /// Parses one section into `config.log_forwards`.
-pub(crate) fn parse(section: &Section, config: &mut Config, cx: Context<'_>) {
+pub(crate) fn parse(section: &Section, config: &mut Config, mut cx: Context<'_>) {
     let header = &section.header;
     let Some(word) = header.words.get(1) else {
         cx.diags.push(
@@ -61,19 +61,17 @@ pub(crate) fn parse(section: &Section, config: &mut Config, cx: Context<'_>) {
         is_parsed: true,
     };
     let mut scratch = ProxyScratch::default();
-    let Context { names, sources, diags, uses } = cx;
     for line in &section.lines {
-        let cx = Context { names, sources, diags, uses };
         let mut words = Words::new(line, 0);
-        if let Err(problem) = parse_line(&mut words, &mut forward, &mut scratch, config, cx) {
-            diags.push(*problem);
+        if let Err(problem) = parse_line(&mut words, &mut forward, &mut scratch, config, cx.reborrow()) {
+            cx.diags.push(*problem);
         }
     }
     let mut parse = ProxyParse {
         proxy: &mut forward.proxy,
         scratch: &mut scratch,
         global: &config.global,
-        cx: Context { names, sources, diags, uses },
+        cx: cx.reborrow(),
         section: Sections::FRONTEND,
         pass: Pass::Own,
         polarity: Polarity::Set,

@@ -18,7 +18,7 @@ const KEYWORDS: &[&str] = &["log-tag", "on"];
 const OPTIONS: &[&str] = &["drop", "format", "sd"];
 
 /// Parses a section. A section that makes no sense is kept all the same, as others are known by their place among all.
-pub(crate) fn parse(section: &Section, config: &mut Config, cx: Context<'_>) {
+pub(crate) fn parse(section: &Section, config: &mut Config, mut cx: Context<'_>) {
     let header = &section.header;
     let Some(name) = header.words.get(1) else {
         let text = "a `log-profile` section needs a name";
@@ -34,13 +34,12 @@ pub(crate) fn parse(section: &Section, config: &mut Config, cx: Context<'_>) {
     // What a format may ask is judged by those that use the profile; HTTP proxies have all of it.
     carrier.mode = Mode::Http;
     let mut scratch = ProxyScratch::default();
-    let Context { names, sources, diags, uses } = cx;
     for line in &section.lines {
         let mut parse = ProxyParse {
             proxy: &mut carrier,
             scratch: &mut scratch,
             global: &mut config.global,
-            cx: Context { names, sources, diags, uses },
+            cx: cx.reborrow(),
             section: Sections::FRONTEND,
             pass: Pass::Own,
             polarity: Polarity::Set,

@@ -101,18 +101,17 @@ fn parse_line(words: &mut Words<'_>, ring: &mut RingConfig, diags: &mut Diagnost
 const RING_BYTES_MAX: i64 = 1 << 30;
 
 /// Parses the lines of a `ring` that are those of backends.
-pub(crate) fn parse_servers(section: &Section, config: &mut Config, cx: Context<'_>) {
+pub(crate) fn parse_servers(section: &Section, config: &mut Config, mut cx: Context<'_>) {
     let Some(name) = section.header.words.get(1) else { return };
     let Config { rings, global, .. } = config;
     let Some(ring) = rings.iter_mut().find(|ring| ring.name.as_bytes() == name.text) else { return };
     let mut scratch = ProxyScratch::default();
-    let Context { names, sources, diags, uses } = cx;
     for line in section.lines.iter().filter(|line| is_of_backends(line)) {
         let mut parse = ProxyParse {
             proxy: &mut ring.proxy,
             scratch: &mut scratch,
             global,
-            cx: Context { names, sources, diags, uses },
+            cx: cx.reborrow(),
             section: Sections::BACKEND,
             pass: Pass::Own,
             polarity: Polarity::Set,

@@ -10,7 +10,7 @@ use state::proxy::Sides;
 
 use super::kinds;
 use super::rows::usage;
-use crate::context::{Context, GlobalParse, Pass, Polarity, ProxyParse, ProxyScratch};
+use crate::context::{GlobalParse, Pass, Polarity, ProxyParse, ProxyScratch};
 use crate::model::{Global, ProxyConfig, StatsSocket};
 use crate::row::GlobalRow;
 use crate::sections::{bind, value};
@@ -38,12 +38,11 @@ fn socket(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Prob
     let global = Global { unix_bind: Default::default(), ..parse.global.clone() };
     let mut proxy = ProxyConfig::new(ProxyId::from_index(0), "GLOBAL".into(), Sides::Frontend, span);
     let mut scratch = ProxyScratch::default();
-    let Context { names, sources, diags, uses } = &mut parse.cx;
     let mut line = ProxyParse {
         proxy: &mut proxy,
         scratch: &mut scratch,
         global: &global,
-        cx: Context { names, sources, diags, uses },
+        cx: parse.cx.reborrow(),
         section: Sections::FRONTEND,
         pass: Pass::Own,
         polarity: Polarity::Set,

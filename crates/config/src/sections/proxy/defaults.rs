@@ -13,20 +13,19 @@ use crate::load::{Section, inherited};
 use crate::model::{Global, ProxyConfig, Rulesets};
 
 /// Checks section `index` of `list`, a `defaults` section.
-pub(crate) fn check_defaults(list: &[Section], index: usize, global: &Global, cx: Context<'_>) {
+pub(crate) fn check_defaults(list: &[Section], index: usize, global: &Global, mut cx: Context<'_>) {
     let section = &list[index];
     let name = String::from_utf8_lossy(section.name()).into_owned().into_boxed_str();
     // No proxy has this id: nothing may depend on it.
     let id = ProxyId::from_index(list.len());
     let mut proxy = ProxyConfig::new(id, name, Sides::Both, section.header.span);
     let mut scratch = ProxyScratch::default();
-    let Context { names, sources, diags, uses } = cx;
     let mut run = |line: &Line, pass: Pass| {
         let mut parse = ProxyParse {
             proxy: &mut proxy,
             scratch: &mut scratch,
             global,
-            cx: Context { names, sources, diags, uses },
+            cx: cx.reborrow(),
             section: Sections::DEFAULTS,
             pass,
             polarity: Polarity::Set,
@@ -51,8 +50,8 @@ pub(crate) fn check_defaults(list: &[Section], index: usize, global: &Global, cx
             let mut side = None;
             move |heir| contents.refusal(heir, &mut side)
         })
-        .for_each(|problem| diags.push(problem));
-    diags.extend(check_references(list, index).into_iter().chain(ambiguity(list, index)));
+        .for_each(|problem| cx.diags.push(problem));
+    cx.diags.extend(check_references(list, index).into_iter().chain(ambiguity(list, index)));
 }
 
 /// The sections that inherit from section `index`, in order.
