@@ -1,5 +1,6 @@
 //! The end of an exchange in the books: counters, timers, the log line; and lines on the way there.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -355,13 +356,15 @@ fn send_by(
     if step.is_dropped {
         return;
     }
-    let rendered = |format: &Option<LogFormat>, usual: &[u8]| {
-        let Some(format) = format else { return usual.to_vec() };
-        let mut out = Vec::new();
-        format.render(&x.txn, &mut out);
-        out
-    };
-    logger.send(level, sender, &rendered(&step.sd, sd), &rendered(&step.format, &x.scratch));
+    logger.send(level, sender, &rendered(x, &step.sd, sd), &rendered(x, &step.format, &x.scratch));
+}
+
+/// What `format` says, or the usual text where there is none.
+fn rendered<'u>(x: &Exchange, format: &Option<LogFormat>, usual: &'u [u8]) -> Cow<'u, [u8]> {
+    let Some(format) = format else { return Cow::Borrowed(usual) };
+    let mut out = Vec::new();
+    format.render(&x.txn, &mut out);
+    Cow::Owned(out)
 }
 
 /// Leaves the line of an exchange in `scratch`, without the header that each target gets.

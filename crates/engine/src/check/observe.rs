@@ -67,7 +67,10 @@ pub(crate) fn saw(shared: &Arc<Shared>, server: &Arc<ServerRun>, seen: Seen) {
     let Some(is_good) = check.observe.and_then(|what| seen.is_good(what)) else { return };
     let errors = &server.state.observed_errors;
     if is_good {
-        errors.store(0, Relaxed);
+        // Most follow good ones, and all workers look at this.
+        if errors.load(Relaxed) != 0 {
+            errors.store(0, Relaxed);
+        }
         return;
     }
     let count = errors.fetch_add(1, Relaxed) + 1;

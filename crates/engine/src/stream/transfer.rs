@@ -45,6 +45,14 @@ struct Attempts {
     freshness: Freshness,
 }
 
+impl Attempts {
+    /// None was made yet: as many as the exchange, or else its backend, allows.
+    fn new(x: &Exchange, backend: &ProxyConfig, freshness: Freshness) -> Attempts {
+        let total = x.txn.overrides.retries.unwrap_or(backend.retries);
+        Attempts { total, left: total, avoid: None, last: None, freshness }
+    }
+}
+
 /// What is done once, however many attempts follow.
 async fn prepare(client: &mut Client, x: &mut Exchange, backend: &ProxyConfig) -> Result<(), Stop> {
     h1::finish_request(x, backend);
@@ -68,8 +76,7 @@ pub(super) async fn send_request(
     let config = x.shared.config.clone();
     let backend = config.proxy(x.txn.backend.id);
     prepare(client, x, backend).await?;
-    let total = x.txn.overrides.retries.unwrap_or(backend.retries);
-    let mut attempts = Attempts { total, left: total, avoid: None, last: None, freshness: Freshness::Any };
+    let mut attempts = Attempts::new(x, backend, Freshness::Any);
     x.preferred = prefer_last(client, x, backend);
     let mut chosen = balance::choose(x, backend, &mut NoTrace);
     loop {
@@ -245,8 +252,7 @@ pub(crate) async fn connect_stream(
 ) -> Result<ServerConn, Stop> {
     let config = x.shared.config.clone();
     let backend = config.proxy(x.txn.backend.id);
-    let total = x.txn.overrides.retries.unwrap_or(backend.retries);
-    let mut attempts = Attempts { total, left: total, avoid: None, last: None, freshness: Freshness::New };
+    let mut attempts = Attempts::new(x, backend, Freshness::New);
     let mut chosen = balance::choose(x, backend, &mut NoTrace);
     loop {
         let assigned = assign(worker, client, x, backend, chosen).await?;
