@@ -157,8 +157,9 @@ fn start(
     // The first request may be for the statistics page.
     let _ = shared.services.set(Box::new(Statistics::of(&process)));
     process.export(exports::of(&shared, &listeners, &sockets));
-    let workers = spawn_workers(&shared, limits.workers, listeners)?;
+    // What servers begin as (`init-state`, `track`) is settled before the first client comes.
     engine::check::spawn(&shared);
+    let workers = spawn_workers(&shared, limits.workers, listeners)?;
     engine::log_forward::spawn(&shared);
     Ok(Started { process, workers, sockets, null, signals })
 }
