@@ -8,10 +8,11 @@ use rules::Words;
 use sample::compile::Uses;
 use syntax::{Line, Quoting, Word};
 
-use crate::context::{Context, Pass, Polarity, ProxyParse, ProxyScratch};
+use crate::context::{Context, Pass};
 use crate::load::{expand_addresses, server_context};
 use crate::model::{Config, ProxyConfig, ServerConfig};
 use crate::names::{NameTable, ReadFile};
+use crate::reader::ProxyReader;
 use crate::sections;
 
 /// A server that may be added.
@@ -44,24 +45,16 @@ pub fn server(
     let mut proxy = ProxyConfig::new(backend, of_file.name.clone(), of_file.sides, line.span);
     proxy.mode = of_file.mode;
     proxy.servers = others;
-    let mut scratch = ProxyScratch::default();
-    if let Some(words) = &of_file.default_servers.unnamed {
-        scratch.default_server = (**words).clone();
-    }
-    scratch.named_servers.clone_from(&of_file.default_servers.named);
     let (sources, mut diags, mut uses) = (Sources::new(), Diagnostics::default(), Uses::default());
-    let mut parse = ProxyParse {
-        proxy: &mut proxy,
-        scratch: &mut scratch,
-        global: &config.global,
-        cx: Context { names: &names, sources: &sources, diags: &mut diags, uses: &mut uses },
-        section: Sections::BACKEND,
-        pass: Pass::Own,
-        polarity: Polarity::Set,
-        span: line.span,
-    };
-    let parsed = sections::server::dynamic(&mut Words::new(&line, 1), &mut parse);
-    scratch.late.into_iter().for_each(|problem| diags.push(problem));
+    let cx = Context { names: &names, sources: &sources, diags: &mut diags, uses: &mut uses };
+    let mut reader = ProxyReader::new(Sections::BACKEND, &mut proxy, &config.global, cx);
+    if let Some(words) = &of_file.default_servers.unnamed {
+        reader.scratch.default_server = (**words).clone();
+    }
+    reader.scratch.named_servers.clone_from(&of_file.default_servers.named);
+    let mut words = Words::new(&line, 1);
+    let parsed = sections::server::dynamic(&mut words, &mut reader.at(Pass::Own, line.span));
+    reader.scratch.late.into_iter().for_each(|problem| diags.push(problem));
     let mut server = parsed.map_err(|problem| vec![sentence(&problem)])?;
     // Its checks use TLS where `check-ssl` says so, and not because requests do (manual, chapter 5.2 "check-ssl").
     server.tls.refuses_checks |= !server.tls.checks;

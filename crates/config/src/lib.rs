@@ -11,6 +11,7 @@ mod lint;
 pub mod load;
 pub mod model;
 pub mod names;
+mod reader;
 pub mod reference;
 pub mod row;
 pub mod sections;

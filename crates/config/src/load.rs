@@ -7,10 +7,11 @@ use rules::Words;
 use state::proxy::Sides;
 use syntax::{Environment, Facts, Line, Reader};
 
-use crate::context::{Context, GlobalParse, Pass, Polarity, ProxyParse, ProxyScratch};
+use crate::context::{Context, GlobalParse, Pass, Polarity};
 use crate::lint::{self, Lints, Look};
 use crate::model::{Config, ProxyConfig};
 use crate::names::{NameTable, ReadFile};
+use crate::reader::ProxyReader;
 use crate::sections;
 
 mod contexts;
@@ -337,29 +338,15 @@ fn parse_proxy(
     section: &Section,
     id: ProxyId,
     config: &Config,
-    mut cx: Context<'_>,
+    cx: Context<'_>,
     late: &mut Diagnostics,
 ) -> ProxyConfig {
     let sides = sides_of(section.kind).unwrap_or(Sides::Both);
     let name = String::from_utf8_lossy(section.name()).into_owned().into_boxed_str();
     let mut proxy = ProxyConfig::new(id, name, sides, section.header.span);
-    let mut scratch = ProxyScratch::default();
+    let mut reader = ProxyReader::new(section.kind, &mut proxy, &config.global, cx);
     let chain = inherited(list, section);
-    let mut run = |line: &Line, pass: Pass| {
-        let mut parse = ProxyParse {
-            proxy: &mut proxy,
-            scratch: &mut scratch,
-            global: &config.global,
-            cx: cx.reborrow(),
-            section: section.kind,
-            pass,
-            polarity: Polarity::Set,
-            span: line.words[0].span,
-        };
-        if let Err(problem) = sections::proxy::parse_line(&mut Words::new(line, 0), &mut parse) {
-            parse.cx.report(problem);
-        }
-    };
+    let mut run = |line: &Line, pass: Pass| reader.read(line, pass, sections::proxy::parse_line);
     // The mode decides how formats and rules are read, wherever its line stands.
     let is_mode = |line: &&Line| line.words[0] == "mode";
     let inherited = || chain.iter().flat_map(|i| &list[*i].lines);
@@ -368,10 +355,9 @@ fn parse_proxy(
     inherited().filter(|line| !is_mode(line)).for_each(|line| run(line, Pass::Inherited));
     sections::proxy::header_addresses(section, &mut run);
     section.lines.iter().filter(|line| !is_mode(line)).for_each(|line| run(line, Pass::Own));
-    let cx = cx.reborrow();
-    sections::proxy::complete(&mut proxy, &mut scratch, &config.global, section.kind, cx);
-    if !proxy.is_disabled {
-        late.extend(scratch.late);
+    sections::proxy::complete(&mut reader);
+    if !reader.proxy.is_disabled {
+        late.extend(reader.scratch.late);
     }
     proxy
 }

@@ -13,9 +13,10 @@ use syntax::{Line, Quoting, Word};
 
 use super::other::unknown;
 use super::proxy::{self, CheckFamily};
-use crate::context::{Context, Pass, Polarity, ProxyParse, ProxyScratch};
+use crate::context::{Context, Pass, ProxyParse};
 use crate::load::Section;
 use crate::model::{CheckScript, Global, ProxyConfig};
+use crate::reader::ProxyReader;
 
 /// The keywords of the section.
 pub(crate) const KEYWORDS: &[&str] = &["http-check", "tcp-check", "type"];
@@ -57,37 +58,25 @@ pub(crate) fn parse_all(
 }
 
 /// The section's lines are read as those of a backend that is made for the purpose.
-fn parse(section: &Section, global: &Global, mut cx: Context<'_>) -> Arc<CheckScript> {
+fn parse(section: &Section, global: &Global, cx: Context<'_>) -> Arc<CheckScript> {
     let span = section.header.span;
     let mut carrier = ProxyConfig::new(super::NO_PROXY, Box::default(), Sides::Backend, span);
-    let mut scratch = ProxyScratch::default();
+    let mut reader = ProxyReader::new(Sections::BACKEND, &mut carrier, global, cx);
     for line in &section.lines {
-        let mut parse = ProxyParse {
-            proxy: &mut carrier,
-            scratch: &mut scratch,
-            global,
-            cx: cx.reborrow(),
-            section: Sections::BACKEND,
-            // Nothing is known of the proxies that use it.
-            pass: Pass::Defaults,
-            polarity: Polarity::Set,
-            span: line.words[0].span,
-        };
-        if let Err(problem) = parse_line(line, &mut parse) {
-            parse.cx.report(problem);
-        }
+        // Nothing is known of the proxies that use it.
+        reader.read(line, Pass::Defaults, |words, parse| parse_line(words, line, parse));
     }
+    let checks = &mut reader.scratch.checks;
     for (family, name) in [(CheckFamily::Tcp, "tcp-check"), (CheckFamily::Http, "http-check")] {
-        if scratch.checks.has_lines(family) && scratch.checks.is_unchosen() {
-            let text = format!("`{name}` lines have no effect without a `type`");
-            cx.diags.push(Diagnostic::warning(text).at(span).code(codes::NO_EFFECT));
+        if checks.has_lines(family) && checks.is_unchosen() {
+            reader.cx.warn(span, format!("`{name}` lines have no effect without a `type`"));
         }
     }
-    let kind = scratch.checks.finish();
+    let kind = checks.finish();
     kind.script().cloned().unwrap_or_default()
 }
 
-fn parse_line(line: &Line, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
+fn parse_line(words: &mut Words<'_>, line: &Line, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
     let keyword = &line.words[0];
     let family = match keyword.text.as_slice() {
         b"type" => return chosen(line, parse),
@@ -105,7 +94,7 @@ fn parse_line(line: &Line, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
         let text = format!("`{}` does not go with the type of this check", keyword.lossy());
         return Err(problem_of(codes::CONFLICT, keyword.span, text));
     }
-    proxy::parse_line(&mut Words::new(line, 0), parse)
+    proxy::parse_line(words, parse)
 }
 
 /// `type KIND ...` means what `option KIND ...` does.

@@ -13,9 +13,10 @@ use state::proxy::{Mode, Sides};
 
 use super::{bind, proxy, value};
 use crate::address;
-use crate::context::{BindParse, Context, Pass, Polarity, ProxyParse, ProxyScratch};
+use crate::context::{BindParse, Context, Pass, Polarity, ProxyParse};
 use crate::load::Section;
 use crate::model::{Bind, BindAddress, Config, LogForward, ProxyConfig};
+use crate::reader::ProxyReader;
 
 const KEYWORDS: &[&str] = &["backlog", "bind", "dgram-bind", "log", "maxconn", "option", "timeout"];
 
@@ -25,7 +26,7 @@ const OPTIONS: &[&str] = &["assume-rfc6587-ntf", "dont-parse-log", "host"];
 const MAXCONN_DEFAULT: u32 = 10;
 
 /// Parses one section into `config.log_forwards`.
-pub(crate) fn parse(section: &Section, config: &mut Config, mut cx: Context<'_>) {
+pub(crate) fn parse(section: &Section, config: &mut Config, cx: Context<'_>) {
     let header = &section.header;
     let Some(word) = header.words.get(1) else {
         cx.diags.push(
@@ -53,41 +54,27 @@ pub(crate) fn parse(section: &Section, config: &mut Config, mut cx: Context<'_>)
     let mut carrier = ProxyConfig::new(super::NO_PROXY, name, Sides::Frontend, header.span);
     carrier.mode = Mode::Tcp;
     carrier.maxconn = MAXCONN_DEFAULT;
-    let mut forward = LogForward {
-        proxy: carrier,
-        datagrams: Vec::new(),
-        host: HostPolicy::default(),
-        framing: Framing::default(),
-        is_parsed: true,
-    };
-    let mut scratch = ProxyScratch::default();
+    let mut own = Own::default();
+    let mut reader = ProxyReader::new(Sections::FRONTEND, &mut carrier, &config.global, cx);
     for line in &section.lines {
-        let mut words = Words::new(line, 0);
-        if let Err(problem) = parse_line(&mut words, &mut forward, &mut scratch, config, cx.reborrow()) {
-            cx.diags.push(*problem);
-        }
+        reader.read(line, Pass::Own, |words, parse| parse_line(words, &mut own, parse));
     }
-    let mut parse = ProxyParse {
-        proxy: &mut forward.proxy,
-        scratch: &mut scratch,
-        global: &config.global,
-        cx: cx.reborrow(),
-        section: Sections::FRONTEND,
-        pass: Pass::Own,
-        polarity: Polarity::Set,
-        span: header.span,
-    };
-    bind::complete_proxy(&mut parse);
-    config.log_forwards.push(forward);
+    bind::complete_proxy(&mut reader.at(Pass::Own, header.span));
+    let Own { datagrams, host, framing, is_raw } = own;
+    config.log_forwards.push(LogForward { proxy: carrier, datagrams, host, framing, is_parsed: !is_raw });
 }
 
-fn parse_line(
-    words: &mut Words<'_>,
-    forward: &mut LogForward,
-    scratch: &mut ProxyScratch,
-    config: &Config,
-    cx: Context<'_>,
-) -> Result<(), Problem> {
+/// What the section says that no proxy has.
+#[derive(Debug, Default)]
+struct Own {
+    datagrams: Vec<Bind>,
+    host: HostPolicy,
+    framing: Framing,
+    /// `option dont-parse-log`.
+    is_raw: bool,
+}
+
+fn parse_line(words: &mut Words<'_>, own: &mut Own, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
     let all = &words.line().words;
     let negation = usize::from(all.len() > 1 && (all[0] == "no" || all[0] == "default"));
     let keyword = &all[negation];
@@ -101,7 +88,7 @@ fn parse_line(
             for _ in 0..=negation {
                 words.next();
             }
-            return option(words, polarity, forward);
+            return option(words, polarity, own);
         }
         b"timeout" if all.get(1).is_some_and(|word| *word != "client") => {
             return Err(value::unexpected(&all[1], &["client"]));
@@ -109,24 +96,12 @@ fn parse_line(
         b"backlog" | b"bind" | b"dgram-bind" | b"log" | b"maxconn" | b"timeout" => {}
         _ => return Err(super::other::unknown(keyword, KEYWORDS, Sections::LOG_FORWARD)),
     }
-    let is_datagram = keyword.text == b"dgram-bind";
-    let span = keyword.span;
-    let mut parse = ProxyParse {
-        proxy: &mut forward.proxy,
-        scratch,
-        global: &config.global,
-        cx,
-        section: Sections::FRONTEND,
-        pass: Pass::Own,
-        polarity: Polarity::Set,
-        span,
-    };
-    if !is_datagram {
-        return proxy::parse_line(words, &mut parse);
+    if keyword.text != b"dgram-bind" {
+        return proxy::parse_line(words, parse);
     }
+    parse.span = keyword.span;
     words.next();
-    let mut binds = datagram_bind(words, &mut parse)?;
-    forward.datagrams.append(&mut binds);
+    own.datagrams.append(&mut datagram_bind(words, parse)?);
     Ok(())
 }
 
@@ -155,17 +130,17 @@ fn datagram_bind(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<Ve
     Ok(addresses.into_iter().map(of).collect())
 }
 
-fn option(words: &mut Words<'_>, polarity: Polarity, forward: &mut LogForward) -> Result<(), Problem> {
+fn option(words: &mut Words<'_>, polarity: Polarity, own: &mut Own) -> Result<(), Problem> {
     let is_on = polarity == Polarity::Set;
     match value::choice(words.need("the option")?, OPTIONS)? {
-        0 => forward.framing = if is_on { Framing::Lines } else { Framing::Detect },
-        1 => forward.is_parsed = !is_on,
+        0 => own.framing = if is_on { Framing::Lines } else { Framing::Detect },
+        1 => own.is_raw = is_on,
         _ => {
             let names = ["replace", "fill", "keep", "append"];
             let policies = [HostPolicy::Replace, HostPolicy::Fill, HostPolicy::Keep, HostPolicy::Append];
             let word = words.need("`replace`, `fill`, `keep` or `append`")?;
             let chosen = policies[value::choice(word, &names)?];
-            forward.host = if is_on { chosen } else { HostPolicy::default() };
+            own.host = if is_on { chosen } else { HostPolicy::default() };
         }
     }
     words.done()

@@ -10,15 +10,16 @@ use sample::{Place, Problem};
 use state::proxy::{Mode, Sides};
 
 use super::{other, value};
-use crate::context::{Context, Pass, Polarity, ProxyParse, ProxyScratch};
+use crate::context::{Context, Pass, ProxyParse};
 use crate::load::Section;
 use crate::model::{Config, LogOrigin, LogProfile, ProfileKey, ProxyConfig};
+use crate::reader::ProxyReader;
 
 const KEYWORDS: &[&str] = &["log-tag", "on"];
 const OPTIONS: &[&str] = &["drop", "format", "sd"];
 
 /// Parses a section. A section that makes no sense is kept all the same, as others are known by their place among all.
-pub(crate) fn parse(section: &Section, config: &mut Config, mut cx: Context<'_>) {
+pub(crate) fn parse(section: &Section, config: &mut Config, cx: Context<'_>) {
     let header = &section.header;
     let Some(name) = header.words.get(1) else {
         let text = "a `log-profile` section needs a name";
@@ -33,21 +34,9 @@ pub(crate) fn parse(section: &Section, config: &mut Config, mut cx: Context<'_>)
     let mut carrier = ProxyConfig::new(super::NO_PROXY, value::text(name), Sides::Frontend, header.span);
     // What a format may ask is judged by those that use the profile; HTTP proxies have all of it.
     carrier.mode = Mode::Http;
-    let mut scratch = ProxyScratch::default();
+    let mut reader = ProxyReader::new(Sections::FRONTEND, &mut carrier, &config.global, cx);
     for line in &section.lines {
-        let mut parse = ProxyParse {
-            proxy: &mut carrier,
-            scratch: &mut scratch,
-            global: &mut config.global,
-            cx: cx.reborrow(),
-            section: Sections::FRONTEND,
-            pass: Pass::Own,
-            polarity: Polarity::Set,
-            span: line.words[0].span,
-        };
-        if let Err(problem) = parse_line(&mut Words::new(line, 0), &mut profile, &mut parse) {
-            parse.cx.report(problem);
-        }
+        reader.read(line, Pass::Own, |words, parse| parse_line(words, &mut profile, parse));
     }
     config.log_profiles.push(profile);
 }

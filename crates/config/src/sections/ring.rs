@@ -14,9 +14,10 @@ use sample::compile::problem_of;
 use state::proxy::{Mode, Sides};
 
 use super::{proxy, value};
-use crate::context::{Context, Pass, Polarity, ProxyParse, ProxyScratch};
+use crate::context::{Context, Pass};
 use crate::load::Section;
 use crate::model::{Config, ProxyConfig, RingConfig};
+use crate::reader::ProxyReader;
 
 pub(super) const KEYWORDS: &[&str] =
     &["backing-file", "description", "format", "maxlen", "server", "size", "timeout"];
@@ -101,25 +102,13 @@ fn parse_line(words: &mut Words<'_>, ring: &mut RingConfig, diags: &mut Diagnost
 const RING_BYTES_MAX: i64 = 1 << 30;
 
 /// Parses the lines of a `ring` that are those of backends.
-pub(crate) fn parse_servers(section: &Section, config: &mut Config, mut cx: Context<'_>) {
+pub(crate) fn parse_servers(section: &Section, config: &mut Config, cx: Context<'_>) {
     let Some(name) = section.header.words.get(1) else { return };
     let Config { rings, global, .. } = config;
     let Some(ring) = rings.iter_mut().find(|ring| ring.name.as_bytes() == name.text) else { return };
-    let mut scratch = ProxyScratch::default();
+    let mut reader = ProxyReader::new(Sections::BACKEND, &mut ring.proxy, global, cx);
     for line in section.lines.iter().filter(|line| is_of_backends(line)) {
-        let mut parse = ProxyParse {
-            proxy: &mut ring.proxy,
-            scratch: &mut scratch,
-            global,
-            cx: cx.reborrow(),
-            section: Sections::BACKEND,
-            pass: Pass::Own,
-            polarity: Polarity::Set,
-            span: line.words[0].span,
-        };
-        if let Err(problem) = proxy::parse_line(&mut Words::new(line, 0), &mut parse) {
-            parse.cx.report(problem);
-        }
+        reader.read(line, Pass::Own, proxy::parse_line);
     }
 }
 

@@ -10,8 +10,9 @@ use state::proxy::Sides;
 
 use super::kinds;
 use super::rows::usage;
-use crate::context::{GlobalParse, Pass, Polarity, ProxyParse, ProxyScratch};
+use crate::context::{GlobalParse, Pass};
 use crate::model::{Global, ProxyConfig, StatsSocket};
+use crate::reader::ProxyReader;
 use crate::row::GlobalRow;
 use crate::sections::{bind, value};
 
@@ -37,18 +38,8 @@ fn socket(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Prob
     // Neither prefix nor permissions of `unix-bind` are for this socket.
     let global = Global { unix_bind: Default::default(), ..parse.global.clone() };
     let mut proxy = ProxyConfig::new(ProxyId::from_index(0), "GLOBAL".into(), Sides::Frontend, span);
-    let mut scratch = ProxyScratch::default();
-    let mut line = ProxyParse {
-        proxy: &mut proxy,
-        scratch: &mut scratch,
-        global: &global,
-        cx: parse.cx.reborrow(),
-        section: Sections::FRONTEND,
-        pass: Pass::Own,
-        polarity: Polarity::Set,
-        span,
-    };
-    bind::parse_line(words, &mut line)?;
+    let mut reader = ProxyReader::new(Sections::FRONTEND, &mut proxy, &global, parse.cx.reborrow());
+    bind::parse_line(words, &mut reader.at(Pass::Own, span))?;
     for bind in proxy.binds {
         if let Some(word) = bind.unsupported.first() {
             let text = format!("`{word}` is accepted, but not carried out yet");

@@ -9,26 +9,21 @@ use state::proxy::Mode;
 use syntax::Line;
 
 use super::{checks, log_format, rule_lines, stats, synthetic};
-use crate::context::{Context, Pass, Polarity, ProxyParse, ProxyScratch};
-use crate::model::{BalanceKey, DefaultServers, FormatChoice, Global, ProxyConfig};
+use crate::context::{Pass, ProxyParse};
+use crate::model::{BalanceKey, DefaultServers, FormatChoice};
+use crate::reader::ProxyReader;
 use crate::sections::bind;
 
 /// Fills in what follows from everything said: the backend of a `listen`, formats that do not fit the mode.
-pub(crate) fn complete(
-    proxy: &mut ProxyConfig,
-    scratch: &mut ProxyScratch,
-    global: &Global,
-    section: Sections,
-    cx: Context<'_>,
-) {
-    if section == Sections::LISTEN && proxy.default_backend.is_none() {
+pub(crate) fn complete(reader: &mut ProxyReader<'_>) {
+    let ProxyReader { proxy, scratch, section, .. } = reader;
+    if *section == Sections::LISTEN && proxy.default_backend.is_none() {
         proxy.default_backend = Some(proxy.id);
     }
     let unnamed = scratch.has_default_server.then(|| Box::new(scratch.default_server.clone()));
     proxy.default_servers = DefaultServers { unnamed, named: scratch.named_servers.clone() };
     let span = proxy.span;
-    let mut parse =
-        ProxyParse { proxy, scratch, global, cx, section, pass: Pass::Own, polarity: Polarity::Set, span };
+    let mut parse = reader.at(Pass::Own, span);
     bind::complete_proxy(&mut parse);
     stats::complete(&mut parse);
     checks::complete(&mut parse);

@@ -4,13 +4,13 @@
 use base::ProxyId;
 use diag::{Diagnostic, Span, codes};
 use keyword::Sections;
-use rules::Words;
 use state::proxy::Sides;
 use syntax::Line;
 
-use crate::context::{Context, Pass, Polarity, ProxyParse, ProxyScratch};
+use crate::context::{Context, Pass};
 use crate::load::{Section, inherited};
 use crate::model::{Global, ProxyConfig, Rulesets};
+use crate::reader::ProxyReader;
 
 /// Checks section `index` of `list`, a `defaults` section.
 pub(crate) fn check_defaults(list: &[Section], index: usize, global: &Global, mut cx: Context<'_>) {
@@ -19,23 +19,13 @@ pub(crate) fn check_defaults(list: &[Section], index: usize, global: &Global, mu
     // No proxy has this id: nothing may depend on it.
     let id = ProxyId::from_index(list.len());
     let mut proxy = ProxyConfig::new(id, name, Sides::Both, section.header.span);
-    let mut scratch = ProxyScratch::default();
+    let mut reader = ProxyReader::new(Sections::DEFAULTS, &mut proxy, global, cx.reborrow());
     let mut run = |line: &Line, pass: Pass| {
-        let mut parse = ProxyParse {
-            proxy: &mut proxy,
-            scratch: &mut scratch,
-            global,
-            cx: cx.reborrow(),
-            section: Sections::DEFAULTS,
-            pass,
-            polarity: Polarity::Set,
-            span: line.words[0].span,
-        };
-        if let Err(problem) = super::parse_line(&mut Words::new(line, 0), &mut parse)
-            && pass == Pass::Defaults
-        {
-            parse.cx.report(problem);
-        }
+        reader.read(line, pass, |words, parse| match super::parse_line(words, parse) {
+            // It was told where the line stands.
+            Err(_) if pass == Pass::Inherited => Ok(()),
+            read => read,
+        });
     };
     let chain = inherited(list, section);
     let is_mode = |line: &&Line| line.words[0] == "mode";
