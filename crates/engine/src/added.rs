@@ -98,7 +98,7 @@ fn take_names(proxy: &Proxy, line: &mut ServerConfig) -> Result<(), AddError> {
         0 => line.puid = (1..=u32::MAX).find(|puid| owner(*puid).is_none()).unwrap_or(u32::MAX),
         puid => {
             if let Some(other) = owner(puid) {
-                return Err(AddError::Id(other.name.clone(), puid));
+                return Err(AddError::Id(other.name.to_boxed(), puid));
             }
         }
     }
@@ -158,7 +158,8 @@ pub fn removable(shared: &Shared, server: &Server) -> Removable {
     if tasks.iter().any(|count| *count > 0) { Removable::Later } else { Removable::Now }
 }
 
-fn is_referred_to(shared: &Shared, server: &Server) -> bool {
+/// Whether the configuration calls it by its name, or another server tracks it.
+pub(crate) fn is_referred_to(shared: &Shared, server: &Server) -> bool {
     let is_of_file = || shared.server(server).added.is_none();
     if is_of_file() && shared.config.references.has_server(server.proxy, server.id) {
         return true;

@@ -163,7 +163,7 @@ fn make_runtime(config: &Config, proxies: Vec<Arc<Proxy>>, around: &Surroundings
     }
     let node = config.global.node.clone();
     let mut runtime = Runtime::default();
-    runtime.proxies = proxies;
+    runtime.proxies = proxies.into();
     runtime.vars = RwLock::new(vars);
     runtime.userlists = config.userlists.clone();
     runtime.files.clone_from(&config.files);

@@ -12,6 +12,7 @@ pub mod capture;
 pub mod check;
 pub mod dynamic_cookie;
 pub mod log_forward;
+pub mod renamed;
 pub mod service;
 pub mod shared;
 pub mod state_file;

@@ -11,6 +11,7 @@ use logs::Logger;
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 use sample::txn::ListenerFacts;
+use state::grown::Grown;
 use state::settled::Settled;
 use state::{Proxy, Runtime, Server};
 use tokio::sync::oneshot;
@@ -31,10 +32,10 @@ pub struct Shared {
     pub config: Arc<Config>,
     /// Its state.
     pub runtime: Arc<Runtime>,
-    /// What the engine adds to each proxy, by id.
-    pub proxies: Vec<ProxyRun>,
+    /// What the engine adds to each proxy, by id; `add backend` adds to them.
+    pub proxies: Grown<ProxyRun>,
     /// Backends by name, for `use_backend` with a computed name.
-    pub backends: FxHashMap<Box<[u8]>, ProxyId>,
+    pub backends: Settled<FxHashMap<Box<[u8]>, ProxyId>>,
     /// All listeners.
     pub listeners: Vec<Arc<ListenerRun>>,
     /// What `ring` and `log-forward` sections run.
@@ -267,8 +268,8 @@ impl Shared {
         Shared {
             config,
             runtime,
-            proxies: parts.proxies,
-            backends: parts.backends,
+            proxies: parts.proxies.into(),
+            backends: Settled::new(parts.backends),
             listeners: parts.listeners,
             logs: parts.logs,
             log_hostname: parts.log_hostname,

@@ -7,6 +7,8 @@
 pub mod balance;
 pub mod check;
 pub mod counters;
+pub mod grown;
+pub mod label;
 pub mod pattern;
 pub mod proxy;
 pub mod queue;

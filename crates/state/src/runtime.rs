@@ -7,6 +7,7 @@ use base::ProxyId;
 use parking_lot::RwLock;
 
 use crate::counters::Gauge;
+use crate::grown::Grown;
 use crate::proxy::Proxy;
 use crate::rates::Rates;
 use crate::ssl_counters::SslCounters;
@@ -37,8 +38,8 @@ pub struct ProcessFacts {
 /// The running configuration: a snapshot that sessions keep for as long as they live.
 #[derive(Debug, Default)]
 pub struct Runtime {
-    /// All proxies, by id.
-    pub proxies: Vec<Arc<Proxy>>,
+    /// All proxies, by id; `add backend` adds to them.
+    pub proxies: Grown<Arc<Proxy>>,
     /// Process-wide facts.
     pub process: ProcessFacts,
     /// Variables of scope `proc`.

@@ -12,6 +12,7 @@ use net::Endpoint;
 use crate::balance::HashKey;
 use crate::check::{CheckState, Uptime};
 use crate::counters::{Gauge, PerWorker, ServerCounters};
+use crate::label::Label;
 
 /// Whether a server is used in turn with the others or only when none of them is left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,8 +147,8 @@ pub struct Server {
     pub id: ServerId,
     /// Its numeric id.
     pub puid: u32,
-    /// Its name.
-    pub name: Box<str>,
+    /// Its name; who changes it holds the proxy's lock for changes.
+    pub name: Label,
     /// The proxy it belongs to.
     pub proxy: ProxyId,
     cookie: ArcSwapOption<Box<[u8]>>,
@@ -201,7 +202,7 @@ impl Server {
         Server {
             id: setup.id,
             puid: setup.puid,
-            name: setup.name,
+            name: Label::new(setup.name),
             proxy: setup.proxy,
             cookie: ArcSwapOption::from(setup.cookie.map(Arc::new)),
             role: setup.role,

@@ -54,7 +54,7 @@ pub(crate) use added::{Checks, begin, follow, unfollow};
 pub use admin::{Administration, close_idle, end_sessions, set_administration};
 pub use change::set_health;
 pub(crate) use observe::{Seen, saw};
-pub(crate) use report::alert;
+pub(crate) use report::{alert, notice};
 
 /// How often the thread looks whether it is to end.
 const STOP_LOOK: Duration = Duration::from_millis(500);

@@ -185,6 +185,11 @@ pub(crate) fn alert(shared: &Shared, text: &str) {
     print(shared, "[ALERT]", text.as_bytes());
 }
 
+/// Something that an operator did, worth a note.
+pub(crate) fn notice(shared: &Shared, text: &str) {
+    print(shared, "[NOTICE]", text.as_bytes());
+}
+
 fn tell(shared: &Shared, proxy: ProxyId, tag: &str, level: Level, line: &[u8], shown: &[u8]) {
     let run = shared.proxy(proxy);
     let origin = origin(shared, run.log_tag.as_deref());

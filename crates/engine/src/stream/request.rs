@@ -182,7 +182,7 @@ pub(crate) fn switch<O: Observer>(x: &mut Exchange, frontend: &ProxyConfig, o: &
                 x.scratch.clear();
                 format.render(&x.txn, &mut x.scratch);
                 // The rule decides even where it names no backend: then the default is taken.
-                let found = x.shared.backends.get(x.scratch.as_slice()).copied();
+                let found = x.shared.backends.load().get(x.scratch.as_slice()).copied();
                 let found = found.filter(|id| x.shared.runtime.proxy(*id).is_there());
                 match found {
                     Some(_) => o.note(format_args!("names `{}`", base::Lossy(&x.scratch))),

@@ -281,7 +281,7 @@ impl<'q> Traced<'q> {
         };
         let is_tls = assigned.run.tls().is_some();
         self.trace.target = Some(Target {
-            server: Named { name: state.name.clone(), place },
+            server: Named { name: state.name.to_boxed(), place },
             address: address.into(),
             is_tls,
             sni: secure::sni_for(&self.x, assigned),

@@ -69,7 +69,7 @@ fn set(var: VarRef, value: Value<'static>, parse: &mut GlobalParse<'_>) {
 
 fn exchange(parse: &GlobalParse<'_>) -> Txn {
     let mut runtime = Runtime::default();
-    runtime.proxies = proxies(parse.cx.names);
+    runtime.proxies = proxies(parse.cx.names).into();
     // The exchange belongs to a proxy of its own, behind those of the file.
     let own = ProxyId::from_index(runtime.proxies.len());
     runtime.proxies.push(proxy(own, b"", Sides::Frontend, Vec::new()));
@@ -95,7 +95,7 @@ pub enum Form {
 /// # Errors
 /// A sentence for people.
 pub fn evaluate(runtime: &Arc<Runtime>, text: &[u8], form: Form) -> Result<Option<Value<'static>>, String> {
-    let Some(own) = runtime.proxies.first() else { return Err("there is no proxy to evaluate it in".into()) };
+    let Some(own) = runtime.proxies.get(0) else { return Err("there is no proxy to evaluate it in".into()) };
     let mut names = NameTable::new(Box::new(|_| Err("files are not read at run time".to_owned())));
     for proxy in &runtime.proxies {
         // Names that stand twice mean the first one, as in the configuration.

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use engine::renamed::rename_server;
 use engine::shared::TlsUse;
-use state::Server;
+use state::{Proxy, Server};
 
 use super::{address, check_place, state as states, weight};
 use crate::access::{Level, Severity};
@@ -32,11 +33,8 @@ fn run(request: &Request<'_>) -> Result<Answer, Answer> {
         b"fqdn" => {
             Err(Answer::error("set server <b>/<s> fqdn failed because no resolution is configured.\n"))
         }
-        b"name" if request.word(4).is_empty() => {
-            Err(Answer::error("set server <b>/<s> name requires a new name.\n"))
-        }
+        b"name" => rename(request, proxy, &server),
         b"ssl" => ssl(request, &server),
-        b"name" => Err(not_built(request)),
         _ => Err(Answer::error(
             "usage: set server <backend>/<server> addr | agent | agent-addr | agent-port | agent-send | check-addr | \
              check-port | fqdn | health | name | ssl | state | weight\n",
@@ -66,6 +64,60 @@ fn ssl(request: &Request<'_>, server: &Arc<Server>) -> Result<Answer, Answer> {
     Ok(Answer::Message(Severity::Notice, b"server ssl setting updated.\n".to_vec()))
 }
 
-fn not_built(request: &Request<'_>) -> Answer {
-    Answer::error(format!("'set server <b>/<s> {}' is known, but not built yet.\n", request.text(3)))
+/// `set server ... name`.
+fn rename(request: &Request<'_>, proxy: &Proxy, server: &Arc<Server>) -> Result<Answer, Answer> {
+    let name = request.text(4);
+    if name.is_empty() {
+        return Err(Answer::error("set server <b>/<s> name requires a new name.\n"));
+    }
+    rename_server(&request.process.shared, proxy, server, &name)
+        .map_err(|error| Answer::error(format!("{error}\n")))?;
+    Ok(Answer::Message(Severity::Notice, b"Server name updated.\n".to_vec()))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::Lab;
+
+    const UPDATED: &str = "Server name updated.\n";
+
+    #[test]
+    fn a_server_in_maintenance_gets_another_name() {
+        let lab = Lab::new("backend b\n  server s1 127.0.0.1:1\n  server s2 127.0.0.1:2\n");
+        let working = "Server must be in maintenance mode to be renamed (set server <b>/<s> state maint).\n";
+        assert_eq!(lab.ask("set server b/s1 name x"), working);
+        lab.ask("disable server b/s1");
+        let long = "x".repeat(64);
+        for (name, answer) in [
+            ("", "set server <b>/<s> name requires a new name.\n"),
+            ("a/b", "Server name contains invalid characters.\n"),
+            (&long, "Server name too long.\n"),
+            ("s2", "A server with the same name already exists in this backend.\n"),
+            ("s1", UPDATED),
+            ("blue", UPDATED),
+        ] {
+            assert_eq!(lab.ask(&format!("set server b/s1 name {name}")), answer, "{name}");
+        }
+        assert!(lab.ask("show servers state b").contains(" b 1 blue "));
+        assert!(lab.ask("show stat").contains("\nb,blue,"));
+        assert_eq!(lab.ask("set server b/s1 state ready"), "No such server.\n");
+        assert_eq!(lab.ask("set server b/blue name s1"), UPDATED);
+        assert_eq!(
+            lab.ask("add server b/blue 127.0.0.1:3"),
+            "New server registered.\n",
+            "nobody has it any more"
+        );
+    }
+
+    #[test]
+    fn names_that_the_configuration_uses_stay() {
+        let lab = Lab::new(
+            "backend b\n  use-server s1 if { always_true }\n  server s1 127.0.0.1:1 disabled\n\
+             backend t\n  server s1 127.0.0.1:1 check disabled\n  server s2 127.0.0.1:1 track t/s1\n",
+        );
+        for server in ["b/s1", "t/s1"] {
+            let told = lab.ask(&format!("set server {server} name x"));
+            assert!(told.starts_with("Cannot rename: server's name is statically referenced"), "{told}");
+        }
+    }
 }
