@@ -62,7 +62,7 @@ impl CertificateView {
             name: name.into(),
             status: Status::Unused,
             is_for_tokens: false,
-            said: draft.said().clone(),
+            said: draft.source().said().clone(),
             updates_ocsp: false,
             chain: draft.certificates().map(der).collect(),
             issuers_file: None,
@@ -148,7 +148,7 @@ impl FileStore {
         if draft.was_encrypted() {
             return Some(Dump::Encrypted);
         }
-        let mut text = draft.key_pem().unwrap_or_default();
+        let mut text = draft.source().key_pem().unwrap_or_default();
         draft.certificates().for_each(|der| text.push_str(&pem::to_pem("CERTIFICATE", der)));
         Some(Dump::Pem(text))
     }

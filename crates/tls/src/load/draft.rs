@@ -18,7 +18,7 @@ use super::error::LoadError;
 use super::issuers::Issuers;
 use super::pair::{Held, HeldKey, KeyFrom, Workshop, blocks, is_certificate};
 use super::pem::{Block, Encryption};
-use super::{KeyPair, SelfIssued, staple};
+use super::{KeyPair, SelfIssued, Source, staple};
 
 /// Which of a certificate's files is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,11 +53,10 @@ impl Part {
 pub struct Draft {
     /// Its own first, as far as its file puts it there.
     certificates: Vec<Block>,
-    key: Option<Block>,
-    issuer: Option<CertificateDer<'static>>,
+    /// Its key, its issuer, and what the configuration says; not where the rest of its chain comes from.
+    source: Source,
     ocsp: Option<Vec<u8>>,
     sctl: Option<Vec<u8>>,
-    said: StoreOptions,
 }
 
 /// Tells nothing of the key.
@@ -73,12 +72,12 @@ impl fmt::Debug for Draft {
 impl Draft {
     /// An empty one of which the configuration says this.
     pub(crate) fn saying(said: StoreOptions) -> Draft {
-        Draft { said, ..Draft::default() }
+        Draft { source: Source { said, ..Source::default() }, ..Draft::default() }
     }
 
     /// Its private key's block.
     pub(crate) fn key_block(&self) -> Option<&Block> {
-        self.key.as_ref()
+        self.source.key.as_ref()
     }
 
     /// One that has what `pair` has.
@@ -93,11 +92,9 @@ impl Draft {
         };
         Draft {
             certificates: pair.chain.iter().take(own).map(block).collect(),
-            key: pair.source.key.clone(),
-            issuer: pair.source.issuer.clone(),
+            source: Source { issuers_file: None, ..pair.source.clone() },
             ocsp: pair.ocsp.clone(),
             sctl: pair.sctl.clone(),
-            said: pair.source.said.clone(),
         }
     }
 
@@ -110,7 +107,7 @@ impl Draft {
     /// Whether it has a key.
     #[must_use]
     pub fn has_key(&self) -> bool {
-        self.key.is_some()
+        self.source.key.is_some()
     }
 
     /// Its certificates, DER, its own first.
@@ -127,25 +124,19 @@ impl Draft {
     /// The certificate that signed it, where it was given.
     #[must_use]
     pub fn issuer(&self) -> Option<&[u8]> {
-        self.issuer.as_deref()
+        self.source.issuer.as_deref()
     }
 
-    /// What the configuration says of its files.
+    /// What it is made of beside its certificates.
     #[must_use]
-    pub fn said(&self) -> &StoreOptions {
-        &self.said
-    }
-
-    /// Its private key as PEM.
-    #[must_use]
-    pub fn key_pem(&self) -> Option<String> {
-        self.key.as_ref().map(Block::to_pem)
+    pub fn source(&self) -> &Source {
+        &self.source
     }
 
     /// Whether its key stood encrypted in its file.
     #[must_use]
     pub fn was_encrypted(&self) -> bool {
-        self.key.as_ref().is_some_and(|key| key.encryption == Encryption::Passphrase)
+        self.source.key.as_ref().is_some_and(|key| key.encryption == Encryption::Passphrase)
     }
 
     /// Replaces one of its files. A certificate's file without a key leaves the key as it is.
@@ -165,14 +156,14 @@ impl Draft {
                     })?;
                 }
                 match held.key {
-                    HeldKey::Plain(key) => self.key = Some(key),
+                    HeldKey::Plain(key) => self.source.key = Some(key),
                     HeldKey::Encrypted(_) => return Err(LoadError::EncryptedKey { path: name.into() }),
                     HeldKey::None => {}
                 }
                 self.certificates = held.certificates;
             }
             Part::Key => match HeldKey::of(&mut blocks(name, payload)?) {
-                HeldKey::Plain(key) => self.key = Some(key),
+                HeldKey::Plain(key) => self.source.key = Some(key),
                 HeldKey::Encrypted(_) => return Err(LoadError::EncryptedKey { path: name.into() }),
                 HeldKey::None => return Err(LoadError::NoKey { path: name.into(), beside: None }),
             },
@@ -180,7 +171,7 @@ impl Draft {
                 let block = blocks(name, payload)?.into_iter().find(is_certificate);
                 let block = block.ok_or_else(|| extra("is no certificate".into()))?;
                 Certificate::parse(&block.der).map_err(extra)?;
-                self.issuer = Some(block.der.into());
+                self.source.issuer = Some(block.der.into());
             }
             Part::Ocsp => {
                 let answer = decode(payload).ok_or_else(|| extra("is no base64".into()))?;
@@ -213,7 +204,7 @@ impl Draft {
         if self.certificates.is_empty() {
             return Err(LoadError::NoCertificate { path: name.into(), holds: None });
         }
-        let Some(key) = &self.key else {
+        let Some(key) = &self.source.key else {
             return Err(LoadError::NoKey { path: name.into(), beside: None });
         };
         let held = Held { path: name.into(), certificates: self.certificates.clone(), key: HeldKey::None };
@@ -221,8 +212,8 @@ impl Draft {
         let mut pair = workshop.assemble(&held, &KeyFrom { path: name, block: key })?;
         let mut said: Vec<String> = workshop.said.into_iter().map(|said| said.warning.text.into()).collect();
         pair.sctl.clone_from(&self.sctl);
-        pair.source.issuer.clone_from(&self.issuer);
-        pair.source.said.clone_from(&self.said);
+        pair.source.issuer.clone_from(&self.source.issuer);
+        pair.source.said.clone_from(&self.source.said);
         if let (Some(answer), Ok(own)) = (&self.ocsp, Certificate::parse(&pair.chain[0])) {
             match staple::check_ocsp(answer, &own, now()) {
                 Ok(()) => pair.ocsp = Some(answer.clone()),
