@@ -13,6 +13,7 @@ use crate::typed::{FieldRow, Value};
 
 mod backend;
 mod columns;
+mod counters;
 mod frontend;
 mod lines;
 mod listener;
@@ -23,6 +24,7 @@ mod write;
 
 pub(crate) use backend::is_up;
 pub use columns::{COLUMNS, column};
+pub use counters::Side;
 pub use lines::Lines;
 pub(crate) use listener::{Status as ListenerStatus, of as listeners};
 pub(crate) use object::Object;
@@ -168,15 +170,7 @@ fn small(number: impl Into<u64>) -> Option<Value> {
 
 /// The columns of responses by class: the sum of class 1 to 5, 0 for other ones.
 fn responses(name: &str, sum: impl Fn(usize) -> u64) -> Option<Value> {
-    let class = match name {
-        "hrsp_1xx" => 1,
-        "hrsp_2xx" => 2,
-        "hrsp_3xx" => 3,
-        "hrsp_4xx" => 4,
-        "hrsp_5xx" => 5,
-        "hrsp_other" => 0,
-        _ => return None,
-    };
+    let class = counters::response_class(name)?;
     count(sum(class))
 }
 

@@ -3,6 +3,8 @@
 
 use std::io::Write;
 
+use crate::stat::Side;
+
 /// A value.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
@@ -75,16 +77,28 @@ pub struct FieldRow {
     pub position: u32,
     /// Its name.
     pub name: &'static str,
-    /// Origin, nature and scope, by their letters.
+    /// Origin, nature, scope and persistence, by their letters.
     pub tags: &'static str,
     /// What it means, in one line.
     pub brief: &'static str,
+    /// The only side that counts it, of columns that a statistics file keeps; `None`: both.
+    pub side: Option<Side>,
 }
 
 impl FieldRow {
     /// A field.
     pub const fn new(position: u32, name: &'static str, tags: &'static str, brief: &'static str) -> Self {
-        FieldRow { position, name, tags, brief }
+        FieldRow { position, name, tags, brief, side: None }
+    }
+
+    /// The same, counted on one side alone.
+    pub const fn of(self, side: Side) -> Self {
+        FieldRow { side: Some(side), ..self }
+    }
+
+    /// Whether a statistics file keeps it for this side.
+    pub fn is_kept(&self, side: Side) -> bool {
+        self.tags.ends_with('P') && self.side.is_none_or(|only| only == side)
     }
 }
 

@@ -5,7 +5,7 @@ use state::Server;
 use crate::access::Level;
 use crate::command::{Answer, Command, Request};
 use crate::process::Process;
-use crate::stat::{COLUMNS, LineKind, Lines, StatLine, Wanted, guid_of};
+use crate::stat::{COLUMNS, LineKind, Lines, Side, StatLine, Wanted, guid_of};
 
 pub(super) static ROWS: &[Command] = &[Command::new(
     &["dump", "stats-file"],
@@ -14,101 +14,15 @@ pub(super) static ROWS: &[Command] = &[Command::new(
     run,
 )];
 
-const FRONTEND: &[&str] = &[
-    "stot",
-    "bin",
-    "bout",
-    "dreq",
-    "dresp",
-    "ereq",
-    "rate",
-    "hrsp_1xx",
-    "hrsp_2xx",
-    "hrsp_3xx",
-    "hrsp_4xx",
-    "hrsp_5xx",
-    "hrsp_other",
-    "req_rate",
-    "req_tot",
-    "comp_in",
-    "comp_out",
-    "comp_byp",
-    "comp_rsp",
-    "conn_rate",
-    "conn_tot",
-    "intercepted",
-    "dcon",
-    "dses",
-    "wrew",
-    "cache_lookups",
-    "cache_hits",
-    "eint",
-    "h1sess",
-    "h2sess",
-    "h3sess",
-    "req_other",
-    "h1req",
-    "h2req",
-    "h3req",
-    "reqbin",
-    "reqbout",
-    "resbin",
-    "resbout",
-    "cache_hint_hits",
-];
-
-const BACKEND: &[&str] = &[
-    "stot",
-    "bin",
-    "bout",
-    "dreq",
-    "dresp",
-    "econ",
-    "eresp",
-    "wretr",
-    "wredis",
-    "chkfail",
-    "chkdown",
-    "lastchg",
-    "lbtot",
-    "rate",
-    "hrsp_1xx",
-    "hrsp_2xx",
-    "hrsp_3xx",
-    "hrsp_4xx",
-    "hrsp_5xx",
-    "hrsp_other",
-    "hanafail",
-    "req_tot",
-    "cli_abrt",
-    "srv_abrt",
-    "comp_in",
-    "comp_out",
-    "comp_byp",
-    "comp_rsp",
-    "lastsess",
-    "wrew",
-    "connect",
-    "reuse",
-    "cache_lookups",
-    "cache_hits",
-    "eint",
-    "reqbin",
-    "reqbout",
-    "resbin",
-    "resbout",
-    "cache_hint_hits",
-];
-
 fn run(request: &mut Request<'_>) -> Answer {
     let process = request.process;
-    let (mut frontends, mut backends) = (head("fe", FRONTEND), head("be", BACKEND));
+    let (mut frontends, mut backends) = (head("fe", Side::Client), head("be", Side::Server));
     let mut lines = Lines::new(process, Wanted::all(Level::Admin), |_| true);
     while let Some(line) = lines.next(process) {
         let Some(guid) = guid(process, &line) else { continue };
         match line.kind {
-            LineKind::Frontend | LineKind::Listener => push(&guid, &line, FRONTEND, &mut frontends),
-            LineKind::Backend | LineKind::Server => push(&guid, &line, BACKEND, &mut backends),
+            LineKind::Frontend | LineKind::Listener => push(&guid, &line, Side::Client, &mut frontends),
+            LineKind::Backend | LineKind::Server => push(&guid, &line, Side::Server, &mut backends),
         }
     }
     frontends.push(b'\n');
@@ -116,8 +30,10 @@ fn run(request: &mut Request<'_>) -> Answer {
     Answer::Dump(frontends)
 }
 
-fn head(kind: &str, columns: &[&str]) -> Vec<u8> {
-    format!("#{kind} guid,{},\n", columns.join(",")).into_bytes()
+fn head(kind: &str, side: Side) -> Vec<u8> {
+    let kept = COLUMNS.iter().filter(|column| column.is_kept(side));
+    let names: Vec<&str> = kept.map(|column| column.name).collect();
+    format!("#{kind} guid,{},\n", names.join(",")).into_bytes()
 }
 
 /// The name that lasts of what a line is about.
@@ -138,12 +54,11 @@ fn guid(process: &Process, line: &StatLine) -> Option<Box<str>> {
     shared.server(&server).config(&shared.config).guid.clone()
 }
 
-fn push(guid: &str, line: &StatLine, columns: &[&str], out: &mut Vec<u8>) {
+fn push(guid: &str, line: &StatLine, side: Side, out: &mut Vec<u8>) {
     out.extend_from_slice(guid.as_bytes());
     out.push(b',');
-    for name in columns {
-        let at = COLUMNS.iter().position(|column| column.name == *name);
-        match at.and_then(|at| line.value(at)) {
+    for (_, value) in COLUMNS.iter().zip(&line.values).filter(|(column, _)| column.is_kept(side)) {
+        match value {
             Some(value) => value.write(out),
             None => out.push(b'0'),
         }

@@ -11,7 +11,7 @@ use state::proxy::Mode;
 use state::{Proxy, Server};
 
 use super::server::{is_in_maintenance, last_session};
-use super::{LineKind, StatLine, Wanted, count, mode_name, small, text};
+use super::{LineKind, StatLine, Wanted, count, counters, mode_name, small, text};
 use crate::access::Level;
 use crate::process::Process;
 use crate::typed::Value;
@@ -118,28 +118,13 @@ impl Facts<'_> {
     }
 
     fn counter(&self, name: &str) -> Option<Value> {
-        let sum = |counter: fn(&ProxyCounters) -> &Counter| count(self.proxy.backend.sum(counter));
+        if let Some(counter) = counters::server_side(name) {
+            return count(self.proxy.backend.sum(counter));
+        }
         match name {
-            "stot" => sum(|c| &c.cum_sess),
             "lbtot" => {
                 count(self.proxy.servers.iter().map(|server| server.counters.sum(|c| &c.cum_sess)).sum())
             }
-            "bin" | "reqbin" => sum(|c| &c.bytes_in),
-            "bout" | "resbout" => sum(|c| &c.bytes_out),
-            "reqbout" => sum(|c| &c.server_bytes_in),
-            "resbin" => sum(|c| &c.server_bytes_out),
-            "dreq" => sum(|c| &c.denied_req),
-            "dresp" => sum(|c| &c.denied_resp),
-            "econ" => sum(|c| &c.failed_conns),
-            "eresp" => sum(|c| &c.failed_resp),
-            "wretr" => sum(|c| &c.retries),
-            "wredis" => sum(|c| &c.redispatches),
-            "cli_abrt" => sum(|c| &c.cli_aborts),
-            "srv_abrt" => sum(|c| &c.srv_aborts),
-            "wrew" => sum(|c| &c.failed_rewrites),
-            "connect" => sum(|c| &c.connect),
-            "reuse" => sum(|c| &c.reuse),
-            "eint" => sum(|c| &c.internal_errors),
             "comp_in" | "comp_out" | "comp_byp" | "comp_rsp" => count(0),
             _ if self.proxy.mode == Mode::Http && name.starts_with("h1_") => self.http1(name),
             _ if name.starts_with("h2_") || name.starts_with("ssl_") || name.starts_with("h1_") => count(0),

@@ -7,7 +7,7 @@ use state::Proxy;
 use state::counters::{Counter, ProxyCounters, Rate};
 use state::proxy::Mode;
 
-use super::{LineKind, StatLine, count, mode_name, small, text};
+use super::{LineKind, StatLine, count, counters, mode_name, small, text};
 use crate::process::Process;
 use crate::typed::Value;
 
@@ -79,8 +79,10 @@ impl Facts<'_> {
     }
 
     fn counter(&self, name: &str) -> Option<Value> {
-        let counted = super::listener::client_side(name, &self.proxy.frontend);
-        counted.or_else(|| self.counter_of_mode(name))
+        match counters::client_side(name) {
+            Some(counter) => count(self.proxy.frontend.sum(counter)),
+            None => self.counter_of_mode(name),
+        }
     }
 
     fn counter_of_mode(&self, name: &str) -> Option<Value> {

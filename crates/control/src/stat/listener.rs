@@ -4,9 +4,9 @@ use config::model::BindAddress;
 use engine::shared::ListenerRun;
 use net::Endpoint;
 use state::Proxy;
-use state::counters::{Counter, PerWorker, ProxyCounters};
+use state::counters::{PerWorker, ProxyCounters};
 
-use super::{LineKind, StatLine, count, mode_name, small, text};
+use super::{LineKind, StatLine, count, counters, mode_name, small, text};
 use crate::access::Level;
 use crate::process::Process;
 use crate::typed::Value;
@@ -146,27 +146,10 @@ impl<'a> Facts<'a> {
     }
 
     fn counter(&self, name: &str) -> Option<Value> {
-        client_side(name, self.counters).or_else(|| if name.starts_with("ssl_") { count(0) } else { None })
-    }
-}
-
-/// Counts of a client's side, which a frontend and each of its listeners have alike.
-pub(super) fn client_side(name: &str, counters: &PerWorker<ProxyCounters>) -> Option<Value> {
-    let sum = |counter: fn(&ProxyCounters) -> &Counter| count(counters.sum(counter));
-    match name {
-        "stot" => sum(|c| &c.cum_sess),
-        "bin" | "reqbin" => sum(|c| &c.bytes_in),
-        "bout" | "resbout" => sum(|c| &c.bytes_out),
-        "reqbout" => sum(|c| &c.server_bytes_in),
-        "resbin" => sum(|c| &c.server_bytes_out),
-        "dreq" => sum(|c| &c.denied_req),
-        "dresp" => sum(|c| &c.denied_resp),
-        "ereq" => sum(|c| &c.failed_req),
-        "conn_tot" => sum(|c| &c.cum_conn),
-        "dcon" => sum(|c| &c.denied_conn),
-        "dses" => sum(|c| &c.denied_sess),
-        "wrew" => sum(|c| &c.failed_rewrites),
-        "eint" => sum(|c| &c.internal_errors),
-        _ => None,
+        match counters::client_side(name) {
+            Some(counter) => count(self.counters.sum(counter)),
+            None if name.starts_with("ssl_") => count(0),
+            None => None,
+        }
     }
 }

@@ -10,12 +10,7 @@
 use engine::Shared;
 use state::counters::{Counter, ProxyCounters, ServerCounters};
 
-/// Which side a section of the file is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Side {
-    Client,
-    Server,
-}
+use super::counters::{self, Side};
 
 /// Sets the counters that `text` tells, before anything is counted.
 pub fn preload(shared: &Shared, text: &str) {
@@ -101,61 +96,24 @@ fn put<T>(
 }
 
 fn proxy_counter<'c>(counters: &'c ProxyCounters, column: &str) -> Option<&'c Counter> {
+    if let Some(find) = counters::client_side(column).or_else(|| counters::server_side(column)) {
+        return Some(find(counters));
+    }
     Some(match column {
-        "stot" => &counters.cum_sess,
-        "bin" | "reqbin" => &counters.bytes_in,
-        "bout" | "resbout" => &counters.bytes_out,
-        "reqbout" => &counters.server_bytes_in,
-        "resbin" => &counters.server_bytes_out,
-        "dreq" => &counters.denied_req,
-        "dresp" => &counters.denied_resp,
-        "ereq" => &counters.failed_req,
-        "econ" => &counters.failed_conns,
-        "eresp" => &counters.failed_resp,
-        "wretr" => &counters.retries,
-        "wredis" => &counters.redispatches,
         "req_tot" => &counters.cum_req,
-        "cli_abrt" => &counters.cli_aborts,
-        "srv_abrt" => &counters.srv_aborts,
-        "conn_tot" => &counters.cum_conn,
         "intercepted" => &counters.intercepted,
-        "dcon" => &counters.denied_conn,
-        "dses" => &counters.denied_sess,
-        "wrew" => &counters.failed_rewrites,
-        "eint" => &counters.internal_errors,
-        "connect" => &counters.connect,
-        "reuse" => &counters.reuse,
-        _ => &counters.responses[class(column)?],
+        _ => &counters.responses[counters::response_class(column)?],
     })
 }
 
 fn server_counter<'c>(counters: &'c ServerCounters, column: &str) -> Option<&'c Counter> {
-    Some(match column {
-        "stot" => &counters.cum_sess,
-        "bin" => &counters.bytes_in,
-        "bout" => &counters.bytes_out,
-        "reqbout" => &counters.sent,
-        "resbin" => &counters.received,
-        "dresp" => &counters.denied_resp,
-        "econ" => &counters.failed_conns,
-        "eresp" => &counters.failed_resp,
-        "wretr" => &counters.retries,
-        "wredis" => &counters.redispatches,
-        "cli_abrt" => &counters.cli_aborts,
-        "srv_abrt" => &counters.srv_aborts,
-        "wrew" => &counters.failed_rewrites,
-        "eint" => &counters.internal_errors,
-        "connect" => &counters.connect,
-        "reuse" => &counters.reuse,
-        _ => &counters.responses[class(column)?],
+    // They show again what other columns show, whose numbers count.
+    let is_again = matches!(column, "lbtot" | "reqbin" | "resbout");
+    let find = counters::server(column).filter(|_| !is_again);
+    Some(match find {
+        Some(find) => find(counters),
+        None => &counters.responses[counters::response_class(column)?],
     })
-}
-
-/// The place of a column of responses among them.
-fn class(column: &str) -> Option<usize> {
-    ["hrsp_other", "hrsp_1xx", "hrsp_2xx", "hrsp_3xx", "hrsp_4xx", "hrsp_5xx"]
-        .iter()
-        .position(|name| *name == column)
 }
 
 #[cfg(test)]

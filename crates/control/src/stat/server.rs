@@ -6,12 +6,11 @@ use std::sync::atomic::Ordering::Relaxed;
 use base::clock::{self, Millis};
 use net::Endpoint;
 use state::check::{CheckFacts, CheckResult, CheckStatus};
-use state::counters::{Counter, ServerCounters};
 use state::proxy::Mode;
 use state::server::{ADMIN_DRAINING, ADMIN_MAINT_INHERITED, ADMIN_OUT, ADMIN_UNRESOLVED, Health, Role};
 use state::{Proxy, Server};
 
-use super::{LineKind, StatLine, count, mode_name, small, text};
+use super::{LineKind, StatLine, count, counters, mode_name, small, text};
 use crate::access::Level;
 use crate::process::Process;
 use crate::typed::Value;
@@ -243,26 +242,10 @@ impl Facts<'_> {
     }
 
     fn counter(&self, name: &str) -> Option<Value> {
-        let sum = |counter: fn(&ServerCounters) -> &Counter| count(self.server.counters.sum(counter));
-        match name {
-            "stot" | "lbtot" => sum(|c| &c.cum_sess),
-            "bin" | "reqbin" => sum(|c| &c.bytes_in),
-            "bout" | "resbout" => sum(|c| &c.bytes_out),
-            "reqbout" => sum(|c| &c.sent),
-            "resbin" => sum(|c| &c.received),
-            "dresp" => sum(|c| &c.denied_resp),
-            "econ" => sum(|c| &c.failed_conns),
-            "eresp" => sum(|c| &c.failed_resp),
-            "wretr" => sum(|c| &c.retries),
-            "wredis" => sum(|c| &c.redispatches),
-            "cli_abrt" => sum(|c| &c.cli_aborts),
-            "srv_abrt" => sum(|c| &c.srv_aborts),
-            "connect" => sum(|c| &c.connect),
-            "reuse" => sum(|c| &c.reuse),
-            "wrew" => sum(|c| &c.failed_rewrites),
-            "eint" => sum(|c| &c.internal_errors),
-            _ if name.starts_with("ssl_") => count(0),
-            _ => None,
+        match counters::server(name) {
+            Some(counter) => count(self.server.counters.sum(counter)),
+            None if name.starts_with("ssl_") => count(0),
+            None => None,
         }
     }
 
