@@ -193,7 +193,8 @@ fn origin_of(call: LogCall) -> LogOrigin {
         Kinds::TCP_RESPONSE => LogOrigin::TcpResCont,
         Kinds::HTTP_REQUEST => LogOrigin::HttpReq,
         Kinds::HTTP_RESPONSE => LogOrigin::HttpRes,
-        _ => LogOrigin::HttpAfterRes,
+        // A rule stands in one ruleset: nothing else comes here.
+        Kinds::HTTP_AFTER | Kinds(_) => LogOrigin::HttpAfterRes,
     }
 }
 
