@@ -22,6 +22,7 @@ pub mod names;
 pub mod ocsp;
 pub mod options;
 mod profile;
+pub mod records;
 mod restricted;
 mod served;
 pub mod server;

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::records::RecordSizes;
 use crate::tickets::TicketFile;
 use crate::verify::{ErrorSet, RevocationLists, TrustStore};
 use crate::version::VersionRange;
@@ -112,4 +113,6 @@ pub struct ClientOptions {
     pub keeps_hello: bool,
     /// `tune.ssl.keylog`.
     pub logs_secrets: bool,
+    /// `tune.ssl.maxrecord` and its relatives.
+    pub records: RecordSizes,
 }

@@ -16,8 +16,8 @@ use rustls::unbuffered::{
 };
 use rustls::{CommonState, ServerConfig};
 
-/// Plaintext of a full record, in bytes (RFC 8446 section 5.1).
-const RECORD_BYTES: usize = 16_384;
+use crate::records::{RECORD_BYTES, RecordLimit};
+
 /// What a record has besides, at most, in bytes.
 const RECORD_OVERHEAD: usize = 64;
 /// Plaintext that one write encrypts, in bytes: records that stay in the processor's caches until the kernel has them.
@@ -211,11 +211,21 @@ impl Served {
 
     /// Encrypts as much of `bufs` as one write takes into `out`, behind what waited; `out` has [`OUT_BYTES_MAX`] bytes.
     /// Returns how many bytes were taken, and how many are to be sent.
-    pub(crate) fn encrypt(&mut self, bufs: &[IoSlice<'_>], out: &mut [u8]) -> io::Result<(usize, usize)> {
+    pub(crate) fn encrypt(
+        &mut self,
+        bufs: &[IoSlice<'_>],
+        out: &mut [u8],
+        mut limit: Option<&mut RecordLimit>,
+    ) -> io::Result<(usize, usize)> {
         let mut result = None;
         self.send(&mut |traffic| {
-            result =
-                Some(RECORD.with_borrow_mut(|record| Records { traffic, record, at: 0 }.write(bufs, out)));
+            result = Some(RECORD.with_borrow_mut(|record| {
+                let records = Records { traffic, record, at: 0 };
+                match &mut limit {
+                    None => records.write(bufs, out),
+                    Some(limit) => records.write_limited(bufs, out, limit),
+                }
+            }));
         });
         let (taken, len) = result.ok_or(ErrorKind::NotConnected)??;
         // What waited was made before: it goes first.
@@ -290,6 +300,39 @@ impl Records<'_, '_, '_> {
                     if self.record.len() == RECORD_BYTES {
                         self.flush(out)?;
                     }
+                }
+            }
+        }
+        self.flush(out)?;
+        Ok((taken, self.at))
+    }
+
+    /// As [`Records::write`], in records that hold no more than `limit` says. What there is no room for is left.
+    fn write_limited(
+        mut self,
+        bufs: &[IoSlice<'_>],
+        out: &mut [u8],
+        limit: &mut RecordLimit,
+    ) -> io::Result<(usize, usize)> {
+        let room = OUT_BYTES_MAX - WAITING_BYTES_MAX;
+        let (mut taken, mut bytes_max) = (0, 0);
+        self.record.clear();
+        limit.begin();
+        'bufs: for buf in bufs {
+            let mut piece = &buf[..];
+            while !piece.is_empty() {
+                if self.record.is_empty() {
+                    bytes_max = limit.next_bytes_max();
+                    if self.at + bytes_max + RECORD_OVERHEAD > room {
+                        break 'bufs;
+                    }
+                }
+                let (fits, rest) = piece.split_at(piece.len().min(bytes_max - self.record.len()));
+                self.record.extend_from_slice(fits);
+                (piece, taken) = (rest, taken + fits.len());
+                limit.sent(fits.len());
+                if self.record.len() == bytes_max {
+                    self.flush(out)?;
                 }
             }
         }

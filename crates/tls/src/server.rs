@@ -22,6 +22,7 @@ use rustls_pki_types::{CertificateDer, UnixTime};
 use crate::load::{Entry, KeyPair};
 use crate::options::{HostOptions, ServerOptions};
 use crate::profile::{Built, Warnings};
+use crate::records::RecordSizes;
 use crate::session::{RandomTickets, SecretLog};
 use crate::store::generate::Generator;
 use crate::store::{ClientCan, Index, Strictness};
@@ -56,6 +57,8 @@ pub struct Settings {
     pub keeps_hello: bool,
     /// `tune.ssl.keylog`.
     pub logs_secrets: bool,
+    /// `tune.ssl.maxrecord` and its relatives.
+    pub records: RecordSizes,
     /// `tune.ssl.ssl-ctx-cache-size`: certificates kept by `generate-certificates`.
     pub generated_max: usize,
 }
@@ -67,6 +70,7 @@ impl Default for Settings {
             lifetime_s: 300,
             keeps_hello: false,
             logs_secrets: false,
+            records: RecordSizes::default(),
             generated_max: 1000,
         }
     }
@@ -209,6 +213,11 @@ impl Context {
     /// As [`Context::new`].
     pub fn remade(&self, options: &ServerOptions, entries: Vec<Entry>) -> Result<Built<Context>, String> {
         Context::make(options, entries, &self.shared, Some(self))
+    }
+
+    /// How large records may be.
+    pub(crate) fn records(&self) -> RecordSizes {
+        self.shared.settings.records
     }
 
     /// What the line says.

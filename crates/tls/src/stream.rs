@@ -24,6 +24,7 @@ use rustls::{CommonState, Connection};
 use crate::facts::Facts;
 use crate::failure::HandshakeFailure;
 use crate::handshake::{Handshake, Outcome};
+use crate::records::RecordLimit;
 use crate::served::{OUT_BYTES_MAX, Served};
 use crate::version::Version;
 use crate::{client, server};
@@ -82,6 +83,8 @@ pub struct Stream {
     is_eof: bool,
     /// What TLS found wrong after the handshake.
     fatal: Option<HandshakeFailure>,
+    /// How large records may be, where that is limited.
+    limit: Option<Box<RecordLimit>>,
 }
 
 impl std::fmt::Debug for Stream {
@@ -96,6 +99,7 @@ impl Stream {
     pub fn accept(conn: Conn, context: Arc<server::Context>, first: &[u8]) -> Box<Stream> {
         Box::new(Stream {
             conn,
+            limit: RecordLimit::new(&context.records()),
             stage: Stage::Hello,
             handshake: Some(Box::new(Handshake::server(context))),
             pending: first.to_vec(),
@@ -119,6 +123,7 @@ impl Stream {
         let tls = context.start(target)?;
         Ok(Box::new(Stream {
             conn,
+            limit: RecordLimit::new(&context.options().records),
             stage: Stage::Tls(Connection::Client(tls)),
             handshake: Some(Box::new(Handshake::client(context.clone(), target.sni))),
             pending: Vec::new(),
@@ -491,11 +496,11 @@ impl Stream {
             Stage::Tls(tls) => tls,
             Stage::Served(_) => return self.poll_write_served(cx, bufs),
         };
-        let mut n = io::Write::write_vectored(&mut tls.writer(), bufs)?;
+        let mut n = write_records(tls, bufs, self.limit.as_deref_mut())?;
         if n == 0 {
             ready!(self.poll_flush(cx))?;
             let Stage::Tls(tls) = &mut self.stage else { return Poll::Ready(Ok(0)) };
-            n = io::Write::write_vectored(&mut tls.writer(), bufs)?;
+            n = write_records(tls, bufs, self.limit.as_deref_mut())?;
         }
         match self.poll_flush(cx) {
             Poll::Ready(Ok(())) => Poll::Ready(Ok(n)),
@@ -514,7 +519,7 @@ impl Stream {
         }
         let Stage::Served(served) = &mut self.stage else { return Poll::Ready(Ok(0)) };
         DEPARTING.with_borrow_mut(|out| {
-            let (taken, len) = served.encrypt(bufs, out)?;
+            let (taken, len) = served.encrypt(bufs, out, self.limit.as_deref_mut())?;
             let mut sent = 0;
             while sent < len {
                 match self.conn.poll_write(cx, &out[sent..len]) {
@@ -661,6 +666,30 @@ impl Stream {
                 .is_ok_and(|state| state.plaintext_bytes_to_read() > 0 || state.peer_has_closed()),
         }
     }
+}
+
+/// Encrypts what rustls takes. A write of its own makes a record of its own, where sizes are limited.
+fn write_records(
+    tls: &mut Connection,
+    bufs: &[IoSlice<'_>],
+    limit: Option<&mut RecordLimit>,
+) -> io::Result<usize> {
+    let Some(limit) = limit else { return io::Write::write_vectored(&mut tls.writer(), bufs) };
+    limit.begin();
+    let mut taken = 0;
+    for buf in bufs {
+        let mut piece = &buf[..];
+        while !piece.is_empty() {
+            let bytes = piece.len().min(limit.next_bytes_max());
+            let n = io::Write::write(&mut tls.writer(), &piece[..bytes])?;
+            limit.sent(n);
+            (piece, taken) = (&piece[n..], taken + n);
+            if n < bytes {
+                return Ok(taken);
+            }
+        }
+    }
+    Ok(taken)
 }
 
 impl Drop for Stream {

@@ -5,17 +5,16 @@ use std::sync::Arc;
 
 use diag::{Diagnostic, Diagnostics, Span, codes};
 use tls::files::{BindLine, FileStore};
+use tls::records::RecordSizes;
 use tls::server::{Settings, SharedTls};
 use tls::{Slot, client, server};
 
-use crate::model::{BindTls, CheckConfig, CheckScript, Config, ProxyConfig, ServerConfig};
+use crate::model::{BindTls, CheckConfig, CheckScript, Config, Global, ProxyConfig, ServerConfig};
 
 /// Makes the contexts of all proxies that are not disabled, and of rings and `log-forward` sections.
 pub(super) fn make(config: &mut Config, diags: &mut Diagnostics) {
     let Config { global, proxies, rings, log_forwards, uses, tls: shared, tls_files, files, .. } = config;
-    let global_tls = &global.tls;
-    let settings =
-        Settings { keeps_hello: global_tls.capture_bytes_max > 0 || uses.tls_hello, ..global_tls.settings };
+    let settings = settings(global, uses.tls_hello);
     let mut maker = Maker { settings, shared, store: tls_files, files, diags };
     let carriers = rings
         .iter_mut()
@@ -35,12 +34,17 @@ pub(crate) fn server(
     server: &mut ServerConfig,
     diags: &mut Diagnostics,
 ) {
-    let global_tls = &config.global.tls;
-    let keeps_hello = global_tls.capture_bytes_max > 0 || config.uses.tls_hello;
-    let settings = Settings { keeps_hello, ..global_tls.settings };
+    let settings = settings(&config.global, config.uses.tls_hello);
     let (store, files) = (&*config.tls_files, &*config.files);
     let script = config.proxy(backend).check.script().map(Arc::as_ref);
     Maker { settings, shared: &mut None, store, files, diags }.server(server, script);
+}
+
+/// What lines have in common; `uses_hello`: expressions look at hellos.
+fn settings(global: &Global, uses_hello: bool) -> Settings {
+    let keeps_hello = global.tls.capture_bytes_max > 0 || uses_hello;
+    let records = RecordSizes { idle: global.tune.idletimer, ..global.tls.settings.records };
+    Settings { keeps_hello, records, ..global.tls.settings }
 }
 
 struct Maker<'m> {
@@ -93,6 +97,7 @@ impl Maker<'_> {
         if tls.is_on || tls.is_ready || server.check.as_ref().is_some_and(needs_it) {
             tls.options.keeps_hello = self.settings.keeps_hello;
             tls.options.logs_secrets = self.settings.logs_secrets;
+            tls.options.records = self.settings.records;
             let made = self.tell(client::Context::new(&tls.options), "server", server.span);
             tls.context = made.map(|context| Arc::new(Slot::new(context)));
             if let Some(slot) = &tls.context {

@@ -9,6 +9,8 @@ use super::*;
 use crate::client::Target;
 use crate::failure::FailureKind;
 use crate::options::{ClientOptions, HostOptions, ServerOptions, Verify};
+use crate::records::RecordSizes;
+use crate::server::Settings;
 use crate::testing;
 use crate::version::Version;
 
@@ -502,5 +504,51 @@ fn pieces_of_all_sizes_arrive_in_order_and_an_idle_connection_holds_no_buffer() 
         assert_eq!(poll_fn(|cx| pair.server.poll_read(cx, &mut [0; 9])).await.unwrap(), 0);
         let Stage::Served(served) = &pair.server.stage else { panic!("hellos are not kept here") };
         assert_eq!(served.held_bytes() + pair.server.pending.capacity(), 0);
+    });
+}
+
+/// The lengths of the records in `bytes`, headers left out.
+fn record_lengths(mut bytes: &[u8]) -> Vec<usize> {
+    let mut lengths = Vec::new();
+    while let [23, 3, 3, high, low, ..] = *bytes {
+        let len = usize::from(u16::from_be_bytes([high, low]));
+        lengths.push(len);
+        bytes = &bytes[5 + len..];
+    }
+    assert!(bytes.is_empty());
+    lengths
+}
+
+#[test]
+fn records_are_no_larger_than_they_may_be() {
+    run(async {
+        let records = RecordSizes { first_bytes_max: 1000, bytes_max: 5000, ..RecordSizes::default() };
+        let settings = Settings { records, ..Settings::default() };
+        let (host, options) = (HostOptions::default(), ServerOptions::default());
+        let server = testing::server_with(settings, host, &options, &[testing::pair(&["a.test"])]);
+        let client = testing::client(&ClientOptions { records, ..ClientOptions::default() });
+        let mut pair = Pair::new(&server, &client, &NAMED);
+        let (a, b) = pair.shake().await;
+        a.unwrap();
+        b.unwrap();
+        let lengths = [3, 16_384, 0, 40_000, 1, 16_383, 7, 200_000];
+        let pieces: Vec<Vec<u8>> = (0u8..).zip(lengths).map(|(byte, len)| vec![byte; len]).collect();
+        assert!(pass(&mut pair.server, &mut pair.client, &pieces).await);
+        assert!(pass(&mut pair.client, &mut pair.server, &pieces).await);
+        // What a write makes of its bytes, at the beginning of a transfer and behind it.
+        let mut limit = RecordLimit::new(&records).unwrap();
+        let Stage::Served(served) = &mut pair.server.stage else { panic!("hellos are not kept here") };
+        let (data, mut out) = (vec![7; 100_000], vec![0; OUT_BYTES_MAX]);
+        let (taken, len) = served.encrypt(&[IoSlice::new(&data)], &mut out, Some(&mut limit)).unwrap();
+        let lengths = record_lengths(&out[..len]);
+        // 49,152 bytes in small records; each is 17 bytes longer than what it holds.
+        assert!(lengths[..50].iter().all(|len| *len == 1017), "{lengths:?}");
+        assert!(lengths[50..].iter().all(|len| *len <= 5017), "{lengths:?}");
+        assert_eq!(lengths.iter().sum::<usize>(), taken + 17 * lengths.len());
+        assert_eq!(taken, 100_000);
+        // Records that are too small for all of it leave the rest.
+        let mut limit = RecordLimit::new(&RecordSizes { bytes_max: 10, ..records }).unwrap();
+        let (taken, len) = served.encrypt(&[IoSlice::new(&data)], &mut out, Some(&mut limit)).unwrap();
+        assert!(taken < 100_000 && record_lengths(&out[..len]).len() == taken / 10, "{taken}");
     });
 }

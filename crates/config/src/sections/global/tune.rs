@@ -64,7 +64,6 @@ pub(super) static ROWS: &[GlobalRow] = &[
     GlobalRow::new("tune.idle-pool.shared", idle_sharing, "threads share idle server connections")
         .examples(usage!["tune.idle-pool.shared off"]),
     GlobalRow::new("tune.idletimer", idletimer, "when a stream counts as idle")
-        .internal()
         .examples(usage!["tune.idletimer 1s"]),
     GlobalRow::new(
         "tune.rcvbuf.client",

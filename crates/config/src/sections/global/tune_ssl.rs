@@ -1,11 +1,12 @@
-//! `tune.ssl.*` (chapter 3.2): what sessions depend on. Sizes of records and of Diffie-Hellman parameters are checked
-//! alone: rustls chooses the former and has no use for the latter.
+//! `tune.ssl.*` (chapter 3.2): what sessions depend on. The size of Diffie-Hellman parameters is checked alone: rustls has
+//! no use for it.
 
 use base::units::TimeUnit;
 use rules::Words;
 use sample::Problem;
 
-use super::kinds::{alone, number, size, word};
+use super::kinds::{alone, number, word};
+use super::rows::usage;
 use crate::context::GlobalParse;
 use crate::row::GlobalRow;
 use crate::sections::value;
@@ -23,12 +24,28 @@ pub(super) static ROWS: &[GlobalRow] = &[
     GlobalRow::new("tune.ssl.default-dh-param", number, "the size of Diffie-Hellman parameters, bits")
         .internal(),
     GlobalRow::new("tune.ssl.force-private-cache", alone, "each process keeps its own sessions").internal(),
-    GlobalRow::new("tune.ssl.hard-maxrecord", size, "the largest record that is ever sent").noted(),
+    GlobalRow::new(
+        "tune.ssl.hard-maxrecord",
+        |w, p| {
+            p.global.tls.settings.records.bytes_max = count(w, p)?;
+            Ok(())
+        },
+        "the largest record that is ever sent, bytes",
+    )
+    .examples(usage!["tune.ssl.hard-maxrecord 4096"]),
     GlobalRow::new("tune.ssl.keylog", keylog, "secrets of sessions can be logged"),
     GlobalRow::new("tune.ssl.keyupdate-rate-limit", number, "how many key updates a client may ask for")
         .internal(),
     GlobalRow::new("tune.ssl.lifetime", lifetime, "how long a session can be resumed"),
-    GlobalRow::new("tune.ssl.maxrecord", size, "the largest record at the start of a connection").noted(),
+    GlobalRow::new(
+        "tune.ssl.maxrecord",
+        |w, p| {
+            p.global.tls.settings.records.first_bytes_max = count(w, p)?;
+            Ok(())
+        },
+        "the largest record at the start of a transfer, bytes",
+    )
+    .examples(usage!["tune.ssl.maxrecord 1419"]),
     GlobalRow::new(
         "tune.ssl.ocsp-update.maxdelay",
         number,
