@@ -36,6 +36,7 @@ use crate::secure::ServerTls;
 use crate::send_proxy::ProxyHeader;
 use crate::shared::{ListenerRun, Parts, ProxyRun, ServerRun, ServerRuns, Shared};
 use crate::state_file::{StateFiles, StateLine};
+use crate::strict_maxconn::StrictMaxconn;
 
 /// Facts that the configuration does not hold.
 #[derive(Debug, Clone)]
@@ -443,6 +444,7 @@ pub(crate) fn server_run(
         connect,
         port_offset: server.port_offset,
         idle_conns,
+        strict_maxconn: server.is_maxconn_strict.then(StrictMaxconn::default),
         idle_max: u32::try_from(server.pool_max_conn).unwrap_or(u32::MAX),
         needed: AtomicU32::new(0),
         idle_low: server.pool_low_conn,

@@ -95,7 +95,6 @@ impl Identity {
     }
 
     /// One that `pool-conn-name` alone makes.
-    #[cfg(test)]
     pub(crate) fn named(name: &[u8]) -> Identity {
         Identity {
             name: Some(name.into()),

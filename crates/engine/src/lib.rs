@@ -48,6 +48,7 @@ mod session;
 mod socks4;
 mod stick;
 mod stream;
+mod strict_maxconn;
 mod tcp;
 
 pub use acceptors::{Listening, set_listening};

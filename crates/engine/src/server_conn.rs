@@ -27,6 +27,7 @@ use crate::secure::{self, Greeted};
 use crate::shared::ServerRun;
 use crate::socks4;
 use crate::stream::Exchange;
+use crate::strict_maxconn::Seat;
 use crate::worker::Worker;
 
 /// A server that takes this exchange, counted in its sessions until dropped.
@@ -60,20 +61,28 @@ impl Drop for Assigned {
 /// HAProxy's default of `max-session-srv-conns`.
 const SESSION_CONNS_MAX: u32 = 5;
 
+/// What a connection occupies; free again when it is closed.
+#[derive(Debug, Default)]
+pub(crate) struct Lease {
+    /// Its port out of a range.
+    pub(crate) _port: Option<PortLease>,
+    /// Its place under `strict-maxconn`.
+    pub(crate) _seat: Option<Seat>,
+}
+
 /// How a connection was made, where not as any other to its server.
 #[derive(Debug, Default)]
 pub(crate) struct Made {
     /// What a request must want to use it again.
     pub(crate) identity: Option<Box<Identity>>,
-    /// Its port out of a range; free again when the connection is closed.
-    pub(crate) lease: Option<PortLease>,
+    /// What it occupies.
+    pub(crate) lease: Lease,
     /// Whether its client has shown on it who it is, so that nobody else may use it (NTLM).
     pub(crate) is_private: bool,
 }
 
 /// The server's side of an exchange.
 pub(crate) struct ServerConn {
-    pub(crate) assigned: Assigned,
     pub(crate) conn: Transport,
     /// What is known of its TLS; `None` until the handshake is over.
     pub(crate) tls: Option<Arc<Facts>>,
@@ -85,6 +94,8 @@ pub(crate) struct ServerConn {
     pub(crate) shutdowns: u32,
     /// How it was made; dropped after `conn`.
     pub(crate) made: Made,
+    /// Dropped last: who waits for this place finds the connection closed.
+    pub(crate) assigned: Assigned,
 }
 
 impl ServerConn {
@@ -168,8 +179,11 @@ pub(crate) async fn obtain(
         note_addresses(x, server.conn.conn());
         return Ok(server);
     }
+    let Some(seat) = take_seat(worker, &assigned.run) else {
+        return Err((assigned, Failure::ConnectRefused));
+    };
     let deadline = clock::now().deadline(x.txn.overrides.connect.or(x.txn.backend.timeouts.connect));
-    let (mut conn, lease) = match connect(client, x, &assigned, particulars, deadline).await {
+    let (mut conn, port) = match connect(client, x, &assigned, particulars, deadline).await {
         Ok(connected) => connected,
         Err(failure) => return Err((assigned, failure)),
     };
@@ -192,8 +206,17 @@ pub(crate) async fn obtain(
     server.counters.here().connect.bump();
     x.txn.backend.backend.here().connect.bump();
     let shutdowns = worker.pools.shutdowns(assigned.run.pool);
-    let made = Made { identity, lease, is_private: false };
+    let made = Made { identity, lease: Lease { _port: port, _seat: seat }, is_private: false };
     Ok(ServerConn { assigned, conn, tls, input: Buf::none(), uses: 1, shutdowns, made })
+}
+
+/// A place for one more connection, where `strict-maxconn` asks for one; `None`: there is none.
+#[expect(clippy::option_option, reason = "whether there is one, of those that need one")]
+fn take_seat(worker: &Worker, server: &ServerRun) -> Option<Option<Seat>> {
+    match &server.strict_maxconn {
+        None => Some(None),
+        Some(strict) => strict.enter(server.state.maxconn(), || worker.pools.close_one(server)).map(Some),
+    }
 }
 
 /// Notes the address that the server sees, where anything asks for it.
@@ -260,7 +283,7 @@ fn adopt(
     let shutdowns = worker.pools.shutdowns(assigned.run.pool);
     let uses = idle.uses + 1;
     let tls = idle.tls.clone();
-    let made = Made { identity, lease: idle.lease.take(), is_private: idle.is_private };
+    let made = Made { identity, lease: std::mem::take(&mut idle.lease), is_private: idle.is_private };
     ServerConn { assigned, conn: idle.into_conn(), tls, input: Buf::none(), uses, shutdowns, made }
 }
 

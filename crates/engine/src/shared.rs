@@ -24,6 +24,7 @@ use crate::route::Route;
 use crate::send_proxy::ProxyHeader;
 use crate::service::Service;
 use crate::state_file::Restored;
+use crate::strict_maxconn::StrictMaxconn;
 use crate::worker::Mailbox;
 
 /// One running configuration. Sessions keep the one that they began with.
@@ -181,6 +182,8 @@ pub struct ServerRun {
     pub(crate) tls_use: AtomicI8,
     /// Its idle connections.
     pub(crate) idle_conns: IdleConns,
+    /// `strict-maxconn`.
+    pub(crate) strict_maxconn: Option<StrictMaxconn>,
     /// How many of them all workers keep together; `u32::MAX`: no limit.
     pub idle_max: u32,
     /// How many connections it needed at once lately: as many are kept.

@@ -140,6 +140,10 @@ pub struct CheckConfig {
     pub sends_proxy: bool,
     /// `check-via-socks4`: checks go through the server's SOCKS proxy.
     pub via_socks4: bool,
+    /// `check-reuse-pool`: checks use connections that requests left, and leave theirs to requests.
+    pub reuses_pool: bool,
+    /// `check-pool-conn-name`: which of them.
+    pub pool_conn_name: Option<Box<[u8]>>,
     /// `observe`.
     pub observe: Option<Observe>,
     /// `error-limit`.
@@ -162,6 +166,8 @@ impl Default for CheckConfig {
             addr: None,
             sends_proxy: false,
             via_socks4: false,
+            reuses_pool: false,
+            pool_conn_name: None,
             observe: None,
             error_limit: 10,
             on_error: ObservedError::default(),
@@ -208,6 +214,8 @@ pub struct ServerConfig {
     pub redir: Option<Box<[u8]>>,
     /// `maxconn`, 0: no limit.
     pub maxconn: u32,
+    /// `strict-maxconn`: it limits connections, idle ones too, and not requests alone.
+    pub is_maxconn_strict: bool,
     /// `minconn`.
     pub minconn: u32,
     /// `maxqueue`.
@@ -279,6 +287,7 @@ impl Default for ServerConfig {
             cookie: None,
             redir: None,
             maxconn: 0,
+            is_maxconn_strict: false,
             minconn: 0,
             maxqueue: 0,
             slowstart: None,

@@ -1,7 +1,9 @@
 //! `option httpchk`, `http-check send`: the request, and how the answer is taken apart.
 
 use ::http::h1::response_framing;
-use ::http::h1::{BodyDecoder, BodyLength, Leniency, Limits, Parser, Progress, Role as ParserRole};
+use ::http::h1::{
+    BodyDecoder, BodyLength, Connection, Leniency, Limits, Parser, Progress, Role as ParserRole,
+};
 use ::http::message::Method;
 use ::http::uri;
 use base::bytes::push_decimal;
@@ -27,14 +29,34 @@ pub(super) struct Reader {
     method: Method,
     /// Set once the head is complete.
     body: Option<BodyDecoder>,
+    /// Whether the request asks for the connection to be kept.
+    asks_to_stay: bool,
+    /// Whether the answer, as far as it was understood, leaves the connection open.
+    is_left_open: bool,
 }
 
 impl Reader {
     pub(super) fn new(checker: &Checker) -> Reader {
         let tune = &checker.shared.config.global.tune;
-        let limits = Limits { head_bytes_max: tune.bufsize, fields_max: tune.http_maxhdr };
-        let parser = Parser::new(ParserRole::Response, Leniency::Strict, limits);
-        Reader { raw: Vec::new(), parser, limits, method: Method::Options, body: None }
+        Reader::within(Limits { head_bytes_max: tune.bufsize, fields_max: tune.http_maxhdr })
+    }
+
+    /// One for answers of this size.
+    fn within(limits: Limits) -> Reader {
+        Reader {
+            raw: Vec::new(),
+            parser: Parser::new(ParserRole::Response, Leniency::Strict, limits),
+            limits,
+            method: Method::Options,
+            body: None,
+            asks_to_stay: false,
+            is_left_open: false,
+        }
+    }
+
+    /// Whether another request may go over the connection, once the body is complete.
+    pub(super) fn leaves_open(&self) -> bool {
+        self.asks_to_stay && self.is_left_open && self.raw.is_empty()
     }
 
     /// Whether the answer's head is complete.
@@ -60,6 +82,7 @@ impl Reader {
                 return false;
             };
             answer.body_is_complete = framing.body == BodyLength::None;
+            self.is_left_open = framing.connection == Connection::KeepAlive;
             self.body = Some(BodyDecoder::new(framing.body, self.limits));
         }
         self.read_body(answer);
@@ -72,6 +95,7 @@ impl Reader {
         while !answer.body_is_complete {
             let Ok(decoded) = decoder.decode_in_place(&mut self.raw) else {
                 answer.body_is_complete = true;
+                self.is_left_open = false;
                 return;
             };
             answer.body.extend_from_slice(&self.raw[decoded.data]);
@@ -146,10 +170,24 @@ pub(super) fn request(run: &mut Run<'_>, request: &HttpCheckRequest) -> Vec<u8> 
         state: run.script.send_state.then(|| state_header(run.checker)),
     };
     run.http.method = Method::of(made.method);
+    run.http.asks_to_stay = made.asks_to_stay();
     made.write()
 }
 
 impl Made<'_> {
+    /// Whether its own headers keep the connection: without any it is to be closed.
+    fn asks_to_stay(&self) -> bool {
+        let version = Version::of(self.version);
+        let given = self.headers.iter().map(|(name, value)| (*name, value.as_slice()));
+        let said = version.headers.iter().copied().chain(given);
+        let mut said = said.filter(|(name, _)| name.eq_ignore_ascii_case(b"connection")).peekable();
+        let has = |value: &[u8], token: &[u8]| {
+            value.split(|byte| *byte == b',').any(|word| word.trim_ascii().eq_ignore_ascii_case(token))
+        };
+        said.peek().is_some()
+            && said.all(|(_, value)| !has(value, b"close") && (version.is_11() || has(value, b"keep-alive")))
+    }
+
     /// Names are in lower case, as HAProxy sends them.
     fn write(&self) -> Vec<u8> {
         let version = Version::of(self.version);
@@ -280,6 +318,38 @@ mod tests {
     }
 
     #[test]
+    fn connections_are_kept_where_request_and_answer_say_so() {
+        let said = |value: &str| vec![(&b"Connection"[..], value.as_bytes().to_vec())];
+        let stays = |version, headers| Made { version, headers, ..plain() }.asks_to_stay();
+        assert!(stays(b"HTTP/1.1", said("keep-alive")) && stays(b"HTTP/1.0", said("a, Keep-Alive")));
+        assert!(stays(b"HTTP/1.1", said("x")) && stays(b"HTTP/1.1\r\nConnection: x", Vec::new()));
+        assert!(!stays(b"HTTP/1.1", Vec::new()) && !stays(b"HTTP/1.0", said("x")));
+        assert!(!stays(b"HTTP/1.1", said("keep-alive, close")));
+        let leaves_open = |answer: &[u8]| {
+            let limits = Limits { head_bytes_max: 1000, fields_max: 10 };
+            let mut reader = Reader {
+                raw: answer.to_vec(),
+                asks_to_stay: true,
+                method: Method::Get,
+                ..Reader::within(limits)
+            };
+            let mut message = Message::default();
+            reader.read(&mut message, false) && message.body_is_complete && reader.leaves_open()
+        };
+        assert!(leaves_open(b"HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\na"));
+        assert!(leaves_open(b"HTTP/1.0 204 No\r\nconnection: keep-alive\r\n\r\n"));
+        for answer in [
+            &b"HTTP/1.1 200 OK\r\n\r\nuntil the end"[..],
+            b"HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\nab",
+            b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\na",
+            b"HTTP/1.1 204 No\r\nconnection: close\r\n\r\n",
+            b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nbroken\r\n",
+        ] {
+            assert!(!leaves_open(answer), "{}", String::from_utf8_lossy(answer));
+        }
+    }
+
+    #[test]
     fn absolute_targets_name_their_host() {
         let made = Made { uri: b"http://h:80/x".to_vec(), ..plain() };
         assert_eq!(sent(&made), "OPTIONS http://h:80/x HTTP/1.0\r\nhost: h:80\r\n\r\n");
@@ -292,8 +362,7 @@ mod tests {
                      3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n";
         for size in 1..text.len() {
             let mut answer = Message::default();
-            let parser = Parser::new(ParserRole::Response, Leniency::Strict, limits);
-            let mut reader = Reader { raw: Vec::new(), parser, limits, method: Method::Get, body: None };
+            let mut reader = Reader { method: Method::Get, ..Reader::within(limits) };
             for part in text.chunks(size) {
                 reader.raw.extend_from_slice(part);
                 assert!(reader.read(&mut answer, false));
@@ -301,13 +370,8 @@ mod tests {
             assert_eq!((answer.head.status(), answer.body.as_slice()), (200, &b"abcde"[..]), "{size}");
             assert!(answer.body_is_complete);
         }
-        let mut reader = Reader {
-            raw: b"HTTP/1.0 200 OK\r\nx".to_vec(),
-            parser: Parser::new(ParserRole::Response, Leniency::Strict, limits),
-            limits,
-            method: Method::Get,
-            body: None,
-        };
+        let raw = b"HTTP/1.0 200 OK\r\nx".to_vec();
+        let mut reader = Reader { raw, method: Method::Get, ..Reader::within(limits) };
         assert!(!reader.read(&mut Message::default(), true), "it ends before its head does");
     }
 }

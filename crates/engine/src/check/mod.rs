@@ -23,6 +23,7 @@ mod http;
 mod observe;
 mod program;
 mod report;
+mod reuse;
 mod schedule;
 mod script;
 mod task;
@@ -55,6 +56,7 @@ pub use admin::{Administration, close_idle, end_sessions, set_administration};
 pub use change::set_health;
 pub(crate) use observe::{Seen, saw};
 pub(crate) use report::{alert, notice};
+pub use reuse::Kept;
 
 /// How often the thread looks whether it is to end.
 const STOP_LOOK: Duration = Duration::from_millis(500);

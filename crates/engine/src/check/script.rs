@@ -25,8 +25,9 @@ use state::check::{CheckReport, CheckStatus};
 use tls::Transport;
 
 use super::connect::{self, Deadline, Trouble};
+use super::reuse::Pooled;
 use super::task::{Checker, bare};
-use super::{expect, hello, http};
+use super::{expect, hello, http, reuse};
 
 /// Bytes read at once.
 const READ_BYTES: usize = 4096;
@@ -42,18 +43,27 @@ pub(super) struct Outcome {
 
 /// The connection of a check.
 struct Held {
-    conn: Transport,
+    /// Taken when somebody else keeps it.
+    conn: Option<Transport>,
     /// Whether it is to be closed in good order.
     lingers: bool,
     /// The source port, out of a range; free again with the connection.
     _lease: Option<PortLease>,
+    /// What is known of a connection that requests may use when the check is over.
+    pooled: Option<Pooled>,
+}
+
+impl Held {
+    fn conn(&mut self) -> &mut Transport {
+        self.conn.as_mut().expect("the connection is given away when the check is over")
+    }
 }
 
 impl Drop for Held {
     /// A check leaves nothing behind, neither at the server nor in TIME_WAIT here, unless it is asked to be polite.
     fn drop(&mut self) {
-        if !self.lingers {
-            let _ = self.conn.set_linger_zero();
+        if let Some(conn) = self.conn.as_mut().filter(|_| !self.lingers) {
+            let _ = conn.set_linger_zero();
         }
     }
 }
@@ -79,6 +89,8 @@ pub(super) struct Run<'c> {
     pub(super) checker: &'c Checker,
     pub(super) script: &'c CheckScript,
     held: Option<Held>,
+    /// Whether anything was sent over it.
+    has_sent: bool,
     deadline: Deadline,
     /// Whether nothing more will come: the server closed, or there is no room.
     pub(super) is_over: bool,
@@ -97,6 +109,7 @@ pub(super) async fn run(checker: &Checker, script: &CheckScript) -> Outcome {
         checker,
         script,
         held: None,
+        has_sent: false,
         deadline: Deadline::new(clock::now()),
         is_over: false,
         answer: Message::default(),
@@ -109,6 +122,7 @@ pub(super) async fn run(checker: &Checker, script: &CheckScript) -> Outcome {
         Ok(report) | Err(report) => report,
     };
     let report = CheckReport { code: run.code, ..report };
+    run.give_back();
     Outcome { report, agent_line: run.agent_line.take(), _held: run.held.take() }
 }
 
@@ -157,7 +171,7 @@ impl Run<'_> {
         match last.map(|step| &step.action) {
             Some(CheckAction::Expect(expect)) => expect::passed(self, expect),
             Some(CheckAction::Connect(connect)) => {
-                let is_tls = self.held.as_ref().is_some_and(|held| held.conn.is_tls());
+                let is_tls = self.held.as_mut().is_some_and(|held| held.conn().is_tls());
                 let report = bare(if is_tls { CheckStatus::L6Ok } else { CheckStatus::L4Ok });
                 if connect.is_implicit { report } else { report.describe("(tcp-check)") }
             }
@@ -188,8 +202,13 @@ impl Run<'_> {
     }
 
     async fn connect(&mut self, at: usize, connect: &CheckConnect) -> Result<(), CheckReport> {
-        self.held = None;
+        (self.held, self.has_sent) = (None, false);
         self.forget();
+        let is_pooled = reuse::is_wanted(self.checker, self.script, connect);
+        if is_pooled && self.reuse(at, connect) {
+            self.start_answer_clock();
+            return Ok(());
+        }
         self.start_clock();
         let computed = match &connect.port {
             Some(CheckPort::Computed(expr)) => self.number(expr).and_then(|port| u16::try_from(port).ok()),
@@ -202,7 +221,7 @@ impl Run<'_> {
         let reached = reached.map_err(|failed| self.trouble(at, failed))?;
         let tls = self.checker.tls.as_ref();
         let tls = tls.filter(|tls| connect.uses_tls || connect.is_default && tls.is_default);
-        let conn = match tls {
+        let mut conn = match tls {
             None if connect.uses_tls => {
                 return Err(self.trouble(at, (CheckStatus::SocketError, Trouble::Nameless)));
             }
@@ -214,11 +233,47 @@ impl Run<'_> {
                 Transport::Tls(stream.map_err(|failed| self.trouble(at, failed))?)
             }
         };
-        self.held = Some(Held { conn, lingers: connect.lingers, _lease: reached.lease });
-        if let Some(timeout) = self.checker.proxy().timeouts.check {
-            self.deadline.set(clock::now().plus(timeout));
+        // One that has no place under `strict-maxconn` is nobody else's.
+        let (lease, pooled) = if is_pooled && self.checker.server.strict_maxconn.is_none() {
+            (None, Some(Pooled::new(self.checker, &mut conn, reached.lease)))
+        } else {
+            (reached.lease, None)
+        };
+        self.held = Some(Held { conn: Some(conn), lingers: connect.lingers, _lease: lease, pooled });
+        if self.checker.proxy().timeouts.check.is_some() {
+            self.start_answer_clock();
         }
         Ok(())
+    }
+
+    /// The time for what follows the connection.
+    fn start_answer_clock(&mut self) {
+        let timeout = self.checker.proxy().timeouts.check.unwrap_or(self.checker.config.inter);
+        self.deadline.set(clock::now().plus(timeout));
+    }
+
+    /// Takes a connection that requests left, if there is one.
+    fn reuse(&mut self, at: usize, connect: &CheckConnect) -> bool {
+        let tls = self.checker.tls.as_ref().filter(|tls| tls.is_default);
+        let told = tls.map(|tls| tls.told(connect, self.script.protocol, || self.host_behind(at, connect)));
+        let sni = told.as_ref().and_then(|told| told.sni.as_deref());
+        let Some((conn, pooled)) = reuse::take(self.checker, sni) else { return false };
+        let (conn, pooled) = (Some(conn), Some(pooled));
+        self.held = Some(Held { conn, lingers: connect.lingers, _lease: None, pooled });
+        true
+    }
+
+    /// Lets requests use the connection, where the last answer is complete and leaves it open.
+    fn give_back(&mut self) {
+        if !(self.answer.body_is_complete && self.http.leaves_open()) {
+            return;
+        }
+        let Some(held) = &mut self.held else { return };
+        if let Some(pooled) = held.pooled.take()
+            && let Some(conn) = held.conn.take()
+        {
+            pooled.give_back(self.checker, conn);
+        }
     }
 
     /// The host that the request behind a connection names, where no line asks for the connection.
@@ -237,6 +292,7 @@ impl Run<'_> {
     }
 
     async fn send(&mut self, at: usize, what: &CheckSend) -> Result<(), CheckReport> {
+        self.begin_exchange();
         self.forget();
         let bytes = match what {
             CheckSend::Bytes(bytes) => bytes.to_vec(),
@@ -263,10 +319,21 @@ impl Run<'_> {
             return Err(bare(CheckStatus::L7Response).describe(text));
         }
         let Some(held) = &mut self.held else { return Ok(()) };
-        match connect::send(&mut held.conn, &mut self.deadline, &bytes).await {
+        match connect::send(held.conn(), &mut self.deadline, &bytes).await {
             Ok(()) => Ok(()),
             Err(Trouble::Timeout) => Err(self.trouble(at, (CheckStatus::L7Timeout, Trouble::Timeout))),
             Err(trouble) => Err(self.trouble(at, (CheckStatus::SocketError, trouble))),
+        }
+    }
+
+    /// Notes that one more request goes over the connection; behind an answer that is not complete nobody else may use it.
+    fn begin_exchange(&mut self) {
+        let is_whole = !self.has_sent || self.answer.body_is_complete && self.http.leaves_open();
+        self.has_sent = true;
+        let Some(held) = &mut self.held else { return };
+        match &mut held.pooled {
+            Some(pooled) if is_whole => pooled.use_again(),
+            Some(_) | None => held.pooled = None,
         }
     }
 
@@ -291,7 +358,8 @@ impl Run<'_> {
 
     /// Waits until something comes, and takes all there is.
     async fn receive(&mut self, at: usize) -> Result<(), CheckReport> {
-        let (Some(Held { conn, .. }), false) = (&mut self.held, self.is_over) else { return Ok(()) };
+        let (Some(held), false) = (&mut self.held, self.is_over) else { return Ok(()) };
+        let conn = held.conn();
         let room = self.checker.shared.config.global.tune.bufsize;
         // What of an HTTP answer was understood already takes its share.
         let room = match self.script.protocol {

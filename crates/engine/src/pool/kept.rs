@@ -56,6 +56,17 @@ impl Kept {
         self.alike.pop()
     }
 
+    /// Takes the one that has been idle for the longest time among those that are alike, else any.
+    pub(super) fn take_oldest(&mut self) -> Option<Idle> {
+        if !self.alike.is_empty() {
+            return Some(self.alike.remove(0));
+        }
+        let others = self.others.as_mut()?;
+        let idle = others.places.values_mut().find(|kept| !kept.is_empty())?.remove(0);
+        others.count -= 1;
+        Some(idle)
+    }
+
     pub(super) fn give(&mut self, mut idle: Idle) {
         let Some(identity) = idle.identity.take() else { return self.alike.push(idle) };
         let others = self.others.get_or_insert_default();

@@ -12,13 +12,12 @@ use std::sync::Arc;
 
 use base::clock::{self, Millis};
 use config::model::IdleSharing;
-use net::PortLease;
 use state::Server;
 use tls::Transport;
 use tls::facts::Facts;
 
 use crate::identity::Identity;
-use crate::server_conn::Made;
+use crate::server_conn::{Lease, Made};
 use crate::shared::ServerRun;
 use idle_conns::Reach;
 
@@ -37,8 +36,8 @@ pub(crate) struct Idle {
     pub(crate) uses: u32,
     /// What a request must want to use it; `None` also while a pool keeps it under its identity.
     identity: Option<Box<Identity>>,
-    /// Its port out of a range; dropped after `conn`.
-    pub(crate) lease: Option<PortLease>,
+    /// What it occupies; dropped after `conn`.
+    pub(crate) lease: Lease,
     /// Whether its client has shown on it who it is.
     pub(crate) is_private: bool,
 }
@@ -149,6 +148,11 @@ impl Pools {
         server.idle_conns.take(self.worker, wanted, reach)
     }
 
+    /// Closes an idle connection to a server, this worker's rather than another's; false: there is none.
+    pub(crate) fn close_one(&self, server: &ServerRun) -> bool {
+        server.idle_conns.close_one(self.worker)
+    }
+
     /// Keeps a connection whose response is over. It is closed instead where the server's limit is reached, or
     /// where those who could use it are too few (`clients` are connected to the frontend); of those that are alike
     /// another one is.
@@ -225,14 +229,14 @@ impl Pools {
 
     /// Closes what it keeps to a server that is no longer listed.
     fn forget(&self, server: &ServerRun) {
-        let closed = std::mem::take(&mut *server.idle_conns.own(self.worker));
+        let closed = server.idle_conns.made_own(self.worker).map(|mut own| std::mem::take(&mut *own));
         drop(closed);
     }
 
     /// Closes the connections that have been idle since before `now` less their server's purge delay, the oldest first.
     fn purge(&self, now: Millis) {
         self.listed.borrow_mut().retain(|server| {
-            let mut own = server.idle_conns.own(self.worker);
+            let Some(mut own) = server.idle_conns.made_own(self.worker) else { return false };
             own.purge(server.idle_ms, now);
             own.is_listed = !own.is_empty();
             own.is_listed

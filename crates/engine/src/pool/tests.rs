@@ -145,3 +145,33 @@ fn half_of_the_old_ones_go_at_once() {
     assert_eq!(counts, [2, 0, 0]);
     assert_eq!(server.idle.get(), 0);
 }
+
+#[test]
+fn lists_are_made_for_the_first_connection() {
+    let (server, lists) = (server(), IdleConns::new(2));
+    assert!(lists.take(1, &ANY, Reach::All).is_none() && lists.take_any(&ANY).is_none());
+    assert!(lists.made_own(0).is_none() && lists.count(1) == 0 && !lists.close_one(0));
+    let (first, _peer) = idle(&server);
+    lists.own(1).give(first);
+    assert!(lists.made_own(0).is_some_and(|own| own.is_empty()));
+    assert!(lists.take_any(&ANY).is_some());
+}
+
+#[test]
+fn one_is_closed_the_own_before_others_and_those_alike_first() {
+    let (server, lists) = (server(), IdleConns::new(2));
+    let mut peers: Vec<UnixStream> = [(0, None), (1, Some(Identity::named(b"a"))), (1, None)]
+        .into_iter()
+        .map(|(worker, identity)| {
+            let (idle, peer) = made_for(&server, 1, identity);
+            lists.own(worker).give(idle);
+            peer
+        })
+        .collect();
+    for (left, closed) in [(2, 2), (1, 1), (0, 0)] {
+        assert!(lists.close_one(1));
+        assert_eq!(std::io::Read::read(&mut peers[closed], &mut [0]).unwrap(), 0, "{closed}");
+        assert_eq!(server.idle.get(), left);
+    }
+    assert!(!lists.close_one(1));
+}

@@ -46,6 +46,8 @@ pub enum Message {
     },
     /// Answer once everything that happened before has been dealt with.
     Fence(oneshot::Sender<()>),
+    /// Keep a connection that a check has used.
+    Keep(Box<crate::check::Kept>),
     /// Tell the streams that are under way.
     Streams(std::sync::mpsc::Sender<Vec<StreamFacts>>),
     /// Tell its number, and how many idle connections it has to each server, by pool.
@@ -210,6 +212,7 @@ async fn run(worker: Rc<Worker>, mut inbox: mpsc::UnboundedReceiver<Message>, li
                     let _ = answer.send(());
                 });
             }
+            Some(Message::Keep(kept)) => kept.keep(&worker.pools),
             Some(Message::Streams(answer)) => {
                 // Who asked may have stopped waiting.
                 let _ = answer.send(worker.streams.list(worker.index, base::clock::now()));

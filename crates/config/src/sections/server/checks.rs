@@ -108,25 +108,28 @@ pub(super) static ROWS: &[ServerRow] = &[
     ),
     ServerRow::new(
         "check-reuse-pool",
-        |_, _| Ok(()),
-        "checks use idle connections",
+        |_, p| {
+            p.server.check_params.reuses_pool = true;
+            Ok(())
+        },
+        "checks of HTTP use idle connections",
         usage!["server s9 127.0.0.1:8081 check check-reuse-pool"],
-    )
-    .noted(),
+    ),
     ServerRow::new(
         "no-check-reuse-pool",
-        |_, _| Ok(()),
+        |_, p| {
+            p.server.check_params.reuses_pool = false;
+            Ok(())
+        },
         "checks use connections of their own",
         usage!["server s9 127.0.0.1:8081 check no-check-reuse-pool"],
-    )
-    .internal(),
+    ),
     ServerRow::new(
         "check-pool-conn-name",
-        word,
+        pool_conn_name,
         "which idle connections checks use",
-        usage!["server s9 127.0.0.1:8081 check check-pool-conn-name x"],
-    )
-    .noted(),
+        usage!["server s9 127.0.0.1:8081 check check-reuse-pool check-pool-conn-name x"],
+    ),
     ServerRow::new("healthcheck", healthcheck, "checks as a `healthcheck` section describes them", usage![]),
     ServerRow::new(
         "observe",
@@ -198,6 +201,15 @@ fn check_proto(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result
     if at >= super::connect::PROTOS_NOW {
         parse.server.unsupported.push(format!("check-proto {}", super::connect::PROTOS[at]).into());
     }
+    Ok(())
+}
+
+fn pool_conn_name(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result<(), Problem> {
+    let word = words.need("the name")?;
+    if word.text.is_empty() {
+        return Err(problem_of(codes::MISSING_ARGUMENT, word.span, "the name is empty"));
+    }
+    parse.server.check_params.pool_conn_name = Some(value::bytes(word));
     Ok(())
 }
 

@@ -25,6 +25,9 @@ pub(super) fn complete(
             return wrong("a server is either checked or tracks another one, not both");
         }
     }
+    if server.is_maxconn_strict && server.maxconn.max(server.minconn) == 0 {
+        parse.cx.warn(address.span, "`strict-maxconn` limits nothing without `maxconn`");
+    }
     if server.agent.is_on && server.agent.port.is_none() {
         return wrong("`agent-check` needs `agent-port`");
     }

@@ -43,11 +43,13 @@ pub(super) static ROWS: &[ServerRow] = &[
     ),
     ServerRow::new(
         "strict-maxconn",
-        |_, _| Ok(()),
-        "`maxconn` counts connections",
-        usage!["server s9 127.0.0.1:8081 strict-maxconn"],
-    )
-    .noted(),
+        |_, parse| {
+            parse.server.is_maxconn_strict = true;
+            Ok(())
+        },
+        "`maxconn` limits connections, idle ones too",
+        usage!["server s9 127.0.0.1:8081 maxconn 10 strict-maxconn"],
+    ),
     ServerRow::new(
         "hash-key",
         hash_key,
