@@ -91,7 +91,7 @@ fn line_of(words: &[Vec<u8>]) -> Result<Line, Vec<String>> {
 }
 
 /// A problem in one line.
-fn sentence(found: &Diagnostic) -> String {
+pub(crate) fn sentence(found: &Diagnostic) -> String {
     let mut text = found.message.clone();
     if let Some(suggestion) = &found.suggestion {
         text.push_str(&format!("; did you mean `{suggestion}`?"));

@@ -7,6 +7,7 @@
 pub mod address;
 pub mod context;
 pub mod dynamic;
+pub mod dynamic_backend;
 mod lint;
 pub mod load;
 pub mod model;

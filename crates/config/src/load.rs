@@ -8,6 +8,7 @@ use state::proxy::Sides;
 use syntax::{Environment, Facts, Line, Reader};
 
 use crate::context::{Context, GlobalParse, Pass, Polarity};
+use crate::dynamic_backend::NamedDefaults;
 use crate::lint::{self, Lints, Look};
 use crate::model::{Config, ProxyConfig};
 use crate::names::{NameTable, ReadFile};
@@ -30,6 +31,7 @@ pub struct Loaded {
 }
 
 /// One section: its header and the lines up to the next header.
+#[derive(Debug)]
 pub(crate) struct Section {
     pub(crate) kind: Sections,
     pub(crate) header: Line,
@@ -92,6 +94,7 @@ pub fn load(
     if lints == Lints::Run && !diags.has_errors() && !late.has_errors() {
         lint::lint(&Look { sections: &list, config: &config, sources }, &mut late);
     }
+    config.named_defaults = NamedDefaults::keep(list, &names);
     diags.sort_by_place();
     late.sort_by_place();
     diags.extend(late.iter().cloned());
@@ -333,7 +336,8 @@ pub(crate) fn inherited(list: &[Section], section: &Section) -> Vec<usize> {
     chain
 }
 
-fn parse_proxy(
+/// Makes the proxy of a section of `list`, or of one that inherits from one of them; its id is `id`.
+pub(crate) fn parse_proxy(
     list: &[Section],
     section: &Section,
     id: ProxyId,

@@ -52,7 +52,11 @@ impl References {
 pub type ReadFile = dyn Fn(&[u8]) -> Result<Vec<u8>, String>;
 
 /// What came of reading a file.
-type FileRead = Result<Arc<[u8]>, String>;
+pub(crate) type FileRead = Result<Arc<[u8]>, String>;
+
+/// `http-errors` and `healthcheck` sections by their names, and the names of sections of other kinds.
+pub(crate) type SectionNames =
+    (BTreeMap<Box<[u8]>, Arc<ErrorTable>>, Vec<(Box<[u8]>, Arc<CheckScript>)>, Vec<(Sections, Box<[u8]>)>);
 
 /// All names.
 pub struct NameTable {
@@ -104,7 +108,7 @@ impl NameTable {
         // Certificates and authorities must have been loaded: that is how HAProxy does it, and all users of a file share it.
         names.tls_files = TlsFiles::running(config.tls_files.clone());
         names.set_environment(config.environment.clone());
-        for proxy in &config.proxies {
+        for proxy in config.proxies.iter().chain(&config.later) {
             // One that is called as another was told of when the files were read.
             let _ = names.add_proxy(proxy.name.as_bytes(), proxy.sides);
             proxy.servers.iter().for_each(|server| names.add_server(server.name.as_bytes()));
@@ -114,6 +118,33 @@ impl NameTable {
         }
         config.rings.iter().for_each(|ring| names.add_ring(ring.name.as_bytes()));
         names
+    }
+
+    /// What was read of the files that `words` name.
+    pub(crate) fn files_among(&self, words: &FxHashSet<&[u8]>) -> FxHashMap<Box<[u8]>, FileRead> {
+        let files = self.files.borrow();
+        let named = files.iter().filter(|(path, _)| words.contains(&***path));
+        named.map(|(path, read)| (path.clone(), read.clone())).collect()
+    }
+
+    /// What lines that come later may name of sections: [`NameTable::know_sections`] takes it.
+    pub(crate) fn sections_for_later(&self) -> SectionNames {
+        (self.errors.clone(), self.healthchecks.clone(), self.sections.clone())
+    }
+
+    /// Knows these sections of a configuration that runs as well.
+    pub(crate) fn know_sections(&mut self, sections: &SectionNames) {
+        (self.errors, self.healthchecks, self.sections) = sections.clone();
+    }
+
+    /// Knows what was read of these files.
+    pub(crate) fn know_files(&mut self, files: &FxHashMap<Box<[u8]>, FileRead>) {
+        self.files = RefCell::new(files.clone());
+    }
+
+    /// Knows the lists of patterns that a running configuration has: lines that name their files share them.
+    pub(crate) fn know_patterns(&mut self, patterns: &PatternRefs) {
+        self.patterns = RefCell::new(patterns.clone());
     }
 
     /// What lines named so far.

@@ -263,15 +263,16 @@ pub(crate) fn make_logger(line: &LogLine, rings: &Rings, diags: &mut Diagnostics
 }
 
 /// What all proxies are built upon.
-struct Ground<'g> {
-    rings: &'g Rings,
-    namespaces: &'g Arc<Namespaces>,
-    states: StateFiles,
-    /// `fullconn` of each proxy, by its id.
-    fullconns: Vec<u32>,
+pub(crate) struct Ground<'g> {
+    pub(crate) rings: &'g Rings,
+    pub(crate) namespaces: &'g Arc<Namespaces>,
+    pub(crate) states: StateFiles,
+    /// `fullconn` of each proxy of the files, by its id; others have what their lines say.
+    pub(crate) fullconns: Vec<u32>,
 }
 
-fn make_proxy(
+/// Makes what runs of a proxy; `next_pool` goes on from the number of its first server.
+pub(crate) fn make_proxy(
     config: &Config,
     proxy: &ProxyConfig,
     ground: &Ground<'_>,
@@ -298,7 +299,7 @@ fn make_proxy(
         servers.push(state);
     }
     let mut state = Proxy::with_balance(
-        proxy_setup(proxy, fullconns[proxy.id.index()]),
+        proxy_setup(proxy, fullconns.get(proxy.id.index()).copied().unwrap_or(proxy.fullconn)),
         balance_setup(proxy),
         servers,
         around.workers,
@@ -633,7 +634,7 @@ fn listener_run(
 }
 
 /// Whether requests to this proxy's servers say what address the client connected to.
-fn adds_destination(proxy: &ProxyConfig) -> bool {
+pub(crate) fn adds_destination(proxy: &ProxyConfig) -> bool {
     let options = &proxy.options;
     options.originalto.is_some() || (options.forwarded.is_on() && options.forwarded_parts.by.is_some())
 }

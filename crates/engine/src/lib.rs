@@ -7,6 +7,7 @@
 //! A worker's objects never leave its thread; what workers share is in [`Shared`] and in the `state` crate.
 
 pub mod added;
+pub mod added_backend;
 pub mod build;
 pub mod capture;
 pub mod check;

@@ -55,6 +55,8 @@ pub struct Shared {
     pub captured: AtomicU64,
     /// How many pools of idle connections workers have: one for each server that there is or was at a time.
     pub pools: AtomicUsize,
+    /// Held while a backend is added.
+    pub(crate) adding: Mutex<()>,
     /// The way to the thread of the checks, once it runs.
     pub(crate) checks: crate::check::Checks,
     sessions: AtomicU64,
@@ -282,6 +284,7 @@ impl Shared {
             services: OnceLock::new(),
             captured: AtomicU64::new(0),
             pools: AtomicUsize::new(parts.pools),
+            adding: Mutex::new(()),
             checks: crate::check::Checks::default(),
             sessions: AtomicU64::new(0),
             is_stopping: AtomicBool::new(false),

@@ -50,3 +50,59 @@ backend off
     // Nothing is left for it: neither a backend nor a server of the frontend's own.
     assert_eq!(proxy.get("fe", "/x").status, 503);
 }
+
+#[test]
+fn a_backend_that_came_later_is_reached() {
+    let (one, two) = (Origin::fixed("one"), Origin::fixed("two"));
+    let mut proxy = Proxy::start(&format!(
+        "global\n    stats socket \"fd@${{cli}}\" level admin\n{HTTP}defaults plain
+    mode http
+    timeout connect 5s
+    timeout client 5s
+    timeout server 5s
+defaults web from plain
+    mode http
+    http-request set-header x-from later
+    http-response set-header x-name %[be_name]/%[srv_name]
+frontend fe from plain
+    bind \"fd@${{fe}}\"
+    use_backend %[path,field(-1,/)]
+"
+    ));
+    let ask = |proxy: &mut Proxy, command: &str| {
+        let mut operator = proxy.connect("cli");
+        operator.send(format!("{command}\n"));
+        String::from_utf8(operator.rest().0).unwrap()
+    };
+    assert_eq!(proxy.get("fe", "/be").status, 503);
+    assert!(ask(&mut proxy, "add backend be from web").contains("New backend registered."));
+    for (name, origin) in [("s1", &one), ("s2", &two)] {
+        let added = ask(&mut proxy, &format!("add server be/{name} {}", origin.address()));
+        assert!(added.contains("New server registered."), "{added}");
+    }
+    ask(&mut proxy, "enable server be/s1");
+    assert_eq!(proxy.get("fe", "/be").status, 503, "not published");
+    ask(&mut proxy, "publish backend be");
+    let answer = proxy.get("fe", "/be");
+    assert_eq!((answer.text().as_str(), answer.header("x-name")), ("one", Some("be/s1")));
+    assert_eq!(one.last().header("x-from"), Some("later"));
+
+    // The server that is not used gets another name, and the one that serves keeps serving meanwhile.
+    assert!(ask(&mut proxy, "set server be/s1 name x").contains("must be in maintenance"));
+    assert!(ask(&mut proxy, "set server be/s2 name blue").contains("Server name updated."));
+    ask(&mut proxy, "enable server be/blue; disable server be/s1");
+    let answer = proxy.get("fe", "/be");
+    assert_eq!((answer.text().as_str(), answer.header("x-name")), ("two", Some("be/blue")));
+
+    // It goes, and another one takes its name.
+    ask(&mut proxy, "unpublish backend be; disable server be/blue");
+    ask(&mut proxy, "wait 5s srv-removable be/blue; del server be/blue; del server be/s1");
+    let deleted = ask(&mut proxy, "wait 5s be-removable be; del backend be");
+    assert!(deleted.contains("Backend deleted."), "{deleted}");
+    assert_eq!(proxy.get("fe", "/be").status, 503);
+    ask(&mut proxy, "add backend be from plain; publish backend be");
+    let added = ask(&mut proxy, &format!("add server be/again {}; enable server be/again", two.address()));
+    assert!(added.contains("New server registered."), "{added}");
+    let answer = proxy.get("fe", "/be");
+    assert_eq!((answer.text().as_str(), answer.header("x-name")), ("two", None));
+}

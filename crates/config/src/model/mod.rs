@@ -49,8 +49,12 @@ pub use statuses::{CountedStatuses, Statuses};
 pub struct Config {
     /// The `global` sections, merged.
     pub global: Global,
-    /// All proxies, by [`ProxyId`].
+    /// The proxies of the files, by [`ProxyId`].
     pub proxies: Vec<ProxyConfig>,
+    /// Those that came while the process ran; their ids go on from there.
+    pub later: state::grown::Grown<ProxyConfig>,
+    /// What such a proxy can begin as.
+    pub named_defaults: crate::dynamic_backend::NamedDefaults,
     /// The `ring` sections.
     pub rings: Vec<RingConfig>,
     /// `log-profile` sections, in their order.
@@ -77,9 +81,19 @@ pub struct Config {
 
 impl Config {
     /// A proxy by id.
+    ///
+    /// # Panics
+    /// When no proxy has the id.
     #[must_use]
+    #[inline]
     pub fn proxy(&self, id: ProxyId) -> &ProxyConfig {
-        &self.proxies[id.index()]
+        self.proxies.get(id.index()).unwrap_or_else(|| self.later(id))
+    }
+
+    /// Few come later.
+    #[cold]
+    fn later(&self, id: ProxyId) -> &ProxyConfig {
+        &self.later[id.index() - self.proxies.len()]
     }
 }
 

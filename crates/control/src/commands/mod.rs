@@ -6,6 +6,7 @@ use crate::access::{Level, Mode};
 use crate::command::Command;
 
 mod absent;
+mod add_backend;
 mod anon;
 mod clear_counters;
 mod debug_dev;
@@ -57,6 +58,7 @@ static LISTS: &[&[Command]] = &[
     quit::ROWS,
     rate_limit::ROWS,
     absent::ROWS,
+    add_backend::ROWS,
     anon::ROWS,
     clear_counters::ROWS,
     debug_log::ROWS,

@@ -55,7 +55,7 @@ pub(crate) use added::{Checks, begin, follow, unfollow};
 pub use admin::{Administration, close_idle, end_sessions, set_administration};
 pub use change::set_health;
 pub(crate) use observe::{Seen, saw};
-pub(crate) use report::{alert, notice};
+pub(crate) use report::{alert, notice, title};
 pub use reuse::Kept;
 
 /// How often the thread looks whether it is to end.

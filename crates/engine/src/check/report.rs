@@ -17,7 +17,7 @@ use crate::log::origin;
 use crate::shared::Shared;
 
 /// How HAProxy calls a section.
-pub(super) fn title(sides: Sides) -> &'static str {
+pub(crate) fn title(sides: Sides) -> &'static str {
     match sides {
         Sides::Frontend => "frontend",
         Sides::Backend => "backend",

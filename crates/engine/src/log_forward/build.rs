@@ -54,6 +54,12 @@ impl Rings {
         Rings { named, streams: RefCell::default() }
     }
 
+    /// Those of a process that runs, for `log` lines that come later.
+    pub(crate) fn of(plane: &LogPlane) -> Self {
+        let named = plane.rings.iter().map(|(name, ring)| (name.clone(), ring.clone()));
+        Rings { named: named.collect(), streams: RefCell::default() }
+    }
+
     /// The ring of a section.
     pub(crate) fn get(&self, name: &str) -> Option<&Arc<Ring>> {
         self.named.get(name)

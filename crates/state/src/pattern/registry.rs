@@ -48,14 +48,14 @@ pub enum UsedBy {
     Map,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Declared {
     wanted: Option<u32>,
     registered: Registered,
 }
 
 /// All references, first declared while the configuration is read, then numbered by [`PatternRefs::number`].
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct PatternRefs {
     list: Vec<Declared>,
 }

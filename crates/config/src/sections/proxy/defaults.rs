@@ -2,7 +2,7 @@
 //! inherit from them is checked (chapter 4, "defaults").
 
 use base::ProxyId;
-use diag::{Diagnostic, Span, codes};
+use diag::{Diagnostic, Diagnostics, Span, codes};
 use keyword::Sections;
 use state::proxy::Sides;
 use syntax::Line;
@@ -14,12 +14,39 @@ use crate::reader::ProxyReader;
 
 /// Checks section `index` of `list`, a `defaults` section.
 pub(crate) fn check_defaults(list: &[Section], index: usize, global: &Global, mut cx: Context<'_>) {
+    let contents = read(list, index, global, cx.reborrow());
+    heirs(list, index)
+        .filter_map({
+            let mut side = None;
+            move |heir| contents.refusal(heir, &mut side)
+        })
+        .for_each(|problem| cx.diags.push(problem));
+    cx.diags.extend(check_references(list, index).into_iter().chain(ambiguity(list, index)));
+}
+
+/// Why `heir`, which comes while the process runs, may not inherit from section `index`, if it may not.
+pub(crate) fn refuse_heir(
+    list: &[Section],
+    index: usize,
+    heir: &Section,
+    global: &Global,
+    cx: Context<'_>,
+) -> Option<Diagnostic> {
+    let mut told = Diagnostics::default();
+    let cx = Context { diags: &mut told, ..cx };
+    let contents = read(list, index, global, cx);
+    let mut side = heirs(list, index).map(|heir| heir.kind).find(|kind| *kind != Sections::DEFAULTS);
+    contents.refusal(heir, &mut side)
+}
+
+/// Reads a `defaults` section on its own.
+fn read(list: &[Section], index: usize, global: &Global, cx: Context<'_>) -> Contents {
     let section = &list[index];
     let name = String::from_utf8_lossy(section.name()).into_owned().into_boxed_str();
     // No proxy has this id: nothing may depend on it.
-    let id = ProxyId::from_index(list.len());
+    let id = ProxyId::from_index(list.len().max(cx.names.proxies().len()));
     let mut proxy = ProxyConfig::new(id, name, Sides::Both, section.header.span);
-    let mut reader = ProxyReader::new(Sections::DEFAULTS, &mut proxy, global, cx.reborrow());
+    let mut reader = ProxyReader::new(Sections::DEFAULTS, &mut proxy, global, cx);
     let mut run = |line: &Line, pass: Pass| {
         reader.read(line, pass, |words, parse| match super::parse_line(words, parse) {
             // It was told where the line stands.
@@ -34,14 +61,7 @@ pub(crate) fn check_defaults(list: &[Section], index: usize, global: &Global, mu
     section.lines.iter().filter(is_mode).for_each(|line| run(line, Pass::Defaults));
     above().filter(|line| !is_mode(line)).for_each(|line| run(line, Pass::Inherited));
     section.lines.iter().filter(|line| !is_mode(line)).for_each(|line| run(line, Pass::Defaults));
-    let contents = Contents::of(&proxy);
-    heirs(list, index)
-        .filter_map({
-            let mut side = None;
-            move |heir| contents.refusal(heir, &mut side)
-        })
-        .for_each(|problem| cx.diags.push(problem));
-    cx.diags.extend(check_references(list, index).into_iter().chain(ambiguity(list, index)));
+    Contents::of(&proxy)
 }
 
 /// The sections that inherit from section `index`, in order.

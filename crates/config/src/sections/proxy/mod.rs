@@ -68,7 +68,7 @@ mod timeouts;
 pub use check_draft::CheckDraft;
 pub(crate) use check_draft::Family as CheckFamily;
 pub(crate) use complete::complete;
-pub(crate) use defaults::check_defaults;
+pub(crate) use defaults::{check_defaults, refuse_heir};
 pub(crate) use errors::status;
 pub(crate) use header::header_addresses;
 pub(crate) use reference::entries;
