@@ -19,6 +19,7 @@ mod lines;
 mod listener;
 mod object;
 mod preload;
+mod quic;
 mod server;
 mod write;
 
@@ -30,6 +31,7 @@ pub(crate) use listener::{Status as ListenerStatus, of as listeners};
 pub(crate) use object::Object;
 pub(crate) use preload::guid_of;
 pub use preload::preload;
+pub use quic::QUIC_COLUMNS;
 pub(crate) use server::is_in_maintenance;
 pub use write::Dump;
 pub(crate) use write::PART_BYTES;
