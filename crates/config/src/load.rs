@@ -18,9 +18,11 @@ use crate::sections;
 mod contexts;
 mod environment;
 mod finish;
+mod log_backends;
 
 pub(crate) use contexts::server as server_context;
 pub(crate) use environment::expand_addresses;
+pub(crate) use log_backends::NO_DATAGRAMS;
 
 /// What came of loading: the configuration is only usable when `diags` has no errors.
 pub struct Loaded {

@@ -180,5 +180,7 @@ pub(crate) fn hash(txn: &Txn, key: &BalanceKey) -> Option<u32> {
         BalanceKey::RdpCookie(expr) | BalanceKey::Expr(expr) => {
             expr.eval(txn).map(|value| balancer.key_hash(&value.to_str()))
         }
+        // A request is no log message.
+        BalanceKey::Log(_) => None,
     }
 }

@@ -19,9 +19,9 @@ use net::handover::{Kind, OldSockets};
 use parking_lot::RwLock;
 use rustc_hash::FxHashMap;
 use sample::txn::ListenerFacts;
-use state::balance::{Backups, BalanceSetup, HashKey};
+use state::balance::{Algorithm, Backups, BalanceSetup, HashKey};
 use state::counters::PerWorker;
-use state::proxy::{ProxyFacts, ProxySetup};
+use state::proxy::{Mode, ProxyFacts, ProxySetup};
 use state::rates::{Limited, Rates};
 use state::runtime::ProcessFacts;
 use state::server::{ADMIN_MAINT, ADMIN_UNRESOLVED, ServerSetup};
@@ -84,7 +84,7 @@ pub fn build_from(
     old: &OldSockets,
 ) -> Result<(Arc<Shared>, Vec<Bound>), BuildError> {
     let mut diags = Diagnostics::default();
-    let rings = Rings::new(make_rings(&config.rings));
+    let rings = Rings::new(make_rings(&config.rings), log_forward::log_backends(&config));
     let namespaces = Arc::new(Namespaces::open(&config, &mut diags));
     route::note_interfaces(&config, &mut diags);
     let mut next_pool = 0;
@@ -100,7 +100,7 @@ pub fn build_from(
     }
     let runtime = Arc::new(make_runtime(&config, states, around));
     let (listeners, bound) = bind_all(&config, around, old, &mut diags);
-    let logs = log_forward::build(&config, &rings, old, &mut diags);
+    let logs = log_forward::build(&config, &runtime, &proxies, &rings, old, &mut diags);
     if diags.has_errors() {
         return Err(BuildError(diags));
     }
@@ -121,7 +121,7 @@ pub fn build_from(
 /// told, and left out.
 pub(crate) fn unbound(config: Arc<Config>, around: &Surroundings) -> (Arc<Shared>, Diagnostics) {
     let mut diags = Diagnostics::default();
-    let rings = Rings::new(make_rings(&config.rings));
+    let rings = Rings::new(make_rings(&config.rings), log_forward::log_backends(&config));
     let namespaces = Arc::new(Namespaces::default());
     let mut next_pool = 0;
     let fullconns = config.fullconns(around.maxconn);
@@ -235,11 +235,8 @@ pub(crate) fn make_logger(line: &LogLine, rings: &Rings, diags: &mut Diagnostics
                 return None;
             }
         },
-        LogTarget::Backend(name) => {
-            let text = format!("logs to the servers of backend `{name}` are not sent yet");
-            diags.push(Diagnostic::warning(text).at(line.span).code(codes::CANNOT_START));
-            return None;
-        }
+        // What is disabled gets nothing.
+        LogTarget::Backend(name) => Target::Backend(rings.backend(name)?.clone()),
     };
     let target = if line.is_stream { rings.towards(target) } else { target };
     let mut spec = LoggerSpec::new(target, line.facility);
@@ -395,8 +392,13 @@ fn proxy_setup(proxy: &ProxyConfig, fullconn: u32) -> ProxySetup {
 }
 
 fn balance_setup(proxy: &ProxyConfig) -> BalanceSetup {
+    let mut algorithm = proxy.balance.algorithm;
+    if proxy.mode == Mode::Log && matches!(algorithm, Algorithm::Random { .. }) {
+        // Nobody counts what servers have to do: there is nothing to compare.
+        algorithm = Algorithm::Random { draws: 1 };
+    }
     BalanceSetup {
-        algorithm: proxy.balance.algorithm,
+        algorithm,
         hash_type: proxy.balance.hash_type,
         hash_balance_factor: proxy.balance.hash_balance_factor,
         affinity: proxy.balance.affinity,

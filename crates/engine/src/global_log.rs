@@ -9,8 +9,7 @@ use crate::shared::Shared;
 
 /// Sends a line to all logs of `global`. Meant for what happens seldom: each call makes its loggers anew.
 pub fn log_globally(shared: &Shared, level: Level, text: &[u8]) {
-    let rings =
-        Rings::new(shared.logs.rings.iter().map(|(name, ring)| (name.clone(), ring.clone())).collect());
+    let rings = Rings::of(&shared.logs);
     let origin = Origin {
         hostname: shared.log_hostname.as_deref(),
         tag: &shared.log_tag,

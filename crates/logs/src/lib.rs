@@ -23,4 +23,4 @@ pub use received::{HostPolicy, Received};
 pub use ring::{Batch, Cursor, READERS_MAX, RING_BYTES_DEFAULT, Ring, RingSpec};
 pub use sample::{Sample, SampleError};
 pub use syslog::{Facility, Format, Level};
-pub use target::{Target, TargetError};
+pub use target::{Distribute, Recipient, Target, TargetError};

@@ -197,7 +197,7 @@ impl Logger {
 
     /// Sends the header in `line` with `message`; what is lost is counted.
     fn deliver(&self, line: &mut Vec<u8>, message: &[u8]) {
-        if let Err(errno) = self.outlet.send(line, without_end(message), self.len) {
+        if let Err(errno) = self.outlet.send(line, message, self.len) {
             self.errno.store(errno.raw_os_error(), Ordering::Relaxed);
             self.dropped.fetch_add(1, Ordering::Relaxed);
             DROPPED.fetch_add(1, Ordering::Relaxed);
@@ -220,15 +220,11 @@ fn default_format(origin: &Origin<'_>) -> Format {
     }
 }
 
-fn without_end(message: &[u8]) -> &[u8] {
-    let end = message.iter().rposition(|byte| !matches!(byte, b'\n' | 0)).map_or(0, |last| last + 1);
-    &message[..end]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::ring::{Ring, RingSpec};
+    use crate::target::{Distribute, Recipient};
     use std::net::UdpSocket;
     use std::os::linux::net::SocketAddrExt;
     use std::os::unix::net::{SocketAddr as UnixAddr, UnixDatagram};
@@ -306,6 +302,41 @@ mod tests {
         let mut line = [0; 100];
         let length = receiver.recv(&mut line).unwrap();
         assert_eq!(&line[..length], b"here\n");
+    }
+
+    /// Numbers go to the first, other texts to the second; empty lines to nobody.
+    #[derive(Debug)]
+    struct Fork(std::net::SocketAddr, Ring);
+
+    impl Distribute for Fork {
+        fn choose(&self, message: &[u8]) -> Option<Recipient<'_>> {
+            match message.first()? {
+                b'0'..=b'9' => Some(Recipient::Udp(self.0)),
+                b'\n' => None,
+                _ => Some(Recipient::Ring(&self.1)),
+            }
+        }
+    }
+
+    #[test]
+    fn a_backend_chooses_for_each_message() {
+        let receiver = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let ring = Ring::new(RingSpec { format: None, ..RingSpec::new(b"r") });
+        let fork = Arc::new(Fork(receiver.local_addr().unwrap(), ring));
+        let mut spec = LoggerSpec::new(Target::Backend(fork.clone()), Facility::Local0);
+        spec.format = Some(Format::Priority);
+        let logger = Logger::new(spec).unwrap();
+        for message in ["12\n", "text\n", "34"] {
+            send(&logger, Level::Info, message.as_bytes());
+        }
+        assert_eq!(logger.dropped(), 0);
+        send(&logger, Level::Info, b"\n");
+        assert_eq!((logger.dropped(), contents(&fork.1)), (1, vec!["<134>text".to_owned()]));
+        let mut line = [0; 100];
+        for expected in [&b"<134>12\n"[..], b"<134>34\n"] {
+            let length = receiver.recv(&mut line).unwrap();
+            assert_eq!(&line[..length], expected);
+        }
     }
 
     #[test]

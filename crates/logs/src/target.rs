@@ -5,6 +5,7 @@ use crate::ring::Ring;
 use crate::{datagram, syslog::Format};
 use rustix::io::Errno;
 use rustix::net::SocketAddrUnix;
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -28,6 +29,23 @@ pub enum Target {
     Stderr,
     /// Messages into a ring: `ring@<name>`.
     Ring(Arc<Ring>),
+    /// Messages to the servers of a log backend: `backend@<name>`.
+    Backend(Arc<dyn Distribute>),
+}
+
+/// A log backend: it chooses a server for each message.
+pub trait Distribute: fmt::Debug + Send + Sync {
+    /// Where `message` goes, which has no header yet; `None`: no server takes messages now, and it is lost.
+    fn choose(&self, message: &[u8]) -> Option<Recipient<'_>>;
+}
+
+/// A server of a log backend.
+#[derive(Debug, Clone, Copy)]
+pub enum Recipient<'b> {
+    /// One that gets datagrams.
+    Udp(SocketAddr),
+    /// One that gets, over its connection, what this ring keeps.
+    Ring(&'b Ring),
 }
 
 impl Target {
@@ -65,6 +83,7 @@ pub(crate) enum Outlet {
     Unix(SocketAddrUnix),
     Descriptor(Arc<Descriptor>),
     Ring(Arc<Ring>),
+    Backend(Arc<dyn Distribute>),
 }
 
 impl Outlet {
@@ -79,6 +98,7 @@ impl Outlet {
             Target::Stdout => descriptor(1),
             Target::Stderr => descriptor(2),
             Target::Ring(ring) => Ok(Outlet::Ring(Arc::clone(ring))),
+            Target::Backend(backend) => Ok(Outlet::Backend(Arc::clone(backend))),
         }
     }
 
@@ -86,23 +106,38 @@ impl Outlet {
     pub(crate) fn format(&self) -> Option<Format> {
         match self {
             Outlet::Ring(ring) => ring.format(),
-            Outlet::Udp(_) | Outlet::Unix(_) | Outlet::Descriptor(_) => None,
+            Outlet::Udp(_) | Outlet::Unix(_) | Outlet::Descriptor(_) | Outlet::Backend(_) => None,
         }
     }
 
-    /// Sends `header` and `message` as one line of at most `bytes_max` bytes, the ending line feed included. `header` is
-    /// also the buffer in which the line is put together. A ring stores no line feed, but keeps its place free as
-    /// HAProxy does.
+    /// Sends `header` and `message` as one line of at most `bytes_max` bytes, the ending line feed included. Line feeds and
+    /// NULs at the end of the message are taken off. `header` is also the buffer in which the line is put together. A
+    /// ring stores no line feed, but keeps its place free as HAProxy does.
     pub(crate) fn send(&self, header: &mut Vec<u8>, message: &[u8], bytes_max: usize) -> Result<(), Errno> {
         let text_max = bytes_max.saturating_sub(1);
+        let text = without_end(message);
         match self {
-            Outlet::Ring(ring) if ring.append(&[header, message], text_max) => Ok(()),
-            Outlet::Ring(_) => Err(Errno::NOBUFS),
-            Outlet::Udp(to) => datagram::send_udp(to, complete_line(header, message, text_max)),
-            Outlet::Unix(to) => datagram::send_unix(to, complete_line(header, message, text_max)),
-            Outlet::Descriptor(descriptor) => descriptor.write_line(complete_line(header, message, text_max)),
+            Outlet::Ring(ring) => append(ring, header, text, text_max),
+            Outlet::Udp(to) => datagram::send_udp(to, complete_line(header, text, text_max)),
+            Outlet::Unix(to) => datagram::send_unix(to, complete_line(header, text, text_max)),
+            Outlet::Descriptor(descriptor) => descriptor.write_line(complete_line(header, text, text_max)),
+            // What is hashed is the message as it came.
+            Outlet::Backend(backend) => match backend.choose(message) {
+                Some(Recipient::Udp(to)) => datagram::send_udp(&to, complete_line(header, text, text_max)),
+                Some(Recipient::Ring(ring)) => append(ring, header, text, text_max),
+                None => Err(Errno::HOSTUNREACH),
+            },
         }
     }
+}
+
+fn append(ring: &Ring, header: &[u8], text: &[u8], text_max: usize) -> Result<(), Errno> {
+    if ring.append(&[header, text], text_max) { Ok(()) } else { Err(Errno::NOBUFS) }
+}
+
+fn without_end(message: &[u8]) -> &[u8] {
+    let end = message.iter().rposition(|byte| !matches!(byte, b'\n' | 0)).map_or(0, |last| last + 1);
+    &message[..end]
 }
 
 /// Appends `message` to the header in `line`, cuts both to `text_max` bytes and ends them with a line feed.

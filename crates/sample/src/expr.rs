@@ -194,6 +194,18 @@ impl Expr {
         Some(Texts { run, args: &self.args })
     }
 
+    /// What its converters make of `value`, which is of the type that its fetch gives, in place of what that would give.
+    #[must_use]
+    pub fn convert<'a>(&'a self, value: Value<'a>, txn: &'a Txn) -> Option<Value<'a>> {
+        self.steps.iter().try_fold(value, |value, step| {
+            let cast = match step.cast {
+                Some(to) => value.cast(to)?,
+                None => value,
+            };
+            (step.convert.run)(cast, &step.args, txn)
+        })
+    }
+
     /// The next of possibly several values; see [`Walk`].
     #[must_use]
     pub fn fetch_walk<'a>(&'a self, txn: &'a Txn, walk: &mut Walk) -> Fetched<'a> {

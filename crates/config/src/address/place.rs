@@ -130,6 +130,8 @@ pub struct ServerPlace {
     pub needs: Option<&'static str>,
     /// Multipath TCP (`mptcp@`).
     pub is_multipath: bool,
+    /// Whether it gets datagrams (`udp@` and the like), which only log backends send.
+    pub is_datagram: bool,
     /// Set where the port as written is too large and only its low 16 bits are used, as HAProxy did up to 2.0.
     pub cut_port: Option<u16>,
 }
@@ -159,21 +161,22 @@ fn with_cut_port(text: &[u8]) -> Option<(Vec<u8>, u16)> {
 
 fn place_server(address: Address, word: &Word) -> Result<ServerPlace, Problem> {
     let needs = match address.transport {
-        None | Some(Transport::Stream | Transport::Multipath) => None,
+        None | Some(Transport::Stream | Transport::Multipath | Transport::Datagram) => None,
         Some(Transport::Quic) => Some("quic"),
-        Some(Transport::Datagram) => Some("datagrams"),
     };
+    let is_datagram = address.transport == Some(Transport::Datagram);
     let endpoint = |endpoint| ServerPlace {
         address: ServerAddress::Endpoint(endpoint),
         port_offset: None,
         needs,
         is_multipath: false,
+        is_datagram,
         cut_port: None,
     };
     let is_multipath = address.transport == Some(Transport::Multipath);
     match address.target {
         Target::Inet { host, ports, .. } => {
-            Ok(ServerPlace { is_multipath, ..inet_server(host, ports, needs, word)? })
+            Ok(ServerPlace { is_multipath, is_datagram, ..inet_server(host, ports, needs, word)? })
         }
         Target::Unix(path) => Ok(endpoint(Endpoint::Unix(path))),
         Target::Abstract(name) => Ok(endpoint(Endpoint::Abstract(name))),
@@ -209,7 +212,7 @@ fn inet_server(
             )
         }
     };
-    Ok(ServerPlace { address, port_offset, needs, is_multipath: false, cut_port: None })
+    Ok(ServerPlace { address, port_offset, needs, is_multipath: false, is_datagram: false, cut_port: None })
 }
 
 /// Where logs go, once a name is known to be a log target's.

@@ -111,7 +111,7 @@ fn servers() {
     );
     assert_eq!(at("2001:db8::1:80").address, inet("[2001:db8::1]:80"));
     assert_eq!(at("/run/app").address, ServerAddress::Endpoint(Endpoint::Unix(b"/run/app".to_vec())));
-    assert_eq!(at("udp@10.0.0.1:514").needs, Some("datagrams"));
+    assert!(at("udp@10.0.0.1:514").is_datagram && !at("tcp@10.0.0.1:514").is_datagram);
     assert!(server(&word("10.0.0.1:80-90")).is_err());
     assert!(server(&word("fd@3")).is_err());
     assert!(server(&word("exa mple:80")).is_err());

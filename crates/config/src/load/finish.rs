@@ -18,6 +18,7 @@ pub(super) fn finish(config: &mut Config, names: &NameTable, diags: &mut Diagnos
         check_backends(proxy, config, names, diags);
         check_stick_tables(proxy, config, diags);
     }
+    super::log_backends::check(config, diags);
     refuse_unbuilt(config, diags);
 }
 

@@ -74,6 +74,8 @@ pub enum BalanceKey {
     RdpCookie(Expr),
     /// Any expression (`balance hash EXPR`).
     Expr(Expr),
+    /// What the converters of this expression make of a log message (`balance log-hash CONVERTERS`).
+    Log(Expr),
 }
 
 /// `balance`, `hash-type`, `hash-balance-factor`, `hash-preserve-affinity`.

@@ -244,8 +244,12 @@ pub struct ServerConfig {
     pub is_non_stick: bool,
     /// `send-proxy`, `send-proxy-v2` and their relatives.
     pub send_proxy: super::SendProxy,
-    /// `log-proto`, for servers of rings.
+    /// Whether it gets datagrams, in a log backend.
+    pub is_datagram: bool,
+    /// `log-proto`, for servers of rings and of log backends.
     pub log_proto: logs::LogProto,
+    /// `log-bufsize`: the size of the ring in front of a server of a log backend, in bytes.
+    pub log_ring_bytes: usize,
     /// `usesrc` of `source`.
     pub usesrc: Option<super::UseSrc>,
     /// The first and the last of the ports of `source`, where it names several.
@@ -302,7 +306,9 @@ impl Default for ServerConfig {
             connect: net::ConnectOptions::default(),
             is_non_stick: false,
             send_proxy: super::SendProxy::default(),
+            is_datagram: false,
             log_proto: logs::LogProto::default(),
+            log_ring_bytes: logs::RING_BYTES_DEFAULT,
             usesrc: None,
             source_ports: None,
             namespace: None,

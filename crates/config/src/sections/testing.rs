@@ -98,7 +98,7 @@ pub(super) fn shown(diagnostic: &Diagnostic) -> String {
 }
 
 /// The errors of a text.
-pub(super) fn errors(text: &str) -> Vec<String> {
+pub(crate) fn errors(text: &str) -> Vec<String> {
     told(text, Severity::Error)
 }
 
@@ -108,7 +108,7 @@ pub(super) fn mistakes(text: &str) -> Vec<String> {
 }
 
 /// The warnings of a text.
-pub(super) fn warnings(text: &str) -> Vec<String> {
+pub(crate) fn warnings(text: &str) -> Vec<String> {
     told(text, Severity::Warning)
 }
 

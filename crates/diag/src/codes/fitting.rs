@@ -36,4 +36,11 @@ pages! {
         wrong: "backend app\n    server s1 127.0.0.1 check\n",
         right: "backend app\n    server s1 127.0.0.1 check port 8080\n",
     }
+    /// A log backend, a target of logs, or a server that gets datagrams does not fit the others.
+    LOG_BACKEND = "E0506", "a log backend that cannot take logs" {
+        says: "A `log` line names a backend that is not in `mode log`; or such a backend has servers or a `balance` that logs cannot use; or a server of another backend gets datagrams.",
+        why: "A backend in `mode log` sends each message to one of its servers, either datagrams to all of them (`udp@`) or over connections to all of them, at IP addresses. It can choose by `roundrobin`, `random`, `sticky` and `log-hash` with `hash-type map-based`, as there is no client and no request to look at.",
+        wrong: "backend collectors\n    mode log\n    balance leastconn\n    server s1 udp@127.0.0.1:514\n",
+        right: "backend collectors\n    mode log\n    balance roundrobin\n    server s1 udp@127.0.0.1:514\n",
+    }
 }

@@ -1,4 +1,4 @@
-//! From `ring` and `log-forward` sections to what runs, with their sockets bound.
+//! From `ring` and `log-forward` sections and log backends to what runs, with their sockets bound.
 
 use std::cell::RefCell;
 use std::os::fd::OwnedFd;
@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::time::Duration;
 
 use config::Config;
-use config::model::{Bind, BindAddress, LogForward, RingConfig, ServerConfig, ServerNamespace};
+use config::model::{Bind, BindAddress, LogForward, ProxyConfig, RingConfig, ServerConfig, ServerNamespace};
 use diag::{Diagnostic, Diagnostics, codes};
 use logs::{Format, LogProto, Ring, RingSpec, Target};
 use net::Endpoint;
@@ -15,14 +15,17 @@ use net::handover::{Exported, Kind as Taken, OldSockets};
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 use sample::Expr;
-use state::proxy::Timeouts;
+use state::Runtime;
+use state::proxy::{Mode, Timeouts};
 
 use super::LogPlane;
-use super::feed::{Feed, FeedTls};
+use super::backend::LogBackend;
+use super::feed::{Feed, FeedTls, To};
 use super::receive::{Forward, Kind, Socket};
 use crate::build::{make_logger, resolve};
 use crate::route;
 use crate::send_proxy::ProxyHeader;
+use crate::shared::ProxyRun;
 
 /// The size of the ring that needs no section.
 const BUILT_IN_RING_BYTES: usize = 1 << 20;
@@ -31,17 +34,30 @@ const STREAM_CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long such a connection may take nothing.
 const STREAM_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// All rings.
+/// What `log` lines may send to by name, and the rings that they need besides.
 pub(crate) struct Rings {
     /// Those of `ring` sections, by name.
     named: FxHashMap<Box<str>, Arc<Ring>>,
     /// Those in front of `log` lines whose messages go over a connection.
     streams: RefCell<Vec<(Endpoint, Arc<Ring>)>>,
+    /// The log backends, by name.
+    backends: LogBackends,
+}
+
+/// The log backends that are not disabled, by name.
+pub(crate) type LogBackends = FxHashMap<Box<str>, Arc<LogBackend>>;
+
+/// The log backends of the configuration, before they begin.
+pub(crate) fn log_backends(config: &Config) -> LogBackends {
+    let logs =
+        |proxy: &&ProxyConfig| proxy.mode == Mode::Log && proxy.sides.has_backend() && !proxy.is_disabled;
+    let make = |proxy: &ProxyConfig| (proxy.name.clone(), Arc::new(LogBackend::new(proxy, &config.files)));
+    config.proxies.iter().filter(logs).map(make).collect()
 }
 
 impl Rings {
-    /// The rings of sections, and the one that is there without a section.
-    pub(crate) fn new(mut named: FxHashMap<Box<str>, Arc<Ring>>) -> Self {
+    /// The rings of sections, and the one that is there without a section; and log backends.
+    pub(crate) fn new(mut named: FxHashMap<Box<str>, Arc<Ring>>, backends: LogBackends) -> Self {
         named.entry("buf0".into()).or_insert_with(|| {
             let spec = RingSpec {
                 description: b"in-memory ring buffer".to_vec(),
@@ -51,18 +67,23 @@ impl Rings {
             };
             Arc::new(Ring::new(spec))
         });
-        Rings { named, streams: RefCell::default() }
+        Rings { named, streams: RefCell::default(), backends }
     }
 
     /// Those of a process that runs, for `log` lines that come later.
     pub(crate) fn of(plane: &LogPlane) -> Self {
         let named = plane.rings.iter().map(|(name, ring)| (name.clone(), ring.clone()));
-        Rings { named: named.collect(), streams: RefCell::default() }
+        Rings { named: named.collect(), streams: RefCell::default(), backends: plane.backends.clone() }
     }
 
     /// The ring of a section.
     pub(crate) fn get(&self, name: &str) -> Option<&Arc<Ring>> {
         self.named.get(name)
+    }
+
+    /// A log backend; `None` also where it is disabled.
+    pub(crate) fn backend(&self, name: &str) -> Option<&Arc<LogBackend>> {
+        self.backends.get(name)
     }
 
     /// The target that brings messages over a connection to where `target` would send datagrams. Lines with the same
@@ -72,7 +93,11 @@ impl Rings {
             Target::Udp(addr) => Endpoint::Inet(addr),
             Target::Unix(path) => Endpoint::Unix(path),
             Target::Abstract(name) => Endpoint::Abstract(name),
-            other @ (Target::Fd(_) | Target::Stdout | Target::Stderr | Target::Ring(_)) => return other,
+            other @ (Target::Fd(_)
+            | Target::Stdout
+            | Target::Stderr
+            | Target::Ring(_)
+            | Target::Backend(_)) => return other,
         };
         let mut streams = self.streams.borrow_mut();
         if let Some((_, ring)) = streams.iter().find(|(known, _)| *known == endpoint) {
@@ -86,10 +111,22 @@ impl Rings {
     }
 }
 
-/// Makes feeds and forwards, and binds the latter's addresses. What is wrong is told.
-pub(crate) fn build(config: &Config, rings: &Rings, old: &OldSockets, diags: &mut Diagnostics) -> LogPlane {
+/// Makes feeds and forwards, and binds the latter's addresses. What is wrong is told. Log backends begin.
+pub(crate) fn build(
+    config: &Arc<Config>,
+    runtime: &Arc<Runtime>,
+    proxies: &[ProxyRun],
+    rings: &Rings,
+    old: &OldSockets,
+    diags: &mut Diagnostics,
+) -> LogPlane {
     let named = rings.named.iter().map(|(name, ring)| (name.clone(), ring.clone()));
-    let mut plane = LogPlane { rings: named.collect(), ..LogPlane::default() };
+    let backends = rings.backends.clone();
+    let mut plane = LogPlane { rings: named.collect(), backends, ..LogPlane::default() };
+    for backend in rings.backends.values() {
+        backend.begin(config, runtime);
+        backend_feeds(backend, &proxies[backend.id().index()], config, &mut plane);
+    }
     for ring in &config.rings {
         if let Some(run) = rings.get(&ring.name) {
             feeds(ring, run, &mut plane.feeds, diags);
@@ -116,7 +153,7 @@ pub(crate) fn build(config: &Config, rings: &Rings, old: &OldSockets, diags: &mu
     plane.feeds.extend(rings.streams.borrow().iter().map(|(endpoint, ring)| {
         Arc::new(Feed {
             ring: ring.clone(),
-            endpoint: endpoint.clone(),
+            to: To::Endpoint(endpoint.clone()),
             options: net::ConnectOptions::default(),
             proto: LogProto::Legacy,
             proxy_header: None,
@@ -161,7 +198,7 @@ fn feeds(ring: &RingConfig, run: &Arc<Ring>, feeds: &mut Vec<Arc<Feed>>, diags: 
         }
         feeds.push(Arc::new(Feed {
             ring: run.clone(),
-            endpoint,
+            to: To::Endpoint(endpoint),
             options,
             proto: server.log_proto,
             proxy_header: ProxyHeader::of(&server.send_proxy),
@@ -169,6 +206,26 @@ fn feeds(ring: &RingConfig, run: &Arc<Ring>, feeds: &mut Vec<Arc<Feed>>, diags: 
             timeouts: ring.proxy.timeouts,
             sent: AtomicU64::new(0),
             is_connected: AtomicBool::new(false),
+        }));
+    }
+}
+
+/// One for each server of a log backend that is connected to. Its ring is among those that have names.
+fn backend_feeds(backend: &LogBackend, proxy: &ProxyRun, config: &Config, plane: &mut LogPlane) {
+    for (server, ring) in (&proxy.servers).into_iter().zip(backend.rings()) {
+        let line = server.config(config);
+        let name = String::from_utf8_lossy(ring.name()).into_owned();
+        plane.rings.insert(name.into(), ring.clone());
+        plane.feeds.push(Arc::new(Feed {
+            ring: ring.clone(),
+            options: server.connect.clone(),
+            proto: line.log_proto,
+            proxy_header: None,
+            tls: feed_tls(line),
+            timeouts: config.proxy(backend.id()).timeouts,
+            sent: AtomicU64::new(0),
+            is_connected: AtomicBool::new(false),
+            to: To::Server { backend: proxy.state.clone(), server },
         }));
     }
 }

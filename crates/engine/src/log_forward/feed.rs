@@ -1,4 +1,4 @@
-//! From a ring to one of its servers.
+//! From a ring to one of its servers, or to the server of a log backend that it stands in front of.
 //!
 //! ```text
 //!             timeout connect, refused: a second after the last attempt
@@ -20,11 +20,13 @@ use std::time::Duration;
 use base::clock;
 use logs::{Batch, Cursor, LogProto, Ring};
 use net::{Endpoint, Timer};
+use state::Proxy;
 use state::proxy::Timeouts;
 use tls::client::Target;
 use tls::{Stream, Transport};
 
 use crate::send_proxy::ProxyHeader;
+use crate::shared::ServerRun;
 
 /// From the beginning of one attempt to connect to the next.
 const RETRY: Duration = Duration::from_secs(1);
@@ -34,7 +36,7 @@ const BATCH_BYTES: usize = 65_536;
 /// A server of a ring.
 pub(super) struct Feed {
     pub(super) ring: Arc<Ring>,
-    pub(super) endpoint: Endpoint,
+    pub(super) to: To,
     pub(super) options: net::ConnectOptions,
     pub(super) proto: LogProto,
     pub(super) proxy_header: Option<ProxyHeader>,
@@ -44,6 +46,60 @@ pub(super) struct Feed {
     /// How many messages the ring had got when the last one that the server got was stored.
     pub(super) sent: AtomicU64,
     pub(super) is_connected: AtomicBool,
+}
+
+/// Where messages go.
+pub(super) enum To {
+    /// There, and nobody counts it.
+    Endpoint(Endpoint),
+    /// To a server of a log backend, wherever it is when the connection is made.
+    Server {
+        /// Its backend.
+        backend: Arc<Proxy>,
+        /// The server.
+        server: Arc<ServerRun>,
+    },
+}
+
+impl To {
+    fn endpoint(&self) -> Endpoint {
+        match self {
+            To::Endpoint(endpoint) => endpoint.clone(),
+            To::Server { server, .. } => Endpoint::clone(&server.state.endpoint()),
+        }
+    }
+
+    /// Counts a connection that stands. Nobody else counts anything of such a server.
+    fn count_connection(&self) {
+        if let To::Server { backend, server } = self {
+            server.state.counters.here().connect.bump();
+            backend.backend.here().connect.bump();
+        }
+    }
+}
+
+/// An attempt to connect to a server, or the connection: one session of that server.
+struct ServerSession<'f>(&'f To);
+
+impl<'f> ServerSession<'f> {
+    fn begin(to: &'f To) -> Self {
+        if let To::Server { server, .. } = to {
+            server.state.sessions.enter();
+            let counters = server.state.counters.here();
+            counters.cum_sess.bump();
+            counters.sess_rate.bump(clock::now());
+            counters.last_sess.set(clock::wall().as_secs());
+        }
+        ServerSession(to)
+    }
+}
+
+impl Drop for ServerSession<'_> {
+    fn drop(&mut self) {
+        if let To::Server { server, .. } = self.0 {
+            server.state.sessions.leave();
+        }
+    }
 }
 
 /// How a server is spoken to under TLS.
@@ -66,11 +122,14 @@ pub(super) async fn run(feed: Arc<Feed>) {
     let mut cursor = Cursor::default();
     loop {
         let began = clock::now();
+        let session = ServerSession::begin(&feed.to);
         if let Ok(mut conn) = connect(&feed).await {
+            feed.to.count_connection();
             feed.is_connected.store(true, Ordering::Relaxed);
             deliver(&feed, &mut conn, &mut cursor).await;
             feed.is_connected.store(false, Ordering::Relaxed);
         }
+        drop(session);
         net::timer::sleep_until(began.plus(RETRY)).await;
     }
 }
@@ -100,7 +159,8 @@ impl Limit {
 /// A connection that messages can be written to, within `timeout connect`.
 async fn connect(feed: &Feed) -> io::Result<Transport> {
     let mut limit = Limit::new(feed.timeouts.connect);
-    let mut started = net::start_connect(&feed.endpoint, &feed.options)?;
+    let endpoint = feed.to.endpoint();
+    let mut started = net::start_connect(&endpoint, &feed.options)?;
     let mut conn = limit.wait(|cx| started.poll(cx)).await?;
     if let Some(header) = &feed.proxy_header {
         let mut bytes = Vec::new();
@@ -112,7 +172,7 @@ async fn connect(feed: &Feed) -> io::Result<Transport> {
         }
     }
     let Some(FeedTls { context, sni }) = &feed.tls else { return Ok(Transport::Plain(conn)) };
-    let address: Option<IpAddr> = feed.endpoint.inet().map(|addr| addr.ip());
+    let address: Option<IpAddr> = endpoint.inet().map(|addr| addr.ip());
     let target = Target { sni: sni.as_deref(), address, alpn: None, with_early_data: false };
     let failed = |failure: tls::failure::HandshakeFailure| io::Error::other(String::from(failure.text));
     let mut stream = Stream::connect(conn, &context.current(), &target).map_err(failed)?;

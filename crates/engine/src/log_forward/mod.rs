@@ -1,5 +1,5 @@
-//! Logs on their way through: rings whose messages servers get, and `log-forward` sections that take messages in
-//! (configuration manual, chapters 12.5 and 12.6).
+//! Logs on their way through: rings whose messages servers get, log backends, and `log-forward` sections that take messages in
+//! (configuration manual, chapters 4.2 "mode", 12.5 and 12.6).
 //!
 //! ```text
 //!   syslog over UDP ----\                                           /--> UDP, UNIX, descriptors
@@ -7,6 +7,8 @@
 //!   syslog over TCP/TLS /                                           \--> Ring --> feed --> server over TCP/TLS
 //!                                     proxies' own lines ---------------/
 //! ```
+//! A log backend stands between a logger and UDP or a ring: it chooses, for each message, one of its servers.
+//!
 //! All of it runs on one thread beside the workers, since nobody waits for a log line. What always holds: a message
 //! stays in its ring until the kernel has taken all of it for the server; a ring that overflows meanwhile forgets its
 //! oldest messages, which are counted as lost.
@@ -29,25 +31,29 @@ use crate::shared::Shared;
 use feed::Feed;
 use receive::{Forward, Room, Socket};
 
+mod backend;
 mod build;
 mod feed;
 mod receive;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use build::{Rings, build};
+pub(crate) use build::{LogBackends, Rings, build, log_backends};
 
 /// How often the thread looks whether it is to stop listening.
 const STOP_LOOK: Duration = Duration::from_millis(500);
 /// How often [`flush`] looks whether all is sent.
 const FLUSH_LOOK: Duration = Duration::from_millis(2);
 
-/// What the configuration's `ring` and `log-forward` sections run. Empty: nothing.
+/// What the configuration's `ring` and `log-forward` sections and its log backends run. Empty: nothing.
 #[derive(Default)]
 pub struct LogPlane {
-    /// The rings that have names, in the order of these.
+    /// The rings that have names, in the order of these; those in front of servers of log backends are called
+    /// `BACKEND/SERVER`.
     pub rings: BTreeMap<Box<str>, Arc<Ring>>,
-    /// One for each server of each ring.
+    /// The log backends.
+    pub(crate) backends: LogBackends,
+    /// One for each server of each ring, and for each of log backends that is connected to.
     feeds: Vec<Arc<Feed>>,
     /// By the place of their section.
     forwards: Vec<Arc<Forward>>,

@@ -38,7 +38,7 @@ fn ring(size: usize) -> Arc<Ring> {
 fn feed(ring: &Arc<Ring>, to: &TcpListener, proto: LogProto) -> Arc<Feed> {
     Arc::new(Feed {
         ring: ring.clone(),
-        endpoint: net::Endpoint::Inet(to.local_addr().unwrap()),
+        to: feed::To::Endpoint(net::Endpoint::Inet(to.local_addr().unwrap())),
         options: net::ConnectOptions::default(),
         proto,
         proxy_header: None,

@@ -5,6 +5,7 @@ use rules::Words;
 use sample::compile::problem_of;
 use sample::{Expr, Place, Problem};
 use state::balance::{Affinity, Algorithm, Function, HashType, KeySource, Method, Modifier};
+use state::value::Type;
 use syntax::Word;
 
 use super::args;
@@ -26,6 +27,7 @@ pub(super) static ROWS: &[ProxyRow] = &[
             "balance url_param userid check_post",
             "balance hdr(User-Agent)",
             "balance hash path",
+            "balance log-hash field(1,:),lower",
         ],
     ),
     ProxyRow::new(
@@ -97,11 +99,7 @@ fn algorithm(
         b"uri" => keyed(KeySource::Uri, uri(words, parse)?),
         b"url_param" => keyed(KeySource::UrlParam, url_param(words)?),
         b"hash" => keyed(KeySource::Expr, BalanceKey::Expr(expr(words, parse)?)),
-        b"log-hash" => {
-            words.need("converters")?;
-            args::not_yet(parse, "balance log-hash");
-            Ok((Algorithm::default(), None))
-        }
+        b"log-hash" => keyed(KeySource::Expr, BalanceKey::Log(converters(words, parse)?)),
         text if text.starts_with(b"random") => Ok((Algorithm::Random { draws: draws(word)? }, None)),
         text if text.starts_with(b"hdr(") => keyed(KeySource::Hdr, header(word, words)?),
         text if text.starts_with(b"rdp-cookie") => {
@@ -162,6 +160,20 @@ fn expr(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<Expr, Probl
     let word = words.need("a sample expression")?;
     words.done()?;
     parse.compile(Place::BackendRequest, word.span, |compile, _| Expr::compile(&word.text, compile))
+}
+
+/// The converters of `log-hash`. They begin with text, a message, and must end in what can be hashed.
+fn converters(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<Expr, Problem> {
+    let word = words.need("converters")?;
+    let expr = parse.compile(Place::Log, word.span, |compile, _| -> Result<Expr, Problem> {
+        let mut expr = Expr::compile(b"str(message)", compile)?;
+        expr.append_converters(&word.text, compile).map(|()| expr)
+    })?;
+    if !expr.out().casts_to(Type::Bin) {
+        let text = "what the last converter gives cannot become the bytes that are hashed";
+        return Err(problem_of(codes::TYPE, word.span, text));
+    }
+    Ok(expr)
 }
 
 fn hash_type(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {

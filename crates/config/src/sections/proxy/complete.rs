@@ -32,6 +32,9 @@ pub(crate) fn complete(reader: &mut ProxyReader<'_>) {
         tell_what_needs_http(&mut parse);
         fit_balance(&mut parse);
     }
+    if parse.proxy.mode != Mode::Log {
+        fit_balance_without_messages(&mut parse);
+    }
     if parse.scratch.is_health {
         answer_everything(&mut parse);
     }
@@ -90,6 +93,16 @@ fn fit_balance(parse: &mut ProxyParse<'_>) {
             codes::NEEDS_HTTP,
             "this `balance` needs `mode http`; `balance roundrobin` is used instead",
         );
+    }
+}
+
+/// Hashes of log messages cannot be had where none are.
+fn fit_balance_without_messages(parse: &mut ProxyParse<'_>) {
+    let balance = &mut parse.proxy.balance;
+    if matches!(balance.key, Some(BalanceKey::Log(_))) {
+        (balance.algorithm, balance.key) = (Algorithm::RoundRobin, None);
+        let text = "`balance log-hash` needs `mode log`; `balance roundrobin` is used instead";
+        parse.warn_of(codes::NO_EFFECT, text);
     }
 }
 

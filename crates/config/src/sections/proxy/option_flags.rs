@@ -38,6 +38,13 @@ macro_rules! later {
     };
 }
 
+/// As `flag!` for an option that proxies may have, and that means something in sections of another kind alone.
+macro_rules! elsewhere {
+    ($name:literal, $sections:expr, $brief:literal) => {
+        option!($name, $sections, |words, _| words.done(), $brief)
+    };
+}
+
 /// As `flag!` for an option that means nothing any more.
 macro_rules! void {
     ($name:literal, $sections:expr, $brief:literal) => {
@@ -192,8 +199,12 @@ pub(super) static ROWS: &[ProxyRow] = &[
         SERVER,
         "header names are spelt as `h1-case-adjust` says for servers"
     ),
-    later!("assume-rfc6587-ntf", CLIENT, "log messages on TCP end with a line feed"),
-    later!("dont-parse-log", CLIENT, "log messages are passed on unread"),
+    elsewhere!(
+        "assume-rfc6587-ntf",
+        CLIENT,
+        "in `log-forward` alone: messages on streams end with a line feed"
+    ),
+    elsewhere!("dont-parse-log", CLIENT, "in `log-forward` alone: messages are passed on as they are"),
     void!("http-use-htx", ANY, "chose the internal form of messages").removed(""),
     ProxyRow::new(
         "option use-small-buffers",

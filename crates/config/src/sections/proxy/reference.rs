@@ -40,7 +40,7 @@ static ALGORITHMS: &[(&str, &str, Built, &str)] = &[
     ("hash", "expression", Built::Working, "by a hash of any expression"),
     ("hdr(name)", "[use_domain_only]", Built::Working, "by a hash of a header"),
     ("rdp-cookie", "[(name)]", Built::Working, "by a hash of a remote desktop's cookie"),
-    ("log-hash", "converters", Built::Noted, "log messages by a hash of their text"),
+    ("log-hash", "converters", Built::Working, "log messages by a hash of their text"),
     ("sticky", "", Built::Working, "log messages to one server as long as it is up"),
 ];
 

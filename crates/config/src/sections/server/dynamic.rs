@@ -63,6 +63,9 @@ pub(crate) fn parse(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result
     };
     parse.scratch.is_dynamic = true;
     body(words, &mut server, parse)?;
+    if server.is_datagram {
+        return Err(problem_of(codes::LOG_BACKEND, line.span, crate::load::NO_DATAGRAMS));
+    }
     let speaks_h2 = line.words[3..].windows(2).any(|pair| pair[0] == "proto" && pair[1] == "h2");
     if speaks_h2 && parse.proxy.mode != Mode::Http {
         return Err(problem_of(codes::CONFLICT, line.span, "MUX protocol is not usable for server."));

@@ -101,6 +101,7 @@ fn body(words: &mut Words<'_>, server: &mut ServerConfig, parse: &mut ProxyParse
     server.address = place.address;
     server.port_offset = place.port_offset;
     server.connect.multipath = place.is_multipath;
+    server.is_datagram = place.is_datagram;
     server.unsupported.extend(place.needs.map(Box::from));
     all_words(words, server, parse)?;
     complete::complete(server, word, parse)

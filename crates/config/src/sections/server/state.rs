@@ -129,10 +129,9 @@ pub(super) static ROWS: &[ServerRow] = &[
     ServerRow::new(
         "log-bufsize",
         log_bufsize,
-        "how large the buffer for log messages is",
+        "how large the ring of a log backend's server is, in bytes",
         usage!["server s9 127.0.0.1:8081 log-bufsize 16384"],
-    )
-    .internal(),
+    ),
 ];
 
 fn id(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result<(), Problem> {
@@ -228,5 +227,7 @@ fn log_proto(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result<(
 
 fn log_bufsize(words: &mut Words<'_>, parse: &mut ServerParse<'_, '_>) -> Result<(), Problem> {
     let word = words.need("the size")?;
-    value::number::<u32>(word, "the size", 1..=i64::from(i32::MAX), parse.line.cx.diags).map(drop)
+    parse.server.log_ring_bytes =
+        value::number(word, "the size", 1..=i64::from(i32::MAX), parse.line.cx.diags)?;
+    Ok(())
 }
