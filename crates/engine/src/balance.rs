@@ -5,7 +5,8 @@ use config::model::{Balance, BalanceKey, PersistKind, ProxyConfig};
 use rules::observe::Observer;
 use rules::{Outcome, Tri};
 use sample::Txn;
-use state::balance::{Pick, Picked};
+use state::balance::{Function, Pick, Picked};
+use state::value::Type;
 
 use crate::stream::Exchange;
 use crate::{cookie, rdp_cookie, stick};
@@ -178,7 +179,10 @@ pub(crate) fn hash(txn: &Txn, key: &BalanceKey) -> Option<u32> {
             Some(balancer.key_hash(value))
         }
         BalanceKey::RdpCookie(expr) | BalanceKey::Expr(expr) => {
-            expr.eval(txn).map(|value| balancer.key_hash(&value.to_str()))
+            // Numbers and addresses are hashed as bytes; `hash-type ... none` reads a number's digits.
+            let is_digits = balancer.setup().hash_type.function == Function::None;
+            let value = expr.eval(txn)?.cast(if is_digits { Type::Str } else { Type::Bin })?;
+            Some(balancer.key_hash(&value.to_str()))
         }
         // A request is no log message.
         BalanceKey::Log(_) => None,

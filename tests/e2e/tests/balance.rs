@@ -77,6 +77,23 @@ fn a_key_keeps_its_server() {
     }
 }
 
+/// Addresses and numbers are hashed as bytes, unless the number is the hash. The servers are those that HAProxy chooses.
+#[test]
+fn values_are_hashed_as_haproxy_hashes_them() {
+    let cases = [
+        ("url_param(n),ipmask(32)", "map-based", ["s2", "s2", "s3"]),
+        ("url_param(n),length", "map-based djb2", ["s2", "s1", "s2"]),
+        ("url_param(n),length", "consistent", ["s2", "s1", "s2"]),
+        ("url_param(n),length", "map-based none", ["s2", "s1", "s2"]),
+        ("url_param(n),sha1", "map-based", ["s3", "s2", "s2"]),
+    ];
+    for (expression, hash, wanted) in cases {
+        let mut farm = farm(&format!("    balance hash {expression}\n    hash-type {hash}"), ["", "", ""]);
+        let chosen = ["1.2.3.4", "10.0.0.17", "192.168.111.7"].map(|n| farm.get(&format!("/?n={n}")));
+        assert_eq!(chosen, wanted, "{expression} {hash}");
+    }
+}
+
 #[test]
 fn uris_are_spread() {
     let mut farm = farm("    balance uri", ["", "", ""]);
