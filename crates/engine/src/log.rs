@@ -1,17 +1,15 @@
 //! The end of an exchange in the books: counters, timers, the log line; and lines on the way there.
 
-use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use base::clock::{self, Millis};
 use config::Config;
-use config::model::{LogOrigin, ProfileStep, ProxyConfig};
-use logs::{Level, Logger, Origin};
+use config::model::{LogOrigin, ProxyConfig};
+use logs::{Level, Origin};
 use rules::action::{Kinds, LogCall};
 use sample::Txn;
 use sample::conn_error::ConnError;
-use sample::logformat::LogFormat;
 use sample::txn::{LogOverride, Termination};
 use state::counters::ProxyCounters;
 use state::proxy::Mode;
@@ -21,6 +19,10 @@ use crate::failure::Failure;
 use crate::shared::Shared;
 use crate::stream::{self, Exchange, Moved};
 use crate::worker::Worker;
+
+mod send;
+
+use send::{Wants, send, wants};
 
 /// Records how the exchange failed. The first failure is the one that counts.
 pub(crate) fn note_failure(txn: &mut Txn, failure: Failure) {
@@ -168,20 +170,22 @@ pub(crate) fn write_call(x: &mut Exchange, call: LogCall) {
         Some(LogOverride::Level(n)) => Level::ALL.get(usize::from(n)).copied().unwrap_or(Level::Info),
         None => Level::Info,
     };
-    if !shared.proxy(x.txn.frontend.id).loggers.iter().any(|logger| logger.is_enabled(level)) {
+    let origin = origin_of(call);
+    let wants = wants(&shared, x.txn.frontend.id, level, origin, call.profile);
+    if wants == Wants::Nothing {
         return;
     }
-    x.txn.log.origin = Some(origin_of(call).text());
+    x.txn.log.origin = Some(origin.text());
     note_connections(x);
     let status = x.txn.log.status;
     if status == 0 && x.txn.res.is_here() {
         x.txn.log.status = x.txn.res.head.status();
     }
     x.scratch.clear();
-    if let Some(format) = config.log_format.format() {
+    if let Some(format) = config.log_format.format().filter(|_| wants == Wants::UsualLine) {
         format.render(&x.txn, &mut x.scratch);
     }
-    send(x, level, origin_of(call), call.profile);
+    send(x, level, origin, call.profile);
     x.txn.log.status = status;
 }
 
@@ -314,58 +318,18 @@ fn write(x: &mut Exchange, origin: LogOrigin) {
         return;
     }
     let Some(level) = level(&x.txn, config) else { return };
-    if !run.loggers.iter().any(|logger| logger.is_enabled(level)) {
+    let wants = wants(&shared, x.txn.frontend.id, level, origin, None);
+    if wants == Wants::Nothing {
         return;
     }
     x.txn.log.log_number = run.log_lines.fetch_add(1, Relaxed);
     x.txn.log.origin = Some(origin.text());
-    compose(x, config);
+    if wants == Wants::UsualLine {
+        compose(x, config);
+    } else {
+        note_connections(x);
+    }
     send(x, level, origin, None);
-}
-
-/// Sends the line in `scratch` to all targets, or what their profiles, or else the one that is given, make of it.
-fn send(x: &Exchange, level: Level, at: LogOrigin, profile: Option<usize>) {
-    let shared = &x.shared;
-    let run = shared.proxy(x.txn.frontend.id);
-    let mut sd = Vec::new();
-    if let Some(format) = &shared.config.proxy(x.txn.frontend.id).log_format_sd {
-        format.render(&x.txn, &mut sd);
-    }
-    let sender = origin(shared, run.log_tag.as_deref());
-    for logger in run.loggers.iter().filter(|logger| logger.is_enabled(level)) {
-        let profile = profile.or(logger.profile()).and_then(|number| shared.config.log_profiles.get(number));
-        match profile {
-            None => logger.send(level, &sender, &sd, &x.scratch),
-            Some(profile) => {
-                let tag = profile.tag.as_deref().unwrap_or(sender.tag);
-                send_by(x, logger, level, &Origin { tag, ..sender }, &sd, profile.step(at));
-            }
-        }
-    }
-}
-
-/// Sends the line in `scratch`, or what a step of a profile has in its place.
-fn send_by(
-    x: &Exchange,
-    logger: &Logger,
-    level: Level,
-    sender: &Origin<'_>,
-    sd: &[u8],
-    step: Option<&ProfileStep>,
-) {
-    let Some(step) = step else { return logger.send(level, sender, sd, &x.scratch) };
-    if step.is_dropped {
-        return;
-    }
-    logger.send(level, sender, &rendered(x, &step.sd, sd), &rendered(x, &step.format, &x.scratch));
-}
-
-/// What `format` says, or the usual text where there is none.
-fn rendered<'u>(x: &Exchange, format: &Option<LogFormat>, usual: &'u [u8]) -> Cow<'u, [u8]> {
-    let Some(format) = format else { return Cow::Borrowed(usual) };
-    let mut out = Vec::new();
-    format.render(&x.txn, &mut out);
-    Cow::Owned(out)
 }
 
 /// Leaves the line of an exchange in `scratch`, without the header that each target gets.
