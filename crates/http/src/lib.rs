@@ -6,9 +6,11 @@
 //!
 //! - [`message`]: the head of a message, the same for every version of HTTP;
 //! - [`h1`]: HTTP/1 heads, framing and bodies (RFC 9112);
+//! - [`compress`]: content codings: agreeing on one, and the coder;
 //! - [`connection_header`], [`lists`], [`cookie`], [`uri`], [`date`], [`status`]: the parts of RFC 9110, 3986 and
 //!   6265 that a proxy looks into.
 
+pub mod compress;
 pub mod connection_header;
 pub mod cookie;
 pub mod date;
