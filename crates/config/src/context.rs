@@ -126,6 +126,8 @@ pub struct ProxyScratch {
     pub log_format_by: Option<&'static str>,
     /// What lines on checks said so far.
     pub checks: crate::sections::proxy::CheckDraft,
+    /// What its filters said so far.
+    pub filters: crate::sections::proxy::FilterDraft,
     /// The farthest of the proxy's own rules in the order of processing, and its keyword.
     pub last_rule: Option<(u8, &'static str)>,
     /// `mode health` was said.

@@ -5,9 +5,9 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use base::clock::{self, Millis};
 use state::Runtime;
-use state::counters::ProxyCounters;
+use state::counters::{PerWorker, ProxyCounters, Rate};
 use state::proxy::Mode;
-use state::rates::Limited;
+use state::rates::{Limited, Rates};
 
 use crate::process::Process;
 use crate::typed::{FieldRow, Value};
@@ -161,9 +161,15 @@ impl<'a> Facts<'a> {
             "CumRecvLogs" => Value::U32(self.process.shared.logs.received()),
             "DroppedLogs" => Value::U32(logs::dropped_total()),
             "PatternsAdded" => Value::U64(0),
-            "CompressBpsIn" | "CompressBpsOut" => Value::Flt(0.0),
+            "CompressBpsIn" => Value::Flt(self.compressed_bytes(&self.runtime.rates.compression_in)),
+            "CompressBpsOut" => Value::Flt(self.compressed_bytes(&self.runtime.rates.compression_out)),
+            "CompressBpsRateLim" => Value::U32(self.runtime.rates.limit(Limited::CompressedBytes).into()),
             _ => return None,
         })
+    }
+
+    fn compressed_bytes(&self, rate: &PerWorker<Rate>) -> f64 {
+        Rates::bytes_per_second(rate, self.now).into()
     }
 
     fn tls(&self, name: &str) -> Option<Value> {

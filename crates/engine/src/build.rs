@@ -188,6 +188,7 @@ fn make_rates(config: &Config, around: &Surroundings) -> Rates {
     rates.set_limit(Limited::Connections, config.global.conn_rate_max);
     rates.set_limit(Limited::Sessions, config.global.sess_rate_max);
     rates.set_limit(Limited::TlsSessions, config.global.tls.rate_max.unwrap_or(0));
+    rates.set_limit(Limited::CompressedBytes, config.global.compression.bytes_per_second_max);
     rates
 }
 

@@ -6,18 +6,22 @@
 //!    \____________________ splice, from 64 KiB of known remainder on ______________________________/
 //! ```
 //! What is known to remain of a body in chunks is the rest of a chunk: it goes through a pipe as one chunk.
+//! A body that is compressed leaves its place: what comes of it is written behind the head, in chunks.
 //! A pump holds no buffer while it waits for its source: `input` gives its memory back when it is empty.
 
 use std::io::{self, IoSlice};
 use std::ops::Range;
 use std::task::{Context, Poll, ready};
 
+use http::compress::More;
 use http::h1::{
     BodyDecoder, BodyLength, CHUNK_END, CHUNK_HEADER_BYTES_MAX, Limits, chunk_header, write_last_chunk,
 };
 use net::Pipe;
 use net::buffer::{self, Buf, Size};
 use tls::Transport;
+
+use crate::compress::Coding;
 
 /// From this known remainder on a body is worth a pipe or a large buffer, in bytes.
 const BULK_BYTES_MIN: u64 = 65_536;
@@ -83,6 +87,8 @@ pub(crate) struct Pump {
     splicing: Splicing,
     /// Set before a message begins.
     pub(crate) trailers: Trailers,
+    /// What is sent is compressed, in chunks.
+    coding: Option<Box<Coding>>,
     /// The body is read and not sent: the receiver asked for none.
     is_discarding: bool,
     /// Bytes to be sent before the data.
@@ -121,6 +127,7 @@ impl Pump {
             outgoing: Outgoing::Plain,
             splicing: Splicing::Off,
             trailers: Trailers::Kept,
+            coding: None,
             is_discarding: false,
             head: Vec::new(),
             data: 0..0,
@@ -145,6 +152,7 @@ impl Pump {
         self.decoder = BodyDecoder::new(body, limits);
         self.outgoing = outgoing;
         self.splicing = splicing;
+        self.coding = None;
         self.data = 0..0;
         self.tail.clear();
         self.sent = 0;
@@ -167,6 +175,19 @@ impl Pump {
         self.begin(BodyLength::None, outgoing, Splicing::Off, Limits::default());
         self.decoder = decoder;
         self.has_ended = has_ended;
+    }
+
+    /// The body that has begun is sent through `coding`, which gives up its memory at the end.
+    pub(crate) fn compress(&mut self, coding: Box<Coding>) {
+        self.coding = Some(coding);
+        self.outgoing = Outgoing::Chunked;
+        self.splicing = Splicing::Off;
+    }
+
+    /// Gives up what a body that did not come to its end holds.
+    pub(crate) fn stop_compressing(&mut self) {
+        self.coding = None;
+        self.head = Vec::new();
     }
 
     /// Whether everything was received and sent.
@@ -277,11 +298,27 @@ impl Pump {
         self.consumed = decoded.consumed;
         self.taken += decoded.consumed as u64;
         self.data = if self.is_discarding { 0..0 } else { decoded.data };
-        self.frame(decoded.end);
+        match self.coding.take() {
+            None => self.frame(decoded.end),
+            Some(coding) => self.code(coding, input, decoded.end),
+        }
         if self.data.is_empty() && !self.has_ended {
             self.release(input);
         }
         Ok(())
+    }
+
+    /// Puts what comes of the data just decoded behind what is to be sent.
+    fn code(&mut self, mut coding: Box<Coding>, input: &Buf, is_end: bool) {
+        let data = &input.data()[std::mem::take(&mut self.data)];
+        let more = if is_end { More::Nothing } else { More::Follows };
+        coding.push(data, more, &mut self.head);
+        self.has_ended = is_end;
+        if is_end {
+            write_last_chunk(self.trailers.of(&self.decoder), &mut self.tail);
+        } else {
+            self.coding = Some(coding);
+        }
     }
 
     /// Puts the receiver's framing around the data just decoded.
@@ -319,8 +356,10 @@ impl Pump {
             }
             Ok(n) => {
                 self.received += n as u64;
-                self.wants_bulk =
-                    n == room && self.decoder.remaining_known().is_none_or(|r| r >= BULK_BYTES_MIN);
+                // Coding much at once keeps others waiting.
+                self.wants_bulk = n == room
+                    && self.coding.is_none()
+                    && self.decoder.remaining_known().is_none_or(|r| r >= BULK_BYTES_MIN);
             }
             Err(_) => return Poll::Ready(Err(Broken::Source)),
         }

@@ -25,6 +25,7 @@ mod accept;
 mod acceptors;
 mod balance;
 mod client;
+mod compress;
 mod cookie;
 mod failure;
 mod forward;

@@ -76,7 +76,7 @@ static FEATURES: &[(&str, Works)] = &[
     ("TPROXY", Yes),
     ("TRACE", No),
     ("WURFL", No),
-    ("ZLIB", No),
+    ("ZLIB", Yes),
 ];
 
 /// The features, each with `+` or `-`, separated by blanks.

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use base::clock::Millis;
 use http::Head;
+use http::compress::Algorithm;
 use state::counters::ProxyCounters;
 use state::vars::{Scope, VarRef, Vars};
 use state::{Proxy, Runtime, Server, Value};
@@ -317,6 +318,8 @@ pub struct Txn {
     pub is_byte_check: bool,
     /// What `reqallow` and `reqpass` said.
     pub legacy: LegacyMarks,
+    /// How the response's body is compressed on its way to the client.
+    pub compression: Option<Algorithm>,
     /// Whether the client authenticates itself to this proxy, not to a server behind it: a request with a whole URI where
     /// `option http-use-proxy-header` is set.
     pub is_proxied: bool,
@@ -362,6 +365,7 @@ impl Txn {
             addresses_before: None,
             is_internal_reply: false,
             is_byte_check: false,
+            compression: None,
             is_proxied: false,
             legacy: LegacyMarks::default(),
         }
@@ -422,6 +426,7 @@ impl Txn {
         self.is_internal_reply = false;
         self.is_byte_check = false;
         self.is_proxied = false;
+        self.compression = None;
         self.legacy.is_allowed = false;
         self.legacy.passed.clear();
     }

@@ -169,8 +169,13 @@ impl Rate {
 
     /// Counts one event at `now`.
     pub fn bump(&self, now: Millis) {
+        self.add(now, 1);
+    }
+
+    /// Counts `n` events at `now`.
+    pub fn add(&self, now: Millis, n: u32) {
         self.rotate(now.0 / 1000);
-        let current = self.current.load(Relaxed) + 1;
+        let current = self.current.load(Relaxed).saturating_add(n);
         self.current.store(current, Relaxed);
         if current > self.max.load(Relaxed) {
             self.max.store(current, Relaxed);
@@ -186,7 +191,8 @@ impl Rate {
             Some(1) => (0, self.current.load(Relaxed)),
             _ => (0, 0),
         };
-        current + u32::try_from(u64::from(previous) * (1000 - part) / 1000).unwrap_or(u32::MAX)
+        let faded = u32::try_from(u64::from(previous) * (1000 - part) / 1000).unwrap_or(u32::MAX);
+        current.saturating_add(faded)
     }
 
     /// The highest count of one whole second.
@@ -340,6 +346,14 @@ pub struct ProxyCounters {
     pub denied_conn: Counter,
     /// Sessions denied by `tcp-request session`.
     pub denied_sess: Counter,
+    /// Bytes of responses' bodies that compression was given.
+    pub comp_in: Counter,
+    /// Bytes that it made of them.
+    pub comp_out: Counter,
+    /// Bytes of bodies that passed it as they were: under `identity`, or where a limit left no room for more.
+    pub comp_byp: Counter,
+    /// Responses that went through compression to their end.
+    pub comp_rsp: Counter,
     /// Responses by class: index 0 other, 1 to 5 for 1xx to 5xx.
     pub responses: [Counter; 6],
     /// Sessions per second.
@@ -392,6 +406,10 @@ impl ProxyCounters {
             &self.intercepted,
             &self.denied_conn,
             &self.denied_sess,
+            &self.comp_in,
+            &self.comp_out,
+            &self.comp_byp,
+            &self.comp_rsp,
         ];
         all.into_iter().chain(&self.responses).for_each(Counter::reset);
     }

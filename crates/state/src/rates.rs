@@ -1,4 +1,5 @@
-//! What the whole process may do within a second (`maxconnrate`, `maxsessrate`, `maxsslrate`), and what it does.
+//! What the whole process may do within a second (`maxconnrate`, `maxsessrate`, `maxsslrate`, `maxcomprate`), and what it
+//! does.
 
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
@@ -15,6 +16,8 @@ pub enum Limited {
     Sessions,
     /// Sessions that begin under TLS.
     TlsSessions,
+    /// Bytes of bodies that compression is given, and that it makes of them.
+    CompressedBytes,
 }
 
 /// Rates of the process and their limits.
@@ -24,9 +27,14 @@ pub struct Rates {
     pub connections: PerWorker<Rate>,
     /// Sessions begun.
     pub sessions: PerWorker<Rate>,
+    /// Bytes that compression was given.
+    pub compression_in: PerWorker<Rate>,
+    /// Bytes that it made of them.
+    pub compression_out: PerWorker<Rate>,
     connections_max: AtomicU32,
     sessions_max: AtomicU32,
     tls_sessions_max: AtomicU32,
+    compressed_bytes_max: AtomicU32,
 }
 
 impl Default for Rates {
@@ -42,9 +50,12 @@ impl Rates {
         Rates {
             connections: PerWorker::new(workers),
             sessions: PerWorker::new(workers),
+            compression_in: PerWorker::new(workers),
+            compression_out: PerWorker::new(workers),
             connections_max: AtomicU32::new(0),
             sessions_max: AtomicU32::new(0),
             tls_sessions_max: AtomicU32::new(0),
+            compressed_bytes_max: AtomicU32::new(0),
         }
     }
 
@@ -53,6 +64,7 @@ impl Rates {
             Limited::Connections => &self.connections_max,
             Limited::Sessions => &self.sessions_max,
             Limited::TlsSessions => &self.tls_sessions_max,
+            Limited::CompressedBytes => &self.compressed_bytes_max,
         }
     }
 
@@ -65,6 +77,19 @@ impl Rates {
     /// Changes a limit (`set rate-limit`).
     pub fn set_limit(&self, what: Limited, limit: u32) {
         self.place(what).store(limit, Relaxed);
+    }
+
+    /// Bytes per second that compression was given (`compression_in`) or made (`compression_out`) lately.
+    #[must_use]
+    pub fn bytes_per_second(rate: &PerWorker<Rate>, now: Millis) -> u32 {
+        rate.iter().map(|rate| rate.read(now)).fold(0, u32::saturating_add)
+    }
+
+    /// Whether `rate`, one of the two of compression, is beyond what is allowed.
+    #[must_use]
+    pub fn is_compression_beyond(&self, rate: &PerWorker<Rate>, now: Millis) -> bool {
+        let limit = self.limit(Limited::CompressedBytes);
+        limit > 0 && Rates::bytes_per_second(rate, now) > limit
     }
 
     /// Whether no more connections are to be accepted at `now`.

@@ -207,6 +207,8 @@ pub struct Global {
     pub vars: Vec<(state::VarRef, state::Value<'static>)>,
     /// `tune.*`.
     pub tune: Tune,
+    /// `maxcomprate`, `maxzlibmem`, `tune.comp.maxlevel`.
+    pub compression: super::CompressionLimits,
 }
 
 /// A capability of `setcap` (capabilities(7)).

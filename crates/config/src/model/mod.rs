@@ -2,6 +2,7 @@
 
 mod backend;
 mod check;
+mod compression;
 mod frontend;
 mod fullconn;
 mod global;
@@ -25,6 +26,7 @@ pub use check::{
     CheckAction, CheckConnect, CheckCustom, CheckExpect, CheckHeader, CheckKind, CheckMatch, CheckPattern,
     CheckPort, CheckProgram, CheckProtocol, CheckScript, CheckSend, CheckStep, CheckText, HttpCheckRequest,
 };
+pub use compression::{CompressedWay, Compression, CompressionLimits};
 pub use frontend::{
     Bind, BindAddress, CaptureCookie, ForceSwitch, MonitorFail, ThreadSet, Threads, UnixPermissions,
 };
@@ -251,6 +253,8 @@ pub struct ProxyConfig {
     // Either side.
     /// `guid`.
     pub guid: Option<Box<str>>,
+    /// `compression` and its filters.
+    pub compression: Option<Box<Compression>>,
     /// The statistics page, if `stats` lines ask for one.
     pub stats: Option<Box<StatsPage>>,
     /// `clitcpka-idle`, `clitcpka-intvl`, `clitcpka-cnt`; in force with `option clitcpka`.
@@ -325,6 +329,7 @@ impl ProxyConfig {
             server_state_file_name: None,
             state_from: StateFrom::None,
             guid: None,
+            compression: None,
             stats: None,
             client_keepalive: net::Keepalive::default(),
             server_keepalive: net::Keepalive::default(),

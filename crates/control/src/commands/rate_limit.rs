@@ -8,7 +8,7 @@ use crate::command::{Answer, Command, Request, settle};
 pub(super) static ROWS: &[Command] = &[Command::new(
     &["set", "rate-limit"],
     "set rate-limit <setting> <value>",
-    "change how much may begin within a second (connections, sessions, ssl-sessions)",
+    "change how much may begin within a second (connections, sessions, ssl-sessions, http-compression)",
     |request| settle(run(request)),
 )
 .level(Level::Admin)];
@@ -22,10 +22,10 @@ const USAGE: &str = "'set rate-limit' only supports :
 
 fn run(request: &Request<'_>) -> Result<Answer, Answer> {
     let limited = match request.word(2) {
-        b"connections" => Some(Limited::Connections),
-        b"sessions" => Some(Limited::Sessions),
-        b"ssl-sessions" => Some(Limited::TlsSessions),
-        b"http-compression" => None,
+        b"connections" => Limited::Connections,
+        b"sessions" => Limited::Sessions,
+        b"ssl-sessions" => Limited::TlsSessions,
+        b"http-compression" => Limited::CompressedBytes,
         _ => return Err(Answer::error(USAGE)),
     };
     if request.word(3) != b"global" {
@@ -41,9 +41,8 @@ fn run(request: &Request<'_>) -> Result<Answer, Answer> {
         "" => 0,
         digits => digits.parse().map_err(|_| Answer::error("Value out of range.\n"))?,
     };
-    let Some(limited) = limited else {
-        return Err(Answer::error("Compression is known, but not built yet.\n"));
-    };
+    // Kilobytes are said, bytes are counted.
+    let limit = if limited == Limited::CompressedBytes { limit.saturating_mul(1024) } else { limit };
     request.process.shared.runtime.rates.set_limit(limited, limit);
     Ok(Answer::Done)
 }
@@ -58,6 +57,8 @@ mod tests {
         assert_eq!(lab.ask("set rate-limit connections global 5"), "");
         let info = lab.ask("show info");
         assert!(info.contains("\nConnRateLimit: 5\n") && info.contains("\nSessRateLimit: 7\n"), "{info}");
+        assert_eq!(lab.ask("set rate-limit http-compression global 3"), "");
+        assert!(lab.ask("show info").contains("\nCompressBpsRateLim: 3072\n"));
         assert_eq!(lab.ask("set rate-limit sessions global"), "Expects an integer value.\n");
         for command in ["set rate-limit", "set rate-limit sessions local 5"] {
             assert!(lab.ask(command).starts_with("'set rate-limit' only supports :\n"), "{command}");

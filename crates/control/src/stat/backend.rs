@@ -125,7 +125,6 @@ impl Facts<'_> {
             "lbtot" => {
                 count(self.proxy.servers.iter().map(|server| server.counters.sum(|c| &c.cum_sess)).sum())
             }
-            "comp_in" | "comp_out" | "comp_byp" | "comp_rsp" => count(0),
             _ if self.proxy.mode == Mode::Http && name.starts_with("h1_") => self.http1(name),
             _ if name.starts_with("h2_") || name.starts_with("ssl_") || name.starts_with("h1_") => count(0),
             _ => None,

@@ -36,7 +36,18 @@ pub(super) fn server_side(column: &str) -> Option<Find<ProxyCounters>> {
         "srv_abrt" => |c| &c.srv_aborts,
         "connect" => |c| &c.connect,
         "reuse" => |c| &c.reuse,
-        _ => return both_sides(column),
+        _ => return both_sides(column).or_else(|| compression(column)),
+    })
+}
+
+/// What a frontend and a backend count of compression; listeners do not.
+pub(super) fn compression(column: &str) -> Option<Find<ProxyCounters>> {
+    Some(match column {
+        "comp_in" => |c| &c.comp_in,
+        "comp_out" => |c| &c.comp_out,
+        "comp_byp" => |c| &c.comp_byp,
+        "comp_rsp" => |c| &c.comp_rsp,
+        _ => return None,
     })
 }
 

@@ -79,7 +79,7 @@ impl Facts<'_> {
     }
 
     fn counter(&self, name: &str) -> Option<Value> {
-        match counters::client_side(name) {
+        match counters::client_side(name).or_else(|| counters::compression(name)) {
             Some(counter) => count(self.proxy.frontend.sum(counter)),
             None => self.counter_of_mode(name),
         }
@@ -89,8 +89,7 @@ impl Facts<'_> {
         let sum = |counter: fn(&ProxyCounters) -> &Counter| count(self.proxy.frontend.sum(counter));
         match name {
             "sess_other" if self.proxy.mode != Mode::Http => sum(|c| &c.cum_sess),
-            "comp_in" | "comp_out" | "comp_byp" | "comp_rsp" | "sess_other" | "h2sess" | "h3sess"
-            | "req_other" | "h2req" | "h3req" => count(0),
+            "sess_other" | "h2sess" | "h3sess" | "req_other" | "h2req" | "h3req" => count(0),
             "h1_total_connections" if self.proxy.mode == Mode::Http => sum(|c| &c.cum_conn),
             "h1_total_streams" if self.proxy.mode == Mode::Http => sum(|c| &c.cum_req),
             "h1_bytes_in" if self.proxy.mode == Mode::Http => sum(|c| &c.bytes_in),

@@ -43,4 +43,11 @@ pages! {
         wrong: "backend collectors\n    mode log\n    balance leastconn\n    server s1 udp@127.0.0.1:514\n",
         right: "backend collectors\n    mode log\n    balance roundrobin\n    server s1 udp@127.0.0.1:514\n",
     }
+    /// Filters that do not fit together.
+    FILTERS = "E0507", "filters that do not fit together" {
+        says: "A proxy has a filter twice, in an order that cannot work, or lacks the line of one that must be named beside others.",
+        why: "Filters see a message one after the other. Compression needs no line of its own while it is alone, or beside a cache, which then keeps what is not compressed yet; beside others their order matters, and is said by their lines.",
+        wrong: "frontend web\n    mode http\n    bind :80\n    filter comp-res\n    filter comp-res\n    compression algo gzip\n",
+        right: "frontend web\n    mode http\n    bind :80\n    filter comp-res\n    compression algo gzip\n",
+    }
 }

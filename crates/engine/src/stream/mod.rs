@@ -22,6 +22,7 @@ use rules::ruleset::Verdict;
 use sample::{Session, Txn};
 
 use crate::client::Client;
+use crate::compress::Agreed;
 use crate::failure::Failure;
 use crate::forward::{Pump, Splicing, Way};
 use crate::reply;
@@ -91,6 +92,8 @@ pub(crate) struct Exchange {
     pub(crate) upload: Pump,
     /// Moves the response's body.
     pub(crate) download: Pump,
+    /// What is compressed, and could be; `None`: nothing.
+    pub(crate) agreed: Option<Agreed>,
     /// Whether any byte of a response was sent to the client.
     pub(crate) has_answered: bool,
     /// Whether the body was decoded from the client as far as `txn.req.body` holds it.
@@ -130,6 +133,7 @@ impl Exchange {
             response_leniency: Leniency::Strict,
             upload: Pump::new(),
             download: Pump::new(),
+            agreed: None,
             has_answered: false,
             body_decoder: None,
             response_decoder: None,
@@ -152,6 +156,10 @@ impl Exchange {
         self.response_parser.reset();
         self.framing = None;
         self.response_framing = None;
+        if self.agreed.take().is_some() {
+            self.upload.stop_compressing();
+            self.download.stop_compressing();
+        }
         self.has_answered = false;
         self.body_decoder = None;
         self.response_decoder = None;

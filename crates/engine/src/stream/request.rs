@@ -21,7 +21,7 @@ use super::{Exchange, Stop};
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::worker::Worker;
-use crate::{log, rules_run};
+use crate::{compress, log, rules_run};
 
 /// Runs everything that stands between a request's head and the choice of a server.
 pub(super) async fn prepare(_: &Rc<Worker>, client: &mut Client, x: &mut Exchange) -> Result<(), Stop> {
@@ -52,6 +52,7 @@ pub(super) async fn prepare(_: &Rc<Worker>, client: &mut Client, x: &mut Exchang
     }
     let backend = config.proxy(backend);
     forwarded_for(frontend, backend, x);
+    compress::prepare(x, frontend, backend);
     Ok(())
 }
 

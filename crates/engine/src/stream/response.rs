@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 
 use base::clock::{self, Millis};
 use config::model::{LogOrigin, ProxyConfig, Toggle};
+use http::compress::More;
 use http::h1::{BodyDecoder, BodyLength, Connection, Framing, Progress, response_framing};
 use rules::observe::{NoTrace, Observer};
 use sample::conn_error::ConnError;
@@ -15,11 +16,12 @@ use sample::txn::Presence;
 use super::transfer::{client_deadline, server_deadline};
 use super::{Exchange, Next, Stop};
 use crate::client::{Client, poll_fill};
+use crate::compress::Coding;
 use crate::failure::Failure;
 use crate::forward::{Broken, Outgoing, Pump, Splicing, Trailers, Way};
 use crate::server_conn::{Assigned, ServerConn};
 use crate::worker::Worker;
-use crate::{balance, cookie, h1, log, rules_run, tcp};
+use crate::{balance, compress, cookie, h1, log, rules_run, tcp};
 
 /// What became of a request that was sent.
 #[derive(Debug)]
@@ -106,31 +108,55 @@ fn begin_upload(server: &ServerConn, x: &mut Exchange, backend: &ProxyConfig) {
     let body = x.framing.map_or(BodyLength::None, |framing| framing.body);
     let splicing = x.splicing(Way::Request);
     let outgoing = h1::outgoing(body, http::message::Version::Http11);
+    let mut coding = compress::begin(x, Way::Request);
     x.upload.head.clear();
     server.push_proxy_header(&x.txn, &mut x.upload.head);
     x.txn.req.head.write_to(&mut x.upload.head);
     x.upload.trailers = trailers(backend.options.http_drop_request_trailers);
     match x.body_decoder.take() {
-        None => x.upload.begin(body, outgoing, splicing, super::limits(&x.shared)),
+        None => {
+            x.upload.begin(body, outgoing, splicing, super::limits(&x.shared));
+            if let Some(coding) = coding {
+                x.upload.compress(coding);
+            }
+        }
         Some(decoder) => {
             let has_ended = decoder.is_ended();
-            write_buffered(&mut x.upload, &x.txn.req.body, &decoder, outgoing);
+            write_buffered(&mut x.upload, &x.txn.req.body, &decoder, outgoing, &mut coding);
             if has_ended {
                 // All is in the head now, and stays at hand for another attempt.
                 x.upload.begin(BodyLength::None, outgoing, Splicing::Off, super::limits(&x.shared));
                 x.body_decoder = Some(decoder);
             } else {
                 x.upload.resume(decoder, false, outgoing);
+                if let Some(coding) = coding {
+                    x.upload.compress(coding);
+                }
             }
         }
     }
 }
 
-/// Frames what was buffered of the body behind the head.
-fn write_buffered(pump: &mut Pump, buffered: &[u8], decoder: &BodyDecoder, outgoing: Outgoing) {
+/// Frames what was buffered of the body behind the head. What compresses it is gone when the body ends there.
+fn write_buffered(
+    pump: &mut Pump,
+    buffered: &[u8],
+    decoder: &BodyDecoder,
+    outgoing: Outgoing,
+    coding: &mut Option<Box<Coding>>,
+) {
     use http::h1::{CHUNK_END, CHUNK_HEADER_BYTES_MAX, chunk_header, write_last_chunk};
     let trailers = pump.trailers.of(decoder);
     let out = &mut pump.head;
+    if let Some(mut working) = coding.take() {
+        let more = if decoder.is_ended() { More::Nothing } else { More::Follows };
+        working.push(buffered, more, out);
+        match more {
+            More::Nothing => write_last_chunk(trailers, out),
+            More::Follows => *coding = Some(working),
+        }
+        return;
+    }
     if outgoing == Outgoing::Plain {
         out.extend_from_slice(buffered);
         return;
@@ -340,7 +366,8 @@ fn release(
     server.release(worker, client, reuse)
 }
 
-/// What is kept of a response before rules change it: captures, counters, the server in stick tables.
+/// What is kept of a response before rules change it: captures, counters, whether it will be compressed, the server in
+/// stick tables.
 pub(crate) fn note_response<O: Observer>(
     x: &mut Exchange,
     frontend: &ProxyConfig,
@@ -349,6 +376,7 @@ pub(crate) fn note_response<O: Observer>(
 ) {
     capture(frontend, x);
     count_server_status(x);
+    compress::judge(x);
     x.is_server_private = authenticates_connection(x);
     if !backend.stick.is_empty() {
         crate::stick::store(backend, &x.txn, &mut x.stick_stores, o);
@@ -389,7 +417,13 @@ pub(crate) fn edit_cookies(x: &mut Exchange, backend: &ProxyConfig) -> Result<()
 /// goes on.
 pub(crate) fn complete_head(x: &mut Exchange, framing: &Framing, keeps_client: bool) -> (Outgoing, bool) {
     let client_version = x.txn.req.head.version();
-    let outgoing = h1::outgoing(framing.body, client_version);
+    let outgoing = match x.txn.compression {
+        None => h1::outgoing(framing.body, client_version),
+        Some(algorithm) => {
+            http::compress::announce(&mut x.txn.res.head, algorithm);
+            Outgoing::Chunked
+        }
+    };
     let is_cut = framing.body == BodyLength::UntilClose
         || (framing.body == BodyLength::Chunked && outgoing == Outgoing::Plain && !is_bodiless(x, framing));
     if framing.body == BodyLength::Chunked && outgoing == Outgoing::Plain {
@@ -444,6 +478,7 @@ pub(crate) fn keeps_client(x: &Exchange) -> bool {
 
 fn begin_download(x: &mut Exchange, front: &ProxyConfig, framing: &Framing, outgoing: Outgoing) {
     let splicing = x.splicing(Way::Response);
+    let mut coding = compress::begin(x, Way::Response);
     x.download.head.clear();
     x.txn.res.head.write_to(&mut x.download.head);
     x.download.trailers = trailers(front.options.http_drop_response_trailers);
@@ -452,10 +487,13 @@ fn begin_download(x: &mut Exchange, front: &ProxyConfig, framing: &Framing, outg
         Some(decoder) => {
             let has_ended = decoder.is_ended();
             if !x.wants_head_only() {
-                write_buffered(&mut x.download, &x.txn.res.body, &decoder, outgoing);
+                write_buffered(&mut x.download, &x.txn.res.body, &decoder, outgoing, &mut coding);
             }
             x.download.resume(decoder, has_ended, outgoing);
         }
+    }
+    if let Some(coding) = coding {
+        x.download.compress(coding);
     }
 }
 

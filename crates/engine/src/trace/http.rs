@@ -12,7 +12,7 @@ use super::{Ending, Message};
 use crate::failure::Failure;
 use crate::reply::{self, Ending as Left};
 use crate::stream::{Stop, make_unique_id, read, request, response, transfer};
-use crate::{h1, service};
+use crate::{compress, h1, service};
 
 /// A request's first rulesets, in order; then names of header fields are judged.
 type Set = (&'static str, fn(&Rulesets) -> &Ruleset);
@@ -97,6 +97,8 @@ impl Traced<'_> {
         }
         self.recorder.enter("option forwardfor", &backend.name);
         self.observed("option forwardfor", |x| request::forwarded_for(frontend, backend, x));
+        self.recorder.enter("compression", &backend.name);
+        self.observed("compression", |x| compress::prepare(x, frontend, backend));
         Ok(())
     }
 

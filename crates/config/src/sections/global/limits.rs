@@ -37,10 +37,12 @@ pub(super) static ROWS: &[GlobalRow] = &[
     GlobalRow::new("maxsslrate", tls_rate, "how many TLS sessions begin in a second"),
     GlobalRow::new("maxsslconn", tls_connections, "how many TLS connections there may be at once"),
     GlobalRow::new("maxpipes", kinds::number, "how many pipes splicing may have").internal(),
-    GlobalRow::new("maxcomprate", kinds::number, "how much is compressed in a second, kilobytes").internal(),
+    GlobalRow::new("maxcomprate", compression_rate, "how much is compressed in a second, kilobytes")
+        .examples(usage!["maxcomprate 10240"]),
     GlobalRow::new("maxcompcpuusage", kinds::percent, "the processor's load at which nothing is compressed")
         .internal(),
-    GlobalRow::new("maxzlibmem", kinds::number, "how much memory compression takes, megabytes").internal(),
+    GlobalRow::new("maxzlibmem", compression_memory, "how much memory compression takes, megabytes")
+        .examples(usage!["maxzlibmem 64"]),
     GlobalRow::new("busy-polling", kinds::none, "threads never sleep while they wait for work")
         .internal()
         .negatable(),
@@ -101,6 +103,24 @@ fn tls_connections(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result
     let count = value::number::<u32>(words.need("a number")?, "the number", value::COUNT, parse.cx.diags)?;
     parse.global.tls.connections_max = (count > 0).then_some(count);
     words.done()
+}
+
+/// Negative numbers, as 0, are no limit.
+fn compression_rate(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
+    let kilobytes = any_number(words, "the rate", parse)?;
+    parse.global.compression.bytes_per_second_max = u32::try_from(kilobytes * 1024).unwrap_or(u32::MAX);
+    words.done()
+}
+
+fn compression_memory(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
+    parse.global.compression.memory_bytes_max = any_number(words, "the memory", parse)? << 20;
+    words.done()
+}
+
+fn any_number(words: &mut Words<'_>, what: &str, parse: &mut GlobalParse<'_>) -> Result<u64, Problem> {
+    let range = i64::from(i32::MIN)..=i64::from(i32::MAX);
+    let number: i64 = value::number(words.need("a number")?, what, range, parse.cx.diags)?;
+    Ok(u64::try_from(number).unwrap_or(0))
 }
 
 fn nosplice(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {

@@ -9,7 +9,7 @@ use sample::compile::problem_of;
 use super::kinds;
 use super::rows::usage;
 use crate::context::GlobalParse;
-use crate::model::{IdleSharing, Tune};
+use crate::model::{CompressionLimits, IdleSharing, Tune};
 use crate::row::GlobalRow;
 use crate::sections::value;
 
@@ -121,7 +121,8 @@ pub(super) static ROWS: &[GlobalRow] = &[
     GlobalRow::new("tune.buffers.reserve", kinds::number, "how many are kept for responses").internal(),
     GlobalRow::new("tune.bufsize.large", kinds::size, "how large a large buffer is").internal(),
     GlobalRow::new("tune.bufsize.small", kinds::size, "how large a small buffer is").internal(),
-    GlobalRow::new("tune.comp.maxlevel", kinds::number, "how hard compression tries").internal(),
+    GlobalRow::new("tune.comp.maxlevel", compression_level, "how hard compression tries, 1 to 9")
+        .examples(usage!["tune.comp.maxlevel 5"]),
     GlobalRow::new("tune.defaults.purge", kinds::none, "`defaults` sections are forgotten after the start")
         .internal(),
     GlobalRow::new("tune.disable-fast-forward", kinds::none, "data goes through every layer").internal(),
@@ -233,6 +234,13 @@ fn maxhdr(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Prob
     let word = words.need("a number")?;
     let number: usize = value::number(word, "the number of headers", 1..=32_767, parse.cx.diags)?;
     parse.global.tune.http_maxhdr = number;
+    words.done()
+}
+
+fn compression_level(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
+    let word = words.need("a level from 1 to 9")?;
+    let levels = CompressionLimits::LEVELS;
+    parse.global.compression.level_max = value::number(word, "the level", levels, parse.cx.diags)?;
     words.done()
 }
 

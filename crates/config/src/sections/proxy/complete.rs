@@ -8,7 +8,7 @@ use state::balance::Algorithm;
 use state::proxy::Mode;
 use syntax::Line;
 
-use super::{checks, log_format, rule_lines, stats, synthetic};
+use super::{checks, compression, log_format, rule_lines, stats, synthetic};
 use crate::context::{Pass, ProxyParse};
 use crate::model::{BalanceKey, DefaultServers, FormatChoice};
 use crate::reader::ProxyReader;
@@ -27,6 +27,7 @@ pub(crate) fn complete(reader: &mut ProxyReader<'_>) {
     bind::complete_proxy(&mut parse);
     stats::complete(&mut parse);
     checks::complete(&mut parse);
+    compression::complete(&mut parse);
     fit_log_format(&mut parse);
     if parse.proxy.mode != Mode::Http {
         tell_what_needs_http(&mut parse);

@@ -1,7 +1,5 @@
-//! `filter`, `compression` and other words for parts that are not there yet (chapters 4.2 and 9). They are checked as far
-//! as their form goes.
+//! `filter`, and words for parts that are not there yet (chapters 4.2 and 9), which are checked as far as their form goes.
 
-use base::units::parse_size;
 use diag::codes;
 use keyword::{Built, Sections};
 use rules::Words;
@@ -9,8 +7,8 @@ use sample::Problem;
 use sample::compile::{Names, problem_of};
 use syntax::Word;
 
-use super::args;
-use super::rows::{ANY, usage};
+use super::rows::usage;
+use super::{args, compression};
 use crate::context::ProxyParse;
 use crate::row::ProxyRow;
 use crate::sections::bind::FrontendUse;
@@ -37,18 +35,6 @@ pub(super) static ROWS: &[ProxyRow] = &[
     )
     .noted(),
     ProxyRow::new(
-        "compression",
-        ANY,
-        compression,
-        "which bodies are compressed, and how",
-        usage![
-            "compression algo gzip",
-            "compression type text/html text/plain",
-            "compression direction both"
-        ],
-    )
-    .noted(),
-    ProxyRow::new(
         "use-fcgi-app",
         Sections::SERVER_SIDE,
         fcgi,
@@ -69,9 +55,9 @@ pub(super) static ROWS: &[ProxyRow] = &[
 /// The filters: what each does, and how far it is carried out.
 pub(super) static FILTERS: &[(&str, Built, &str)] = &[
     ("trace", Built::Noted, "tells of every step of an exchange, for those who look for faults"),
-    ("compression", Built::Noted, "compresses bodies, as `compression` lines say"),
-    ("comp-req", Built::Noted, "compresses the bodies of requests"),
-    ("comp-res", Built::Noted, "compresses the bodies of responses"),
+    ("compression", Built::Working, "compresses bodies, as `compression` lines say"),
+    ("comp-req", Built::Working, "compresses the bodies of requests"),
+    ("comp-res", Built::Working, "compresses the bodies of responses"),
     ("cache", Built::Noted, "keeps responses in a `cache` section, and answers from it"),
     ("bwlim-in", Built::Noted, "limits how fast requests pass"),
     ("bwlim-out", Built::Noted, "limits how fast responses pass"),
@@ -84,7 +70,10 @@ pub(super) static FILTERS: &[(&str, Built, &str)] = &[
 fn filter(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
     let word = words.need("the filter's name")?;
     match word.text.as_slice() {
-        b"compression" | b"comp-req" | b"comp-res" => words.done()?,
+        b"compression" | b"comp-req" | b"comp-res" => {
+            words.done()?;
+            compression::filter(word, parse)?;
+        }
         b"cache" => named(words.need("the cache's name")?, Sections::CACHE, parse)?,
         b"fcgi-app" => named(words.need("the application's name")?, Sections::FCGI_APP, parse)?,
         b"spoe" => spoe(words, parse)?,
@@ -102,6 +91,9 @@ fn filter(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Probl
             return Err(args::unexpected(word, &names));
         }
     };
+    if !word.text.starts_with(b"comp") {
+        compression::note_other(word, parse);
+    }
     parse.tell_built(built, &format!("filter {}", word.lossy()));
     Ok(())
 }
@@ -154,53 +146,6 @@ fn sequence(words: &mut Words<'_>, _: &mut ProxyParse<'_>) -> Result<(), Problem
     }
     words.need("the filters' names")?;
     words.done()
-}
-
-const COMPRESSION: &[&str] = &[
-    "algo",
-    "algo-req",
-    "algo-res",
-    "type",
-    "type-req",
-    "type-res",
-    "offload",
-    "direction",
-    "minsize-req",
-    "minsize-res",
-];
-const CODECS: &[&str] = &["identity", "gzip", "deflate", "raw-deflate"];
-
-fn compression(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
-    let word = words.need("what is set: `algo`, `type`, ...")?;
-    match word.text.as_slice() {
-        b"algo" | b"algo-res" | b"algo-req" => {
-            words.clone().need("the algorithm")?;
-            let unknown =
-                words.take_rest().iter().find(|codec| !codec.as_str().is_some_and(|c| CODECS.contains(&c)));
-            if let Some(codec) = unknown {
-                return Err(args::unexpected(codec, CODECS));
-            }
-        }
-        b"type" | b"type-req" | b"type-res" => {
-            words.need("the media types")?;
-            words.take_rest();
-        }
-        b"offload" => {}
-        b"direction" => {
-            let direction = words.need("`request`, `response` or `both`")?;
-            if !["request", "response", "both"].iter().any(|known| *direction == **known) {
-                return Err(args::unexpected(direction, &["request", "response", "both"]));
-            }
-        }
-        b"minsize-req" | b"minsize-res" => {
-            let size = words.need("the size")?;
-            parse_size(&size.text)
-                .map_err(|_| problem_of(codes::SIZE, size.span, format!("`{}` is no size", size.lossy())))?;
-        }
-        _ => return Err(args::unexpected(word, COMPRESSION)),
-    }
-    args::ignore_rest(words, parse);
-    Ok(())
 }
 
 fn fcgi(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {

@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use keyword::{Example, Sections, Table};
 
 use super::{
-    acl, appsession, balance, capture, checks, cookie, errors, filters, general, http_check, httpchk,
-    keepalive, legacy, legacy_setbe, limits, log, log_format, monitor, option_flags, option_forward,
+    acl, appsession, balance, capture, checks, compression, cookie, errors, filters, general, http_check,
+    httpchk, keepalive, legacy, legacy_setbe, limits, log, log_format, monitor, option_flags, option_forward,
     option_http, option_log, persist, redirect, retries, rule_lines, servers, source, stats, stick,
     stick_table, switching, tcp_check, timeouts,
 };
@@ -48,6 +48,7 @@ static GROUPS: &[&[ProxyRow]] = &[
     legacy_setbe::ROWS,
     switching::ROWS,
     balance::ROWS,
+    compression::ROWS,
     cookie::ROWS,
     persist::ROWS,
     stick_table::ROWS,
