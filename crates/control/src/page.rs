@@ -86,7 +86,7 @@ pub(crate) fn head(status: u16, fields: &[(&[u8], &[u8])]) -> Head {
     let mut head = Head::default();
     head.start_response(Version::Http11, status, Some(http::status::reason(status).as_bytes()));
     for (name, value) in fields {
-        head.fields.push(name, value);
+        head.fields.push(*name, value);
     }
     head
 }

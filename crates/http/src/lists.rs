@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use crate::chars;
-use crate::message::Fields;
+use crate::message::{Fields, Name};
 
 /// How far back a negative occurrence may reach.
 pub const OCCURRENCES_BACK_MAX: i32 = 10;
@@ -84,37 +84,39 @@ pub fn has_token(value: &[u8], token: &[u8]) -> bool {
 }
 
 /// The elements of all fields called `name`, in order.
-pub fn all<'a>(fields: &'a Fields, name: &'a [u8]) -> impl Iterator<Item = &'a [u8]> + 'a {
+#[inline]
+pub fn all<'a>(fields: &'a Fields, name: impl Into<Name<'a>>) -> impl Iterator<Item = &'a [u8]> + 'a {
     fields.all(name).flat_map(elements)
 }
 
 /// Whether `accept` takes one of the elements of all fields called `name`, in order: what [`all`] gives, told for less.
-pub fn any(fields: &Fields, name: &[u8], accept: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+#[inline]
+pub fn any(fields: &Fields, name: Name<'_>, mut accept: impl FnMut(&[u8]) -> bool) -> bool {
     // Most values are no lists.
     fields.all(name).any(|value| match memchr::memchr2(b',', b'"', value) {
         None => accept(value.get(trim_range(value, 0..value.len())).unwrap_or_default()),
-        Some(_) => elements(value).any(&mut *accept),
+        Some(_) => elements(value).any(&mut accept),
     })
 }
 
 /// Occurrence `number` of the elements of `name`: 1 (or 0) is the first, -1 the last, down to
 /// -[`OCCURRENCES_BACK_MAX`]. What `req.hdr(name,number)` sees.
-pub fn element<'a>(fields: &'a Fields, name: &'a [u8], number: i32) -> Option<&'a [u8]> {
+pub fn element<'a>(fields: &'a Fields, name: impl Into<Name<'a>>, number: i32) -> Option<&'a [u8]> {
     occurrence(all(fields, name), number)
 }
 
 /// Occurrence `number` of the whole values of `name`; numbered as in [`element`]. What `req.fhdr(name,number)` sees.
-pub fn value<'a>(fields: &'a Fields, name: &'a [u8], number: i32) -> Option<&'a [u8]> {
+pub fn value<'a>(fields: &'a Fields, name: impl Into<Name<'a>>, number: i32) -> Option<&'a [u8]> {
     occurrence(fields.all(name), number)
 }
 
 /// How many elements the fields called `name` have: `req.hdr_cnt`.
-pub fn element_count(fields: &Fields, name: &[u8]) -> usize {
+pub fn element_count<'a>(fields: &'a Fields, name: impl Into<Name<'a>>) -> usize {
     all(fields, name).count()
 }
 
 /// How many fields are called `name`: `req.fhdr_cnt`.
-pub fn value_count(fields: &Fields, name: &[u8]) -> usize {
+pub fn value_count<'a>(fields: &'a Fields, name: impl Into<Name<'a>>) -> usize {
     fields.all(name).count()
 }
 

@@ -161,7 +161,7 @@ fn made_answer(
         value.clear();
         format.render(txn, &mut value);
         if !value.is_empty() {
-            answer.head.fields.push(name, &value);
+            answer.head.fields.push(&**name, &value);
         }
     }
     let mut length = Vec::new();

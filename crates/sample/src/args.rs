@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use base::{ProxyId, ServerId};
+use http::message::FieldName;
 use state::regexp::Regex;
 use state::vars::VarRef;
 
@@ -16,6 +17,8 @@ pub enum Kind {
     Int,
     /// Any text.
     Str,
+    /// The name of a header field.
+    Field,
     /// A frontend or `listen`; the current one when left out.
     Frontend,
     /// A backend or `listen`; the current one when left out.
@@ -87,6 +90,8 @@ pub enum Arg {
     Int(i64),
     /// Text.
     Str(Box<[u8]>),
+    /// The name of a header field.
+    Field(FieldName),
     /// A proxy.
     Proxy(ProxyId),
     /// A server.
@@ -126,6 +131,15 @@ impl Args {
     pub fn str(&self, index: usize) -> Option<&[u8]> {
         match self.list.get(index) {
             Some(Arg::Str(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Field name argument `index`, or `None` when left out.
+    #[must_use]
+    pub fn field(&self, index: usize) -> Option<&FieldName> {
+        match self.list.get(index) {
+            Some(Arg::Field(name)) => Some(name),
             _ => None,
         }
     }

@@ -7,7 +7,7 @@ use state::value::{Type, Value};
 
 use crate::args::Args;
 use crate::compile::{Compile, Problem};
-use crate::rows::{Convert, Fetch, Fetched, Needs, TextsFn, Walk};
+use crate::rows::{Convert, Fetch, Fetched, Needs, Texts, Walk};
 use crate::txn::Txn;
 use crate::{converters, fetches};
 
@@ -31,21 +31,6 @@ struct Step {
 impl fmt::Debug for Expr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Expr({})", base::Lossy(&self.source))
-    }
-}
-
-/// The texts of an expression, which are not made values of.
-#[derive(Clone, Copy)]
-pub struct Texts<'e> {
-    run: TextsFn,
-    args: &'e Args,
-}
-
-impl Texts<'_> {
-    /// Whether `accept` takes one of them; `None` if that cannot be told before more data came.
-    #[inline]
-    pub fn any(self, txn: &Txn, accept: &mut dyn FnMut(&[u8]) -> bool) -> Option<bool> {
-        (self.run)(txn, self.args, accept)
     }
 }
 
@@ -188,10 +173,15 @@ impl Expr {
 
     /// The short way to the texts that [`Expr::fetch_walk`] gives one by one, if there is one.
     #[must_use]
+    pub fn texts(&self) -> Option<Texts> {
+        self.fetch.texts.filter(|_| self.steps.is_empty() && self.out == Type::Str)
+    }
+
+    /// The arguments of its fetch.
+    #[must_use]
     #[inline]
-    pub fn texts(&self) -> Option<Texts<'_>> {
-        let run = self.fetch.texts.filter(|_| self.steps.is_empty() && self.out == Type::Str)?;
-        Some(Texts { run, args: &self.args })
+    pub fn args(&self) -> &Args {
+        &self.args
     }
 
     /// What its converters make of `value`, which is of the type that its fetch gives, in place of what that would give.

@@ -24,6 +24,6 @@ pub mod txn;
 pub use args::{Arg, Args};
 pub use compile::{Compile, Names, Place, Problem};
 pub use expr::Expr;
-pub use rows::{Convert, Fetch, Fetched, Needs, Walk};
+pub use rows::{Convert, Fetch, Fetched, Needs, Texts, Walk};
 pub use state::value::{Type, Value};
 pub use txn::{Message, Session, Txn};

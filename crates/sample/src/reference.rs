@@ -82,6 +82,7 @@ fn kind(kind: Kind) -> &'static str {
         Kind::Ip => "address",
         Kind::Time => "duration",
         Kind::Size => "size",
+        Kind::Field => "name",
         Kind::Userlist => "userlist",
         Kind::MapFile => "file",
     }

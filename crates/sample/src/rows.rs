@@ -115,9 +115,47 @@ impl Walk {
 /// Runs a fetch.
 pub type FetchFn = for<'a> fn(&'a Txn, &'a Args, &mut Walk) -> Fetched<'a>;
 
+/// A second way to what a fetch gives to who asks for each value: texts, without values made of them.
+#[derive(Debug, Clone, Copy)]
+pub enum Texts {
+    /// There is never more than one.
+    One(TextFn),
+    /// There may be several.
+    Each(EachTextFn),
+}
+
+impl Texts {
+    /// Whether `accept` takes one of them; `None` if that cannot be told before more data came.
+    #[inline]
+    pub fn any(self, txn: &Txn, args: &Args, mut accept: impl FnMut(&[u8]) -> bool) -> Option<bool> {
+        match self {
+            Texts::One(find) => match find(txn) {
+                Text::Here(text) => Some(accept(text)),
+                Text::Absent => Some(false),
+                Text::NotYet => None,
+            },
+            Texts::Each(offer) => offer(txn, args, &mut accept),
+        }
+    }
+}
+
+/// The text of a fetch that has one at most.
+pub type TextFn = for<'a> fn(&'a Txn) -> Text<'a>;
+
 /// Hands the texts that a fetch finds to `accept`, one after the other, until that says yes. Returns whether it did;
 /// `None`: what there is does not do, and more data may bring more.
-pub type TextsFn = for<'a> fn(&'a Txn, &'a Args, accept: &mut dyn FnMut(&[u8]) -> bool) -> Option<bool>;
+pub type EachTextFn = for<'a> fn(&'a Txn, &'a Args, accept: &mut dyn FnMut(&[u8]) -> bool) -> Option<bool>;
+
+/// As [`Fetched`], where a value is a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Text<'a> {
+    /// A text.
+    Here(&'a [u8]),
+    /// There is none and waiting will not bring one.
+    Absent,
+    /// It cannot be told before more data came.
+    NotYet,
+}
 
 /// Runs a converter on a value already cast to the row's input type; `None`: no value.
 pub type ConvertFn = for<'a> fn(Value<'a>, &'a Args, &'a Txn) -> Option<Value<'a>>;
@@ -141,9 +179,8 @@ pub struct Fetch {
     pub check: Option<CheckFn>,
     /// The function.
     pub run: FetchFn,
-    /// A second way to the texts that `run` gives to who asks for each, without making values of them: that of
-    /// conditions. `None` where it would gain nothing.
-    pub texts: Option<TextsFn>,
+    /// The way of conditions to the texts that `run` gives; `None` where it would gain nothing.
+    pub texts: Option<Texts>,
     /// Documentation; examples are `(expression, request head, result)`.
     pub doc: Doc,
 }

@@ -1,5 +1,6 @@
 //! The server side of a proxy.
 
+use http::message::FieldName;
 use std::time::Duration;
 
 use base::{ProxyId, ServerId};
@@ -66,7 +67,7 @@ pub enum BalanceKey {
     /// A request header.
     Header {
         /// Its name.
-        name: Box<[u8]>,
+        name: FieldName,
         /// Only the part before the top-level domain (`use_domain_only`).
         is_domain_only: bool,
     },
@@ -242,7 +243,7 @@ pub enum UseSrc {
     /// `hdr_ip(name[,occurrence])`.
     Header {
         /// The header.
-        name: Box<[u8]>,
+        name: FieldName,
         /// Which of its values; negative: from the last one on.
         occurrence: i32,
     },

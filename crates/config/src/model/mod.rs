@@ -15,6 +15,7 @@ mod statuses;
 mod tls;
 
 use base::ProxyId;
+use http::message::FieldName;
 use state::proxy::{Mode, Sides, Timeouts};
 
 pub use self::tls::{BindTls, BindTlsDefaults, GlobalTls, ServerTls, ServerTlsDefaults};
@@ -182,7 +183,7 @@ pub struct ProxyConfig {
     /// `unique-id-format`.
     pub unique_id_format: Option<sample::logformat::LogFormat>,
     /// `unique-id-header`.
-    pub unique_id_header: Option<Box<[u8]>>,
+    pub unique_id_header: Option<FieldName>,
 
     // The client side.
     /// `bind` lines, one for each address.
@@ -242,7 +243,7 @@ pub struct ProxyConfig {
     /// `usesrc` of `source`.
     pub usesrc: Option<UseSrc>,
     /// `http-send-name-header`, in lower case.
-    pub server_name_header: Option<Box<[u8]>>,
+    pub server_name_header: Option<FieldName>,
     /// `max-keep-alive-queue`; `None`: no limit.
     pub max_keep_alive_queue: Option<u32>,
     /// `server-state-file-name`.

@@ -1,5 +1,6 @@
 //! `option ...` lines of a proxy.
 
+use http::message::FieldName;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -46,7 +47,7 @@ pub enum IfNone {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ForwardFor {
     /// The header's name.
-    pub header: Box<[u8]>,
+    pub header: FieldName,
     /// Addresses for which nothing is added, with their prefix length.
     pub except: Option<(IpAddr, u8)>,
     /// Whether the client's own header counts.

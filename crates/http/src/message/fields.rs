@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::Known;
+use super::{Known, Name};
 use crate::scan;
 
 /// A place in the text of a message. It means nothing without the [`Fields`] that handed it out.
@@ -198,7 +198,7 @@ impl Fields {
     }
 
     /// The value of the first field called `name`, in any case.
-    pub fn get(&self, name: &[u8]) -> Option<&[u8]> {
+    pub fn get<'n>(&self, name: impl Into<Name<'n>>) -> Option<&[u8]> {
         self.position(name, 0).map(|i| self.value(i))
     }
 
@@ -209,30 +209,33 @@ impl Fields {
     }
 
     /// The values of all fields called `name`, in order.
-    pub fn all<'a>(&'a self, name: &'a [u8]) -> impl Iterator<Item = &'a [u8]> + 'a {
-        let known = Known::of(name);
+    #[inline]
+    pub fn all<'a>(&'a self, name: impl Into<Name<'a>>) -> impl Iterator<Item = &'a [u8]> + 'a {
+        let name = name.into();
         // Nothing to go through where a known name was never seen.
-        let list = if known == Known::Other || self.may_have(known) { &self.list[..] } else { &[] };
-        let is_meant = move |field: &&Field| self.is_called(field, known, name);
+        let list =
+            if name.known() == Known::Other || self.may_have(name.known()) { &self.list[..] } else { &[] };
+        let is_meant = move |field: &&Field| self.is_called(field, name);
         list.iter().filter(is_meant).map(|field| self.slice(field.value))
     }
 
-    /// Whether `field` is called `name`, whose number is `known`.
     #[inline]
-    fn is_called(&self, field: &Field, known: Known, name: &[u8]) -> bool {
-        field.known == known
-            && (known != Known::Other
-                || field.name.len() == name.len() && self.slice(field.name).eq_ignore_ascii_case(name))
+    fn is_called(&self, field: &Field, name: Name<'_>) -> bool {
+        field.known == name.known()
+            && (name.known() != Known::Other
+                || field.name.len() == name.text().len()
+                    && self.slice(field.name).eq_ignore_ascii_case(name.text()))
     }
 
     /// The index of the first field called `name`, at `from` or after it.
-    pub fn position(&self, name: &[u8], from: usize) -> Option<usize> {
-        let known = Known::of(name);
-        if known != Known::Other {
-            return self.position_known(known, from);
+    #[inline]
+    pub fn position<'n>(&self, name: impl Into<Name<'n>>, from: usize) -> Option<usize> {
+        let name = name.into();
+        if name.known() != Known::Other {
+            return self.position_known(name.known(), from);
         }
         let rest = self.list.get(from..)?;
-        rest.iter().position(|field| self.is_called(field, known, name)).map(|i| from + i)
+        rest.iter().position(|field| self.is_called(field, name)).map(|i| from + i)
     }
 
     /// The index of the first field with this known name, at `from` or after it.
@@ -277,30 +280,35 @@ impl Fields {
 /// Editing.
 impl Fields {
     /// Adds a field behind the others. CR, LF and NUL in `value` become spaces, so that no value ends its line.
-    pub fn push(&mut self, name: &[u8], value: &[u8]) {
-        let known = Known::of(name);
-        let (name, value) = self.append_wire(name, value);
+    #[inline]
+    pub fn push<'n>(&mut self, name: impl Into<Name<'n>>, value: &[u8]) {
+        let name = name.into();
+        let known = name.known();
+        let (name, value) = self.append_wire(name.text(), value);
         self.list.push(Field { name, value, known, form: Form::Wire });
         self.seen |= known.bit();
     }
 
     /// Removes all fields called `name` and adds one behind the others.
-    pub fn set(&mut self, name: &[u8], value: &[u8]) {
+    #[inline]
+    pub fn set<'n>(&mut self, name: impl Into<Name<'n>>, value: &[u8]) {
+        let name = name.into();
         self.remove(name);
         self.push(name, value);
     }
 
     /// Removes all fields called `name`; answers how many there were.
-    pub fn remove(&mut self, name: &[u8]) -> usize {
-        let known = Known::of(name);
-        if known != Known::Other {
-            return self.remove_known(known);
+    #[inline]
+    pub fn remove<'n>(&mut self, name: impl Into<Name<'n>>) -> usize {
+        let name = name.into();
+        if name.known() != Known::Other {
+            return self.remove_known(name.known());
         }
         // Most rules set what no client sent.
         if self.position(name, 0).is_none() {
             return 0;
         }
-        self.retain(|other, _| !other.eq_ignore_ascii_case(name))
+        self.retain(|other, _| !other.eq_ignore_ascii_case(name.text()))
     }
 
     /// Removes all fields with this known name; answers how many there were.

@@ -138,6 +138,12 @@ impl Head {
         self.kind == Kind::Request
     }
 
+    /// Whether it has a start line: a method or a status.
+    #[inline]
+    pub fn is_begun(&self) -> bool {
+        self.status != 0 || self.method != Slice::default()
+    }
+
     /// The method as it was sent; empty for a response.
     #[inline]
     pub fn method(&self) -> &[u8] {

@@ -8,6 +8,7 @@ mod fields;
 mod head;
 mod known;
 mod method;
+mod name;
 mod target_edit;
 mod version;
 
@@ -17,4 +18,5 @@ pub use head::Head;
 pub(crate) use head::{RequestLine, StatusLine};
 pub use known::Known;
 pub use method::Method;
+pub use name::{FieldName, Name};
 pub use version::Version;

@@ -81,13 +81,7 @@ impl Condition {
 
     fn test_with<O: Observer>(&self, txn: &Txn, data: Data, observer: &mut O) -> Tri {
         observer.condition_begins();
-        let mut result = Tri::No;
-        for alternative in &self.alternatives {
-            result = result.or(all(alternative, txn, data, observer));
-            if result == Tri::Yes {
-                break;
-            }
-        }
+        let result = Tri::any(&self.alternatives, |terms| all(terms, txn, data, observer));
         let result = if self.is_unless { !result } else { result };
         observer.condition(result);
         result

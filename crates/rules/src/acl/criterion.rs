@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use diag::{Span, codes};
 use sample::compile::problem_of;
-use sample::{Compile, Expr, Fetched, Needs, Place, Problem, Txn, Walk, converters};
+use sample::{Args, Compile, Expr, Fetched, Needs, Place, Problem, Texts, Txn, Walk, converters};
+use state::pattern::PatternExpr;
 use state::{Type, Value};
 use syntax::{Quoting, Word};
 
@@ -18,6 +19,8 @@ use crate::observe::{Look, Observer, Place as Position};
 /// One line of an ACL.
 #[derive(Debug)]
 pub(super) struct Criterion {
+    /// The short way, where there is one.
+    texts: Option<TextTest>,
     expr: Expr,
     matcher: Matcher,
     /// What the values are cast to before they are compared.
@@ -26,6 +29,23 @@ pub(super) struct Criterion {
     keyword: Box<str>,
     /// Its line.
     place: Position,
+}
+
+/// What most criteria do: texts as they are, compared with patterns.
+#[derive(Debug)]
+struct TextTest {
+    texts: Texts,
+    patterns: Box<[Arc<PatternExpr>]>,
+}
+
+impl TextTest {
+    /// Whether one of the texts matches; `None` if that cannot be told before more data came.
+    #[inline]
+    fn test(&self, txn: &Txn, args: &Args) -> Option<bool> {
+        let matches =
+            |text: &[u8]| self.patterns.iter().any(|one| one.with_set(|set| set.matches_text(text)));
+        self.texts.any(txn, args, matches)
+    }
 }
 
 impl Criterion {
@@ -54,7 +74,9 @@ impl Criterion {
         warn_about_missing_patterns(&expr, derived, rest, compile);
         let matcher = Matcher::compile(&expr, derived, &options, compile)?;
         warn_about_overwritten_method(keyword, &matcher, subject, compile);
+        let texts = expr.texts().zip(matcher.of_texts());
         Ok(Criterion {
+            texts: texts.map(|(texts, patterns)| TextTest { texts, patterns: patterns.into() }),
             cast: matcher.expects(),
             keyword: name_of(&subject.text),
             expr,
@@ -105,11 +127,9 @@ impl Criterion {
     pub(super) fn test<O: Observer>(&self, txn: &Txn, data: Data, observer: &mut O) -> Tri {
         // Whoever watches is shown every value; for the others most have nothing to be made into values.
         if !O::IS_ON
-            && let (Some(texts), Some(patterns)) = (self.expr.texts(), self.matcher.of_texts())
+            && let Some(texts) = &self.texts
         {
-            let mut accept =
-                |text: &[u8]| patterns.iter().any(|one| one.with_set(|set| set.matches_text(text)));
-            return match texts.any(txn, &mut accept) {
+            return match texts.test(txn, self.expr.args()) {
                 Some(true) => Tri::Yes,
                 None if data == Data::Partial => Tri::NotYet,
                 Some(false) | None => Tri::No,

@@ -110,7 +110,6 @@ impl Matcher {
 
 impl Matcher {
     /// The patterns, where text is compared with them.
-    #[inline]
     pub(super) fn of_texts(&self) -> Option<&[Arc<PatternExpr>]> {
         match self {
             Matcher::Patterns(list) => {

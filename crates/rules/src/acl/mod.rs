@@ -34,14 +34,18 @@ pub enum Tri {
 }
 
 impl Tri {
-    /// Yes if either is; else not known if either is not.
-    #[must_use]
-    pub fn or(self, other: Tri) -> Tri {
-        match (self, other) {
-            (Tri::Yes, _) | (_, Tri::Yes) => Tri::Yes,
-            (Tri::NotYet, _) | (_, Tri::NotYet) => Tri::NotYet,
-            (Tri::No, Tri::No) => Tri::No,
+    /// Yes if `test` says so of any, and asks no further then; else not known if any is not.
+    #[inline]
+    pub(crate) fn any<T>(of: impl IntoIterator<Item = T>, mut test: impl FnMut(T) -> Tri) -> Tri {
+        let mut result = Tri::No;
+        for one in of {
+            match test(one) {
+                Tri::Yes => return Tri::Yes,
+                Tri::NotYet => result = Tri::NotYet,
+                Tri::No => {}
+            }
         }
+        result
     }
 }
 

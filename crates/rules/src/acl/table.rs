@@ -69,14 +69,7 @@ impl Acl {
 
     #[inline]
     pub(super) fn test_with<O: Observer>(&self, txn: &Txn, data: Data, observer: &mut O) -> Tri {
-        let mut result = Tri::No;
-        for criterion in self.criteria() {
-            result = result.or(criterion.test(txn, data, observer));
-            if result == Tri::Yes {
-                break;
-            }
-        }
-        result
+        Tri::any(self.criteria(), |criterion| criterion.test(txn, data, observer))
     }
 
     /// The keyword of its first criterion that can have no value where only `offered` exists.

@@ -1,5 +1,6 @@
 //! `del-header`: removes fields by their name.
 
+use http::message::FieldName;
 use keyword::{Doc, Example};
 use memchr::memmem;
 use sample::{Problem, Txn};
@@ -29,7 +30,7 @@ pub(super) static ROW: ActionRow = ActionRow {
 
 #[derive(Debug)]
 enum Which {
-    Name(Box<[u8]>),
+    Name(FieldName),
     Beginning(Box<[u8]>),
     End(Box<[u8]>),
     Part(Box<[u8]>),
@@ -64,7 +65,7 @@ impl Which {
     /// Whether a name in lower case is meant.
     fn has(&self, lower: &[u8]) -> bool {
         match self {
-            Which::Name(name) => lower.eq_ignore_ascii_case(name),
+            Which::Name(name) => lower.eq_ignore_ascii_case(name.text()),
             Which::Beginning(text) => lower.starts_with(text),
             Which::End(text) => lower.ends_with(text),
             Which::Part(text) => memmem::find(lower, text).is_some(),
@@ -76,7 +77,7 @@ impl Which {
 fn compile(words: &mut Words<'_>, compile: &mut ActionCompile<'_, '_>) -> Result<Box<dyn Action>, Problem> {
     let word = need(words, "the name of the header field")?;
     let lower = || word.text.to_ascii_lowercase().into_boxed_slice();
-    let mut which = Which::Name(word.text.clone().into());
+    let mut which = Which::Name(word.text.as_slice().into());
     if words.eat("-m") {
         let method = need(words, "the matching method behind `-m`")?;
         which = match method.text.as_slice() {

@@ -1,6 +1,7 @@
 //! What the actions that edit fields share.
 
 use http::Head;
+use http::message::FieldName;
 use sample::logformat::{LogFormat, Style};
 use sample::{Problem, Txn};
 use syntax::Word;
@@ -16,18 +17,18 @@ pub(super) struct NamedFormat {
     /// The message.
     pub(super) side: Side,
     /// The name as it is written.
-    pub(super) name: Box<[u8]>,
+    pub(super) name: FieldName,
     /// The value.
     pub(super) format: LogFormat,
 }
 
 impl NamedFormat {
     /// Renders the value, lets `before` edit the message, then adds the field behind the others.
-    pub(super) fn add(&self, txn: &mut Txn, before: impl FnOnce(&mut Head, &[u8])) -> Outcome {
+    pub(super) fn add(&self, txn: &mut Txn, before: impl FnOnce(&mut Head, &FieldName)) -> Outcome {
         let NamedFormat { side, name, format } = self;
         rendered(format, txn, |value, txn| {
             before(side.head_mut(txn), name);
-            if !side.has_room(txn, name.len() + value.len()) {
+            if !side.has_room(txn, name.text().len() + value.len()) {
                 return side.failed(txn);
             }
             side.head_mut(txn).fields.push(name, value);
@@ -51,10 +52,10 @@ pub(super) fn named_format(
 pub(super) fn field_name(
     words: &mut Words<'_>,
     compile: &mut ActionCompile<'_, '_>,
-) -> Result<Box<[u8]>, Problem> {
+) -> Result<FieldName, Problem> {
     let word = need(words, "the name of the header field")?;
     warn_about_name(word, compile);
-    Ok(word.text.clone().into())
+    Ok(word.text.as_slice().into())
 }
 
 fn warn_about_name(word: &Word, compile: &mut ActionCompile<'_, '_>) {

@@ -1,6 +1,6 @@
 //! Which message a rule works on, and what a failed rewrite means.
 
-use http::message::Head;
+use http::message::{Head, Known, Name};
 use sample::logformat::LogFormat;
 use sample::{Message, Txn};
 
@@ -85,8 +85,8 @@ impl Side {
     }
 
     /// Keeps the authority of an absolute target equal to a Host field that was edited.
-    pub(super) fn follow_host(self, txn: &mut Txn, name: &[u8], value: &[u8]) {
-        if self == Side::Request && name.eq_ignore_ascii_case(b"host") {
+    pub(super) fn follow_host<'n>(self, txn: &mut Txn, name: impl Into<Name<'n>>, value: &[u8]) {
+        if self == Side::Request && name.into().known() == Known::Host {
             txn.req.head.set_authority(value);
         }
     }

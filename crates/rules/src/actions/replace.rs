@@ -1,12 +1,13 @@
 //! A regular expression and what its matches become: what the `replace-...` actions share.
 
+use http::message::FieldName;
 use sample::logformat::{LogFormat, Style};
 use sample::{Problem, Txn};
 use state::regexp::{Regex, expand};
 
 use super::args::{format, regex};
 use super::header::field_name;
-use super::message::{Done, Side};
+use super::message::{Done, Side, rendered};
 use crate::action::{Action, ActionCompile, Outcome};
 use crate::scratch::with_scratch;
 use crate::words::Words;
@@ -29,9 +30,9 @@ impl Replacement {
         Ok(Replacement { regex, format })
     }
 
-    /// Appends to `out` what the format says, the template for [`Replacement::apply`].
-    pub(super) fn template(&self, txn: &Txn, out: &mut Vec<u8>) {
-        self.format.render(txn, out);
+    /// Runs `work` with what the format says, the template for [`Replacement::apply`].
+    pub(super) fn with_template<R>(&self, txn: &mut Txn, work: impl FnOnce(&[u8], &mut Txn) -> R) -> R {
+        rendered(&self.format, txn, work)
     }
 
     /// Appends what `text` becomes; `None` if it does not match.
@@ -51,7 +52,7 @@ pub(super) type Rewrite = fn(&Replacement, value: &[u8], template: &[u8], out: &
 #[derive(Debug)]
 pub(super) struct InField {
     side: Side,
-    name: Box<[u8]>,
+    name: FieldName,
     replacement: Replacement,
     rewrite: Rewrite,
 }
@@ -88,10 +89,13 @@ impl InField {
 
 impl Action for InField {
     fn run(&self, txn: &mut Txn) -> Outcome {
-        let done = with_scratch(|template| {
-            self.replacement.template(txn, template);
-            with_scratch(|out| self.replace_all(txn, template, out))
-        });
+        // Most requests have no such field.
+        if self.side.message(txn).head.fields.position(&self.name, 0).is_none() {
+            return Outcome::Continue;
+        }
+        let done = self
+            .replacement
+            .with_template(txn, |template, txn| with_scratch(|out| self.replace_all(txn, template, out)));
         self.side.done(done, txn)
     }
 }

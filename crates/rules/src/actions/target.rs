@@ -56,10 +56,9 @@ impl<E: Edit> Action for Set<E> {
 
 impl<P: Part> Action for Replace<P> {
     fn run(&self, txn: &mut Txn) -> Outcome {
-        let done = with_scratch(|template| {
+        let done = self.replacement.with_template(txn, |template, txn| {
             with_scratch(|out| {
                 let Some(part) = P::of(txn).filter(|part| !part.is_empty()) else { return Done::Yes };
-                self.replacement.template(txn, template);
                 match self.replacement.apply(part, template, out) {
                     None => Done::Yes,
                     Some(Done::No) => Done::No,

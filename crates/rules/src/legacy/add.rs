@@ -48,7 +48,7 @@ impl Action for Add {
             if !self.side.has_room(txn, name.len() + value.len()) {
                 return self.side.spoilt(txn);
             }
-            self.side.head_mut(txn).fields.push(name, value);
+            self.side.head_mut(txn).fields.push(&**name, value);
         }
         Outcome::Continue
     }

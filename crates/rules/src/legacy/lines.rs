@@ -107,9 +107,9 @@ pub(super) fn insert(head: &mut Head, at: usize, more: &[(&[u8], &[u8])]) {
         head.fields.remove_at(head.fields.len() - 1);
     }
     for (name, value) in more {
-        head.fields.push(name, value);
+        head.fields.push(*name, value);
     }
     for (name, value) in &behind {
-        head.fields.push(name, value);
+        head.fields.push(name.as_slice(), value);
     }
 }

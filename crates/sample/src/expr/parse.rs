@@ -153,7 +153,7 @@ pub(super) fn arguments(
     }
     let mut args = Args::default();
     for (index, param) in params.iter().enumerate() {
-        let is_text = matches!(param.kind, Kind::Str | Kind::Regex);
+        let is_text = matches!(param.kind, Kind::Str | Kind::Field | Kind::Regex);
         match raw.get(index) {
             Some(text) if !text.is_empty() || is_text => args.list.push(typed(row, param, text, compile)?),
             // Without parentheses or with nothing between them, a first text is there but empty.
@@ -209,6 +209,7 @@ fn typed(row: &str, param: &Param, text: &[u8], compile: &Compile<'_>) -> Result
     match param.kind {
         Kind::Int => number().map(Arg::Int).ok_or_else(|| bad("integer")),
         Kind::Str | Kind::MapFile => Ok(Arg::Str(text.into())),
+        Kind::Field => Ok(Arg::Field(text.into())),
         Kind::Frontend => proxy(text, Sides::Frontend, compile).ok_or_else(|| bad("frontend")),
         Kind::Backend => proxy(text, Sides::Backend, compile).ok_or_else(|| bad("backend")),
         Kind::Table => proxy(text, Sides::Both, compile).ok_or_else(|| bad("stick table")),

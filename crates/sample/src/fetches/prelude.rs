@@ -5,7 +5,7 @@ pub(super) use state::value::{Type, Value};
 
 pub(super) use crate::args::{Arg, Args, Kind, Param};
 pub(super) use crate::compile::{Compile, Problem};
-pub(super) use crate::rows::{Fetch, FetchFn, Fetched, Needs, TextsFn, Walk};
+pub(super) use crate::rows::{Fetch, FetchFn, Fetched, Needs, TextFn, Texts, Walk};
 pub(super) use crate::txn::{Message, Presence, Txn};
 
 /// A row without aliases, parameters and check; a row that has them says so and takes the rest from here.
@@ -13,9 +13,9 @@ pub(super) const fn row(name: &'static str, out: Type, needs: Needs, run: FetchF
     Fetch { name, aliases: &[], params: &[], out, needs, check: None, run, texts: None, doc }
 }
 
-/// The same row with a second way to its texts ([`Fetch::texts`]).
-pub(super) const fn with_texts(row: Fetch, texts: TextsFn) -> Fetch {
-    Fetch { texts: Some(texts), ..row }
+/// The same row with a second way to its one text ([`Fetch::texts`]).
+pub(super) const fn with_text(row: Fetch, text: TextFn) -> Fetch {
+    Fetch { texts: Some(Texts::One(text)), ..row }
 }
 
 /// Documentation of one line with examples.

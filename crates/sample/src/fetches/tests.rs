@@ -84,7 +84,7 @@ fn the_short_way_to_texts_leads_to_the_same_texts() {
                 let Ok(expr) = expr else { continue };
                 let Some(short) = expr.texts() else { continue };
                 let mut found = Vec::new();
-                let answer = short.any(&txn, &mut |text| {
+                let answer = short.any(&txn, expr.args(), |text| {
                     found.push(text.to_vec());
                     false
                 });

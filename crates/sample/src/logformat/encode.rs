@@ -333,13 +333,12 @@ impl Sink<'_> {
     /// What an expression gave.
     pub(super) fn value(&mut self, value: Option<Value<'_>>) {
         if self.flags.has(Flags::HTTP) {
-            let text = value.map(Value::to_str).unwrap_or_default();
-            let backslash = if self.flags.has(Flags::ESCAPE) { class::STRUCTURED } else { 0 };
-            return push_escaped(
-                self.out,
-                &text,
-                Escapes { hex: class::HTTP, sign: b'%', backslash, ..PLAIN },
-            );
+            return match value {
+                Some(Value::Str(text) | Value::Bin(text) | Value::Method(_, text)) => self.http_text(&text),
+                // Nothing in these is escaped.
+                Some(other) => other.write_str(self.out),
+                None => {}
+            };
         }
         if self.flags.has(Flags::ENCODE) {
             return self.encoded(value);
@@ -351,6 +350,11 @@ impl Sink<'_> {
             Some(value) => self.text(&value.to_str()),
             None => self.name(b""),
         }
+    }
+
+    fn http_text(&mut self, text: &[u8]) {
+        let backslash = if self.flags.has(Flags::ESCAPE) { class::STRUCTURED } else { 0 };
+        push_escaped(self.out, text, Escapes { hex: class::HTTP, sign: b'%', backslash, ..PLAIN });
     }
 
     fn encoded(&mut self, value: Option<Value<'_>>) {

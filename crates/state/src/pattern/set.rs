@@ -19,6 +19,8 @@ use crate::value::{Type, Value};
 pub struct PatternSet {
     method: Method,
     case: Case,
+    /// Whether values are compared as texts.
+    is_of_texts: bool,
     main: Arc<Layer>,
     late: Option<Arc<Layer>>,
 }
@@ -76,7 +78,14 @@ impl PatternSet {
 
     /// Compiles entries.
     pub(super) fn of_entries(method: Method, case: Case, entries: List) -> Result<Self, PatternError> {
-        Ok(PatternSet { method, case, main: Arc::new(Layer::new(method, case, entries)?), late: None })
+        let is_of_texts = method.sample_type() == Type::Str;
+        Ok(PatternSet {
+            method,
+            case,
+            is_of_texts,
+            main: Arc::new(Layer::new(method, case, entries)?),
+            late: None,
+        })
     }
 
     /// The same with `late` after the entries that it was first compiled from.
@@ -139,20 +148,11 @@ impl PatternSet {
     #[must_use]
     #[inline]
     pub fn matches_text(&self, text: &[u8]) -> bool {
-        match self.method.sample_type() {
-            Type::Str => {
-                self.main.has_text(self.case, text)
-                    || self.late.as_ref().is_some_and(|late| late.has_text(self.case, text))
-            }
-            Type::Any
-            | Type::Bool
-            | Type::Int
-            | Type::Addr
-            | Type::Ipv4
-            | Type::Ipv6
-            | Type::Bin
-            | Type::Method => self.matches(&Value::str(text)),
+        if !self.is_of_texts {
+            return self.matches(&Value::str(text));
         }
+        self.main.has_text(self.case, text)
+            || self.late.as_ref().is_some_and(|late| late.has_text(self.case, text))
     }
 
     /// The pattern that `value` matches, where several do: the longest for `beg` and `ip`, for the others the first

@@ -151,7 +151,7 @@ fn unique_id_format(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result
 }
 
 fn unique_id_header(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Problem> {
-    parse.proxy.unique_id_header = Some(words.need("the header's name")?.text.clone().into());
+    parse.proxy.unique_id_header = Some(words.need("the header's name")?.text.as_slice().into());
     args::ignore_rest(words, parse);
     Ok(())
 }

@@ -59,7 +59,7 @@ fn header_option(words: &mut Words<'_>, header: &[u8], known: &[&str]) -> Result
     while let Some(word) = words.next() {
         match word.text.as_slice() {
             b"except" => option.except = Some(network(words.need("an address or a network")?)?),
-            b"header" => option.header = words.need("the header's name")?.text.clone().into(),
+            b"header" => option.header = words.need("the header's name")?.text.as_slice().into(),
             b"if-none" if known.contains(&"if-none") => option.if_none = IfNone::IfNone,
             _ => return Err(args::unexpected(word, known)),
         }

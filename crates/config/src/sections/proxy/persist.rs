@@ -110,7 +110,7 @@ fn name_header(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), 
         }
         _ => {}
     }
-    parse.proxy.server_name_header = Some(name.into());
+    parse.proxy.server_name_header = Some(name.as_slice().into());
     args::ignore_rest(words, parse);
     Ok(())
 }

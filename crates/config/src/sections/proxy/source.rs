@@ -88,7 +88,7 @@ fn header(word: &Word) -> Result<UseSrc, Problem> {
     const OCCURRENCE_MIN: i32 = -10;
     let inner = args::in_parentheses(word, "hdr_ip")?.unwrap_or_default();
     let mut parts = inner.splitn(2, |byte| *byte == b',');
-    let name: Box<[u8]> = parts.next().unwrap_or_default().trim_ascii().into();
+    let name = parts.next().unwrap_or_default().trim_ascii().into();
     let occurrence = match parts.next().map(<[u8]>::trim_ascii) {
         None => Some(-1),
         Some(text) => std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()),

@@ -13,7 +13,9 @@ pub(super) static ROWS: &[&Fetch] = &[
     &Fetch {
         aliases: &["cook"],
         params: NAME,
-        texts: Some(|txn, args, accept| any_text(txn, REQUEST, accept, |head| values(sent(head), args))),
+        texts: Some(Texts::Each(|txn, args, accept| {
+            any_text(txn, REQUEST, accept, |head| values(sent(head), args))
+        })),
         ..row(
             "req.cook",
             Type::Str,
@@ -33,7 +35,9 @@ pub(super) static ROWS: &[&Fetch] = &[
     &Fetch {
         aliases: &["scook", "set-cookie"],
         params: NAME,
-        texts: Some(|txn, args, accept| any_text(txn, RESPONSE, accept, |head| values(set(head), args))),
+        texts: Some(Texts::Each(|txn, args, accept| {
+            any_text(txn, RESPONSE, accept, |head| values(set(head), args))
+        })),
         ..row(
             "res.cook",
             Type::Str,

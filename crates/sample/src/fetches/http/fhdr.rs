@@ -48,7 +48,7 @@ pub(super) static ROWS: &[&Fetch] = &[
 ];
 
 fn value<'a>(txn: &'a Txn, side: Side, args: &'a Args, walk: &mut Walk) -> Fetched<'a> {
-    let Some(name) = args.str(0) else { return Fetched::Absent };
+    let Some(name) = args.field(0) else { return Fetched::Absent };
     with_head(txn, side, |head| match occurrence(args) {
         Some(number) => http::lists::value(&head.fields, name, number).map(trimmed).into(),
         None => walked(walk, head.fields.all(name), |all| all.last(), |value| trimmed(value).into()),

@@ -5,7 +5,7 @@ use crate::fetches::prelude::*;
 
 /// A name and which of its occurrences.
 pub(super) const PARAMS: &[Param] =
-    &[Param::optional("name", Kind::Str), Param::optional("occurrence", Kind::Int)];
+    &[Param::optional("name", Kind::Field), Param::optional("occurrence", Kind::Int)];
 
 const LONG: &str = "Headers of the same name are one list whose elements are separated by commas. The second argument \
                     says which: 1 is the first, -1 the last, which is also what is taken without it. An ACL without it \
@@ -15,7 +15,7 @@ pub(super) static ROWS: &[&Fetch] = &[
     &Fetch {
         params: PARAMS,
         check: Some(check),
-        texts: Some(|txn, args, accept| texts(txn, REQUEST, args, accept)),
+        texts: Some(Texts::Each(|txn, args, accept| texts(txn, REQUEST, args, accept))),
         ..row(
             "req.hdr",
             Type::Str,
@@ -37,7 +37,7 @@ pub(super) static ROWS: &[&Fetch] = &[
         aliases: &["shdr"],
         params: PARAMS,
         check: Some(check),
-        texts: Some(|txn, args, accept| texts(txn, RESPONSE, args, accept)),
+        texts: Some(Texts::Each(|txn, args, accept| texts(txn, RESPONSE, args, accept))),
         ..row(
             "res.hdr",
             Type::Str,
@@ -79,7 +79,7 @@ pub(super) fn element<'a>(
     walk: &mut Walk,
     made: fn(&'a [u8]) -> Option<Value<'a>>,
 ) -> Fetched<'a> {
-    let Some(name) = args.str(0) else { return Fetched::Absent };
+    let Some(name) = args.field(0) else { return Fetched::Absent };
     with_head(txn, side, |head| match occurrence(args) {
         Some(number) => http::lists::element(&head.fields, name, number).and_then(made).into(),
         None if walk.is_each => {
@@ -91,10 +91,10 @@ pub(super) fn element<'a>(
 
 /// As [`element`] for who asks for each.
 fn texts(txn: &Txn, side: Side, args: &Args, accept: &mut dyn FnMut(&[u8]) -> bool) -> Option<bool> {
-    let Some(name) = args.str(0) else { return Some(false) };
+    let Some(name) = args.field(0) else { return Some(false) };
     match occurrence(args) {
         Some(number) => any_text(txn, side, accept, |head| http::lists::element(&head.fields, name, number)),
-        None => head_says(txn, side, |head| http::lists::any(&head.fields, name, accept)),
+        None => head_says(txn, side, |head| http::lists::any(&head.fields, name.into(), accept)),
     }
 }
 

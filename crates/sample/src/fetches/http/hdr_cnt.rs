@@ -3,7 +3,7 @@
 use super::{REQUEST, RESPONSE, Side, with_head};
 use crate::fetches::prelude::*;
 
-const NAME: &[Param] = &[Param::optional("name", Kind::Str)];
+const NAME: &[Param] = &[Param::optional("name", Kind::Field)];
 
 pub(super) static ROWS: &[&Fetch] = &[
     &Fetch {
@@ -70,7 +70,7 @@ pub(super) static ROWS: &[&Fetch] = &[
 
 fn elements<'a>(txn: &'a Txn, side: Side, args: &Args) -> Fetched<'a> {
     with_head(txn, side, |head| {
-        count(match args.str(0) {
+        count(match args.field(0) {
             Some(name) => http::lists::element_count(&head.fields, name),
             None => head.fields.iter().map(|(_, value)| http::lists::elements(value).count()).sum(),
         })
@@ -79,6 +79,6 @@ fn elements<'a>(txn: &'a Txn, side: Side, args: &Args) -> Fetched<'a> {
 
 fn values<'a>(txn: &'a Txn, side: Side, args: &Args) -> Fetched<'a> {
     with_head(txn, side, |head| {
-        count(args.str(0).map_or(head.fields.len(), |name| http::lists::value_count(&head.fields, name)))
+        count(args.field(0).map_or(head.fields.len(), |name| http::lists::value_count(&head.fields, name)))
     })
 }

@@ -2,7 +2,7 @@
 
 use http::message::Head;
 
-use crate::rows::{Fetch, Fetched};
+use crate::rows::{Fetch, Fetched, Text};
 use crate::txn::{Message, Presence, Txn};
 
 mod answered_by;
@@ -76,11 +76,7 @@ fn waiting(message: &Message) -> Fetched<'static> {
 /// The head of `message`, or what to answer without one.
 fn head(message: &Message) -> Result<&Head, Fetched<'static>> {
     let head = &message.head;
-    if message.is_here() && (!head.method().is_empty() || head.status() != 0) {
-        Ok(head)
-    } else {
-        Err(waiting(message))
-    }
+    if message.is_here() && head.is_begun() { Ok(head) } else { Err(waiting(message)) }
 }
 
 /// Which message a fetch looks at.
@@ -94,6 +90,16 @@ fn with_head<'a>(txn: &'a Txn, side: Side, read: impl FnOnce(&'a Head) -> Fetche
     match head(side(txn)) {
         Ok(head) => read(head),
         Err(answer) => answer,
+    }
+}
+
+/// For [`Fetch::texts`]: the text that `text` finds in the head of the request.
+#[inline]
+fn request_text<'a>(txn: &'a Txn, text: impl FnOnce(&'a Head) -> Option<&'a [u8]>) -> Text<'a> {
+    match head(&txn.req) {
+        Ok(head) => text(head).map_or(Text::Absent, Text::Here),
+        Err(Fetched::NotYet) => Text::NotYet,
+        Err(Fetched::Absent | Fetched::Value(_)) => Text::Absent,
     }
 }
 

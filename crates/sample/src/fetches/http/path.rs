@@ -2,11 +2,11 @@
 
 use http::message::Head;
 
-use super::{REQUEST, any_text, with_head};
+use super::{REQUEST, request_text, with_head};
 use crate::fetches::prelude::*;
 
 pub(super) static ROWS: &[&Fetch] = &[
-    &with_texts(
+    &with_text(
         row(
             "path",
             Type::Str,
@@ -20,9 +20,9 @@ pub(super) static ROWS: &[&Fetch] = &[
                 ],
             ),
         ),
-        |txn, _, accept| any_text(txn, REQUEST, accept, Head::path),
+        |txn| request_text(txn, Head::path),
     ),
-    &with_texts(
+    &with_text(
         row(
             "pathq",
             Type::Str,
@@ -33,7 +33,7 @@ pub(super) static ROWS: &[&Fetch] = &[
                 &[example("pathq", "GET http://host/a/b?c=1 HTTP/1.1", "/a/b?c=1")],
             ),
         ),
-        |txn, _, accept| any_text(txn, REQUEST, accept, Head::path_and_query),
+        |txn| request_text(txn, Head::path_and_query),
     ),
 ];
 

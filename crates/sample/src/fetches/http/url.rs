@@ -2,11 +2,11 @@
 
 use http::message::Head;
 
-use super::{REQUEST, any_text, with_head};
+use super::{REQUEST, request_text, with_head};
 use crate::fetches::prelude::*;
 
 pub(super) static ROWS: &[&Fetch] = &[
-    &with_texts(
+    &with_text(
         row(
             "url",
             Type::Str,
@@ -17,7 +17,7 @@ pub(super) static ROWS: &[&Fetch] = &[
                 &[example("url", "GET /a?b HTTP/1.1", "/a?b")],
             ),
         ),
-        |txn, _, accept| any_text(txn, REQUEST, accept, |head| [head.uri()]),
+        |txn| request_text(txn, |head| Some(head.uri())),
     ),
     &row(
         "url_ip",

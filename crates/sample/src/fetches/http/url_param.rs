@@ -15,7 +15,9 @@ pub(super) static ROWS: &[&Fetch] = &[
     &Fetch {
         aliases: &["urlp"],
         params: PARAMS,
-        texts: Some(|txn, args, accept| any_text(txn, REQUEST, accept, |head| meant(head.uri(), args))),
+        texts: Some(Texts::Each(|txn, args, accept| {
+            any_text(txn, REQUEST, accept, |head| meant(head.uri(), args))
+        })),
         ..row(
             "url_param",
             Type::Str,
