@@ -13,7 +13,7 @@ pub mod ruleset;
 mod scratch;
 pub mod words;
 
-pub use acl::{Acl, AclTable, Condition, Tri};
+pub use acl::{Acl, AclTable, Condition, Subjects, Tri};
 pub use action::{Action, ActionCompile, ActionRow, Kinds, LogCall, Outcome, Service, Wait};
 pub use observe::{NoTrace, Observer, Place};
 pub use reply::{Answer, ErrorTable, Reply};

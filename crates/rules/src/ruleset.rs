@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sample::Txn;
 
-use crate::acl::{Condition, Tri};
+use crate::acl::{Condition, Subjects, Tri};
 use crate::action::{Action, LogCall, Outcome, Service, Wait};
 use crate::observe::{NoTrace, Observer, Place};
 use crate::reply::Reply;
@@ -113,9 +113,10 @@ impl Ruleset {
         undecided: Undecided,
         observer: &mut O,
     ) -> Verdict {
+        let mut subjects = Subjects::default();
         for (index, rule) in self.rules.iter().enumerate().skip(from) {
             observer.rule(rule.place);
-            match rule.condition.as_ref().map_or(Tri::Yes, |c| c.test_watched(txn, observer)) {
+            match rule.condition.as_ref().map_or(Tri::Yes, |c| c.test_among(txn, &mut subjects, observer)) {
                 Tri::Yes => {}
                 Tri::No => continue,
                 Tri::NotYet if undecided == Undecided::Wait => return Verdict::NotYet { resume: index },
@@ -125,6 +126,7 @@ impl Ruleset {
             }
             observer.before_action(txn);
             let outcome = rule.action.run(txn);
+            subjects.forget();
             observer.after_action(txn, &outcome);
             let verdict = match outcome {
                 Outcome::Continue | Outcome::CloseAfter => continue,

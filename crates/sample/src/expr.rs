@@ -8,6 +8,7 @@ use state::value::{Type, Value};
 use crate::args::Args;
 use crate::compile::{Compile, Problem};
 use crate::rows::{Convert, Fetch, Fetched, Needs, Texts, Walk};
+use crate::subject::Subject;
 use crate::txn::Txn;
 use crate::{converters, fetches};
 
@@ -175,6 +176,15 @@ impl Expr {
     #[must_use]
     pub fn texts(&self) -> Option<Texts> {
         self.fetch.texts.filter(|_| self.steps.is_empty() && self.out == Type::Str)
+    }
+
+    /// The subject that its texts are where there is one text only.
+    #[must_use]
+    pub fn subject(&self) -> Option<Subject> {
+        match self.texts()? {
+            Texts::One(subject) => Some(subject),
+            Texts::Each(_) => self.fetch.subject.and_then(|of| of(&self.args)),
+        }
     }
 
     /// The arguments of its fetch.

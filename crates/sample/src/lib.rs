@@ -17,6 +17,7 @@ pub mod proxy_tlvs;
 pub mod reference;
 pub mod rows;
 mod session;
+pub mod subject;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod txn;
@@ -26,4 +27,5 @@ pub use compile::{Compile, Names, Place, Problem};
 pub use expr::Expr;
 pub use rows::{Convert, Fetch, Fetched, Needs, Texts, Walk};
 pub use state::value::{Type, Value};
+pub use subject::Subject;
 pub use txn::{Message, Session, Txn};

@@ -5,6 +5,7 @@ use state::value::{Type, Value};
 
 use crate::args::{Args, Param};
 use crate::compile::{Compile, Problem};
+use crate::subject::Subject;
 use crate::txn::Txn;
 
 /// What must exist where an expression stands; a set of bits.
@@ -119,7 +120,7 @@ pub type FetchFn = for<'a> fn(&'a Txn, &'a Args, &mut Walk) -> Fetched<'a>;
 #[derive(Debug, Clone, Copy)]
 pub enum Texts {
     /// There is never more than one.
-    One(TextFn),
+    One(Subject),
     /// There may be several.
     Each(EachTextFn),
 }
@@ -129,7 +130,7 @@ impl Texts {
     #[inline]
     pub fn any(self, txn: &Txn, args: &Args, mut accept: impl FnMut(&[u8]) -> bool) -> Option<bool> {
         match self {
-            Texts::One(find) => match find(txn) {
+            Texts::One(subject) => match subject.text(txn) {
                 Text::Here(text) => Some(accept(text)),
                 Text::Absent => Some(false),
                 Text::NotYet => None,
@@ -138,9 +139,6 @@ impl Texts {
         }
     }
 }
-
-/// The text of a fetch that has one at most.
-pub type TextFn = for<'a> fn(&'a Txn) -> Text<'a>;
 
 /// Hands the texts that a fetch finds to `accept`, one after the other, until that says yes. Returns whether it did;
 /// `None`: what there is does not do, and more data may bring more.
@@ -181,6 +179,8 @@ pub struct Fetch {
     pub run: FetchFn,
     /// The way of conditions to the texts that `run` gives; `None` where it would gain nothing.
     pub texts: Option<Texts>,
+    /// Which subject these texts are, with these arguments, where there is but one.
+    pub subject: Option<fn(&Args) -> Option<Subject>>,
     /// Documentation; examples are `(expression, request head, result)`.
     pub doc: Doc,
 }

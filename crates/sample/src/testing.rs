@@ -219,6 +219,7 @@ static INPUT: Fetch = Fetch {
     check: None,
     run: input,
     texts: None,
+    subject: None,
     doc: Doc::brief("the value that a test gives"),
 };
 

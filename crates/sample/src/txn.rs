@@ -31,6 +31,15 @@ pub enum Presence {
     Never,
 }
 
+/// Why a message has no head to look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// It may still come.
+    Awaited,
+    /// None will come.
+    ForGood,
+}
+
 /// A request or a response.
 #[derive(Debug, Default)]
 pub struct Message {
@@ -60,6 +69,19 @@ impl Message {
         self.body_is_final = false;
         self.length = None;
         self.waiting_bytes = 0;
+    }
+
+    /// Its head. In TCP mode a message can be there without one.
+    ///
+    /// # Errors
+    /// There is none.
+    #[inline]
+    pub fn head_or_missing(&self) -> Result<&Head, Missing> {
+        match self.presence {
+            Presence::Here if self.head.is_begun() => Ok(&self.head),
+            Presence::Here | Presence::Never => Err(Missing::ForGood),
+            Presence::Waiting => Err(Missing::Awaited),
+        }
     }
 
     /// Whether its head is complete.

@@ -10,11 +10,11 @@ use base::ProxyId;
 use base::clock;
 use config::model::{ForwardFor, IfNone, LogOrigin, ProxyConfig, RestrictNames, SwitchTarget};
 use http::message::Fields;
-use rules::Tri;
 use rules::action::CaptureSlot;
 use rules::observe::{NoTrace, Observer};
 use rules::reply::Reply;
 use rules::ruleset::Verdict;
+use rules::{Subjects, Tri};
 use sample::Txn;
 
 use super::{Exchange, Stop};
@@ -172,9 +172,10 @@ pub(crate) fn monitor<O: Observer>(frontend: &ProxyConfig, txn: &Txn, o: &mut O)
 pub(crate) fn switch<O: Observer>(x: &mut Exchange, frontend: &ProxyConfig, o: &mut O) -> Result<(), Stop> {
     let mut chosen = None;
     let mut force = None;
+    let mut subjects = Subjects::default();
     for rule in &frontend.switching {
         o.rule(rule.place);
-        if rule.condition.as_ref().is_some_and(|c| c.test_watched(&x.txn, o) != Tri::Yes) {
+        if rule.condition.as_ref().is_some_and(|c| c.test_among(&x.txn, &mut subjects, o) != Tri::Yes) {
             continue;
         }
         let named = match &rule.target {

@@ -1,13 +1,15 @@
 //! Conditions: what stands behind `if` and `unless` (configuration manual, chapter 7.2).
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use diag::{Diagnostic, codes};
 use sample::compile::problem_of;
-use sample::{Compile, Problem, Txn};
+use sample::{Compile, Problem, Subject, Txn};
+use state::pattern::PatternExpr;
 use syntax::Word;
 
 use super::criterion::Criterion;
+use super::guard::{Guard, Subjects};
 use super::table::{Acl, AclTable};
 use super::{Data, Tri};
 use crate::observe::{self, NoTrace, Observer};
@@ -20,10 +22,24 @@ struct Term {
     is_negated: bool,
 }
 
+impl Term {
+    /// The subjects that decide about it, with the patterns that they are compared with; none where there are others. `None`
+    /// if it does more than look at the request, so that what stands behind it must not be told before it.
+    fn subjects(&self) -> Option<Vec<(Subject, &[Arc<PatternExpr>])>> {
+        let criteria = self.acl.text_criteria()?;
+        if self.is_negated {
+            return Some(Vec::new());
+        }
+        Some(criteria.into_iter().collect::<Option<_>>().unwrap_or_default())
+    }
+}
+
 /// A compiled condition: alternatives of tests that must all hold.
 #[derive(Debug)]
 pub struct Condition {
-    alternatives: Vec<Box<[Term]>>,
+    /// What it takes at the least, if that can be told.
+    guard: OnceLock<Option<Box<Guard>>>,
+    alternatives: Box<[Box<[Term]>]>,
     is_unless: bool,
 }
 
@@ -50,7 +66,8 @@ impl Condition {
                 ));
             }
         };
-        let condition = Condition { alternatives: alternatives(words, compile, acls)?, is_unless };
+        let alternatives = alternatives(words, compile, acls)?.into();
+        let condition = Condition { guard: OnceLock::new(), alternatives, is_unless };
         condition.warn_about_place(compile);
         Ok(condition)
     }
@@ -66,6 +83,33 @@ impl Condition {
     #[inline]
     pub fn test_watched<O: Observer>(&self, txn: &Txn, observer: &mut O) -> Tri {
         self.test_with(txn, Data::Partial, observer)
+    }
+
+    /// As [`Condition::test_watched`], for one of several conditions that are tested one after the other: what `subjects`
+    /// keeps of the request decides most of them.
+    #[inline]
+    pub fn test_among<O: Observer>(&self, txn: &Txn, subjects: &mut Subjects, observer: &mut O) -> Tri {
+        // Whoever watches is shown everything.
+        if !O::IS_ON
+            && let Some(guard) = self.guard.get_or_init(|| self.find_guard())
+            && !guard.lets_pass(txn, subjects)
+        {
+            return Tri::No;
+        }
+        self.test_with(txn, Data::Partial, observer)
+    }
+
+    /// The first term of each alternative that has marks to be looked for.
+    #[cold]
+    fn find_guard(&self) -> Option<Box<Guard>> {
+        if self.is_unless {
+            return None;
+        }
+        let mut terms = Vec::new();
+        for alternative in &self.alternatives {
+            terms.extend(alternative.iter().map_while(Term::subjects).find(|list| !list.is_empty())?);
+        }
+        Guard::of(&terms).map(Box::new)
     }
 
     /// The same when no more data will come: what is not there yet counts as absent.

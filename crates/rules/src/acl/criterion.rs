@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use diag::{Span, codes};
 use sample::compile::problem_of;
-use sample::{Args, Compile, Expr, Fetched, Needs, Place, Problem, Texts, Txn, Walk, converters};
+use sample::{Args, Compile, Expr, Fetched, Needs, Place, Problem, Subject, Texts, Txn, Walk, converters};
 use state::pattern::PatternExpr;
 use state::{Type, Value};
 use syntax::{Quoting, Word};
@@ -110,6 +110,16 @@ impl Criterion {
             },
         )?;
         Some(Arc::new(Acl::new(name, span, criterion.ok()?)))
+    }
+
+    /// Whether it does nothing but compare texts of the request.
+    pub(super) fn is_of_request_texts(&self) -> bool {
+        self.texts.is_some() && self.needs() == Needs::REQUEST
+    }
+
+    /// The subject that it is about, if there is one only, and what that is compared with.
+    pub(super) fn subject(&self) -> Option<(Subject, &[Arc<PatternExpr>])> {
+        Some((self.expr.subject()?, &*self.texts.as_ref()?.patterns))
     }
 
     /// What must exist for it to have a value.

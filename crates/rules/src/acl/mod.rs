@@ -7,6 +7,7 @@
 
 mod condition;
 mod criterion;
+mod guard;
 mod keyword;
 mod matcher;
 mod options;
@@ -19,6 +20,7 @@ mod table;
 mod tests;
 
 pub use condition::Condition;
+pub use guard::Subjects;
 pub use reference::entries;
 pub use table::{Acl, AclTable};
 

@@ -9,7 +9,8 @@ use std::sync::{Arc, OnceLock};
 
 use diag::{Span, codes};
 use sample::compile::{AclTest, problem_of};
-use sample::{Compile, Needs, Problem, Txn};
+use sample::{Compile, Needs, Problem, Subject, Txn};
+use state::pattern::PatternExpr;
 
 use super::criterion::Criterion;
 use super::{Data, Tri, predefined};
@@ -70,6 +71,14 @@ impl Acl {
     #[inline]
     pub(super) fn test_with<O: Observer>(&self, txn: &Txn, data: Data, observer: &mut O) -> Tri {
         Tri::any(self.criteria(), |criterion| criterion.test(txn, data, observer))
+    }
+
+    /// Of each criterion the subject and its patterns, if that is all it is about; `None` if not all compare texts of the
+    /// request.
+    pub(super) fn text_criteria(&self) -> Option<Vec<Option<(Subject, &[Arc<PatternExpr>])>>> {
+        self.criteria()
+            .map(|criterion| criterion.is_of_request_texts().then(|| criterion.subject()))
+            .collect()
     }
 
     /// The keyword of its first criterion that can have no value where only `offered` exists.

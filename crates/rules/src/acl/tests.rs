@@ -377,3 +377,100 @@ fn an_observer_hears_how_it_came_to_that() {
         ]
     );
 }
+
+/// What a condition says as one of several.
+fn among(condition: &Condition, txn: &Txn) -> Tri {
+    condition.test_among(txn, &mut Subjects::default(), &mut crate::observe::NoTrace)
+}
+
+#[test]
+fn a_guard_changes_nothing_that_a_condition_says() {
+    let bench = Bench::default();
+    for line in [
+        "acl admin path_beg /admin /adm",
+        "acl css path_end -i .css .js",
+        "acl long path_beg /a/long/beginning",
+        "acl host hdr(host) -i a.example",
+        "acl domain hdr_end(host) -i .example b.test",
+        "acl both path /one",
+        "acl both hdr(host) two",
+        "acl part path_sub dm",
+        "acl mixed path_beg /m",
+        "acl mixed method POST",
+        "acl other hdr(x) 1",
+        "acl none path_beg",
+    ] {
+        bench.define(line).unwrap();
+    }
+    let names =
+        ["admin", "css", "long", "host", "domain", "both", "part", "mixed", "other", "none", "METH_GET"];
+    let mut conditions = vec!["if admin or part or !host".to_owned(), "unless domain !part".to_owned()];
+    for one in names {
+        conditions.extend([format!("if {one}"), format!("if !{one}"), format!("unless {one}")]);
+        conditions.extend(names.map(|two| format!("if {one} {two}")));
+        conditions.extend(names.map(|two| format!("if {one} or {two}")));
+        conditions.extend(names.map(|two| format!("if !{one} {two} or other {two}")));
+    }
+    let hosts: [&[(&str, &str)]; 7] = [
+        &[],
+        &[("Host", "A.Example")],
+        &[("Host", "x, a.example")],
+        &[("Host", "x"), ("host", "two")],
+        &[("Host", "two"), ("X", "1")],
+        &[("Host", "a.test\"")],
+        &[("Host", "b.test")],
+    ];
+    let mut holding = 0;
+    for text in &conditions {
+        let (condition, _) = bench.condition(Place::Request, text).unwrap();
+        for uri in
+            ["/admin/x", "/adm", "/ad", "/x.CSS", "/a/long/beginning", "/a/long/end", "/one", "*", "/m"]
+        {
+            for fields in hosts {
+                let txn = request(&format!("GET {uri} HTTP/1.1"), fields);
+                assert_eq!(among(&condition, &txn), condition.test(&txn), "{text} for {uri} {fields:?}");
+                holding += usize::from(condition.test(&txn) == Tri::Yes);
+            }
+        }
+        let (mut waiting, mut never) = (testing::txn(), testing::txn());
+        (waiting.req.presence, never.req.presence) = (Presence::Waiting, Presence::Never);
+        for txn in [&waiting, &never] {
+            assert_eq!(among(&condition, txn), condition.test(txn), "{text}");
+        }
+    }
+    assert!(holding > 1000, "{holding}");
+}
+
+#[test]
+fn a_guard_knows_what_was_added_to_its_acl() {
+    let bench = Bench::default();
+    bench.define("acl a path_beg /a").unwrap();
+    let (condition, _) = bench.condition(Place::Request, "if a").unwrap();
+    bench.define("acl a path_beg /later").unwrap();
+    let [first, later, added] =
+        ["/a", "/later", "/x"].map(|uri| request(&format!("GET {uri} HTTP/1.1"), &[]));
+    assert_eq!([&first, &later, &added].map(|txn| among(&condition, txn)), [Tri::Yes, Tri::Yes, Tri::No]);
+    let acl = bench.acls.get(b"a").unwrap();
+    let (_, patterns) = acl.text_criteria().unwrap()[0].unwrap();
+    patterns[0].reference().add(b"/x", None).unwrap();
+    assert_eq!([&first, &later, &added].map(|txn| among(&condition, txn)), [Tri::Yes; 3]);
+}
+
+#[test]
+fn what_a_rule_changed_is_looked_at_anew() {
+    let bench = Bench::default();
+    bench.define("acl a path_beg /a").unwrap();
+    let place = crate::observe::Place { file: diag::FileId(0), line: 1 };
+    let rule = |text: &str| {
+        let condition = bench.condition(Place::Request, "if a").unwrap().0;
+        let action =
+            crate::actions::testing::try_compile(crate::action::Kinds::HTTP_REQUEST, text).unwrap().action;
+        crate::ruleset::Rule { condition: Some(condition), action, place }
+    };
+    let rules = vec![rule("set-path /b"), rule("deny"), rule("set-header X 1")];
+    let mut txn = request("GET /a HTTP/1.1", &[]);
+    let verdict = crate::ruleset::Ruleset { rules }.run(&mut txn, 0, crate::ruleset::Undecided::IsFalse);
+    assert!(matches!(verdict, crate::ruleset::Verdict::Pass), "{verdict:?}");
+    assert_eq!(txn.req.head.path(), Some(&b"/b"[..]));
+    assert!(txn.req.head.fields.is_empty());
+}

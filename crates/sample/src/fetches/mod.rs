@@ -21,7 +21,7 @@ pub mod tls;
 
 mod prelude;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 static TABLE: LazyLock<Table<Fetch>> = LazyLock::new(|| {
     let layers = [

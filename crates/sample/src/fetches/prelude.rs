@@ -5,17 +5,18 @@ pub(super) use state::value::{Type, Value};
 
 pub(super) use crate::args::{Arg, Args, Kind, Param};
 pub(super) use crate::compile::{Compile, Problem};
-pub(super) use crate::rows::{Fetch, FetchFn, Fetched, Needs, TextFn, Texts, Walk};
+pub(super) use crate::rows::{Fetch, FetchFn, Fetched, Needs, Texts, Walk};
+pub(super) use crate::subject::Subject;
 pub(super) use crate::txn::{Message, Presence, Txn};
 
 /// A row without aliases, parameters and check; a row that has them says so and takes the rest from here.
 pub(super) const fn row(name: &'static str, out: Type, needs: Needs, run: FetchFn, doc: Doc) -> Fetch {
-    Fetch { name, aliases: &[], params: &[], out, needs, check: None, run, texts: None, doc }
+    Fetch { name, aliases: &[], params: &[], out, needs, check: None, run, texts: None, subject: None, doc }
 }
 
-/// The same row with a second way to its one text ([`Fetch::texts`]).
-pub(super) const fn with_text(row: Fetch, text: TextFn) -> Fetch {
-    Fetch { texts: Some(Texts::One(text)), ..row }
+/// The row of a fetch whose value is `subject`.
+pub(super) const fn of_subject(row: Fetch, subject: Subject) -> Fetch {
+    Fetch { texts: Some(Texts::One(subject)), ..row }
 }
 
 /// Documentation of one line with examples.

@@ -3,14 +3,12 @@
 //! Of each text the eight bytes at the end that counts stand in a word, so that nearly every value is told from it by
 //! one comparison. What is asked is only whether any matches; which one is for the indexes to say.
 
+use super::ends::{End, Mark, word_in};
 use super::index::Place;
 use super::{Case, Method};
 
 /// Up to this many texts are compared one by one.
 const FEW_MAX: usize = 8;
-
-/// How many bytes stand in a word.
-const WORD_BYTES: usize = 8;
 
 /// What a value has in common with a text that it matches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,10 +26,20 @@ pub(super) struct Few {
     probes: Box<[Probe]>,
 }
 
+impl At {
+    /// The end that values are looked at from.
+    #[inline]
+    fn end(self) -> End {
+        match self {
+            At::Whole | At::Beginning => End::Front,
+            At::Ending => End::Back,
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Probe {
-    bits: u64,
-    mask: u64,
+    mark: Mark,
     text: Box<[u8]>,
 }
 
@@ -39,22 +47,22 @@ impl Few {
     /// `None` for methods that compare otherwise, and for more texts than are worth it.
     pub(super) fn new(method: Method, case: Case, texts: &[&[u8]]) -> Option<Few> {
         let at = at(method).filter(|_| texts.len() <= FEW_MAX)?;
-        let probe = |text: &&[u8]| Probe {
-            bits: word(at, case, text),
-            mask: word(at, Case::Sensitive, &vec![0xff; text.len().min(WORD_BYTES)]),
-            text: (*text).into(),
-        };
+        let probe = |text: &&[u8]| Probe { mark: Mark::new(at.end(), case, text), text: (*text).into() };
         Some(Few { at, case, probes: texts.iter().map(probe).collect() })
+    }
+
+    /// Of every text what a value that matches it has.
+    pub(super) fn marks(&self) -> impl Iterator<Item = Mark> {
+        self.probes.iter().map(|probe| probe.mark)
     }
 
     /// Whether `value` matches one that is `alive`.
     #[inline]
     pub(super) fn any(&self, value: &[u8], alive: impl Fn(Place) -> bool) -> bool {
-        let bits = word(self.at, self.case, value);
+        let word = word_in(self.at.end(), self.case, value);
         let mut probes = (0..).zip(&self.probes);
-        probes.any(|(place, probe)| {
-            bits & probe.mask == probe.bits && self.is_match(probe, value) && alive(place)
-        })
+        probes
+            .any(|(place, probe)| probe.mark.is_in_word(word) && self.is_match(probe, value) && alive(place))
     }
 
     fn is_match(&self, probe: &Probe, value: &[u8]) -> bool {
@@ -89,38 +97,6 @@ fn at(method: Method) -> Option<At> {
         | Method::Reg
         | Method::Regm => None,
     }
-}
-
-/// The eight bytes of `text` at the end that counts, those that it lacks being 0; the byte at that end is the lowest of
-/// a beginning, the highest of an ending.
-#[inline]
-fn word(at: At, case: Case, text: &[u8]) -> u64 {
-    let bits = match at {
-        At::Whole | At::Beginning => match text.first_chunk::<WORD_BYTES>() {
-            Some(bytes) => u64::from_le_bytes(*bytes),
-            None => text.iter().rev().fold(0, |bits, byte| bits << 8 | u64::from(*byte)),
-        },
-        At::Ending => match text.last_chunk::<WORD_BYTES>() {
-            Some(bytes) => u64::from_le_bytes(*bytes),
-            None => text.iter().rev().fold(0, |bits, byte| bits << 8 | u64::from(*byte)) << unused_bits(text),
-        },
-    };
-    match case {
-        Case::Sensitive => bits,
-        Case::Insensitive => lower(bits),
-    }
-}
-
-/// How far the bytes of a text shorter than a word move to stand at the word's high end.
-fn unused_bits(text: &[u8]) -> u32 {
-    // A shift by all 64 bits, for an empty text, would overflow; nothing is moved then.
-    u32::try_from((WORD_BYTES - text.len()) * 8).unwrap_or(0) % u64::BITS
-}
-
-/// Eight bytes with their ASCII capitals made small.
-#[inline]
-fn lower(bits: u64) -> u64 {
-    u64::from_le_bytes(bits.to_le_bytes().map(|byte| byte.to_ascii_lowercase()))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! a method is a [`PatternExpr`], whose set is replaced as a whole whenever the texts change, so that look-ups take
 //! no lock.
 
+mod ends;
 mod entry;
 mod few;
 pub mod file;
@@ -23,6 +24,7 @@ mod set;
 mod text;
 mod word;
 
+pub use ends::{Ends, Mark};
 pub use entry::{Entries, Entry, Held, Output, OutputError};
 pub use map::Map;
 pub use parse::{PatternError, PatternWhy, canonical_words};

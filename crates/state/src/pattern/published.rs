@@ -80,11 +80,17 @@ impl Published {
         self.is_first.store(false, Ordering::Release);
     }
 
+    /// Whether nothing replaced the set so far, as far as this thread knows.
+    #[inline]
+    pub(super) fn is_first(&self) -> bool {
+        self.is_first.load(Ordering::Acquire)
+    }
+
     /// Hands the set to `read`.
     #[inline]
     pub(super) fn with<R>(&self, read: impl FnOnce(&PatternSet) -> R) -> R {
         match &self.first {
-            Some(first) if self.is_first.load(Ordering::Acquire) => read(first),
+            Some(first) if self.is_first() => read(first),
             _ => self.with_seen(read),
         }
     }

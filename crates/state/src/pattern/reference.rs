@@ -10,6 +10,7 @@ use std::sync::{Arc, Weak};
 use arc_swap::Guard;
 use parking_lot::Mutex;
 
+use super::ends::Mark;
 use super::entry::{Entries, Entry, Held, Output, OutputError};
 use super::file::Line;
 use super::generation::Generation;
@@ -76,6 +77,20 @@ impl PatternExpr {
     #[must_use]
     pub fn set(&self) -> Guard<Arc<PatternSet>> {
         self.set.load()
+    }
+
+    /// What texts that match have at their ends, one or another of these, as long as [`PatternExpr::is_as_written`];
+    /// `None` where that cannot be said.
+    #[must_use]
+    pub fn marks(&self) -> Option<Vec<Mark>> {
+        self.is_as_written().then(|| self.set().marks().map(Iterator::collect)).flatten()
+    }
+
+    /// Whether the patterns are those of the start: nothing was added or removed since.
+    #[must_use]
+    #[inline]
+    pub fn is_as_written(&self) -> bool {
+        self.set.is_first()
     }
 
     /// Where the patterns are kept.

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use super::ends::Mark;
 use super::entry::{Entry, List};
 use super::few::Few;
 use super::index::{Index, Place};
@@ -153,6 +154,11 @@ impl PatternSet {
         }
         self.main.has_text(self.case, text)
             || self.late.as_ref().is_some_and(|late| late.has_text(self.case, text))
+    }
+
+    /// What texts that match have at their ends, one or another of these; `None` where that cannot be said.
+    pub(super) fn marks(&self) -> Option<impl Iterator<Item = Mark>> {
+        self.main.few.as_ref().filter(|_| self.late.is_none()).map(Few::marks)
     }
 
     /// The pattern that `value` matches, where several do: the longest for `beg` and `ip`, for the others the first

@@ -1,5 +1,7 @@
 //! `req.hdr`, `res.hdr`: one element of a header.
 
+use http::message::Known;
+
 use super::{REQUEST, RESPONSE, Side, any_text, head_says, walked, with_head};
 use crate::fetches::prelude::*;
 
@@ -16,6 +18,7 @@ pub(super) static ROWS: &[&Fetch] = &[
         params: PARAMS,
         check: Some(check),
         texts: Some(Texts::Each(|txn, args, accept| texts(txn, REQUEST, args, accept))),
+        subject: Some(subject),
         ..row(
             "req.hdr",
             Type::Str,
@@ -87,6 +90,12 @@ pub(super) fn element<'a>(
         }
         None => http::lists::element(&head.fields, name, -1).and_then(made).into(),
     })
+}
+
+/// The Host field of a request is there once.
+fn subject(args: &Args) -> Option<Subject> {
+    let is_host = args.field(0).is_some_and(|name| name.known() == Known::Host);
+    (is_host && occurrence(args).is_none()).then_some(Subject::Host)
 }
 
 /// As [`element`] for who asks for each.

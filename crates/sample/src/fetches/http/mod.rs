@@ -2,8 +2,8 @@
 
 use http::message::Head;
 
-use crate::rows::{Fetch, Fetched, Text};
-use crate::txn::{Message, Presence, Txn};
+use crate::rows::{Fetch, Fetched};
+use crate::txn::{Message, Missing, Txn};
 
 mod answered_by;
 mod auth;
@@ -64,19 +64,13 @@ pub(super) static ROWS: &[&[&Fetch]] = &[
     ver::ROWS,
 ];
 
-/// What a fetch answers whose message is not there: it may still come, or never will. In TCP mode a message can be
-/// there without a head.
-fn waiting(message: &Message) -> Fetched<'static> {
-    match message.presence {
-        Presence::Waiting => Fetched::NotYet,
-        Presence::Here | Presence::Never => Fetched::Absent,
-    }
-}
-
 /// The head of `message`, or what to answer without one.
+#[inline]
 fn head(message: &Message) -> Result<&Head, Fetched<'static>> {
-    let head = &message.head;
-    if message.is_here() && head.is_begun() { Ok(head) } else { Err(waiting(message)) }
+    message.head_or_missing().map_err(|missing| match missing {
+        Missing::Awaited => Fetched::NotYet,
+        Missing::ForGood => Fetched::Absent,
+    })
 }
 
 /// Which message a fetch looks at.
@@ -93,16 +87,6 @@ fn with_head<'a>(txn: &'a Txn, side: Side, read: impl FnOnce(&'a Head) -> Fetche
     }
 }
 
-/// For [`Fetch::texts`]: the text that `text` finds in the head of the request.
-#[inline]
-fn request_text<'a>(txn: &'a Txn, text: impl FnOnce(&'a Head) -> Option<&'a [u8]>) -> Text<'a> {
-    match head(&txn.req) {
-        Ok(head) => text(head).map_or(Text::Absent, Text::Here),
-        Err(Fetched::NotYet) => Text::NotYet,
-        Err(Fetched::Absent | Fetched::Value(_)) => Text::Absent,
-    }
-}
-
 /// For [`Fetch::texts`]: whether `accept` takes one of the texts that `texts` finds in the head of the message on `side`.
 fn any_text<'a, T: IntoIterator<Item = &'a [u8]>>(
     txn: &'a Txn,
@@ -116,9 +100,10 @@ fn any_text<'a, T: IntoIterator<Item = &'a [u8]>>(
 /// What `ask` says of the head of the message on `side`; `None` if that may still come, no if it never will.
 #[inline]
 fn head_says<'a>(txn: &'a Txn, side: Side, ask: impl FnOnce(&'a Head) -> bool) -> Option<bool> {
-    match head(side(txn)) {
+    match side(txn).head_or_missing() {
         Ok(head) => Some(ask(head)),
-        Err(answer) => (answer != Fetched::NotYet).then_some(false),
+        Err(Missing::Awaited) => None,
+        Err(Missing::ForGood) => Some(false),
     }
 }
 

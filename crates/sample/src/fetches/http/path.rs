@@ -1,12 +1,10 @@
 //! `path`, `pathq`: the path of the request's URI, without and with its query string.
 
-use http::message::Head;
-
-use super::{REQUEST, request_text, with_head};
+use super::{REQUEST, with_head};
 use crate::fetches::prelude::*;
 
 pub(super) static ROWS: &[&Fetch] = &[
-    &with_text(
+    &of_subject(
         row(
             "path",
             Type::Str,
@@ -20,9 +18,9 @@ pub(super) static ROWS: &[&Fetch] = &[
                 ],
             ),
         ),
-        |txn| request_text(txn, Head::path),
+        Subject::Path,
     ),
-    &with_text(
+    &of_subject(
         row(
             "pathq",
             Type::Str,
@@ -33,7 +31,7 @@ pub(super) static ROWS: &[&Fetch] = &[
                 &[example("pathq", "GET http://host/a/b?c=1 HTTP/1.1", "/a/b?c=1")],
             ),
         ),
-        |txn| request_text(txn, Head::path_and_query),
+        Subject::PathAndQuery,
     ),
 ];
 

@@ -2,11 +2,11 @@
 
 use http::message::Head;
 
-use super::{REQUEST, request_text, with_head};
+use super::{REQUEST, with_head};
 use crate::fetches::prelude::*;
 
 pub(super) static ROWS: &[&Fetch] = &[
-    &with_text(
+    &of_subject(
         row(
             "url",
             Type::Str,
@@ -17,7 +17,7 @@ pub(super) static ROWS: &[&Fetch] = &[
                 &[example("url", "GET /a?b HTTP/1.1", "/a?b")],
             ),
         ),
-        |txn| request_text(txn, |head| Some(head.uri())),
+        Subject::Url,
     ),
     &row(
         "url_ip",

@@ -16,6 +16,7 @@ pub(super) static ROW: Fetch = Fetch {
     check: None,
     run: var,
     texts: None,
+    subject: None,
     doc: Doc {
         brief: "value of a variable",
         long: "Names begin with their scope: proc, sess, txn, req, res or check. Where the variable is not set, the \
