@@ -26,6 +26,7 @@ mod help;
 pub mod info;
 mod input;
 mod names;
+mod ocsp;
 pub mod typed;
 
 #[cfg(test)]
@@ -33,6 +34,7 @@ mod testing;
 
 pub use access::{Access, Level, SeverityOutput};
 pub use listen::{StatsListener, bind, bind_from};
+pub use ocsp::update_answers;
 pub use page::Statistics;
 pub use process::{About, Process};
 pub use serve::{Doors, serve, serve_one};

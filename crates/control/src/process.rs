@@ -57,6 +57,8 @@ pub struct Process {
     shut: Mutex<BTreeSet<ProxyId>>,
     /// The listening sockets that the next process may have.
     exported: Mutex<Arc<Vec<Exported>>>,
+    /// Wakes who fetches OCSP answers.
+    pub(crate) wants_answers: tokio::sync::Notify,
     /// What was told at the start.
     startup_logs: Mutex<Vec<u8>>,
     /// The key of dumps whose names are unreadable; 0: none is set.
@@ -100,6 +102,7 @@ impl Process {
             sent: Mutex::new(Sent { at: clock::now(), total: 0, rate: 0 }),
             shut: Mutex::default(),
             exported: Mutex::default(),
+            wants_answers: tokio::sync::Notify::new(),
             startup_logs: Mutex::default(),
             anon_key,
         }

@@ -113,6 +113,7 @@ pub(crate) fn run(
     let shared = &process.shared;
     runtime.block_on(async {
         let doors = Arc::new(::control::serve(stats_sockets, process)?);
+        tokio::spawn(::control::update_answers(process.clone()));
         let code = Control { process, doors, report }.serve(asks, ended).await;
         engine::log_forward::flush(shared, FLUSH_WAIT);
         Ok(code)

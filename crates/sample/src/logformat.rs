@@ -32,7 +32,7 @@ use flags::Flags;
 use plain::Around;
 use variable::Variable;
 
-pub use date::push_local_millis;
+pub use date::{push_local, push_local_millis};
 pub use formats::{Client, HTTP, HTTP_CLF, HTTPS, STRUCTURED_DATA, TCP, TCP_CLF, default};
 pub use variable::names as variable_names;
 

@@ -1,5 +1,8 @@
 //! Answers about certificates by those who signed them (OCSP, RFC 6960): what they say, and what they call a certificate.
-//! Whether they are signed rightly is for the clients to check who get them stapled.
+//! Whether those that an operator gives us are signed rightly is for the clients to check who get them stapled; of those
+//! that were fetched we check it.
+
+mod request;
 
 use std::fmt::Write as _;
 
@@ -8,8 +11,11 @@ use rustls_pki_types::CertificateDer;
 
 use crate::load::Certificate;
 use crate::store::element;
+use crate::verify;
 use crate::x509::der::{self, Reader, Tlv};
-use crate::x509::{Algorithm, Name, Time, oids};
+use crate::x509::{Algorithm, Cert, Name, Time, oids};
+
+pub use request::{Asked, ask, request};
 
 /// How far the clocks of those who answer may differ from ours, in seconds.
 const SKEW_S: i64 = 300;
@@ -86,11 +92,20 @@ pub fn id(own: &[u8], issuer: &[u8]) -> Option<Vec<u8>> {
 /// [`id`] of the first of a chain; its issuer is `issuer`, or stands in the chain.
 #[must_use]
 pub fn id_of_chain(chain: &[CertificateDer<'_>], issuer: Option<&CertificateDer<'_>>) -> Option<Vec<u8>> {
+    id(chain.first()?, issuer_of(chain, issuer)?)
+}
+
+/// Who signed the first of a chain: `issuer`, or one that stands in the chain.
+#[must_use]
+pub fn issuer_of<'c, 'd>(
+    chain: &'c [CertificateDer<'d>],
+    issuer: Option<&'c CertificateDer<'d>>,
+) -> Option<&'c CertificateDer<'d>> {
     let (own, rest) = chain.split_first()?;
     let parsed = Certificate::parse(own).ok()?;
     let has_issued =
         |other: &&CertificateDer<'_>| Certificate::parse(other).is_ok_and(|other| other.issued(&parsed));
-    id(own, issuer.or_else(|| rest.iter().find(has_issued))?)
+    issuer.or_else(|| rest.iter().find(has_issued))
 }
 
 /// What an answer says of a certificate.
@@ -134,6 +149,11 @@ pub struct Answer<'a> {
     /// What it says of which certificates.
     pub singles: Vec<Single<'a>>,
     algorithm: Algorithm<'a>,
+    /// What is signed.
+    signed: &'a [u8],
+    signature: Option<&'a [u8]>,
+    /// The certificates that come with it, one after the other.
+    certificates: Reader<'a>,
 }
 
 /// Why an answer cannot be used. The texts are as HAProxy has them.
@@ -178,7 +198,8 @@ impl<'a> Answer<'a> {
             return None;
         }
         let mut basic = Tlv::only(bytes.expect(der::OCTET_STRING)?)?.parts();
-        let mut data = Reader::new(basic.expect(der::SEQUENCE)?);
+        let signed = basic.next().filter(|data| data.tag == der::SEQUENCE)?;
+        let mut data = signed.parts();
         let algorithm = Algorithm::new(basic.expect(der::SEQUENCE)?)?;
         let version = match data.optional(der::constructed(0))? {
             Some(version) => der::unsigned(Tlv::only(version)?.value)?,
@@ -196,7 +217,13 @@ impl<'a> Answer<'a> {
         while !all.is_empty() {
             singles.push(Single::read(Reader::new(all.expect(der::SEQUENCE)?))?);
         }
-        Some(Answer { version, responder, produced, singles, algorithm })
+        let signature = basic.optional(der::BIT_STRING)?.and_then(der::bits);
+        let certificates = match basic.optional(der::constructed(0))? {
+            Some(all) => Tlv::only(all)?.parts(),
+            None => Reader::new(&[]),
+        };
+        let signed = signed.raw;
+        Some(Answer { version, responder, produced, singles, algorithm, signed, signature, certificates })
     }
 
     /// Checks that what it says first can be stapled at `now`, seconds since 1970.
@@ -214,6 +241,32 @@ impl<'a> Answer<'a> {
         };
         let counts = begin <= now.saturating_add(SKEW_S) && now <= end.saturating_add(SKEW_S);
         if counts { Ok(()) } else { Err(AnswerError::OutOfDate) }
+    }
+
+    /// Whether the owner of this certificate says that the answer is its own.
+    pub(crate) fn is_by(&self, cert: &Cert<'_>) -> bool {
+        match self.responder {
+            Responder::Name(name) => name.canonical() == cert.subject().canonical(),
+            Responder::Key(hash) => Certificate::parse(cert.der()).is_ok_and(|cert| {
+                digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, cert.key_bits()).as_ref() == hash
+            }),
+        }
+    }
+
+    /// How it is signed, what is, and the signature.
+    pub(crate) fn signature(&self) -> Option<(&Algorithm<'a>, &'a [u8], &'a [u8])> {
+        Some((&self.algorithm, self.signed, self.signature?))
+    }
+
+    /// The certificates that come with it, DER.
+    pub(crate) fn certificates(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        self.certificates.each().map(|certificate| certificate.raw)
+    }
+
+    /// Whether it was signed by the issuer of the certificate that it is about, or by whom that one has named for it.
+    #[must_use]
+    pub fn is_signed_for(&self, issuer: &CertificateDer<'_>, now: i64) -> bool {
+        verify::is_signed_answer(self, issuer, now)
     }
 
     /// It for people, as OpenSSL writes it; the signature's bytes and the certificates that come with it are left out.

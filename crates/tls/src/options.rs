@@ -59,8 +59,6 @@ pub struct HostOptions {
     pub hides_ca_names: bool,
     /// `allow-0rtt`.
     pub allows_early_data: bool,
-    /// `ocsp-update` was given on this line; kept for the certificate's commands.
-    pub updates_ocsp: bool,
 }
 
 /// What a `bind ... ssl` line says.

@@ -3,9 +3,9 @@
 use std::time::{Duration, SystemTime};
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer, DistinguishedName,
-    DnType, DnValue, ExtendedKeyUsagePurpose, IsCa, KeyIdMethod, KeyPair, KeyUsagePurpose, PKCS_RSA_SHA256,
-    RevokedCertParams, SerialNumber,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer, CustomExtension,
+    DistinguishedName, DnType, DnValue, ExtendedKeyUsagePurpose, IsCa, KeyIdMethod, KeyPair, KeyUsagePurpose,
+    PKCS_RSA_SHA256, RevokedCertParams, SerialNumber,
 };
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -49,6 +49,8 @@ pub struct Subject {
     serial: u8,
     /// Days from now to the first and to the last one.
     days: (i64, i64),
+    /// Where its state can be asked for by OCSP.
+    ocsp: Option<String>,
 }
 
 impl Subject {
@@ -61,6 +63,7 @@ impl Subject {
             key: Key::Ecdsa,
             serial: 100,
             days: (-1, 365),
+            ocsp: None,
         }
     }
 
@@ -72,6 +75,17 @@ impl Subject {
             usage: ExtendedKeyUsagePurpose::ClientAuth,
             ..Self::server(&[])
         }
+    }
+
+    /// One who may sign answers of OCSP.
+    pub fn responder(name: &str) -> Self {
+        Self { usage: ExtendedKeyUsagePurpose::OcspSigning, ..Self::client(name) }
+    }
+
+    /// With this address, of at most 80 bytes, for questions of OCSP.
+    #[must_use]
+    pub fn ocsp(self, uri: &str) -> Self {
+        Self { ocsp: Some(uri.to_owned()), ..self }
     }
 
     /// With a key of this kind.
@@ -102,8 +116,21 @@ impl Subject {
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![self.usage.clone()];
         params.use_authority_key_identifier_extension = true;
+        params.custom_extensions.extend(self.ocsp.as_deref().map(authority_info_access));
         params
     }
+}
+
+/// RFC 5280 section 4.2.2.1, with one address for OCSP.
+fn authority_info_access(uri: &str) -> CustomExtension {
+    const OID: &[u64] = &[1, 3, 6, 1, 5, 5, 7, 1, 1];
+    const OCSP: &[u8] = &[6, 8, 0x2b, 6, 1, 5, 5, 7, 0x30, 1];
+    let element = |tag: u8, value: &[u8]| {
+        let len = u8::try_from(value.len()).expect("a short address");
+        [&[tag, len], value].concat()
+    };
+    let description = element(0x30, &[OCSP, &element(0x86, uri.as_bytes())].concat());
+    CustomExtension::from_oid_content(OID, element(0x30, &description))
 }
 
 impl Key {
@@ -139,6 +166,11 @@ impl Authority {
     /// Its certificate.
     pub fn pem(&self) -> String {
         self.0.pem()
+    }
+
+    /// Its key, PKCS #8.
+    pub fn key_pem(&self) -> String {
+        self.0.key().serialize_pem()
     }
 
     /// A certificate for `subject`.

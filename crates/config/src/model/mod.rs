@@ -18,7 +18,7 @@ use base::ProxyId;
 use http::message::FieldName;
 use state::proxy::{Mode, Sides, Timeouts};
 
-pub use self::tls::{BindTls, BindTlsDefaults, GlobalTls, ServerTls, ServerTlsDefaults};
+pub use self::tls::{BindTls, BindTlsDefaults, GlobalTls, OcspUpdates, ServerTls, ServerTlsDefaults};
 pub use backend::{
     Balance, BalanceKey, Cookie, CookieMode, HttpReuse, PersistKind, PersistRule, RetryOn, StateFrom,
     StickRule, SwitchRule, SwitchTarget, UseServer, UseSrc,

@@ -88,9 +88,22 @@ pub struct ServerTlsDefaults {
     pub refuses_tickets: bool,
 }
 
+/// `ocsp-update.*`: how OCSP answers are fetched.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OcspUpdates {
+    /// `ocsp-update.disable`: none is.
+    pub is_disabled: bool,
+    /// `ocsp-update.httpproxy`: through whom, an address or a name, and its port.
+    pub http_proxy: Option<(Box<str>, u16)>,
+    /// `ocsp-update.mindelay`, `ocsp-update.maxdelay`.
+    pub delays: tls::files::Delays,
+}
+
 /// What `global` says about TLS.
 #[derive(Debug, Clone, Default)]
 pub struct GlobalTls {
+    /// How OCSP answers are fetched.
+    pub ocsp: OcspUpdates,
     /// For `bind` lines that follow.
     pub bind: BindTlsDefaults,
     /// For `server` lines that follow.

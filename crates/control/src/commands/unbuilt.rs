@@ -13,10 +13,8 @@ static ROWS: &[&Unbuilt] = &[
     &Unbuilt::new("show dev", "", "what those who look for faults ask first"),
     &Unbuilt::new("show libs", "", "object files that are loaded"),
     &Unbuilt::new("show quic", "[format]", "QUIC connections"),
-    &Unbuilt::new("show ssl ocsp-updates", "", "OCSP answers that are fetched"),
     &Unbuilt::new("show trace", "[source]", "what is traced"),
     &Unbuilt::new("trace", "[source] [command]", "traces what happens"),
-    &Unbuilt::new("update ssl ocsp-response", "<file>", "fetches an OCSP answer at once"),
 ];
 
 /// All of them.

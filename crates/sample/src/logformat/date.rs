@@ -36,8 +36,8 @@ pub fn push_local_millis(out: &mut Vec<u8>, wall: Duration) {
     out.extend_from_slice(&text[..WITHOUT_ZONE + 4]);
 }
 
-/// Local time with its zone: `%Tl`, `%trl`.
-pub(super) fn push_local(out: &mut Vec<u8>, wall: Duration) {
+/// Local time with its zone, as in `%Tl` and `%trl`; `wall` counts from 1970.
+pub fn push_local(out: &mut Vec<u8>, wall: Duration) {
     out.extend_from_slice(&local_text(seconds(wall)));
 }
 

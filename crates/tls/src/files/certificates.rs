@@ -259,6 +259,7 @@ impl FileStore {
             return Err(ChangeError::InUse);
         }
         inner.certificates.remove(name);
+        inner.generation += 1;
         Ok(())
     }
 
@@ -300,7 +301,10 @@ pub(super) fn check_ongoing(ongoing: Option<&str>, name: &str, verb: Verb) -> Re
 
 impl Inner {
     pub(super) fn is_certificate_used(&self, stored: &Stored) -> bool {
-        let Some(pair) = stored.pair() else { return false };
+        stored.pair().is_some_and(|pair| self.is_pair_used(pair))
+    }
+
+    pub(super) fn is_pair_used(&self, pair: &Arc<KeyPair>) -> bool {
         self.is_used(
             |entry| Arc::ptr_eq(&entry.pair, pair),
             |_| false,
@@ -308,7 +312,8 @@ impl Inner {
         )
     }
 
-    fn put(&mut self, name: &str, held: Held) {
+    pub(super) fn put(&mut self, name: &str, held: Held) {
+        self.generation += 1;
         match self.certificates.get_mut(name) {
             Some(stored) => stored.held = held,
             None => {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::remake::Remade;
-use super::{ChangeError, CrtListFile, FileStore, Inner, ListForm, Stored};
-use crate::load::{Entry, KeyPair, ListEntry};
+use super::{ChangeError, CrtListFile, FileStore, Held, Inner, ListForm, Stored};
+use crate::load::{Entry, KeyPair, ListEntry, OcspUpdate};
 use crate::options::HostOptions;
 
 /// An entry that is to be added.
@@ -16,6 +16,8 @@ pub struct NewEntry {
     pub options: Vec<Box<str>>,
     /// Host names.
     pub filters: Vec<Box<str>>,
+    /// Whether the certificate's OCSP answer is to be fetched; what its other uses say must not differ.
+    pub ocsp_update: OcspUpdate,
 }
 
 impl FileStore {
@@ -56,11 +58,11 @@ impl FileStore {
         hosts: Vec<HostOptions>,
     ) -> Result<usize, ChangeError> {
         let mut inner = self.inner.lock();
-        let pair = inner.usable(&new.certificate)?;
+        let pair = inner.updated_as(inner.usable(&new.certificate)?, new.ocsp_update)?;
         let list = inner.lists.get(name).ok_or(ChangeError::Unknown)?;
         check_form(list, &new)?;
         let number = list.lines.saturating_add(1);
-        let NewEntry { certificate, options, filters } = new;
+        let NewEntry { certificate, options, filters, .. } = new;
         let listed = Arc::new(ListEntry { certificate, options, filters, number });
         let mut remade = Remade::default();
         for (line, host) in inner.using(name).zip(hosts) {
@@ -78,6 +80,8 @@ impl FileStore {
         }
         let count = remade.count;
         remade.apply();
+        let certificate = listed.certificate.clone();
+        inner.put(&certificate, Held::Pair(pair));
         if let Some(list) = inner.lists.get_mut(name) {
             list.entries.push(listed);
             list.lines = number;
@@ -128,6 +132,7 @@ impl FileStore {
             return Err(told(text));
         }
         remade.apply();
+        inner.generation += 1;
         if let Some(list) = inner.lists.get_mut(name) {
             list.entries.retain(|entry| !Arc::ptr_eq(entry, &listed));
         }
@@ -182,6 +187,25 @@ impl Inner {
     /// The `bind` lines that use a list.
     fn using(&self, name: &str) -> impl Iterator<Item = &super::BindLine> {
         self.binds.iter().filter(move |line| line.lists.iter().any(|list| **list == *name))
+    }
+
+    /// A certificate whose answer is fetched as `wanted`: itself, or one that nobody uses yet in its place.
+    fn updated_as(&self, pair: Arc<KeyPair>, wanted: OcspUpdate) -> Result<Arc<KeyPair>, ChangeError> {
+        let is_on = |update: OcspUpdate| match update {
+            OcspUpdate::On => true,
+            OcspUpdate::Off => false,
+            OcspUpdate::Default => self.settings.ocsp_update == OcspUpdate::On,
+        };
+        if is_on(pair.source.said.ocsp_update) == is_on(wanted) {
+            return Ok(pair);
+        }
+        if self.is_pair_used(&pair) {
+            let text = format!("'{}' is in use with a different parameter 'ocsp-update'!", pair.name);
+            return Err(ChangeError::List(text));
+        }
+        let mut changed = KeyPair::clone(&pair);
+        changed.source.said.ocsp_update = wanted;
+        Ok(Arc::new(changed))
     }
 
     /// A certificate that clients can be served with.

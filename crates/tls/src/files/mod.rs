@@ -20,6 +20,7 @@ mod staples;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod updates;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
@@ -40,6 +41,7 @@ pub use named::{Content, Kind, NamedContent, NamedView, Set};
 pub use sni::SniRow;
 pub use staples::StapleView;
 pub use tokens::{Allowed, TokenCertificate, TokenLookup};
+pub use updates::{Delays, Fetch, FetchError, NextFetch, UpdateError, UpdateStatus, UpdateView};
 
 /// Whether what is in use is meant, or what a change would put in its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,6 +130,8 @@ pub struct FileStore {
     tokens: ArcSwap<FxHashMap<Box<str>, Arc<TokenCertificate>>>,
     /// How tokens may be encrypted.
     allowed: ArcSwap<Allowed>,
+    /// The OCSP answers that are fetched. Locked behind `inner` where both are.
+    updates: Mutex<updates::Updates>,
 }
 
 #[derive(Debug, Default)]
@@ -145,6 +149,8 @@ struct Inner {
     certificate_change: Option<(Box<str>, Draft)>,
     authorities_change: Option<(Box<str>, Arc<TrustStore>)>,
     revocations_change: Option<(Box<str>, Arc<RevocationLists>)>,
+    /// Counts what may change whose OCSP answers are fetched.
+    generation: u64,
 }
 
 /// A certificate by its name.
@@ -216,7 +222,9 @@ impl FileStore {
 
     /// Notes a line that is served.
     pub fn add_bind(&self, line: BindLine) {
-        self.inner.lock().binds.push(line);
+        let mut inner = self.inner.lock();
+        inner.binds.push(line);
+        inner.generation += 1;
     }
 
     /// Notes a server, of the configuration or of the runtime API, by what connections to it are made with. It counts until

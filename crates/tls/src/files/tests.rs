@@ -4,7 +4,7 @@ use rcgen::PKCS_ECDSA_P256_SHA256 as P256;
 
 use super::*;
 use crate::load::testing::{Authority, Made, made, root};
-use crate::load::{CrtKeyword, LoadSettings};
+use crate::load::{CrtKeyword, LoadSettings, OcspUpdate};
 use crate::options::{ClientOptions, HostOptions, ServerOptions, Verify};
 use crate::server::{Settings, SharedTls};
 
@@ -81,7 +81,12 @@ impl Lab {
 
 fn entry(certificate: &str, filters: &[&str]) -> NewEntry {
     let filters = filters.iter().map(|&filter| filter.into()).collect();
-    NewEntry { certificate: certificate.into(), options: Vec::new(), filters }
+    NewEntry {
+        certificate: certificate.into(),
+        options: Vec::new(),
+        filters,
+        ocsp_update: OcspUpdate::Default,
+    }
 }
 
 #[test]

@@ -17,6 +17,7 @@ mod ignored;
 mod member;
 mod pem;
 mod policy;
+mod responder;
 mod revocation;
 mod signature;
 #[cfg(test)]
@@ -32,6 +33,7 @@ pub use host::is_for_host;
 pub use ignored::ErrorSet;
 pub use member::Purpose;
 pub use policy::Policy;
+pub(crate) use responder::is_signed as is_signed_answer;
 pub use trust::TrustStore;
 
 /// What checking a chain came to.

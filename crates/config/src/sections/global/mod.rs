@@ -17,6 +17,7 @@ mod limits;
 mod log;
 mod lua;
 mod misc;
+mod ocsp;
 mod process;
 mod rows;
 mod setcap;

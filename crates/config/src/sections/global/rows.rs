@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use keyword::{Sections, Table};
 
 use super::{
-    limits, log, lua, misc, process, stats, tls, tune, tune_h2, tune_quic, tune_ssl, unix_bind, vars,
+    limits, log, lua, misc, ocsp, process, stats, tls, tune, tune_h2, tune_quic, tune_ssl, unix_bind, vars,
 };
 use crate::row::{GlobalFn, GlobalRow, KeywordRow};
 
@@ -26,6 +26,7 @@ static GROUPS: &[&[GlobalRow]] = &[
     unix_bind::ROWS,
     vars::ROWS,
     tls::ROWS,
+    ocsp::ROWS,
     lua::ROWS,
     misc::ROWS,
     tune::ROWS,

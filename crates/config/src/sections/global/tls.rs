@@ -5,7 +5,7 @@ use rules::Words;
 use sample::Problem;
 use sample::compile::{problem, problem_of};
 use syntax::Word;
-use tls::load::{ExtraFiles, ExtraNames, OcspUpdate, SelfIssued};
+use tls::load::{ExtraFiles, ExtraNames, SelfIssued};
 use tls::version::VersionRange;
 
 use super::kinds;
@@ -99,13 +99,6 @@ pub(super) static ROWS: &[GlobalRow] = &[
     GlobalRow::new("ssl-provider-path", kinds::word, "where providers of OpenSSL are").internal(),
     GlobalRow::new("ssl-security-level", kinds::number, "the least strength of keys and ciphers").internal(),
     GlobalRow::new("ssl-skip-self-issued-ca", self_issued, "self-issued authorities are not sent"),
-    GlobalRow::new("ocsp-update.mode", ocsp_update, "whether OCSP answers are fetched").noted(),
-    GlobalRow::new("ocsp-update.disable", kinds::on_off, "whether none are fetched at all").noted(),
-    GlobalRow::new("ocsp-update.httpproxy", kinds::word, "the proxy that they are fetched through").noted(),
-    GlobalRow::new("ocsp-update.maxdelay", kinds::number, "the longest time between two fetches, seconds")
-        .noted(),
-    GlobalRow::new("ocsp-update.mindelay", kinds::number, "the shortest time between two fetches, seconds")
-        .noted(),
     GlobalRow::new("acme.scheduler", scheduler, "whether certificates are renewed").noted(),
     GlobalRow::new(
         "jwt.decrypt_alg_list",
@@ -186,13 +179,6 @@ fn extra_names(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(),
 fn self_issued(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
     parse.global.tls.load.self_issued = SelfIssued::Skipped;
     kinds::alone(words, parse)
-}
-
-/// Answers are not fetched; certificates that are used with different settings are still told.
-pub(super) fn ocsp_update(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
-    let is_on = value::on_off(words.need("`on` or `off`")?)?;
-    parse.global.tls.load.ocsp_update = if is_on { OcspUpdate::On } else { OcspUpdate::Off };
-    words.done()
 }
 
 fn scheduler(words: &mut Words<'_>, _: &mut GlobalParse<'_>) -> Result<(), Problem> {

@@ -6,6 +6,7 @@ use rules::Words;
 use sample::Problem;
 
 use super::kinds::{alone, number, word};
+use super::ocsp;
 use super::rows::usage;
 use crate::context::GlobalParse;
 use crate::row::GlobalRow;
@@ -48,16 +49,14 @@ pub(super) static ROWS: &[GlobalRow] = &[
     .examples(usage!["tune.ssl.maxrecord 1419"]),
     GlobalRow::new(
         "tune.ssl.ocsp-update.maxdelay",
-        number,
-        "the longest time between two fetches of OCSP answers",
-    )
-    .noted(),
+        ocsp::max_delay,
+        "the longest time between two fetches of OCSP answers, seconds",
+    ),
     GlobalRow::new(
         "tune.ssl.ocsp-update.mindelay",
-        number,
-        "the shortest time between two fetches of OCSP answers",
-    )
-    .noted(),
+        ocsp::min_delay,
+        "the shortest time between two fetches of OCSP answers, seconds",
+    ),
     GlobalRow::new("tune.ssl.ssl-ctx-cache-size", generated, "how many made certificates are kept")
         .internal(),
 ];

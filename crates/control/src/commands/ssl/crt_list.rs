@@ -81,7 +81,7 @@ fn add(request: &Request<'_>) -> Result<Answer, Answer> {
     let hosts = store.list_hosts(list).map_err(change)?;
     let mut new = match request.payload {
         Some(payload) => read_line(payload).map_err(refuse)?,
-        None => NewEntry { certificate: (*certificate).into(), options: Vec::new(), filters: Vec::new() },
+        None => plain(&certificate),
     };
     let config = &request.process.shared.config;
     let crt_base = config.global.crt_base.as_deref().and_then(|base| std::str::from_utf8(base).ok());
@@ -89,10 +89,12 @@ fn add(request: &Request<'_>) -> Result<Answer, Answer> {
     let mut changed = Vec::with_capacity(hosts.len());
     for mut host in hosts {
         let said = config::certificate_words(&new.options, &mut host, config).map_err(refuse)?;
+        let said_update = said.ocsp_update;
         let of_files = StoreOptions { ocsp_update: OcspUpdate::Default, is_for_tokens: false, ..said };
         if of_files != StoreOptions::default() {
             return Err(refuse("the certificate is loaded: its files cannot be named here".to_owned()));
         }
+        new.ocsp_update = said_update;
         changed.push(host);
     }
     let certificate = new.certificate.clone();
@@ -110,6 +112,16 @@ fn add(request: &Request<'_>) -> Result<Answer, Answer> {
     }
 }
 
+/// A certificate of which nothing is said.
+fn plain(certificate: &str) -> NewEntry {
+    NewEntry {
+        certificate: certificate.into(),
+        options: Vec::new(),
+        filters: Vec::new(),
+        ocsp_update: OcspUpdate::Default,
+    }
+}
+
 /// The line of a payload.
 fn read_line(payload: &[u8]) -> Result<NewEntry, String> {
     if payload.contains(&b'\n') {
@@ -122,7 +134,7 @@ fn read_line(payload: &[u8]) -> Result<NewEntry, String> {
     let Some(line) = list.lines.pop() else {
         return Err("'add ssl crtlist' should contain the certificate name in the payload".to_owned());
     };
-    Ok(NewEntry { certificate: line.path, options: line.options, filters: line.filters })
+    Ok(NewEntry { options: line.options, filters: line.filters, ..plain(&line.path) })
 }
 
 fn del(request: &Request<'_>) -> Result<Answer, Answer> {

@@ -1,15 +1,18 @@
-//! `show ssl ocsp-response`, `set ssl ocsp-response`.
+//! `show ssl ocsp-response`, `set ssl ocsp-response`, `show ssl ocsp-updates`, `update ssl ocsp-response`.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use tls::files::{StapleView, Version};
+use sample::logformat::push_local;
+use tls::files::{StapleView, UpdateView, Version};
 use tls::ocsp::{Answer as OcspAnswer, CertId};
 
 use super::{hex, store};
 use crate::access::Level;
 use crate::command::{Answer, Command, Request, settle};
+use crate::ocsp;
 
 pub(super) static ROWS: &[Command] = &[
     Command::new(
@@ -26,7 +29,71 @@ pub(super) static ROWS: &[Command] = &[
         |request| settle(show(request)),
     )
     .level(Level::Admin),
+    Command::new(
+        &["show", "ssl", "ocsp-updates"],
+        "show ssl ocsp-updates",
+        "list the OCSP answers that are fetched: when, how often, and what came of it",
+        updates,
+    )
+    .level(Level::Admin),
+    Command::new(
+        &["update", "ssl", "ocsp-response"],
+        "update ssl ocsp-response <certfile>",
+        "fetch the OCSP answer of a certificate now",
+        |request| settle(update(request)),
+    )
+    .level(Level::Admin),
 ];
+
+fn update(request: &Request<'_>) -> Result<Answer, Answer> {
+    let name = request.text(3);
+    let failed = |why: &str| Answer::error(format!("{why}\nCan't send ocsp request for {name}!\n"));
+    if name.is_empty() {
+        return Err(Answer::error("'update ssl ocsp-response' expects a filename\n"));
+    }
+    let settings = &request.process.shared.config.global.tls.ocsp;
+    if settings.is_disabled {
+        return Err(failed("OCSP answers are not fetched: 'ocsp-update.disable' is on."));
+    }
+    let wanted = store(request).update_now(&name, ocsp::now_s(), settings.delays);
+    wanted.map_err(|why| failed(&why.to_string()))?;
+    request.process.wants_answers.notify_one();
+    Ok(Answer::Dump(Vec::new()))
+}
+
+fn updates(request: &mut Request<'_>) -> Answer {
+    const TITLE: &str = "OCSP Certid | Path | Next Update | Last Update | Successes | Failures | \
+                         Last Update Status | Last Update Status (str)\n";
+    let settings = &request.process.shared.config.global.tls.ocsp;
+    let mut out = TITLE.as_bytes().to_vec();
+    let now = ocsp::now_s();
+    let all = if settings.is_disabled { Vec::new() } else { store(request).updates(now, settings.delays) };
+    all.iter().for_each(|view| push_update(&mut out, view, now));
+    Answer::Dump(out)
+}
+
+fn push_update(out: &mut Vec<u8>, view: &UpdateView, now: i64) {
+    let push_date = |out: &mut Vec<u8>, seconds: i64| {
+        push_local(out, Duration::from_secs(u64::try_from(seconds).unwrap_or(0)));
+    };
+    let start = format!("{} | {} | ", hex(&view.id).to_lowercase(), view.certificate);
+    out.extend_from_slice(start.as_bytes());
+    push_date(out, if view.next_s == 0 { now } else { view.next_s });
+    out.extend_from_slice(b" | ");
+    match view.last_s {
+        Some(last) => push_date(out, last),
+        None => out.push(b'-'),
+    }
+    let error = view.error.as_ref().map(|error| format!(" ({error})")).unwrap_or_default();
+    let end = format!(
+        " | {} | {} | {} | {}{error}\n",
+        view.successes,
+        view.failures,
+        view.status as u8,
+        view.status.text()
+    );
+    out.extend_from_slice(end.as_bytes());
+}
 
 /// An OCSP answer for people. Empty lines, which would end what is shown, have a blank.
 pub(super) fn text(answer: &[u8]) -> Option<String> {
