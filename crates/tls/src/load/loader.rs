@@ -12,8 +12,9 @@ use super::draft::{Draft, Part};
 use super::error::LoadError;
 use super::files::{self, ExtraFiles, ExtraNames};
 use super::issuers::Issuers;
-use super::pair::{Held, HeldKey};
+use super::pair::Held;
 use super::passphrase::Passphrases;
+use super::pem::Block;
 use super::reader::{Beside, Loaded, Reader};
 use super::validity::{Said, Warning, Watch};
 use super::{KeyPair, SelfIssued};
@@ -342,18 +343,15 @@ impl Loader {
         }
     }
 
-    /// The PEM of `ca-sign-file`, key included, checked.
+    /// The PEM of `ca-sign-file`, key included, checked; `passphrase` opens a key that is encrypted (`ca-sign-pass`).
     ///
     /// # Errors
     /// As for any certificate.
-    pub fn signer(&mut self, path: &str) -> Result<Arc<[u8]>, LoadError> {
-        let mut text = files::read(path)?;
-        let held = Held::parse(path, &text)?;
-        let beside = self.reader().look_beside(path);
-        if let (HeldKey::None | HeldKey::Encrypted(_), Some(key)) = (&held.key, &beside.key) {
-            text.push(b'\n');
-            text.extend(files::read(key)?);
-        }
+    pub fn signer(&mut self, path: &str, passphrase: Option<&[u8]>) -> Result<Arc<[u8]>, LoadError> {
+        let held = Held::parse(path, &files::read(path)?)?;
+        let key = self.reader().signing_key(path, &held, passphrase)?;
+        let blocks = held.certificates.iter().chain([&key]);
+        let text = blocks.map(Block::to_pem).collect::<String>().into_bytes();
         KeyPair::from_pem(path, &text)?;
         Ok(text.into())
     }

@@ -72,7 +72,7 @@ impl Passphrases {
 }
 
 /// The key of an EncryptedPrivateKeyInfo. It stays marked, so that nobody is shown it.
-fn decrypt(block: &Block, passphrase: &[u8]) -> Option<Block> {
+pub(crate) fn decrypt(block: &Block, passphrase: &[u8]) -> Option<Block> {
     let der = decrypt_der(&block.der, passphrase)?;
     // A wrong passphrase gives an orderly padding now and then.
     Tlv::only(&der).filter(|info| info.tag == der::SEQUENCE)?;

@@ -11,7 +11,7 @@ use super::files;
 use super::issuers::Issuers;
 use super::loader::LoadSettings;
 use super::pair::{Held, HeldKey, KeyFrom, Workshop, blocks, is_certificate};
-use super::passphrase::Passphrases;
+use super::passphrase::{Passphrases, decrypt};
 use super::pem::Block;
 use super::validity::Said;
 use super::{KeyPair, staple};
@@ -117,6 +117,37 @@ impl Reader<'_> {
         let mut said = workshop.said;
         said.extend(self.staple(&mut pair, beside)?);
         Ok(Loaded { pair, said })
+    }
+
+    /// The key of a certificate that signs others: its own, or that of the file beside it. `passphrase` comes before those
+    /// that a command tells.
+    pub(crate) fn signing_key(
+        &self,
+        path: &str,
+        held: &Held,
+        passphrase: Option<&[u8]>,
+    ) -> Result<Block, LoadError> {
+        let open = |path: &str, block: &Block| match passphrase.map(|passphrase| decrypt(block, passphrase)) {
+            Some(Some(key)) => Ok(key),
+            Some(None) => Err(LoadError::BadKey {
+                path: path.into(),
+                line: block.line,
+                reason: "its passphrase is another one, or it is encrypted in an old way".into(),
+            }),
+            None => self.passphrases.open(path, block),
+        };
+        match (&held.key, &self.look_beside(path).key) {
+            (HeldKey::Plain(block), _) => Ok(block.clone()),
+            (HeldKey::None | HeldKey::Encrypted(_), Some(key)) => {
+                match HeldKey::of(&mut blocks(key, &files::read(key)?)?) {
+                    HeldKey::Plain(block) => Ok(block),
+                    HeldKey::Encrypted(block) => open(key, &block),
+                    HeldKey::None => Err(LoadError::NoKey { path: key.as_str().into(), beside: None }),
+                }
+            }
+            (HeldKey::Encrypted(block), None) => open(path, block),
+            (HeldKey::None, None) => Err(held.lacks_key(None)),
+        }
     }
 
     /// The key of a file that has nothing else of interest.

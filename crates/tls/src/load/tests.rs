@@ -491,6 +491,6 @@ fn signers_are_read_with_their_keys() {
     let root = root("root", &P256);
     let files = Files::new(&[("a.pem", &root.pem), ("a.pem.key", &root.key_pem), ("b.pem", &root.pem)]);
     let mut loader = Loader::at(LoadSettings::default(), NOW);
-    assert!(KeyPair::from_pem("x", &loader.signer(&files.path("a.pem")).unwrap()).is_ok());
-    assert!(matches!(loader.signer(&files.path("b.pem")), Err(LoadError::NoKey { .. })));
+    assert!(KeyPair::from_pem("x", &loader.signer(&files.path("a.pem"), None).unwrap()).is_ok());
+    assert!(matches!(loader.signer(&files.path("b.pem"), None), Err(LoadError::NoKey { .. })));
 }

@@ -35,6 +35,8 @@ pub struct Draft {
     pub(crate) generates: Option<Span>,
     /// `ca-sign-file`.
     pub(crate) signer: Option<Word>,
+    /// `ca-sign-pass`.
+    pub(crate) signer_passphrase: Option<Box<[u8]>>,
     /// The place of `verify`.
     pub(crate) verify: Option<Span>,
 }
@@ -98,8 +100,9 @@ impl Draft {
         let path = based(path(word)?, base(parse.global.ca_base.as_deref()));
         let (names, settings) = (parse.cx.names, parse.global.tls.load);
         let files = names.tls_files();
-        self.options.signer =
-            Some(files.load(settings, word.span, parse.cx.diags, |loader| loader.signer(&path))?);
+        let passphrase = self.signer_passphrase.as_deref();
+        let read = files.load(settings, word.span, parse.cx.diags, |loader| loader.signer(&path, passphrase));
+        self.options.signer = Some(read?);
         Ok(())
     }
 

@@ -13,7 +13,8 @@ use crate::sections::value;
 pub(super) static ROWS: &[BindRow] = &[
     BindRow::new("name", name, "a name for statistics and logs", usage!["bind :8080 name web"]),
     BindRow::new("id", id, "the socket's number in statistics", usage!["bind :8080 id 100"]),
-    BindRow::new("label", ignored_word, "a label for statistics", usage!["bind :8080 label public"]).noted(),
+    // HAProxy shows it nowhere either.
+    BindRow::new("label", ignored_word, "a label, for people", usage!["bind :8080 label public"]),
     BindRow::new(
         "guid-prefix",
         guid_prefix,

@@ -50,8 +50,15 @@ pub(super) static ROWS: &[BindRow] = &[
         usage![],
     ),
     BindRow::new("ca-sign-file", signer, "what made certificates are signed with", usage![]),
-    BindRow::new("ca-sign-pass", text, "the password of its key", usage!["bind :8443 ca-sign-pass secret"])
-        .noted(),
+    BindRow::new(
+        "ca-sign-pass",
+        |words, parse| {
+            parse.tls.signer_passphrase = Some(value::bytes(words.need("the password")?));
+            Ok(())
+        },
+        "the password of its key",
+        usage!["bind :8443 ca-sign-pass secret"],
+    ),
     BindRow::new("crl-file", host_word, "certificates that were revoked", usage![]),
     BindRow::new("tls-ticket-keys", ticket_keys, "a file of keys that resume sessions", usage![]),
     BindRow::new(
