@@ -20,7 +20,7 @@ pub fn suits_response(head: &Head) -> bool {
         && (200..=203).contains(&head.status())
         && is_uncoded(fields)
         && has_good_etag(fields)
-        && !lists::any(fields, b"cache-control", &mut |one| one.eq_ignore_ascii_case(b"no-transform"))
+        && !lists::all(fields, b"cache-control").any(|one| one.eq_ignore_ascii_case(b"no-transform"))
         && !fields.get_known(Known::ContentType).is_some_and(|value| begins(value, b"multipart"))
 }
 
@@ -57,7 +57,7 @@ fn begins(value: &[u8], prefix: &[u8]) -> bool {
 /// Whether the body is what its type says, under no coding but chunks.
 fn is_uncoded(fields: &Fields) -> bool {
     fields.get_known(Known::ContentEncoding).is_none()
-        && !lists::any(fields, b"transfer-encoding", &mut |coding| !coding.eq_ignore_ascii_case(b"chunked"))
+        && !lists::all(fields, b"transfer-encoding").any(|coding| !coding.eq_ignore_ascii_case(b"chunked"))
 }
 
 /// Whether there is one entity tag at most, and that is well formed.
@@ -84,7 +84,7 @@ fn weaken_etag(fields: &mut Fields) {
 /// Adds `Accept-Encoding` to what the response depends on, at the end of the last `Vary` field.
 fn vary(fields: &mut Fields) {
     const NAME: &[u8] = b"Accept-Encoding";
-    if lists::any(fields, b"vary", &mut |one| one.eq_ignore_ascii_case(NAME)) {
+    if lists::all(fields, b"vary").any(|one| one.eq_ignore_ascii_case(NAME)) {
         return;
     }
     let mut last = None;
