@@ -16,7 +16,7 @@ use config::model::ProxyConfig;
 use diag::Diagnostics;
 
 use crate::added::need_destinations;
-use crate::build::{Ground, Surroundings, adds_destination, make_proxy};
+use crate::build::{Builder, Surroundings, adds_destination};
 use crate::log_forward::Rings;
 use crate::route::Namespaces;
 use crate::shared::Shared;
@@ -81,14 +81,13 @@ fn put(shared: &Shared, mut line: ProxyConfig, told: &mut Vec<String>) {
         maxconn: process.maxconn,
     };
     let rings = Rings::of(&shared.logs);
-    let namespaces = Arc::new(Namespaces::default());
-    let ground =
-        Ground { rings: &rings, namespaces: &namespaces, states: StateFiles::none(), fullconns: Vec::new() };
+    let (namespaces, states) = (Namespaces::default(), StateFiles::none());
+    let mut builder =
+        Builder::new(&shared.config, &around, &rings, namespaces, states, Diagnostics::default());
     // It has no servers; `dispatch` and the like count as one.
-    let mut pool = shared.pools.fetch_add(1, Relaxed);
-    let mut diags = Diagnostics::default();
-    let (state, run) = make_proxy(&shared.config, line, &ground, &around, &mut pool, &mut diags);
-    told.extend(diags.iter().map(|found| found.message.clone()));
+    builder.next_pool = shared.pools.fetch_add(1, Relaxed);
+    let (state, run) = builder.proxy(line);
+    told.extend(builder.diags.iter().map(|found| found.message.clone()));
     shared.proxies.add(run);
     shared.runtime.proxies.add(state);
     let mut by_name = shared.backends.load().clone();
