@@ -63,53 +63,56 @@ pub(crate) struct StateLine {
     wrong: Option<&'static str>,
 }
 
+/// The columns that hold numbers: their places, their names, and the largest numbers that they may have.
+const NUMBERS: [(usize, &str, u32); 13] = [
+    (5, "srv_op_state", 3),
+    (6, "srv_admin_state", u32::MAX),
+    (7, "srv_uweight", 256),
+    (8, "srv_iweight", 256),
+    (9, "srv_time_since_last_change", u32::MAX),
+    (10, "srv_check_status", u32::MAX),
+    (11, "srv_check_result", 4),
+    (12, "srv_check_health", u32::MAX),
+    (13, "srv_check_state", CHECK_FLAGS),
+    (14, "srv_agent_state", CHECK_FLAGS),
+    (15, "bk_f_forced_id", 1),
+    (16, "srv_f_forced_id", 1),
+    (18, "srv_port", 65_535),
+];
+
 impl StateLine {
     /// A line's backend and server, and what it says of them; `None` when it has another number of columns.
     pub(super) fn parse(fields: &[&str]) -> Option<((String, String), StateLine)> {
         if !(COLUMNS_MIN..=COLUMNS_MAX).contains(&fields.len()) {
             return None;
         }
-        let mut wrong = None;
-        let mut number = |at: usize, name: &'static str, max: u32| {
-            let found = fields[at].parse::<u32>().ok().filter(|number| *number <= max);
-            if found.is_none() {
-                wrong.get_or_insert(name);
-            }
-            found.unwrap_or(0)
+        let number = |(at, _, max): &(usize, &str, u32)| {
+            fields[*at].parse::<u32>().ok().filter(|number| number <= max)
         };
-        let operation = match number(5, "srv_op_state", 3) {
-            0 => Operation::Stopped,
-            1 => Operation::Starting,
-            2 => Operation::Running,
-            _ => Operation::Stopping,
-        };
-        let admin = number(6, "srv_admin_state", u32::MAX) & !DERIVED;
-        let weight = number(7, "srv_uweight", 256);
-        let initial_weight = number(8, "srv_iweight", 256);
-        let since_change_s = number(9, "srv_time_since_last_change", u32::MAX);
-        number(10, "srv_check_status", u32::MAX);
-        number(11, "srv_check_result", 4);
-        let health = number(12, "srv_check_health", u32::MAX);
-        let check_state = number(13, "srv_check_state", CHECK_FLAGS);
-        let agent_state = number(14, "srv_agent_state", CHECK_FLAGS);
-        number(15, "bk_f_forced_id", 1);
-        number(16, "srv_f_forced_id", 1);
-        let port = number(18, "srv_port", 65_535);
+        let column =
+            |name: &str| NUMBERS.iter().find(|column| column.1 == name).and_then(number).unwrap_or(0);
+        let mut wrong = NUMBERS.iter().find(|column| number(column).is_none()).map(|column| column.1);
+        let admin = column("srv_admin_state") & !DERIVED;
         const KNOWN: [u32; 6] = [0, FORCED_MAINT, CONFIG_MAINT, 5, 12, FORCED_DRAIN];
         if !KNOWN.contains(&admin) {
             wrong.get_or_insert("srv_admin_state");
         }
         let line = StateLine {
             address: fields[4].parse().ok(),
-            operation,
+            operation: match column("srv_op_state") {
+                0 => Operation::Stopped,
+                1 => Operation::Starting,
+                2 => Operation::Running,
+                _ => Operation::Stopping,
+            },
             admin,
-            weight: weight.into(),
-            initial_weight: initial_weight.into(),
-            since_change_s: since_change_s.into(),
-            health,
-            check_state,
-            agent_state,
-            port,
+            weight: column("srv_uweight").into(),
+            initial_weight: column("srv_iweight").into(),
+            since_change_s: column("srv_time_since_last_change").into(),
+            health: column("srv_check_health"),
+            check_state: column("srv_check_state"),
+            agent_state: column("srv_agent_state"),
+            port: column("srv_port"),
             uses_tls: match fields.get(20) {
                 Some(&"1") => Some(true),
                 Some(&"0") => Some(false),
