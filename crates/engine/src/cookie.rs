@@ -214,6 +214,20 @@ fn needs_cookie(config: &Cookie, txn: &Txn, is_set_by_server: bool) -> bool {
 }
 
 fn insert(config: &Cookie, server: Option<&[u8]>, txn: &mut Txn) {
+    let field = set_cookie(config, server, txn);
+    txn.log.cookie.response = match (server, txn.cookie_dates.is_some()) {
+        (Some(_), true) => b'U',
+        // A cookie that is taken back counts as one that was sent.
+        (None, _) | (Some(_), false) => b'I',
+    };
+    txn.res.head.fields.push(b"Set-Cookie", &field);
+    if config.is_nocache && is_cacheable(txn) {
+        txn.res.head.fields.push(b"Cache-Control", b"private");
+    }
+}
+
+/// The value of the `Set-Cookie` field for `server`, with the dates that the cookie has to keep.
+fn set_cookie(config: &Cookie, server: Option<&[u8]>, txn: &Txn) -> Vec<u8> {
     let mut value = config.name.to_vec();
     value.push(b'=');
     match server {
@@ -248,15 +262,7 @@ fn insert(config: &Cookie, server: Option<&[u8]>, txn: &mut Txn) {
         value.extend_from_slice(b"; ");
         value.extend_from_slice(attribute);
     }
-    txn.log.cookie.response = match (server, txn.cookie_dates.is_some()) {
-        (Some(_), true) => b'U',
-        // A cookie that is taken back counts as one that was sent.
-        (None, _) | (Some(_), false) => b'I',
-    };
-    txn.res.head.fields.push(b"Set-Cookie", &value);
-    if config.is_nocache && is_cacheable(txn) {
-        txn.res.head.fields.push(b"Cache-Control", b"private");
-    }
+    value
 }
 
 /// Whether a cache on the way could keep a cookie together with this response (`option checkcache`).

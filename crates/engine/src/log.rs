@@ -11,7 +11,7 @@ use rules::action::{Kinds, LogCall};
 use sample::Txn;
 use sample::conn_error::ConnError;
 use sample::txn::{LogOverride, Termination};
-use state::counters::ProxyCounters;
+use state::counters::{Counter, ProxyCounters, ServerCounters};
 use state::proxy::Mode;
 
 use crate::client::Client;
@@ -31,54 +31,48 @@ pub(crate) fn note_failure(txn: &mut Txn, failure: Failure) {
         txn.log.termination.cause = row.cause;
         txn.log.termination.phase = row.phase;
     }
-    let back = txn.has_backend.then(|| txn.backend.backend.here());
-    let server = txn.server.as_ref().map(|s| s.counters.here());
+    count_failure(txn, failure);
+}
+
+/// Counts a failure wherever it shows.
+fn count_failure(txn: &Txn, failure: Failure) {
+    let in_frontend = |counter: fn(&ProxyCounters) -> &Counter| txn.count_frontend(|c| counter(c).bump());
+    let in_backend = |counter: fn(&ProxyCounters) -> &Counter| {
+        if txn.has_backend {
+            counter(txn.backend.backend.here()).bump();
+        }
+    };
+    let in_server = |counter: fn(&ServerCounters) -> &Counter| {
+        if let Some(server) = &txn.server {
+            counter(server.counters.here()).bump();
+        }
+    };
     #[expect(clippy::wildcard_enum_match_arm, reason = "the others have no counter of their own")]
     match failure {
         Failure::BadRequest(_) | Failure::RequestTimeout | Failure::RequestAborted => {
-            txn.count_frontend(|counters| counters.failed_req.bump());
+            in_frontend(|c| &c.failed_req);
         }
-        Failure::Denied | Failure::Rejected | Failure::Tarpitted => {
-            txn.count_frontend(|counters| counters.denied_req.bump());
-        }
+        Failure::Denied | Failure::Rejected | Failure::Tarpitted => in_frontend(|c| &c.denied_req),
         Failure::Internal | Failure::ResponseInternal => {
-            txn.count_frontend(|counters| counters.internal_errors.bump());
-            if let Some(back) = back {
-                back.internal_errors.bump();
-            }
-            if let Some(server) = server {
-                server.internal_errors.bump();
-            }
+            in_frontend(|c| &c.internal_errors);
+            in_backend(|c| &c.internal_errors);
+            in_server(|c| &c.internal_errors);
         }
         Failure::ResponseDenied => {
-            txn.count_frontend(|counters| counters.denied_resp.bump());
-            if let Some(server) = server {
-                server.denied_resp.bump();
-            }
+            in_frontend(|c| &c.denied_resp);
+            in_server(|c| &c.denied_resp);
         }
         Failure::ResponseAborted | Failure::ResponseTimeout | Failure::BadResponse => {
-            if let Some(back) = back {
-                back.failed_resp.bump();
-            }
-            if let Some(server) = server {
-                server.failed_resp.bump();
-            }
+            in_backend(|c| &c.failed_resp);
+            in_server(|c| &c.failed_resp);
         }
         Failure::ServerAborted | Failure::ServerTimeout => {
-            if let Some(back) = back {
-                back.srv_aborts.bump();
-            }
-            if let Some(server) = server {
-                server.srv_aborts.bump();
-            }
+            in_backend(|c| &c.srv_aborts);
+            in_server(|c| &c.srv_aborts);
         }
         _ if failure.is_client_abort() => {
-            if let Some(back) = back {
-                back.cli_aborts.bump();
-            }
-            if let Some(server) = server {
-                server.cli_aborts.bump();
-            }
+            in_backend(|c| &c.cli_aborts);
+            in_server(|c| &c.cli_aborts);
         }
         _ => {}
     }

@@ -62,26 +62,31 @@ pub(crate) fn ending(x: &mut Exchange, stop: Stop) -> Ending {
         }
         Stop::Verdict(verdict) => {
             log::note_failure(&mut x.txn, rules_run::refusal(&verdict, is_response));
-            match verdict {
-                Verdict::Deny(reply) => Ending::Reply(reply),
-                Verdict::Tarpit(reply) => Ending::Tarpit(reply),
-                Verdict::Fail => Ending::Reply(Arc::new(Reply::Error(500))),
-                Verdict::SilentDrop => {
-                    x.txn.times.request = None;
-                    Ending::Drop
-                }
-                Verdict::Reject
-                | Verdict::Log { .. }
-                | Verdict::Service(_)
-                | Verdict::Pass
-                | Verdict::Reply(_)
-                | Verdict::NotYet { .. }
-                | Verdict::Wait { .. } => {
-                    // A request that was never answered counts as never received, in the log as well.
-                    x.txn.times.request = None;
-                    Ending::Close
-                }
-            }
+            refused(x, verdict)
+        }
+    }
+}
+
+/// How an exchange ends that rules refused.
+fn refused(x: &mut Exchange, verdict: Verdict) -> Ending {
+    match verdict {
+        Verdict::Deny(reply) => Ending::Reply(reply),
+        Verdict::Tarpit(reply) => Ending::Tarpit(reply),
+        Verdict::Fail => Ending::Reply(Arc::new(Reply::Error(500))),
+        Verdict::SilentDrop => {
+            x.txn.times.request = None;
+            Ending::Drop
+        }
+        Verdict::Reject
+        | Verdict::Log { .. }
+        | Verdict::Service(_)
+        | Verdict::Pass
+        | Verdict::Reply(_)
+        | Verdict::NotYet { .. }
+        | Verdict::Wait { .. } => {
+            // A request that was never answered counts as never received, in the log as well.
+            x.txn.times.request = None;
+            Ending::Close
         }
     }
 }

@@ -92,18 +92,20 @@ fn apply(
     let proxy = shared.runtime.proxy(server.proxy);
     let _changing = proxy.changing.lock();
     let before = server.admin();
-    let (was_maintained, was_drained) = (before & MAINTAINED != 0, before & ADMIN_DRAINING != 0);
     let (set, clear) = flags(to, origin);
     let after = (before | set) & !clear;
     if after == before {
         return None;
     }
     let was_none = Usable::of(proxy).is_none();
-    let was_down = server.health() == Health::Down;
-    let was_stopping = server.health() == Health::Stopping;
+    let former = Former {
+        was_maintained: before & MAINTAINED != 0,
+        was_drained: before & ADMIN_DRAINING != 0,
+        health: server.health(),
+    };
     server.change_admin(set, clear);
     let is_maintained = after & MAINTAINED != 0;
-    if was_maintained && !is_maintained {
+    if former.was_maintained && !is_maintained {
         come_back(shared, server);
     }
     let whom = if is_maintained { Redistribute::Free } else { whom(shared, server) };
@@ -112,7 +114,7 @@ fn apply(
     let now = clock::now();
     if is_maintained {
         server.uptime.went_down(now);
-    } else if was_maintained || !was_down {
+    } else if former.was_maintained || former.health != Health::Down {
         server.uptime.came_up(now);
     }
     let backend_went_down = !was_none && usable.is_none();
@@ -123,11 +125,25 @@ fn apply(
     }
     let health = if is_maintained { Health::Down } else { Health::Up };
     let change = Change { to: health, was_leaving: true, requeued, usable, backend_went_down };
+    Some((change, administered(to, origin, &former, after)))
+}
+
+/// What a server was before it was administered.
+struct Former {
+    was_maintained: bool,
+    was_drained: bool,
+    health: Health,
+}
+
+/// How a change of the administrative state is told; `after` are the flags that it left.
+fn administered(to: Administration, origin: Origin, former: &Former, after: u8) -> Administered {
+    let &Former { was_maintained, was_drained, health } = former;
+    let was_down = health == Health::Down;
     let (text, has_consequences) = match to {
         Administration::Maintenance if was_maintained => ("enters maintenance", false),
         Administration::Maintenance if was_down => ("was DOWN and now enters maintenance", false),
         Administration::Maintenance => ("is going DOWN for maintenance", true),
-        _ if is_maintained => ("is leaving forced maintenance but remains in maintenance", false),
+        _ if after & MAINTAINED != 0 => ("is leaving forced maintenance but remains in maintenance", false),
         Administration::Drain => ("enters drain state", true),
         Administration::Ready if was_maintained && origin == Origin::Own => {
             ("is UP/READY (leaving forced maintenance)", false)
@@ -137,10 +153,10 @@ fn apply(
         Administration::Ready => ("is UP (leaving forced drain)", false),
     };
     // Who goes away as announced alarms nobody.
-    let is_sudden = to == Administration::Maintenance && !was_maintained && !was_down && !was_stopping;
+    let is_gone = was_maintained || was_down || health == Health::Stopping;
+    let is_sudden = to == Administration::Maintenance && !is_gone;
     let level = if is_sudden { Level::Alert } else { Level::Notice };
-    let is_own = after & ADMIN_MAINT != 0;
-    Some((change, Administered { text, level, has_consequences, names_tracked: !is_own }))
+    Administered { text, level, has_consequences, names_tracked: after & ADMIN_MAINT == 0 }
 }
 
 /// In maintenance by somebody's word.

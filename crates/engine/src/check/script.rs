@@ -8,8 +8,9 @@
 //!     +------ the first of the expectations ---+
 //! ```
 
+use std::io;
 use std::sync::{Arc, LazyLock};
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 use base::clock;
 use config::model::{
@@ -370,31 +371,8 @@ impl Run<'_> {
             CheckProtocol::Http => &mut self.http.raw,
             CheckProtocol::Connection | CheckProtocol::Tcp | CheckProtocol::Other => &mut self.answer.body,
         };
-        let before = input.len();
         let is_over = &mut self.is_over;
-        let mut chunk = [0; READ_BYTES];
-        let received = self.deadline.limit(|cx| {
-            loop {
-                let wanted = chunk.len().min(room.saturating_sub(input.len()));
-                if wanted == 0 {
-                    *is_over = true;
-                    return Poll::Ready(Ok(()));
-                }
-                match conn.poll_read(cx, &mut chunk[..wanted]) {
-                    Poll::Ready(Ok(0)) => *is_over = true,
-                    Poll::Ready(Ok(got)) => {
-                        input.extend_from_slice(&chunk[..got]);
-                        continue;
-                    }
-                    // What came before the connection broke may be all that is wanted.
-                    Poll::Ready(Err(_)) if !input.is_empty() => *is_over = true,
-                    Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
-                    Poll::Pending if input.len() == before => return Poll::Pending,
-                    Poll::Pending => {}
-                }
-                return Poll::Ready(Ok(()));
-            }
-        });
+        let received = self.deadline.limit(|cx| poll_answer(conn, cx, (&mut *input, room), is_over));
         match received.await {
             Ok(()) => {}
             Err(Trouble::Timeout) => {
@@ -453,6 +431,37 @@ impl Run<'_> {
             let digits = base::bytes::parse_decimal(value.as_bytes()?.trim_ascii_end())?;
             i64::try_from(digits).ok()
         })
+    }
+}
+
+/// Waits until something comes, and takes all there is, up to `room` bytes in all.
+fn poll_answer(
+    conn: &mut Transport,
+    cx: &mut Context<'_>,
+    (input, room): (&mut Vec<u8>, usize),
+    is_over: &mut bool,
+) -> Poll<io::Result<()>> {
+    let before = input.len();
+    let mut chunk = [0; READ_BYTES];
+    loop {
+        let wanted = chunk.len().min(room.saturating_sub(input.len()));
+        if wanted == 0 {
+            *is_over = true;
+            return Poll::Ready(Ok(()));
+        }
+        match conn.poll_read(cx, &mut chunk[..wanted]) {
+            Poll::Ready(Ok(0)) => *is_over = true,
+            Poll::Ready(Ok(got)) => {
+                input.extend_from_slice(&chunk[..got]);
+                continue;
+            }
+            // What came before the connection broke may be all that is wanted.
+            Poll::Ready(Err(_)) if !input.is_empty() => *is_over = true,
+            Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+            Poll::Pending if input.len() == before => return Poll::Pending,
+            Poll::Pending => {}
+        }
+        return Poll::Ready(Ok(()));
     }
 }
 

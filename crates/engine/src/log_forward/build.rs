@@ -135,39 +135,47 @@ pub(crate) fn build(
     let mut sockets = Vec::new();
     for section in &config.log_forwards {
         let index = plane.forwards.len();
-        let loggers = section.proxy.logs.iter().filter_map(|line| make_logger(line, rings, diags)).collect();
-        plane.forwards.push(Arc::new(Forward {
-            loggers,
-            host: section.host,
-            framing: section.framing,
-            is_parsed: section.is_parsed,
-            maxconn: section.proxy.maxconn,
-            timeout: section.proxy.timeouts.client,
-            message_bytes_max: config.global.tune.bufsize,
-            received: AtomicU64::new(0),
-        }));
+        plane.forwards.push(Arc::new(forward(config, section, rings, diags)));
         bind(config, (section, index), old, &mut sockets, diags);
     }
     plane.exports = Mutex::new(sockets.iter().filter_map(|(socket, export)| export.of(socket)).collect());
     plane.sockets = Mutex::new(sockets.into_iter().map(|(socket, _)| socket).collect());
-    plane.feeds.extend(rings.streams.borrow().iter().map(|(endpoint, ring)| {
-        Arc::new(Feed {
-            ring: ring.clone(),
-            to: To::Endpoint(endpoint.clone()),
-            options: net::ConnectOptions::default(),
-            proto: LogProto::Legacy,
-            proxy_header: None,
-            tls: None,
-            timeouts: Timeouts {
-                connect: Some(STREAM_CONNECT_TIMEOUT),
-                server: Some(STREAM_TIMEOUT),
-                ..Timeouts::default()
-            },
-            sent: AtomicU64::new(0),
-            is_connected: AtomicBool::new(false),
-        })
-    }));
+    let feed = |(endpoint, ring): &(net::Endpoint, Arc<Ring>)| Arc::new(stream_feed(endpoint, ring));
+    plane.feeds.extend(rings.streams.borrow().iter().map(feed));
     plane
+}
+
+/// What a `log-forward` section receives by.
+fn forward(config: &Config, section: &LogForward, rings: &Rings, diags: &mut Diagnostics) -> Forward {
+    Forward {
+        loggers: section.proxy.logs.iter().filter_map(|line| make_logger(line, rings, diags)).collect(),
+        host: section.host,
+        framing: section.framing,
+        is_parsed: section.is_parsed,
+        maxconn: section.proxy.maxconn,
+        timeout: section.proxy.timeouts.client,
+        message_bytes_max: config.global.tune.bufsize,
+        received: AtomicU64::new(0),
+    }
+}
+
+/// What empties the ring of a log target that is a stream.
+fn stream_feed(endpoint: &net::Endpoint, ring: &Arc<Ring>) -> Feed {
+    Feed {
+        ring: ring.clone(),
+        to: To::Endpoint(endpoint.clone()),
+        options: net::ConnectOptions::default(),
+        proto: LogProto::Legacy,
+        proxy_header: None,
+        tls: None,
+        timeouts: Timeouts {
+            connect: Some(STREAM_CONNECT_TIMEOUT),
+            server: Some(STREAM_TIMEOUT),
+            ..Timeouts::default()
+        },
+        sent: AtomicU64::new(0),
+        is_connected: AtomicBool::new(false),
+    }
 }
 
 fn feeds(ring: &RingConfig, run: &Arc<Ring>, feeds: &mut Vec<Arc<Feed>>, diags: &mut Diagnostics) {
