@@ -8,7 +8,7 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -278,6 +278,12 @@ fn set_tcp_options(
     if let Some(key) = &options.md5sig {
         options::set_md5sig_for_all(fd, addr, key).map_err(|error| naming("`tcp-md5sig`", &error))?;
     }
+    try_tcp_options(fd, options, refused);
+    Ok(())
+}
+
+/// What not every system has; sockets do without it.
+fn try_tcp_options(fd: BorrowedFd<'_>, options: &ListenOptions, refused: &mut Vec<Refused>) {
     let mut note = |option: &'static str, result: io::Result<()>| {
         if let Err(error) = result {
             refused.push(Refused { option, error });
@@ -304,7 +310,6 @@ fn set_tcp_options(
     if let Some(mode) = options.save_syn {
         note("tcp-ss", set(libc::TCP_SAVE_SYN, mode.into()));
     }
-    Ok(())
 }
 
 /// How accepted sockets acknowledge what comes first; `listen` forgets what was set before. What it saves is a segment,
