@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rustls::server::Acceptor;
+use rustls::server::{Accepted, AcceptedAlert, Acceptor};
 use rustls::{CommonState, Connection, HandshakeKind, ProtocolVersion, ServerConnection};
 use rustls_pki_types::CertificateDer;
 
@@ -92,51 +92,20 @@ impl Handshake {
 
     /// Reads the client's hello out of `pending`; what it does not need stays there.
     pub(crate) fn hello(&mut self, pending: &mut Vec<u8>) -> Outcome {
-        let Side::Server { context, acceptor, chosen } = &mut self.side else { return Outcome::More };
         if is_http(pending) {
             let failure = HandshakeFailure::clear_text();
             return Outcome::Refused { failure, alert: Vec::new() };
         }
-        let mut rest = &pending[..];
-        let accepted = loop {
-            if rest.is_empty() {
-                self.hello.append(pending);
-                if self.hello.len() > HELLO_BYTES_MAX {
-                    return refuse(&rustls::Error::PeerSentOversizedRecord, Vec::new());
-                }
-                return Outcome::More;
-            }
-            // An error means that more is buffered than a hello may have; `accept` has said so before.
-            let _ = acceptor.read_tls(&mut rest);
-            match acceptor.accept() {
-                Ok(None) => {}
-                Ok(Some(accepted)) => break accepted,
-                Err((error, mut alert)) => {
-                    let mut bytes = Vec::new();
-                    let _ = alert.write_all(&mut bytes);
-                    self.hello.append(pending);
-                    return self.refuse(&error, bytes);
-                }
-            }
+        let accepted = match self.accept(pending) {
+            Ok(accepted) => accepted,
+            Err(outcome) => return outcome,
         };
-        let used = pending.len() - rest.len();
-        self.hello.extend(pending.drain(..used));
         let hello = accepted.client_hello();
         self.sni = hello.server_name().map(Box::from);
+        let Side::Server { context, chosen, .. } = &mut self.side else { return Outcome::More };
         let choice = match context.choose(&hello) {
             Ok(choice) => choice,
-            Err(refusal) => {
-                let (failure, description) = match refusal {
-                    Refusal::UnknownHost => (HandshakeFailure::unknown_host(), UNRECOGNIZED_NAME),
-                    Refusal::FallenBack => (HandshakeFailure::fallen_back(), INAPPROPRIATE_FALLBACK),
-                    Refusal::NoSharedSignature => {
-                        (HandshakeFailure::no_shared_signature(), HANDSHAKE_FAILURE)
-                    }
-                    Refusal::NoSignature => (HandshakeFailure::no_signature(), HANDSHAKE_FAILURE),
-                    Refusal::NoCipher => (HandshakeFailure::no_cipher(), HANDSHAKE_FAILURE),
-                };
-                return Outcome::Refused { failure, alert: fatal(Version::Tls12, description) };
-            }
+            Err(refusal) => return not_served(&refusal),
         };
         let config = choice.config.clone();
         *chosen = Some(choice);
@@ -151,12 +120,36 @@ impl Handshake {
                 self.collect();
                 Outcome::Go(Box::new(tls))
             }
-            Err((error, mut alert)) => {
-                let mut bytes = Vec::new();
-                let _ = alert.write_all(&mut bytes);
-                self.refuse(&error, bytes)
-            }
+            Err((error, alert)) => self.refuse(&error, bytes_of(alert)),
         }
+    }
+
+    /// Takes the hello out of `pending` once it is whole.
+    fn accept(&mut self, pending: &mut Vec<u8>) -> Result<Accepted, Outcome> {
+        let Side::Server { acceptor, .. } = &mut self.side else { return Err(Outcome::More) };
+        let mut rest = &pending[..];
+        let accepted = loop {
+            if rest.is_empty() {
+                self.hello.append(pending);
+                if self.hello.len() > HELLO_BYTES_MAX {
+                    return Err(refuse(&rustls::Error::PeerSentOversizedRecord, Vec::new()));
+                }
+                return Err(Outcome::More);
+            }
+            // An error means that more is buffered than a hello may have; `accept` has said so before.
+            let _ = acceptor.read_tls(&mut rest);
+            match acceptor.accept() {
+                Ok(None) => {}
+                Ok(Some(accepted)) => break accepted,
+                Err((error, alert)) => {
+                    self.hello.append(pending);
+                    return Err(self.refuse(&error, bytes_of(alert)));
+                }
+            }
+        };
+        let used = pending.len() - rest.len();
+        self.hello.extend(pending.drain(..used));
+        Ok(accepted)
     }
 
     /// A hello that rustls refuses. Of an old client it says what is missing first; OpenSSL says that it is too old.
@@ -320,6 +313,26 @@ impl Handshake {
         let (server_random, session_id) = self.server_hello.clone().unwrap_or_default();
         Hello { client: client.into(), client_random, server_random, session_id }
     }
+}
+
+/// A hello that nothing here can serve.
+fn not_served(refusal: &Refusal) -> Outcome {
+    let (failure, description) = match refusal {
+        Refusal::UnknownHost => (HandshakeFailure::unknown_host(), UNRECOGNIZED_NAME),
+        Refusal::FallenBack => (HandshakeFailure::fallen_back(), INAPPROPRIATE_FALLBACK),
+        Refusal::NoSharedSignature => (HandshakeFailure::no_shared_signature(), HANDSHAKE_FAILURE),
+        Refusal::NoSignature => (HandshakeFailure::no_signature(), HANDSHAKE_FAILURE),
+        Refusal::NoCipher => (HandshakeFailure::no_cipher(), HANDSHAKE_FAILURE),
+    };
+    Outcome::Refused { failure, alert: fatal(Version::Tls12, description) }
+}
+
+/// An alert of rustls as it is sent.
+fn bytes_of(mut alert: AcceptedAlert) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    // Writing to a Vec cannot fail.
+    let _ = alert.write_all(&mut bytes);
+    bytes
 }
 
 /// The channel binding of RFC 9266, once the handshake is over.

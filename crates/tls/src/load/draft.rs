@@ -155,18 +155,14 @@ impl Draft {
                         reason,
                     })?;
                 }
-                match held.key {
-                    HeldKey::Plain(key) => self.source.key = Some(key),
-                    HeldKey::Encrypted(_) => return Err(LoadError::EncryptedKey { path: name.into() }),
-                    HeldKey::None => {}
-                }
+                self.source.key = plain(name, held.key)?.or(self.source.key.take());
                 self.certificates = held.certificates;
             }
-            Part::Key => match HeldKey::of(&mut blocks(name, payload)?) {
-                HeldKey::Plain(key) => self.source.key = Some(key),
-                HeldKey::Encrypted(_) => return Err(LoadError::EncryptedKey { path: name.into() }),
-                HeldKey::None => return Err(LoadError::NoKey { path: name.into(), beside: None }),
-            },
+            Part::Key => {
+                let key = plain(name, HeldKey::of(&mut blocks(name, payload)?))?;
+                let none = || LoadError::NoKey { path: name.into(), beside: None };
+                self.source.key = Some(key.ok_or_else(none)?);
+            }
             Part::Issuer => {
                 let block = blocks(name, payload)?.into_iter().find(is_certificate);
                 let block = block.ok_or_else(|| extra("is no certificate".into()))?;
@@ -221,6 +217,15 @@ impl Draft {
             }
         }
         Ok((pair, said))
+    }
+}
+
+/// The key of a payload, if there is one; nobody can be asked for a passphrase.
+fn plain(name: &str, key: HeldKey) -> Result<Option<Block>, LoadError> {
+    match key {
+        HeldKey::Plain(key) => Ok(Some(key)),
+        HeldKey::Encrypted(_) => Err(LoadError::EncryptedKey { path: name.into() }),
+        HeldKey::None => Ok(None),
     }
 }
 
