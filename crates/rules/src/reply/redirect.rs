@@ -5,6 +5,7 @@ use diag::codes;
 use http::message::Version;
 use sample::logformat::{LogFormat, Style};
 use sample::{Problem, Txn};
+use syntax::Word;
 
 use super::Answer;
 use crate::action::ActionCompile;
@@ -49,6 +50,21 @@ pub enum CookieEdit {
     Format(LogFormat),
 }
 
+/// What stands behind `redirect`.
+const WORDS: [&str; 11] = [
+    "location",
+    "prefix",
+    "scheme",
+    "code",
+    "drop-query",
+    "keep-query",
+    "append-slash",
+    "ignore-empty",
+    "set-cookie",
+    "clear-cookie",
+    "set-cookie-fmt",
+];
+
 impl Redirect {
     /// Compiles the words behind `redirect`, up to the condition.
     ///
@@ -80,26 +96,7 @@ impl Redirect {
                 b"set-cookie" => redirect.cookie = Some(set_cookie(&words.need("the cookie")?.text)),
                 b"clear-cookie" => redirect.cookie = Some(clear_cookie(&words.need("the cookie")?.text)),
                 b"set-cookie-fmt" => redirect.cookie = Some(CookieEdit::Format(target(words, compile)?)),
-                other => {
-                    let known = [
-                        "location",
-                        "prefix",
-                        "scheme",
-                        "code",
-                        "drop-query",
-                        "keep-query",
-                        "append-slash",
-                        "ignore-empty",
-                        "set-cookie",
-                        "clear-cookie",
-                        "set-cookie-fmt",
-                    ];
-                    let word_text = base::Lossy(other).to_string();
-                    let text = format!("unknown `redirect` word `{word_text}`");
-                    let mut problem = sample::compile::problem_of(codes::ACTION_ARGUMENT, word.span, text);
-                    problem.suggestion = diag::nearest(&word_text, known.into_iter()).map(str::to_owned);
-                    return Err(problem);
-                }
+                _ => return Err(unknown(word)),
             }
         }
         redirect.to = to.ok_or_else(|| {
@@ -182,6 +179,14 @@ impl Redirect {
         }
         answer
     }
+}
+
+fn unknown(word: &Word) -> Problem {
+    let given = word.lossy().to_string();
+    let text = format!("unknown `redirect` word `{given}`");
+    let mut problem = sample::compile::problem_of(codes::ACTION_ARGUMENT, word.span, text);
+    problem.suggestion = diag::nearest(&given, WORDS.into_iter()).map(str::to_owned);
+    problem
 }
 
 fn target(words: &mut Words<'_>, compile: &mut ActionCompile<'_, '_>) -> Result<LogFormat, Problem> {
