@@ -5,7 +5,7 @@ use diag::{Diagnostic, Diagnostics, FileId, Sources, Span, codes};
 use keyword::Sections;
 use rules::Words;
 use state::proxy::Sides;
-use syntax::{Environment, Facts, Line, Reader};
+use syntax::{Environment, Facts, Line, Reader, Word};
 
 use crate::context::{Context, GlobalParse, Pass, Polarity};
 use crate::dynamic_backend::NamedDefaults;
@@ -138,16 +138,7 @@ fn read_sections(
                 continue;
             }
             match list.last_mut().filter(|_| !is_first) {
-                None => {
-                    let word = &line.words[0];
-                    let text = word.lossy().to_string();
-                    let mut problem = Diagnostic::error(format!("`{text}` stands before any section"))
-                        .at(word.span)
-                        .code(codes::OUTSIDE_SECTION);
-                    let sections = Sections::ALL.iter().map(|(_, name)| *name);
-                    problem.suggestion = diag::nearest(&text, sections).map(str::to_owned);
-                    diags.push(problem);
-                }
+                None => diags.push(outside(&line.words[0])),
                 Some(section) => {
                     if section.kind == Sections::GLOBAL && environment::apply(&line, env, diags) {
                         continue;
@@ -158,6 +149,17 @@ fn read_sections(
         }
     }
     list
+}
+
+/// The problem of a line before the first section of its file.
+fn outside(word: &Word) -> Diagnostic {
+    let text = word.lossy().to_string();
+    let mut problem = Diagnostic::error(format!("`{text}` stands before any section"))
+        .at(word.span)
+        .code(codes::OUTSIDE_SECTION);
+    let sections = Sections::ALL.iter().map(|(_, name)| *name);
+    problem.suggestion = diag::nearest(&text, sections).map(str::to_owned);
+    problem
 }
 
 fn sides_of(kind: Sections) -> Option<Sides> {

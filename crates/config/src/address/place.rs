@@ -251,17 +251,7 @@ pub fn log_target(word: &Word) -> Result<LogPlace, Problem> {
         matches!(address.transport, Some(Transport::Stream | Transport::Multipath | Transport::Quic));
     let target = match address.target {
         Target::Inet { host, ports, .. } => {
-            let port = match ports {
-                Ports::None => SYSLOG_PORT,
-                Ports::Range(low, high) if low == high => low,
-                Ports::Range(..) | Ports::Offset(_) => {
-                    return Err(problem_of(
-                        codes::ADDRESS,
-                        word.span,
-                        "a log target has one port, neither a range nor an offset",
-                    ));
-                }
-            };
+            let port = log_port(&ports, word)?;
             match host {
                 Host::Ip(ip) => LogTarget::Udp(socket_addr(ip, port)),
                 Host::Name(host) => LogTarget::UdpName { host, port },
@@ -279,6 +269,17 @@ pub fn log_target(word: &Word) -> Result<LogPlace, Problem> {
         }
     };
     Ok(LogPlace { target, is_stream })
+}
+
+fn log_port(ports: &Ports, word: &Word) -> Result<u16, Problem> {
+    match *ports {
+        Ports::None => Ok(SYSLOG_PORT),
+        Ports::Range(low, high) if low == high => Ok(low),
+        Ports::Range(..) | Ports::Offset(_) => {
+            let text = "a log target has one port, neither a range nor an offset";
+            Err(problem_of(codes::ADDRESS, word.span, text))
+        }
+    }
 }
 
 /// Reads an address to connect to that must be known at once (`dispatch`, a check's `addr`); a name is resolved.

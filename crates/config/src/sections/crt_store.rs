@@ -59,8 +59,16 @@ fn directory(line: &Line, is_loaded: bool) -> Result<&Word, Problem> {
     words.done().map(|()| word)
 }
 
-/// `load crt FILE [key FILE] [alias NAME] ...`.
-fn load(line: &Line, store: &Store<'_>, global: &Global, cx: &mut Context<'_>) -> Result<(), Problem> {
+/// What a `load` line says.
+struct Said<'l> {
+    options: StoreOptions,
+    /// The value of `crt`.
+    certificate: &'l Word,
+    /// The word that wants the certificate made, if there is one.
+    made_by: Option<&'l Word>,
+}
+
+fn said(line: &Line) -> Result<Said<'_>, Problem> {
     let mut words = Words::new(line, 1);
     let mut options = StoreOptions::default();
     let mut certificate = None;
@@ -81,13 +89,16 @@ fn load(line: &Line, store: &Store<'_>, global: &Global, cx: &mut Context<'_>) -
             certificate = Some(value);
         }
     }
-    let Some(certificate) = certificate else {
-        return Err(problem_of(
-            codes::MISSING_ARGUMENT,
-            line.words[0].span,
-            "`crt` and the certificate's file are missing",
-        ));
-    };
+    let certificate = certificate.ok_or_else(|| {
+        let text = "`crt` and the certificate's file are missing";
+        problem_of(codes::MISSING_ARGUMENT, line.words[0].span, text)
+    })?;
+    Ok(Said { options, certificate, made_by })
+}
+
+/// `load crt FILE [key FILE] [alias NAME] ...`.
+fn load(line: &Line, store: &Store<'_>, global: &Global, cx: &mut Context<'_>) -> Result<(), Problem> {
+    let Said { options, certificate, made_by } = said(line)?;
     let text = |said: Option<&Word>, general: Option<&[u8]>| {
         base(said.map(|word| word.text.as_slice()).or(general)).map(str::to_owned)
     };
