@@ -3,6 +3,8 @@
 use std::io::Write;
 
 use base::clock;
+use state::Proxy;
+use state::counters::{Counter, ProxyCounters};
 
 use crate::access::Level;
 use crate::command::{Answer, Command, Request};
@@ -28,6 +30,17 @@ enum Shown {
     One(usize),
 }
 
+/// Finds a counter among those of one worker.
+type Counted = fn(&ProxyCounters) -> &Counter;
+
+/// What is counted in frontends, worker by worker.
+const COUNTERS: [(&str, Counted); 4] = [
+    ("accepted", |c| &c.cum_conn),
+    ("requests", |c| &c.cum_req),
+    ("bytes_in", |c| &c.bytes_in),
+    ("bytes_out", |c| &c.bytes_out),
+];
+
 fn run(request: &mut Request<'_>) -> Answer {
     let process = request.process;
     let workers = usize::try_from(process.shared.runtime.process.nbthread).unwrap_or(1).max(1);
@@ -48,41 +61,14 @@ fn run(request: &mut Request<'_>) -> Answer {
     let _ = write!(out, "\nuptime_now: ");
     Value::Flt(process.uptime(clock::now()).as_secs_f64()).write(&mut out);
     out.push(b'\n');
-    row(
-        "accepted",
-        &per_worker(process, workers, |proxy, at| count(proxy.frontend.iter().nth(at), |c| &c.cum_conn)),
-        shown,
-        &mut out,
-    );
-    row(
-        "requests",
-        &per_worker(process, workers, |proxy, at| count(proxy.frontend.iter().nth(at), |c| &c.cum_req)),
-        shown,
-        &mut out,
-    );
-    row(
-        "bytes_in",
-        &per_worker(process, workers, |proxy, at| count(proxy.frontend.iter().nth(at), |c| &c.bytes_in)),
-        shown,
-        &mut out,
-    );
-    row(
-        "bytes_out",
-        &per_worker(process, workers, |proxy, at| count(proxy.frontend.iter().nth(at), |c| &c.bytes_out)),
-        shown,
-        &mut out,
-    );
+    for (name, counter) in COUNTERS {
+        row(name, &per_worker(process, workers, counter), shown, &mut out);
+    }
     Answer::Dump(out)
 }
 
-fn count(
-    counters: Option<&state::counters::ProxyCounters>,
-    which: impl Fn(&state::counters::ProxyCounters) -> &state::counters::Counter,
-) -> u64 {
-    counters.map_or(0, |counters| which(counters).get())
-}
-
-fn per_worker(process: &Process, workers: usize, of: impl Fn(&state::Proxy, usize) -> u64) -> Vec<u64> {
+fn per_worker(process: &Process, workers: usize, counter: Counted) -> Vec<u64> {
+    let of = |proxy: &Proxy, at| proxy.frontend.iter().nth(at).map_or(0, |counters| counter(counters).get());
     let proxies = &process.shared.runtime.proxies;
     (0..workers).map(|at| proxies.iter().map(|proxy| of(proxy, at)).sum()).collect()
 }
