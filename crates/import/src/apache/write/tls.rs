@@ -2,7 +2,7 @@
 
 use super::frontend::{At, Frontend};
 use super::hosts::{Entry, is_tls};
-use crate::apache::model::{Switch, Tls};
+use crate::apache::model::{ProxyTls, Switch, Tls};
 use crate::apache::pattern::word;
 use crate::apache::reader::Source;
 
@@ -159,6 +159,40 @@ fn protocols(front: &mut Frontend<'_, '_>, words: &[String], source: &Source) ->
     out
 }
 
+/// Whether the server's name is compared with that in its certificate.
+fn checks_name(tls: &ProxyTls) -> bool {
+    !matches!(tls.check_name, Some((Switch::Off, _)))
+}
+
+/// How the server's certificate is verified.
+fn server_verification(
+    front: &mut Frontend<'_, '_>,
+    tls: &ProxyTls,
+    is_checked: bool,
+    source: &Source,
+) -> String {
+    let mut out = String::new();
+    match (&tls.authorities, is_checked) {
+        (Some((file, _)), true) => out.push_str(&format!(" verify required ca-file {}", word(file))),
+        (None, true) => {
+            front.shared.problem(
+                source,
+                "SSLProxyVerify: there is no SSLProxyCACertificateFile: the system's are used",
+            );
+            out.push_str(" verify required ca-file @system-ca");
+        }
+        (_, false) => {
+            out.push_str(" verify none");
+            let checks_dates = !matches!(tls.check_expire, Some((Switch::Off, _)));
+            if checks_name(tls) || checks_dates {
+                let text = "without SSLProxyVerify Apache compares the name and the dates of the server's certificate, whoever signed it: nothing is compared here";
+                front.shared.problem(source, text);
+            }
+        }
+    }
+    out
+}
+
 /// The words of a `server` line about TLS.
 pub(super) fn server(
     front: &mut Frontend<'_, '_>,
@@ -173,27 +207,9 @@ pub(super) fn server(
         .verify
         .as_ref()
         .is_some_and(|(word, _)| word.starts_with("require") || word.starts_with("optional"));
-    let checks_name = !matches!(tls.check_name, Some((Switch::Off, _)));
-    let checks_dates = !matches!(tls.check_expire, Some((Switch::Off, _)));
-    match (&tls.authorities, is_checked) {
-        (Some((file, _)), true) => out.push_str(&format!(" verify required ca-file {}", word(file))),
-        (None, true) => {
-            front.shared.problem(
-                source,
-                "SSLProxyVerify: there is no SSLProxyCACertificateFile: the system's are used",
-            );
-            out.push_str(" verify required ca-file @system-ca");
-        }
-        (_, false) => {
-            out.push_str(" verify none");
-            if checks_name || checks_dates {
-                let text = "without SSLProxyVerify Apache compares the name and the dates of the server's certificate, whoever signed it: nothing is compared here";
-                front.shared.problem(source, text);
-            }
-        }
-    }
+    out.push_str(&server_verification(front, tls, is_checked, source));
     let is_name = host.parse::<std::net::IpAddr>().is_err() && !host.starts_with('[');
-    if is_checked && !checks_name {
+    if is_checked && !checks_name(tls) {
         front.shared.problem(source, "SSLProxyCheckPeerName Off: the server is not told its name (SNI), because that would be compared");
         out.push_str(" no-sni-auto");
     } else if is_name && !keeps_host {

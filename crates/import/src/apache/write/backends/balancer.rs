@@ -160,7 +160,7 @@ fn balancer_times(
     server::times(lines, front, at, &shared);
 }
 
-/// `stickysession=NAME|name`, members' routes, `nofailover`.
+/// `nofailover`, `stickysession=NAME|name` with members' routes, and what has no counterpart.
 fn sessions(front: &mut Frontend<'_, '_>, lines: &mut Lines, members: &[Member], parameters: &[Parameter]) {
     let find = |key: &str| parameters.iter().find(|it| it.key == key);
     let is_on = |key: &str| find(key).is_some_and(|it| it.value.eq_ignore_ascii_case("on"));
@@ -178,9 +178,15 @@ fn sessions(front: &mut Frontend<'_, '_>, lines: &mut Lines, members: &[Member],
         let attempts = find("maxattempts").and_then(|it| it.value.parse().ok());
         lines.note(NOTE, format!("retries {}", attempts.unwrap_or(members.len().saturating_sub(1)).max(1)));
     }
-    let Some(it) = find("stickysession") else { return };
+    if let Some(it) = find("stickysession") {
+        stick(lines, members, it, is_on("scolonpathdelim"));
+    }
+}
+
+/// Requests go to the member whose route the session's name ends with.
+fn stick(lines: &mut Lines, members: &[Member], it: &Parameter, has_semicolons: bool) {
     let (cookie, parameter) = it.value.split_once('|').unwrap_or((&it.value, &it.value));
-    let ends = if is_on("scolonpathdelim") { ";?&" } else { "?&" };
+    let ends = if has_semicolons { ";?&" } else { "?&" };
     let in_url = format!("{}=[^.{ends}]*\\.([^{ends}]+)", regex::escape(parameter));
     let from_url = format!("url,regsub({},{})", argument(&format!("^.*?{in_url}.*$")), argument(r"\1"));
     lines.add(
