@@ -188,6 +188,21 @@ fn result(trace: &Trace, sources: &Sources, out: &mut String) {
         }
         line(out, 0, &text);
     }
+    messages(trace, out);
+    line(out, 0, "");
+    match &trace.log {
+        Some(log) => {
+            let silent =
+                if log.is_written { "" } else { " (no `log` line in the frontend: it is not written)" };
+            line(out, 0, &format!("log, {}{silent}:", log.level));
+            line(out, 4, &log.message);
+        }
+        None => line(out, 0, "nothing is logged"),
+    }
+}
+
+/// What the server and the client are sent.
+fn messages(trace: &Trace, out: &mut String) {
     if !trace.preamble.is_empty() {
         bytes("before it, to the server:", &trace.preamble, out);
     }
@@ -208,16 +223,6 @@ fn result(trace: &Trace, sources: &Sources, out: &mut String) {
             line(out, 0, &format!("the proxy answers {} itself", trace.status));
         }
         (None, Ending::Served) => {}
-    }
-    line(out, 0, "");
-    match &trace.log {
-        Some(log) => {
-            let silent =
-                if log.is_written { "" } else { " (no `log` line in the frontend: it is not written)" };
-            line(out, 0, &format!("log, {}{silent}:", log.level));
-            line(out, 4, &log.message);
-        }
-        None => line(out, 0, "nothing is logged"),
     }
 }
 
