@@ -10,8 +10,10 @@
 //! Prometheus are made where they are asked for, part by part.
 
 pub mod access;
+pub mod anonymous;
 pub mod command;
 pub mod listen;
+pub mod machine;
 pub mod master;
 pub mod page;
 pub mod process;

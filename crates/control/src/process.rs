@@ -12,6 +12,7 @@ use net::handover::Exported;
 use parking_lot::Mutex;
 
 use crate::input::Bounds;
+use crate::machine::Machine;
 
 /// Lines of commands may be as long as a buffer; this long at least, whatever `tune.bufsize` says.
 const LINE_BYTES_MIN: usize = 1024;
@@ -41,6 +42,12 @@ pub struct About {
     pub nameservers: Vec<String>,
     /// How long reading and checking the configuration took.
     pub boot: Duration,
+    /// The features, each with its sign, as `-vv` lists them.
+    pub features: String,
+    /// What else is known of how it was built, a line each.
+    pub build_lines: Vec<String>,
+    /// The machine, and the process as it was started.
+    pub machine: Machine,
 }
 
 /// What commands read and change.

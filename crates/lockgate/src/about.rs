@@ -1,17 +1,18 @@
 //! What the runtime API tells about the program and its start.
 
+use ::control::machine::Machine;
 use ::control::{About, StatsListener};
 use base::clock;
 use syntax::Environment;
 
 use crate::version::{HAPROXY_RELEASE_DATE, HAPROXY_VERSION};
-use crate::worker;
+use crate::{facts, version, worker};
 
 /// Where the system keeps the addresses of its name servers.
 const RESOLV_CONF: &str = "/etc/resolv.conf";
 
-/// Gathers it when the start is over. `sockets` are those of the runtime API.
-pub(crate) fn gather(environment: &Environment, sockets: &[StatsListener]) -> About {
+/// Gathers it when the start is over. `sockets` are those of the runtime API; `machine` was looked at when it began.
+pub(crate) fn gather(environment: &Environment, sockets: &[StatsListener], machine: Machine) -> About {
     let mut environment: Vec<_> =
         environment.iter().map(|(name, value)| (name.to_vec(), value.to_vec())).collect();
     if !sockets.is_empty() && worker::link().is_some() {
@@ -30,6 +31,9 @@ pub(crate) fn gather(environment: &Environment, sockets: &[StatsListener]) -> Ab
         sockets: sockets.iter().map(|socket| (socket.name.clone(), socket.level)).collect(),
         nameservers: nameservers(&std::fs::read_to_string(RESOLV_CONF).unwrap_or_default()),
         boot: std::time::Duration::from_millis(clock::now().0),
+        features: facts::feature_list(),
+        build_lines: version::built_with(),
+        machine,
     }
 }
 
@@ -56,7 +60,7 @@ mod tests {
     fn the_environment_is_kept() {
         let mut environment = Environment::new();
         environment.set("A", "1");
-        let about = gather(&environment, &[]);
+        let about = gather(&environment, &[], Machine::default());
         assert_eq!(about.environment, [(b"A".to_vec(), b"1".to_vec())]);
         assert!(about.nofile > 0 && about.version.starts_with("3.5"));
     }

@@ -8,7 +8,7 @@ use std::ffi::{OsStr, OsString};
 
 use keyword::{Built, Entry};
 
-use crate::options::{Dump, Launch, Master, Mode, Options, Verbosity, VersionShape};
+use crate::options::{Dump, Launch, Master, Mode, Options, Verbosity, VersionShape, Written};
 use crate::subcommands;
 
 /// What the command line asks for.
@@ -164,9 +164,12 @@ static ROWS: &[Row] = &[
         |p, v| { p.options.keywords = Some(Dump(v.to_string_lossy().into_owned())); true }),
     flag("-dL", "lists the object files that are loaded", |p, _| { p.options.lists_objects = true; true }),
     flag("-dV", "does not verify servers' certificates", |p, _| { p.options.is_unverified = true; true }),
+    rest("-dC", "[KEY][,line]", "writes the configuration, names made unreadable by KEY, and ends", |p, v| {
+        p.options.written = Some(Written::read(&v.to_string_lossy()));
+        true
+    }),
     rest("-dM", "...", "accepted without effect, as are the next ones", nothing).internal(),
     rest("-dA", "", "", nothing).internal(),
-    rest("-dC", "", "", nothing).internal(),
     flag("-dI", "", nothing).internal(),
     flag("-dk", "", nothing).internal(),
     rest("-dt", "", "", nothing).internal(),

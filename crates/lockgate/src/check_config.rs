@@ -57,7 +57,7 @@ pub(crate) fn load(options: &Options) -> Result<Checked, Refused> {
 }
 
 /// `-C`: files are read from there, and only read. Returns where to go back to.
-fn enter_directory(options: &Options) -> Result<Option<PathBuf>, Failed> {
+pub(crate) fn enter_directory(options: &Options) -> Result<Option<PathBuf>, Failed> {
     let Some(directory) = &options.directory else { return Ok(None) };
     let back = std::env::current_dir().ok();
     std::env::set_current_dir(directory).map_err(|error| {

@@ -8,6 +8,7 @@ mod args;
 mod check_config;
 mod control;
 mod daemon;
+mod dump_config;
 mod environment;
 mod exports;
 mod facts;
@@ -93,6 +94,9 @@ fn run(options: &Options) -> ExitCode {
         let text = format!("a worker is started by its master alone: {error}");
         Report::new(options).tell_one(diag::Diagnostic::error(text));
         return ExitCode::FAILURE;
+    }
+    if let Some(written) = options.written {
+        return dump_config::run(options, written);
     }
     let Ok(checked) = check_config::load(options) else { return ExitCode::FAILURE };
     if options.lists_objects && options.verbosity != Verbosity::Quiet {

@@ -43,6 +43,24 @@ pub(crate) enum VersionShape {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Dump(pub(crate) String);
 
+/// How `-dC` writes the configuration: as options of it, a comma between two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Written {
+    /// The key that names are made unreadable with.
+    pub(crate) key: Option<u32>,
+    /// Whether the number of each line stands before it.
+    pub(crate) has_numbers: bool,
+}
+
+impl Written {
+    /// Reads what stands behind `-dC`: a key, `line`, or both.
+    pub(crate) fn read(text: &str) -> Written {
+        let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+        let key = text[..digits].parse().ok().filter(|key| *key != 0);
+        Written { key, has_numbers: text.split(',').any(|word| word == "line") }
+    }
+}
+
 impl Dump {
     /// Whether the program's own lists are all that is wanted, which needs no configuration.
     pub(crate) fn needs_no_file(&self) -> bool {
@@ -127,4 +145,6 @@ pub(crate) struct Options {
     pub(crate) keywords: Option<Dump>,
     /// `-dL`.
     pub(crate) lists_objects: bool,
+    /// `-dC`.
+    pub(crate) written: Option<Written>,
 }

@@ -14,6 +14,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ::control::machine::Machine;
 use ::control::{Process, Statistics, StatsListener};
 use config::Config;
 use diag::{Diagnostic, codes};
@@ -128,6 +129,7 @@ fn start(
     report: &Report,
     is_daemon: bool,
 ) -> Result<Started, Failed> {
+    let machine = Machine::look();
     // The zone's file is out of reach after `chroot`.
     let zone = std::env::var_os("TZ");
     base::localtime::load(zone.as_deref());
@@ -153,7 +155,7 @@ fn start(
     if let Some(text) = counters {
         ::control::stat::preload(&shared, &text);
     }
-    let process = Arc::new(Process::new(shared.clone(), about::gather(environment, &sockets)));
+    let process = Arc::new(Process::new(shared.clone(), about::gather(environment, &sockets, machine)));
     // The first request may be for the statistics page.
     let _ = shared.services.set(Box::new(Statistics::of(&process)));
     process.export(exports::of(&shared, &listeners, &sockets));

@@ -42,17 +42,24 @@ fn build() -> String {
         "Build options :\n  TARGET  = linux-glibc\n  CC      = rustc\n  PROFILE = {profile}\n\n\
          Feature list : {}\n\n\
          Default settings :\n  bufsize = {}, maxrewrite = {}\n\n\
-         Built with multi-threading support (default={}).\n\
-         Built with regular expressions in linear time, in the syntax of PCRE.\n\
-         Encrypted password support : yes\n\n\
+         {}\n\n\
          Available polling systems :\n      epoll : pref=300,  test result OK\n\
          Total: 1 (1 usable), will use epoll.\n\n\
          Available multiplexer protocols :\n         h1 : mode=HTTP  side=FE|BE\n       none : mode=TCP   side=FE|BE\n",
         facts::feature_list(),
         tune.bufsize,
         tune.maxrewrite,
-        crate::limits::usable_cores(),
+        built_with().join("\n"),
     )
+}
+
+/// What it is built with, a line each.
+pub(crate) fn built_with() -> Vec<String> {
+    vec![
+        format!("Built with multi-threading support (default={}).", crate::limits::usable_cores()),
+        "Built with regular expressions in linear time, in the syntax of PCRE.".to_owned(),
+        "Encrypted password support : yes".to_owned(),
+    ]
 }
 
 #[cfg(test)]

@@ -70,6 +70,23 @@ impl<'s> Reader<'s> {
         None
     }
 
+    /// The words of the next line as it is written, and its number: blocks are not followed, directives are words as others,
+    /// and a line may have no word. What cannot be read is told to `diags` and left out.
+    pub fn next_written(
+        &mut self,
+        env: &mut Environment,
+        diags: &mut Diagnostics,
+    ) -> Option<(u32, Vec<Word>)> {
+        while let Some(raw) = self.next_raw() {
+            env.enter_line(self.place.line);
+            match lex(raw, self.place, env, Comments::Dropped) {
+                Ok(lexed) => return Some((self.place.line, lexed.words)),
+                Err(error) => diags.push(report::lex_error(&error, self.place)),
+            }
+        }
+        None
+    }
+
     /// The bytes of the next line without its line feed.
     fn next_raw(&mut self) -> Option<&'s [u8]> {
         if self.rest.is_empty() {

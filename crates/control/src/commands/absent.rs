@@ -16,9 +16,30 @@ pub(super) static ROWS: &[Command] = &[
         "show the counters of name servers",
         |request| nothing(request, "Can't find that resolvers section\n"),
     ),
+    // It counts how often places of HAProxy's own code were come by, none of which are here.
+    Command::new(
+        &["debug", "counters"],
+        "debug counters [?|all|bug|chk|cnt|glt|on|off|reset|show]",
+        "show how often odd places of the program's code were come by",
+        counters,
+    ),
     Command::new(&["show", "cache"], "show cache", "show what is in caches", |_| Answer::Done)
         .level(Level::Operator),
 ];
+
+fn counters(request: &mut Request<'_>) -> Answer {
+    if !request.has_level(Level::Operator) {
+        return Answer::denied();
+    }
+    let known: [&[u8]; 9] = [b"all", b"bug", b"chk", b"cnt", b"glt", b"off", b"on", b"reset", b"show"];
+    let mut words = request.words.iter().skip(2);
+    if words.any(|word| !known.contains(&word.as_slice())) {
+        let text = "Expects an optional action ('reset','show','on','off'), optional types ('bug','chk','cnt','glt') and \
+                    optionally 'all' to even dump null counters.\n";
+        return Answer::error(text);
+    }
+    Answer::Done
+}
 
 /// A section that is asked for by its name is not there.
 fn nothing(request: &mut Request<'_>, absent: &str) -> Answer {
@@ -37,6 +58,8 @@ mod tests {
         let lab = Lab::new("");
         assert_eq!((lab.ask("show peers"), lab.ask("show resolvers")), (String::new(), String::new()));
         assert_eq!(lab.ask("show peers p"), "No such peers\n");
+        assert_eq!(lab.ask("debug counters all"), "");
+        assert!(lab.ask("debug counters x").starts_with("Expects an optional action"));
         assert_eq!(lab.ask("show resolvers r"), "Can't find that resolvers section\n");
     }
 }

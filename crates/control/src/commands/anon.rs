@@ -1,10 +1,10 @@
 //! `set anon`, `show anon`, `debug dev hash`: dumps whose names nobody outside can read, and in which equal names still look
 //! alike (management guide, chapter 9.3).
 
-use std::borrow::Cow;
 use std::hash::{BuildHasher, RandomState};
 
 use crate::access::{Level, Mode};
+use crate::anonymous;
 use crate::command::{Answer, Command, Request, settle};
 
 pub(super) static ROWS: &[Command] = &[
@@ -27,27 +27,13 @@ pub(super) static ROWS: &[Command] = &[
         "debug dev hash [msg]",
         "show a text as dumps of this session have it",
         |request| {
-            let shown = name(request.client.anon_key, &request.text(3)).into_owned();
+            let shown = anonymous::name(request.client.anon_key, &request.text(3)).into_owned();
             Answer::info(shown + "\n")
         },
     )
     .level(Level::Admin)
     .mode(Mode::Expert),
 ];
-
-/// The bits of a hash that are shown: too few to tell which of many names it was made of.
-const SHOWN_BITS: u32 = 0x00ff_ffff;
-
-/// A name as a session's dumps have it.
-pub(crate) fn name(key: Option<u32>, name: &str) -> Cow<'_, str> {
-    match key {
-        Some(key) if !name.is_empty() => {
-            let hash = twox_hash::XxHash32::oneshot(key, name.as_bytes());
-            Cow::Owned(format!("{:06x}", hash & SHOWN_BITS))
-        }
-        Some(_) | None => Cow::Borrowed(name),
-    }
-}
 
 fn set(request: &mut Request<'_>) -> Result<Answer, Answer> {
     let key = match (request.word(2), request.word(3)) {

@@ -33,6 +33,7 @@ mod set_timeout;
 mod set_var;
 mod show_activity;
 mod show_cli;
+mod show_dev;
 mod show_env;
 mod show_errors;
 mod show_events;
@@ -78,6 +79,7 @@ static LISTS: &[&[Command]] = &[
     set_var::ROWS,
     show_activity::ROWS,
     show_cli::ROWS,
+    show_dev::ROWS,
     show_env::ROWS,
     show_errors::ROWS,
     show_events::ROWS,

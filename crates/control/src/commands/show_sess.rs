@@ -7,6 +7,7 @@ use engine::service::Left;
 use engine::streams::{self, StreamFacts};
 
 use crate::access::Level;
+use crate::anonymous;
 use crate::command::{Answer, Command, Producer, Request, settle};
 use crate::names::{self, Side};
 use crate::process::Process;
@@ -141,14 +142,17 @@ impl Producer for Listing {
 }
 
 fn line(process: &Process, stream: &StreamFacts, anon: Option<u32>, out: &mut Vec<u8>) {
-    let shown = |name| super::anon::name(anon, name);
+    let shown = |name| anonymous::name(anon, name);
     let runtime = &process.shared.runtime;
     let protocol = match stream.src {
         Some(src) if src.is_ipv4() => "tcpv4",
         Some(_) => "tcpv6",
         None => "unix_stream",
     };
-    let source = stream.src.map_or_else(|| "unix:1".to_owned(), |src| src.to_string());
+    let source = match stream.src {
+        Some(src) => format!("{}:{}", anonymous::name(anon, &src.ip().to_string()), src.port()),
+        None => "unix:1".to_owned(),
+    };
     let backend = stream.backend.map(|id| runtime.proxy(id));
     let server = backend.and_then(|backend| backend.servers.get(stream.server?.index()));
     // Writing to a Vec cannot fail.
@@ -224,7 +228,8 @@ mod tests {
         assert!(text.ends_with(" age=1m5s calls=3\n"), "{text}");
         let mut out = Vec::new();
         line(&lab.process, &stream, Some(5), &mut out);
-        assert!(!String::from_utf8(out).unwrap().contains(" fe=f "));
+        let text = String::from_utf8(out).unwrap();
+        assert!(!text.contains(" fe=f ") && !text.contains("1.2.3.4") && text.contains(":5 fe="), "{text}");
         let of = |backend| Filter { backend, ..Filter::default() };
         assert!(of(Some(proxies[1].id)).matches(&stream) && !of(Some(proxies[0].id)).matches(&stream));
         assert!(!Filter { older_ms: 66_000, ..Filter::default() }.matches(&stream));

@@ -23,6 +23,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use ::control::machine::Machine;
 use ::control::{About, Process, StatsListener};
 use config::Config;
 use diag::Diagnostic;
@@ -96,7 +97,7 @@ fn own_process(listeners: &[StatsListener]) -> Result<Arc<Process>, Failed> {
     if !names.is_empty() {
         env.set("HAPROXY_MASTER_CLI", names.join(";"));
     }
-    let about: About = about::gather(&env, listeners);
+    let about: About = about::gather(&env, listeners, Machine::look());
     Ok(Arc::new(Process::new(shared, about)))
 }
 

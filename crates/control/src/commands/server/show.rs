@@ -13,7 +13,7 @@ use state::server::{
 };
 use state::{Proxy, Server};
 
-use super::super::anon;
+use crate::anonymous;
 use crate::command::{Answer, Command, Request, settle};
 use crate::names::{self, Side};
 use crate::process::Process;
@@ -72,10 +72,10 @@ fn states(request: &Request<'_>) -> Result<Answer, Answer> {
 
 fn state(proxy: &Proxy, run: &ServerRun, config: &ServerConfig, anon: Option<u32>, out: &mut Vec<u8>) {
     let server: &Server = &run.state;
-    let (address, port) = place(server);
+    let (address, port) = place(server, anon);
     let check = server.check.facts();
     let fqdn = match &config.address {
-        ServerAddress::Name { host, .. } => anon::name(anon, host),
+        ServerAddress::Name { host, .. } => anonymous::name(anon, host),
         ServerAddress::Endpoint(_) => "-".into(),
     };
     let of_check = config.check.as_ref().map(|check| (&check.addr, check.port));
@@ -86,9 +86,9 @@ fn state(proxy: &Proxy, run: &ServerRun, config: &ServerConfig, anon: Option<u32
         out,
         "{} {} {} {} {address} {} {} {} {} {} {} {} {} {} {} 0 0 {fqdn} {port} - {} {check_port} {check_address} {agent_address} {agent_port}",
         proxy.uuid,
-        anon::name(anon, &proxy.name),
+        anonymous::name(anon, &proxy.name),
         server.puid,
-        anon::name(anon, &server.name),
+        anonymous::name(anon, &server.name),
         operation(server),
         administration(server, config),
         server.weight(),
@@ -114,12 +114,13 @@ fn checked_place(
     (addr.map_or("-".to_owned(), |ip| ip.to_string()), changed.port.or(port).unwrap_or(0))
 }
 
-/// The address and the port, as state files have them.
-fn place(server: &Server) -> (String, u16) {
-    match server.endpoint().inet() {
+/// The address, under a key if there is one, and the port, as state files have them.
+fn place(server: &Server, anon: Option<u32>) -> (String, u16) {
+    let (address, port) = match server.endpoint().inet() {
         Some(addr) => (addr.ip().to_string(), addr.port()),
         None => ("-".to_owned(), 0),
-    }
+    };
+    (anonymous::ip(anon, &address).into_owned(), port)
 }
 
 /// A server that is not checked has health only where its line says `rise`, as in HAProxy.
@@ -222,14 +223,14 @@ fn connections(request: &Request<'_>) -> Result<Answer, Answer> {
     for proxy in wanted(request)? {
         for server in &proxy.servers {
             let run = process.shared.server(&server);
-            let (address, port) = place(&server);
+            let (address, port) = place(&server, anon);
             let limit = if run.idle_max == u32::MAX { -1 } else { i64::from(run.idle_max) };
             let (used, used_max, idle) = (server.served.get(), server.served.max(), server.idle.get());
             let _ = write!(
                 out,
                 "{}/{} {}/{} {address} {port} - {} {used} {used} {used_max} {used_max} 0 {idle} 0 {limit} {idle}",
-                anon::name(anon, &proxy.name),
-                anon::name(anon, &server.name),
+                anonymous::name(anon, &proxy.name),
+                anonymous::name(anon, &server.name),
                 proxy.uuid,
                 server.puid,
                 run.idle_ms,
