@@ -189,3 +189,45 @@ fn authorities_and_revocations_are_replaced() {
     assert!(shown.contains("CN=Old CA") && shown.contains("Serial Number: 07"), "{shown}");
     assert!(ask(&mut proxy, "del ssl ca-file ./ca.crt").contains("in use, can't be deleted!"));
 }
+
+/// As with HAProxy: connections that stand keep what they were made with, new ones get the new certificate; and what a server
+/// that is gone used counts as used no more.
+#[test]
+fn certificates_of_servers_follow_them() {
+    let authority = Authority::new("Example CA");
+    let client = |name: &str| authority.issue(&Subject::client(name)).pem();
+    let mut proxy = builder(
+        "frontend inner\n    bind unix@./inner.sock ssl crt ./site.pem verify required ca-file ./ca.crt\n    \
+         http-request return status 200 content-type text/plain lf-string %[ssl_c_s_dn(cn)]\n\
+         frontend fe\n    bind \"fd@${fe}\"\n    use_backend %[path,field(2,/)]\n\
+         backend be\n    http-reuse always\n    \
+         default-server ssl verify required sni str(a.test) ca-file ./ca.crt crt ./client.pem\n    \
+         server s unix@./inner.sock pool-purge-delay 1h\n",
+    )
+    .file("site.pem", authority.issue(&Subject::server(&["a.test"])).pem())
+    .file("client.pem", client("first"))
+    .file("ca.crt", authority.pem())
+    .start();
+    assert_eq!(proxy.get("fe", "/be").text(), "first");
+    replace(&mut proxy, "cert", "./client.pem", &client("second"));
+    assert_eq!(proxy.get("fe", "/be").text(), "first", "the connection stands");
+    let status = |proxy: &mut Proxy| {
+        let shown =
+            ["cert ./client.pem", "ca-file ./ca.crt"].map(|file| ask(proxy, &format!("show ssl {file}")));
+        shown.map(|shown| shown.contains("Status: Used"))
+    };
+    assert_eq!(ask(&mut proxy, "disable server be/s").trim(), "");
+    assert_eq!(ask(&mut proxy, "enable server be/s").trim(), "");
+    assert_eq!(proxy.get("fe", "/be").text(), "second", "maintenance has closed it");
+    assert_eq!(status(&mut proxy), [true, true]);
+    assert!(ask(&mut proxy, "del ssl cert ./client.pem").contains("in use"));
+    assert_eq!(ask(&mut proxy, "disable server be/s").trim(), "");
+    assert!(ask(&mut proxy, "wait 5s srv-removable be/s").contains("Done."));
+    assert!(ask(&mut proxy, "del server be/s").contains("Server deleted."));
+    // The authorities are used by the frontend as well.
+    assert_eq!(status(&mut proxy), [false, true]);
+    assert!(ask(&mut proxy, "unpublish backend be").contains("unpublished"));
+    assert!(ask(&mut proxy, "wait 5s be-removable be").contains("Done."));
+    assert!(ask(&mut proxy, "del backend be").contains("Backend deleted."));
+    assert!(ask(&mut proxy, "del ssl cert ./client.pem").contains("deleted!"));
+}

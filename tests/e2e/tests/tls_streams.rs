@@ -386,16 +386,31 @@ frontend fe
     ]);
     let read = |name: &str| std::fs::read_to_string(directory.path().join(name)).unwrap();
     let server = authority.issue(&Subject::server(&["default.test"]));
-    let proxy = Proxy::builder(&text)
-        .file("server.pem", server.pem())
-        .file("signer.pem", read("c") + &read("k"))
-        .file("signer.crt", read("c"))
-        .start();
-    for host in ["one.test", "two.test", "one.test"] {
-        let words = ["--cacert", "signer.crt"];
-        let fetched = lockgate_e2e::curl(proxy.address("tls"), host, "/", &words, proxy.directory());
-        assert_eq!(fetched.response().text(), "ok", "{host}");
+    let encrypt = "pkcs8 -topk8 -v2 aes-256-cbc -in k -out e -passout pass:secret";
+    run(&encrypt.split_whitespace().collect::<Vec<_>>());
+    let with_pass = text.replace("./signer.pem", "./signer.pem ca-sign-pass secret");
+    for (text, key) in [(&text, "k"), (&with_pass, "e")] {
+        let proxy = Proxy::builder(text)
+            .file("server.pem", server.pem())
+            .file("signer.pem", read("c") + &read(key))
+            .file("signer.crt", read("c"))
+            .start();
+        for host in ["one.test", "two.test", "one.test"] {
+            let words = ["--cacert", "signer.crt"];
+            let fetched = lockgate_e2e::curl(proxy.address("tls"), host, "/", &words, proxy.directory());
+            assert_eq!(fetched.response().text(), "ok", "{host}");
+        }
     }
+    let write = |name: &str, text: &str| std::fs::write(directory.path().join(name), text).unwrap();
+    write("server.pem", &server.pem());
+    write("signer.pem", &(read("c") + &read("e")));
+    write("wrong.cfg", &with_pass.replace("secret", "another").replace("fd@${tls}", "127.0.0.1:1"));
+    let refused = lockgate_e2e::run(&["-c", "-f", "wrong.cfg"], directory.path());
+    assert!(
+        !refused.status.success() && refused.stderr.contains("passphrase is another one"),
+        "{}",
+        refused.stderr
+    );
 }
 
 #[test]
