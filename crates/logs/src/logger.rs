@@ -145,10 +145,12 @@ impl Logger {
     }
 
     /// Sends a received message on, under a header of this line's format made of what the message says. What it does
-    /// not say is the line's (facility, the gravest level that the line sends) or the present (date).
+    /// not say is the line's (facility, the gravest level that the line sends) or the present (date). One without text is
+    /// not sent.
     pub fn relay(&self, received: &Received<'_>) {
         let level = received.level();
-        if level.is_some_and(|level| !self.is_enabled(level)) || !self.is_sampled() {
+        let is_wanted = level.is_none_or(|level| self.is_enabled(level)) && self.is_sampled();
+        if !is_wanted || received.message.is_empty() {
             return;
         }
         let format = self.format.unwrap_or_else(|| received.format());
@@ -417,6 +419,8 @@ mod tests {
         assert_eq!(relay(&spec, new).as_deref(), Some("<30>1 - web1 - - - - text"));
         assert_eq!(relay(&spec, b"text").as_deref(), Some("text"));
         assert_eq!(relay(&spec, b"<30>text").as_deref(), Some("<30>text"));
+        relay(&spec, b"<30>");
+        assert_eq!(contents(&ring).len(), 4);
         // Levels are filtered and raised as for messages of our own; without a priority the line's facility counts.
         spec.level_max = Level::Warning;
         relay(&spec, b"<30>not sent");
