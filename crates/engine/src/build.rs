@@ -143,6 +143,8 @@ fn backends_by_name(config: &Config) -> FxHashMap<Box<[u8]>, base::ProxyId> {
 }
 
 fn make_runtime(config: &Config, proxies: Vec<Arc<Proxy>>, around: &Surroundings) -> Runtime {
+    let var_limits = config.global.tune.vars;
+    var_limits.begin();
     let mut vars = Vars::new();
     for (var, value) in &config.global.vars {
         vars.set(var.id, value.clone());
@@ -151,6 +153,7 @@ fn make_runtime(config: &Config, proxies: Vec<Arc<Proxy>>, around: &Surroundings
     let mut runtime = Runtime::default();
     runtime.proxies = proxies.into();
     runtime.vars = RwLock::new(vars);
+    runtime.var_limits = var_limits;
     runtime.userlists = config.userlists.clone();
     runtime.files.clone_from(&config.files);
     runtime.rates = make_rates(config, around);

@@ -11,12 +11,15 @@
 
 use std::io::{self, IoSlice};
 use std::ops::Range;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use http::compress::More;
 use http::h1::{
-    BodyDecoder, BodyLength, CHUNK_END, CHUNK_HEADER_BYTES_MAX, Limits, chunk_header, write_last_chunk,
+    BodyDecoder, BodyLength, CHUNK_END, CHUNK_HEADER_BYTES_MAX, HeaderCases, Limits, chunk_header,
+    write_last_chunk,
 };
+use http::message::Fields;
 use net::Pipe;
 use net::buffer::{self, Buf, Size};
 use tls::Transport;
@@ -55,8 +58,17 @@ pub(crate) enum Trailers {
 
 impl Trailers {
     /// What is sent of the trailers that `decoder` read.
-    pub(crate) fn of(self, decoder: &BodyDecoder) -> Option<&http::message::Fields> {
+    pub(crate) fn of(self, decoder: &BodyDecoder) -> Option<&Fields> {
         if self == Trailers::Kept { decoder.trailers() } else { None }
+    }
+}
+
+/// Writes the end of a body in chunks, the names of its trailers as the receiver wants them.
+pub(crate) fn write_end(trailers: Option<&Fields>, cases: Option<&HeaderCases>, out: &mut Vec<u8>) {
+    let at = out.len();
+    write_last_chunk(trailers, out);
+    if let Some(cases) = cases {
+        cases.respell(&mut out[at..]);
     }
 }
 
@@ -89,6 +101,8 @@ pub(crate) struct Pump {
     pub(crate) trailers: Trailers,
     /// What is sent is compressed, in chunks.
     coding: Option<Box<Coding>>,
+    /// How names of trailers are spelt; `None`: as they are. Set before a message begins.
+    pub(crate) header_cases: Option<Arc<HeaderCases>>,
     /// The body is read and not sent: the receiver asked for none.
     is_discarding: bool,
     /// Bytes to be sent before the data.
@@ -128,6 +142,7 @@ impl Pump {
             splicing: Splicing::Off,
             trailers: Trailers::Kept,
             coding: None,
+            header_cases: None,
             is_discarding: false,
             head: Vec::new(),
             data: 0..0,
@@ -315,7 +330,7 @@ impl Pump {
         coding.push(data, more, &mut self.head);
         self.has_ended = is_end;
         if is_end {
-            write_last_chunk(self.trailers.of(&self.decoder), &mut self.tail);
+            self.write_end();
         } else {
             self.coding = Some(coding);
         }
@@ -334,8 +349,13 @@ impl Pump {
             self.tail.extend_from_slice(CHUNK_END);
         }
         if is_end {
-            write_last_chunk(self.trailers.of(&self.decoder), &mut self.tail);
+            self.write_end();
         }
+    }
+
+    fn write_end(&mut self) {
+        let trailers = self.trailers.of(&self.decoder);
+        write_end(trailers, self.header_cases.as_deref(), &mut self.tail);
     }
 
     fn poll_receive(

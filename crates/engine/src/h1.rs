@@ -1,11 +1,14 @@
 //! Making messages ready for HTTP/1: the Connection field, the choice of framing.
 
+use std::sync::Arc;
+
 use config::model::{HttpConnection, ProxyConfig};
 use http::connection_header::{self, Tokens, Wanted};
-use http::h1::{BodyLength, Framing};
+use http::h1::{BodyLength, Framing, HeaderCases};
 use http::message::{Fields, Version};
 
-use crate::forward::Outgoing;
+use crate::forward::{Outgoing, Way};
+use crate::shared::Shared;
 use crate::stream::Exchange;
 
 /// Whether the client's connection may go on: its frontend alone decides.
@@ -18,6 +21,33 @@ pub(crate) fn keeps_server(x: &Exchange) -> bool {
     let front = x.shared.config.proxy(x.txn.frontend.id).options.connection;
     let back = x.shared.config.proxy(x.txn.backend.id).options.connection;
     front != HttpConnection::ServerClose && back == HttpConnection::KeepAlive
+}
+
+/// How names are spelt in messages that go `way`; `None`: as they are. `proxy` is the one that talks with the receiver.
+pub(crate) fn header_cases<'s>(
+    shared: &'s Shared,
+    proxy: &ProxyConfig,
+    way: Way,
+) -> Option<&'s Arc<HeaderCases>> {
+    let option = match way {
+        Way::Request => proxy.options.h1_case_adjust_server,
+        Way::Response => proxy.options.h1_case_adjust_client,
+    };
+    let cases = &shared.config.global.http1.header_cases;
+    (option.is_on() && !cases.is_empty()).then_some(cases)
+}
+
+/// Spells the names of a head for its receiver.
+pub(crate) fn respell(shared: &Shared, proxy: &ProxyConfig, way: Way, head: &mut [u8]) {
+    if let Some(cases) = header_cases(shared, proxy, way) {
+        cases.respell(head);
+    }
+}
+
+/// The same for a head in `scratch` that the client gets.
+pub(crate) fn respell_answer(x: &mut Exchange) {
+    let frontend = x.shared.config.proxy(x.txn.frontend.id);
+    respell(&x.shared, frontend, Way::Response, &mut x.scratch);
 }
 
 /// The last edits of the request, made once however often it is sent.

@@ -23,6 +23,9 @@ use crate::{h1, log, rules_run, service};
 /// How long a client may take to notice that its connection closes under a request body nobody reads.
 const LINGER_TIME: Duration = Duration::from_secs(2);
 
+/// How many buffers of unread bytes are emptied before a connection is closed.
+const UNREAD_PIECES_MAX: usize = 64;
+
 /// How an exchange ends that left its usual way.
 pub(crate) enum Ending {
     /// Nothing is said.
@@ -182,7 +185,7 @@ async fn send(worker: &Rc<Worker>, client: &mut Client, x: &mut Exchange, answer
         return close(x);
     }
     crate::stream::skip_request(client, x);
-    let stays = client_stays(x) && !worker.is_stopping.get();
+    let stays = client_stays(x) && !worker.sends_away();
     write_answer(x, &body, stays);
     let sent = write_all(client, x).await;
     x.txn.log.bytes_out += sent as u64;
@@ -205,6 +208,7 @@ pub(crate) fn write_answer(x: &mut Exchange, body: &[u8], stays: bool) {
     x.txn.log.status = x.txn.res.head.status();
     x.scratch.clear();
     x.txn.res.head.write_to(&mut x.scratch);
+    h1::respell_answer(x);
     if x.framing.is_none() || !x.wants_head_only() {
         x.scratch.extend_from_slice(body);
     }
@@ -311,4 +315,22 @@ pub(crate) async fn linger(client: &mut Client) {
             return;
         }
     }
+}
+
+/// Closes the sending side and reads what has come, without waiting for more: then the close is no reset.
+pub(crate) async fn close_cleanly(client: &mut Client) {
+    if client.conn.shutdown_write().is_err() {
+        return;
+    }
+    poll_fn(|cx| {
+        // A client that sends faster than this is read from is reset after all.
+        for _ in 0..UNREAD_PIECES_MAX {
+            client.input.clear();
+            if !matches!(client.poll_fill(cx), Poll::Ready(Ok(n)) if n > 0) {
+                break;
+            }
+        }
+        Poll::Ready(())
+    })
+    .await;
 }

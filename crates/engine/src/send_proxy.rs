@@ -41,6 +41,15 @@ const FIELD_HEAD_BYTES: usize = 3;
 /// Longer identifiers are cut: the other end refuses a header with more than 128 bytes of it.
 const UNIQUE_ID_BYTES_MAX: usize = 127;
 
+/// Whether version 2 says of the process's own connections that they are that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Local {
+    /// It does.
+    Said,
+    /// It names their ends, as if they were clients' (`pp2-never-send-local`).
+    NeverSaid,
+}
+
 /// Source and destination.
 type Addresses = Option<(SocketAddr, SocketAddr)>;
 
@@ -82,13 +91,15 @@ impl ProxyHeader {
         }
     }
 
-    /// Appends the header of a connection that the process makes for itself. Version 1 can tell its ends; `None`: it
-    /// does not.
-    pub(crate) fn push_own(&self, ends: Addresses, out: &mut Vec<u8>) {
+    /// Appends the header of a connection that the process makes for itself. Version 1 can tell its ends, and version 2
+    /// where it may not say LOCAL (`pp2-never-send-local`); `None`: they do not.
+    pub(crate) fn push_own(&self, ends: Addresses, local: Local, out: &mut Vec<u8>) {
         match self {
             ProxyHeader::V1 => push_v1(ends.map(|(src, dst)| same_family(src, dst)), out),
             ProxyHeader::V2 { options, .. } => {
-                let mut header = Binary::begin(None, out, usize::MAX);
+                let ends = ends.filter(|_| local == Local::NeverSaid);
+                let ends = ends.map(|(src, dst)| same_family(src, dst));
+                let mut header = Binary::begin(ends, out, usize::MAX);
                 let checksum = header.checksum(*options);
                 header.finish(checksum);
             }
@@ -304,7 +315,7 @@ mod tests {
         let ends = Some(("1.2.3.4:5".parse().unwrap(), "6.7.8.9:80".parse().unwrap()));
         let own = |header: &ProxyHeader, ends| {
             let mut out = Vec::new();
-            header.push_own(ends, &mut out);
+            header.push_own(ends, Local::Said, &mut out);
             out
         };
         assert_eq!(own(&ProxyHeader::V1, ends), b"PROXY TCP4 1.2.3.4 6.7.8.9 5 80\r\n");
@@ -315,6 +326,10 @@ mod tests {
             (&out[12..16], fields(&out)[0].0, fields(&out).len()),
             (&b"\x20\0\0\x07"[..], types::CRC32C, 1)
         );
+        let mut out = Vec::new();
+        let plain = ProxyHeader::V2 { options: ProxyV2Options::default(), tlvs: Box::default() };
+        plain.push_own(ends, Local::NeverSaid, &mut out);
+        assert_eq!(out[12..], *b"\x21\x11\0\x0c\x01\x02\x03\x04\x06\x07\x08\x09\0\x05\0\x50");
     }
 
     #[test]

@@ -204,7 +204,7 @@ pub(crate) async fn serve(
         return Next::Close;
     }
     let stays =
-        reply::client_may_stay(x) && !worker.is_stopping.get() && (is_chunked || is_whole || body.is_none());
+        reply::client_may_stay(x) && !worker.sends_away() && (is_chunked || is_whole || body.is_none());
     reply::write_answer(x, &[], stays);
     let is_sent = match body.filter(|_| !x.wants_head_only()) {
         None => send_scratch(client, x).await,

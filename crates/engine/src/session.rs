@@ -12,7 +12,6 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::Poll;
-use std::time::Duration;
 
 use base::clock::{self, Millis};
 use sample::conn_error::ConnError;
@@ -23,10 +22,6 @@ use crate::stream::{self, Next};
 use crate::streams::unless_killed;
 use crate::worker::Worker;
 use crate::{log, proxy_header, rules_run, secure, tcp};
-
-/// How long a client must have been silent for a soft stop to close its connection: the next request of one who has just
-/// been answered may be on its way, and is answered as the last one.
-const STOP_SILENCE: Duration = Duration::from_secs(1);
 
 /// Carries a client's connection to its end.
 pub(crate) async fn run(worker: Rc<Worker>, mut client: Client) {
@@ -141,17 +136,19 @@ async fn park(worker: &Rc<Worker>, client: &mut Client) -> bool {
     let mut deadline = idle_deadline(worker, client);
     let stays = outlives_stop(worker, client) || client.session.requests == 0;
     let mut stopping = std::pin::pin!(worker.stopping.notified());
-    let mut is_stopping = worker.is_stopping.get();
+    let goes_at = |since: Millis| worker.farewell.idle_deadline(since, clock::now());
+    let mut is_told = worker.is_stopping.get();
+    if is_told && !stays {
+        deadline = deadline.min(goes_at(client.idle_since));
+    }
     poll_fn(|cx| {
         if client.poll_fill(cx).is_ready() {
             // End of stream or an error: the exchange reads it again and decides what it means.
             return Poll::Ready(true);
         }
-        if !stays {
-            is_stopping |= std::future::Future::poll(stopping.as_mut(), cx).is_ready();
-            if is_stopping {
-                deadline = deadline.min(client.idle_since.plus(STOP_SILENCE));
-            }
+        if !stays && !is_told && std::future::Future::poll(stopping.as_mut(), cx).is_ready() {
+            is_told = true;
+            deadline = deadline.min(goes_at(client.idle_since));
         }
         client.poll_deadline(deadline, cx).map(|()| client.session.requests == 0)
     })

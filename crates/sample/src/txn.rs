@@ -13,6 +13,7 @@ use base::clock::Millis;
 use http::Head;
 use http::compress::Algorithm;
 use state::counters::ProxyCounters;
+use state::var_limits::{VAR_BYTES, VarBytes, text_bytes};
 use state::vars::{Scope, VarRef, Vars};
 use state::{Proxy, Runtime, Server, Value};
 
@@ -503,8 +504,43 @@ impl Txn {
         }
     }
 
-    /// Sets a variable; rules and converters share this.
+    /// Sets a variable; rules and converters share this. Where memory for variables is bounded and would not do, a new
+    /// variable is not made, and one that has no room for its text becomes a boolean, as in HAProxy.
     pub fn set_var(&self, var: VarRef, value: Value<'static>) {
+        if self.runtime.var_limits.is_any() {
+            self.set_bounded_var(var, value);
+        } else {
+            self.store_var(var, value);
+        }
+    }
+
+    fn set_bounded_var(&self, var: VarRef, value: Value<'static>) {
+        let old = self.var(var);
+        let entry = if old.is_some() { 0 } else { VAR_BYTES };
+        let freed = old.as_ref().map_or(0, text_bytes);
+        let has_room = |bytes| {
+            let have = self.var_bytes(var.scope);
+            self.runtime.var_limits.has_room(var.scope, have, freed, bytes)
+        };
+        if entry > 0 && !has_room(entry) {
+            return;
+        }
+        let text = text_bytes(&value);
+        self.store_var(var, if text == 0 || has_room(entry + text) { value } else { Value::Bool(false) });
+    }
+
+    /// What variables take now, as seen from `scope`.
+    fn var_bytes(&self, scope: Scope) -> VarBytes {
+        let is_response = scope == Scope::Res || (scope != Scope::Req && self.res.is_here());
+        let message = if is_response { &self.res_vars } else { &self.req_vars };
+        VarBytes {
+            sess: self.session.vars.borrow().bytes(),
+            txn: self.vars.borrow().bytes(),
+            reqres: message.borrow().bytes(),
+        }
+    }
+
+    fn store_var(&self, var: VarRef, value: Value<'static>) {
         match var.scope {
             Scope::Proc => self.runtime.vars.write().set(var.id, value),
             Scope::Sess => self.session.vars.borrow_mut().set(var.id, value),

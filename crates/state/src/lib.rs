@@ -22,6 +22,7 @@ pub mod ssl_counters;
 pub mod table;
 pub mod userlist;
 pub mod value;
+pub mod var_limits;
 pub mod vars;
 
 pub use proxy::Proxy;
@@ -29,4 +30,5 @@ pub use runtime::Runtime;
 pub use server::Server;
 pub use servers::Servers;
 pub use value::{Type, Value};
+pub use var_limits::VarLimits;
 pub use vars::{Scope, VarRef, Vars};

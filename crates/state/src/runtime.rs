@@ -12,6 +12,7 @@ use crate::proxy::Proxy;
 use crate::rates::Rates;
 use crate::ssl_counters::SslCounters;
 use crate::userlist::Userlist;
+use crate::var_limits::VarLimits;
 use crate::vars::Vars;
 
 /// Process-wide facts that rules can ask for.
@@ -44,6 +45,8 @@ pub struct Runtime {
     pub process: ProcessFacts,
     /// Variables of scope `proc`.
     pub vars: RwLock<Vars>,
+    /// How much memory variables may take.
+    pub var_limits: VarLimits,
     /// Every `userlist`, in file order.
     pub userlists: Vec<Userlist>,
     /// The names of the configuration's files, in the order in which they were read.

@@ -7,6 +7,7 @@ use parking_lot::RwLock;
 use rustc_hash::FxHashMap;
 
 use crate::value::Value;
+use crate::var_limits::{VAR_BYTES, count, text_bytes};
 
 /// How long a variable lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -121,7 +122,7 @@ pub fn lookup(name: &[u8]) -> Option<VarId> {
 }
 
 /// The variables of one scope: a short list, since a scope rarely holds more than a handful.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Default)]
 pub struct Vars {
     list: Vec<(VarId, Value<'static>)>,
 }
@@ -142,19 +143,37 @@ impl Vars {
     /// Sets or replaces `id`.
     pub fn set(&mut self, id: VarId, value: Value<'static>) {
         match self.list.iter_mut().find(|(have, _)| *have == id) {
-            Some((_, old)) => *old = value,
-            None => self.list.push((id, value)),
+            Some((_, old)) => {
+                count(|| (text_bytes(&value), text_bytes(old)));
+                *old = value;
+            }
+            None => {
+                count(|| (bytes_of(&value), 0));
+                self.list.push((id, value));
+            }
         }
     }
 
     /// Removes `id`; it is no error if it was not there.
     pub fn unset(&mut self, id: VarId) {
-        self.list.retain(|(have, _)| *have != id);
+        if let Some(at) = self.list.iter().position(|(have, _)| *have == id) {
+            let (_, old) = self.list.remove(at);
+            count(|| (0, bytes_of(&old)));
+        }
     }
 
     /// Removes everything, keeping the memory for the next use.
     pub fn clear(&mut self) {
-        self.list.clear();
+        if !self.list.is_empty() {
+            count(|| (0, self.bytes()));
+            self.list.clear();
+        }
+    }
+
+    /// What all of them take, in bytes as `tune.vars.*` count them.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.list.iter().map(|(_, value)| bytes_of(value)).sum()
     }
 
     /// Whether nothing is set.
@@ -167,6 +186,17 @@ impl Vars {
     pub fn iter(&self) -> impl Iterator<Item = (VarId, &Value<'static>)> {
         self.list.iter().map(|(id, value)| (*id, value))
     }
+}
+
+impl Drop for Vars {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
+/// What a variable of this value takes.
+fn bytes_of(value: &Value<'_>) -> usize {
+    VAR_BYTES + text_bytes(value)
 }
 
 #[cfg(test)]
@@ -192,7 +222,12 @@ mod tests {
         vars.set(a, Value::Int(2));
         assert_eq!(vars.get(a), Some(&Value::Int(2)));
         assert_eq!(vars.get(b), None);
+        vars.set(b, Value::str(b"12345"));
+        assert_eq!(vars.bytes(), 2 * VAR_BYTES + 5);
         vars.unset(a);
+        vars.unset(a);
+        assert_eq!(vars.bytes(), VAR_BYTES + 5);
+        vars.clear();
         assert!(vars.is_empty());
     }
 }

@@ -20,6 +20,22 @@ pub(super) fn finish(config: &mut Config, names: &NameTable, diags: &mut Diagnos
     }
     super::log_backends::check(config, diags);
     refuse_unbuilt(config, diags);
+    crate::sections::global::h1::read_cases(&mut config.global.http1, names, diags);
+    let bytes_max = config.global.tune.http_cookielen;
+    for proxy in &mut config.proxies {
+        cut_captured_cookie(proxy, bytes_max, diags);
+    }
+}
+
+/// `tune.http.cookielen` bounds what `capture cookie` keeps.
+fn cut_captured_cookie(proxy: &mut ProxyConfig, bytes_max: usize, diags: &mut Diagnostics) {
+    let Some(captured) = proxy.capture_cookie.as_mut().filter(|cookie| cookie.bytes_max > bytes_max) else {
+        return;
+    };
+    captured.bytes_max = bytes_max;
+    let text = format!("`capture cookie` of `{}` keeps {bytes_max} bytes at most", proxy.name);
+    let note = "`tune.http.cookielen` sets how much any of them may keep";
+    diags.push(Diagnostic::warning(text).at(proxy.span).code(codes::NO_EFFECT).note(note));
 }
 
 /// Numbers proxies and servers that have no `id` of their own with the lowest free ones: servers from 1 on, proxies

@@ -1,6 +1,9 @@
 //! The `global` sections, merged.
 
+use std::sync::Arc;
 use std::time::Duration;
+
+use http::h1::{HeaderCases, PayloadMethods, TransferEncodingClose};
 
 use super::frontend::{BindAddress, UnixPermissions};
 use super::logging::LogLine;
@@ -82,6 +85,8 @@ pub struct Tune {
     pub cli_payload_bytes_max: usize,
     /// `tune.idle-pool.shared`.
     pub idle_sharing: IdleSharing,
+    /// `tune.vars.*-max-size`.
+    pub vars: state::VarLimits,
 }
 
 impl Default for Tune {
@@ -101,6 +106,7 @@ impl Default for Tune {
             idletimer: Duration::from_secs(1),
             cli_payload_bytes_max: 128 * 1024,
             idle_sharing: IdleSharing::On,
+            vars: state::VarLimits::default(),
         }
     }
 }
@@ -112,6 +118,31 @@ pub enum ExternalCheck {
     FreshEnv,
     /// `preserve-env`: the proxy's own as well.
     PreserveEnv,
+}
+
+/// `close-spread-time`: when a soft stop ends the connections of clients that would stay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum CloseSpread {
+    /// As soon as it begins, the default.
+    #[default]
+    AtOnce,
+    /// One after the other, within this time.
+    Over(Duration),
+    /// `infinite`: they end as they always do.
+    Never,
+}
+
+/// How messages are read and written over HTTP/1 whatever the proxy.
+#[derive(Debug, Clone, Default)]
+pub struct Http1 {
+    /// `h1-accept-payload-with-any-method`.
+    pub payload_methods: PayloadMethods,
+    /// `h1-do-not-close-on-insecure-transfer-encoding`.
+    pub transfer_encoding_close: TransferEncodingClose,
+    /// `h1-case-adjust` and, once the configuration is complete, what the file of `h1-case-adjust-file` holds.
+    pub header_cases: Arc<HeaderCases>,
+    /// `h1-case-adjust-file`: the file that the last of these lines names.
+    pub header_case_file: Option<(diag::Span, Box<[u8]>)>,
 }
 
 /// Everything process-wide.
@@ -188,7 +219,11 @@ pub struct Global {
     /// `grace` of a soft stop.
     pub grace: Option<Duration>,
     /// `close-spread-time`.
-    pub close_spread_time: Option<Duration>,
+    pub close_spread: CloseSpread,
+    /// `h1-*`.
+    pub http1: Http1,
+    /// `pp2-never-send-local`: checks say in their PROXY headers that they come from somebody.
+    pub pp2_never_local: bool,
     /// `http-err-codes` and `http-fail-codes`.
     pub statuses: super::CountedStatuses,
     /// `nosplice`.

@@ -31,7 +31,10 @@ pub use compression::{CompressedWay, Compression, CompressionLimits};
 pub use frontend::{
     Bind, BindAddress, CaptureCookie, ForceSwitch, MonitorFail, ThreadSet, Threads, UnixPermissions,
 };
-pub use global::{Capability, ExternalCheck, Global, IdleSharing, ServerVerify, StatsSocket, Tune, UnixBind};
+pub use global::{
+    Capability, CloseSpread, ExternalCheck, Global, Http1, IdleSharing, ServerVerify, StatsSocket, Tune,
+    UnixBind,
+};
 pub use logging::{
     FormatChoice, LogForward, LogLine, LogOrigin, LogProfile, LogSteps, LogTarget, ProfileKey, ProfileStep,
     RingConfig,

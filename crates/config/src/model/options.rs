@@ -170,6 +170,10 @@ pub struct Options {
     pub http_drop_request_trailers: Toggle,
     /// `option http-drop-response-trailers`.
     pub http_drop_response_trailers: Toggle,
+    /// `option h1-case-adjust-bogus-client`.
+    pub h1_case_adjust_client: Toggle,
+    /// `option h1-case-adjust-bogus-server`.
+    pub h1_case_adjust_server: Toggle,
     /// `option http-restrict-req-hdr-names`.
     pub restrict_req_hdr_names: RestrictNames,
 }

@@ -21,6 +21,8 @@ const FILES: &[(&[u8], &[u8])] = &[
     (b"bad-list.txt", b"site.pem\nmissing.pem\nsite.pem [ciphrs HIGH]\nsite.pem [verify required]\n"),
     (b"tickets.txt", TICKETS),
     (b"a.lua", b""),
+    (b"cases.txt", b"# spellings\nx-b X-B\n"),
+    (b"bad-cases.txt", b"x-b X-B\nx-c X-D\n"),
     (b"/dev/null", b""),
     (b"empty.http", b""),
     (b"sorry.http", b"HTTP/1.0 503 Sorry\r\nContent-Type: text/plain\r\n\r\nlater\n"),

@@ -19,7 +19,7 @@ pages! {
     NOT_CARRIED_OUT = "E0902", "accepted, not carried out yet" {
         says: "The word is taken in, its arguments are checked, and nothing is done about it yet.",
         why: "It is one of those that can be left undone without harm: what it asks for saves work, tells more, or spreads in time what happens at once without it. The line may stay; it will work with the version that carries it out.",
-        wrong: "global\n    close-spread-time 10s\n",
+        wrong: "global\n    profiling.memory on\n",
         right: "",
     }
 }

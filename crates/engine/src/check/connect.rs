@@ -15,7 +15,7 @@ use tls::Transport;
 
 use super::task::{Asked, Checker};
 use crate::route;
-use crate::send_proxy::ProxyHeader;
+use crate::send_proxy::{Local, ProxyHeader};
 use crate::socks4;
 
 /// How a check went wrong below the checked protocol.
@@ -154,7 +154,8 @@ async fn introduce(
     };
     let end = |endpoint: io::Result<Endpoint>| endpoint.ok().and_then(|endpoint| endpoint.inet());
     let mut bytes = Vec::new();
-    header.push_own(end(conn.local()).zip(end(conn.peer())), &mut bytes);
+    let local = if checker.shared.config.global.pp2_never_local { Local::NeverSaid } else { Local::Said };
+    header.push_own(end(conn.local()).zip(end(conn.peer())), local, &mut bytes);
     write(&mut conn, deadline, &bytes).await?;
     Ok(conn)
 }

@@ -14,6 +14,7 @@ use state::server::{Health, Role};
 
 use super::script::Run;
 use super::task::Checker;
+use crate::forward::Way;
 
 /// What a request is without a word on it.
 const METHOD: &[u8] = b"OPTIONS";
@@ -171,7 +172,11 @@ pub(super) fn request(run: &mut Run<'_>, request: &HttpCheckRequest) -> Vec<u8> 
     };
     run.http.method = Method::of(made.method);
     run.http.asks_to_stay = made.asks_to_stay();
-    made.write()
+    let mut bytes = made.write();
+    let shared = &run.checker.shared;
+    let proxy = shared.config.proxy(run.checker.server.state.proxy);
+    crate::h1::respell(shared, proxy, Way::Request, &mut bytes);
+    bytes
 }
 
 impl Made<'_> {

@@ -25,7 +25,7 @@ use state::proxy::Timeouts;
 use tls::client::Target;
 use tls::{Stream, Transport};
 
-use crate::send_proxy::ProxyHeader;
+use crate::send_proxy::{Local, ProxyHeader};
 use crate::shared::ServerRun;
 
 /// From the beginning of one attempt to connect to the next.
@@ -164,7 +164,7 @@ async fn connect(feed: &Feed) -> io::Result<Transport> {
     let mut conn = limit.wait(|cx| started.poll(cx)).await?;
     if let Some(header) = &feed.proxy_header {
         let mut bytes = Vec::new();
-        header.push_own(None, &mut bytes);
+        header.push_own(None, Local::Said, &mut bytes);
         let mut rest = &bytes[..];
         while !rest.is_empty() {
             let n = limit.wait(|cx| conn.poll_write(cx, rest)).await?;

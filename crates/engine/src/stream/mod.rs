@@ -17,7 +17,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use base::ServerId;
-use http::h1::{Framing, Leniency, Limits, Parser, Role};
+use http::h1::{Framing, FramingPolicy, Leniency, Limits, Parser, Role};
 use rules::ruleset::Verdict;
 use sample::{Session, Txn};
 
@@ -85,9 +85,9 @@ pub(crate) struct Exchange {
     /// What the response's head said, until it is forwarded.
     pub(crate) response_framing: Option<Framing>,
     /// How malformed requests may be.
-    pub(crate) request_leniency: Leniency,
+    pub(crate) request_policy: FramingPolicy,
     /// How malformed responses may be.
-    pub(crate) response_leniency: Leniency,
+    pub(crate) response_policy: FramingPolicy,
     /// Moves the request's body.
     pub(crate) upload: Pump,
     /// Moves the response's body.
@@ -129,8 +129,8 @@ impl Exchange {
             response_parser: Parser::new(Role::Response, Leniency::Strict, limits),
             framing: None,
             response_framing: None,
-            request_leniency: Leniency::Strict,
-            response_leniency: Leniency::Strict,
+            request_policy: FramingPolicy::default(),
+            response_policy: FramingPolicy::default(),
             upload: Pump::new(),
             download: Pump::new(),
             agreed: None,
@@ -241,12 +241,17 @@ pub(crate) fn begin(worker: &Rc<Worker>, client: &mut Client) -> Box<Exchange> {
 /// Sets the parsers as the frontend of the exchange asks.
 pub(crate) fn configure(exchange: &mut Exchange) {
     let options = &exchange.shared.config.proxy(exchange.txn.frontend.id).options;
-    let leniency = |is_on: bool| if is_on { Leniency::AcceptUnsafe } else { Leniency::Strict };
+    let http1 = &exchange.shared.config.global.http1;
+    let policy = |is_on: bool| FramingPolicy {
+        leniency: if is_on { Leniency::AcceptUnsafe } else { Leniency::Strict },
+        transfer_encoding_close: http1.transfer_encoding_close,
+        payload_methods: http1.payload_methods,
+    };
     let limits = limits(&exchange.shared);
-    exchange.request_leniency = leniency(options.accept_unsafe_request.is_on());
-    exchange.request_parser = Parser::new(Role::Request, exchange.request_leniency, limits);
-    exchange.response_leniency = leniency(options.accept_unsafe_response.is_on());
-    exchange.response_parser = Parser::new(Role::Response, exchange.response_leniency, limits);
+    exchange.request_policy = policy(options.accept_unsafe_request.is_on());
+    exchange.response_policy = policy(options.accept_unsafe_response.is_on());
+    exchange.request_parser = Parser::new(Role::Request, exchange.request_policy.leniency, limits);
+    exchange.response_parser = Parser::new(Role::Response, exchange.response_policy.leniency, limits);
 }
 
 /// Gives the session back to `client` and the exchange to the pool.

@@ -116,7 +116,7 @@ fn parse(client: &mut Client, x: &mut Exchange) -> Option<ReadRequest> {
         Ok(Progress::Done { consumed }) => {
             client.input.consume(consumed);
             x.txn.log.bytes_in += consumed as u64;
-            let framing = request_framing(&mut x.txn.req.head, x.request_leniency);
+            let framing = request_framing(&mut x.txn.req.head, x.request_policy);
             if framing.is_err() {
                 // Its bytes are gone; the head has all of them that matter.
                 let mut bytes = Vec::new();

@@ -18,7 +18,7 @@ use super::{Exchange, Next, Stop};
 use crate::client::{Client, poll_fill};
 use crate::compress::Coding;
 use crate::failure::Failure;
-use crate::forward::{Broken, Outgoing, Pump, Splicing, Trailers, Way};
+use crate::forward::{self, Broken, Outgoing, Pump, Splicing, Trailers, Way};
 use crate::server_conn::{Assigned, ServerConn};
 use crate::worker::Worker;
 use crate::{balance, compress, cookie, h1, log, rules_run, tcp};
@@ -111,8 +111,11 @@ fn begin_upload(server: &ServerConn, x: &mut Exchange, backend: &ProxyConfig) {
     let mut coding = compress::begin(x, Way::Request);
     x.upload.head.clear();
     server.push_proxy_header(&x.txn, &mut x.upload.head);
+    let head_at = x.upload.head.len();
     x.txn.req.head.write_to(&mut x.upload.head);
+    h1::respell(&x.shared, backend, Way::Request, &mut x.upload.head[head_at..]);
     x.upload.trailers = trailers(backend.options.http_drop_request_trailers);
+    x.upload.header_cases = h1::header_cases(&x.shared, backend, Way::Request).cloned();
     match x.body_decoder.take() {
         None => {
             x.upload.begin(body, outgoing, splicing, super::limits(&x.shared));
@@ -145,14 +148,15 @@ fn write_buffered(
     outgoing: Outgoing,
     coding: &mut Option<Box<Coding>>,
 ) {
-    use http::h1::{CHUNK_END, CHUNK_HEADER_BYTES_MAX, chunk_header, write_last_chunk};
+    use http::h1::{CHUNK_END, CHUNK_HEADER_BYTES_MAX, chunk_header};
     let trailers = pump.trailers.of(decoder);
+    let cases = pump.header_cases.as_deref();
     let out = &mut pump.head;
     if let Some(mut working) = coding.take() {
         let more = if decoder.is_ended() { More::Nothing } else { More::Follows };
         working.push(buffered, more, out);
         match more {
-            More::Nothing => write_last_chunk(trailers, out),
+            More::Nothing => forward::write_end(trailers, cases, out),
             More::Follows => *coding = Some(working),
         }
         return;
@@ -169,7 +173,7 @@ fn write_buffered(
         out.extend_from_slice(CHUNK_END);
     }
     if decoder.is_ended() {
-        write_last_chunk(trailers, out);
+        forward::write_end(trailers, cases, out);
     }
 }
 
@@ -239,8 +243,8 @@ fn parse(x: &mut Exchange, server: &mut ServerConn) -> Option<Event> {
                 server.input = net::Buf::none();
             }
             let method = x.txn.req.head.method_kind();
-            let leniency = x.response_leniency;
-            match response_framing(&mut x.txn.res.head, method, leniency) {
+            let policy = x.response_policy;
+            match response_framing(&mut x.txn.res.head, method, policy) {
                 Ok(_) if matches!(x.txn.res.head.status(), 100..=199) && x.txn.res.head.status() != 101 => {
                     Some(Event::Interim)
                 }
@@ -261,6 +265,7 @@ async fn forward_interim(client: &mut Client, x: &mut Exchange) -> Result<(), Fa
     }
     x.scratch.clear();
     x.txn.res.head.write_to(&mut x.scratch);
+    h1::respell_answer(x);
     send_scratch(client, x).await?;
     x.txn.res.head.clear();
     Ok(())
@@ -321,7 +326,7 @@ pub(super) async fn forward(
     if frontend.id != backend.id && !frontend.rules.http_after.is_empty() {
         rules_run::run(client, x, frontend.id, |r| &r.http_after).await?;
     }
-    let keeps_client = keeps_client(x) && !worker.is_stopping.get() && x.upload.is_done();
+    let keeps_client = keeps_client(x) && !worker.sends_away() && x.upload.is_done();
     let (outgoing, client_stays) = complete_head(x, &framing, keeps_client);
     begin_download(x, frontend, &framing, outgoing);
     if x.wants_head_only() {
@@ -481,7 +486,9 @@ fn begin_download(x: &mut Exchange, front: &ProxyConfig, framing: &Framing, outg
     let mut coding = compress::begin(x, Way::Response);
     x.download.head.clear();
     x.txn.res.head.write_to(&mut x.download.head);
+    h1::respell(&x.shared, front, Way::Response, &mut x.download.head);
     x.download.trailers = trailers(front.options.http_drop_response_trailers);
+    x.download.header_cases = h1::header_cases(&x.shared, front, Way::Response).cloned();
     match x.response_decoder.take() {
         None => x.download.begin(framing.body, outgoing, splicing, super::limits(&x.shared)),
         Some(decoder) => {

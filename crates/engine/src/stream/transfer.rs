@@ -224,6 +224,7 @@ async fn send_early_hints(client: &mut Client, x: &mut Exchange) -> Result<(), S
         x.scratch.extend_from_slice(b"HTTP/1.1 103 Early Hints\r\n");
         fields.write_to(&mut x.scratch);
         x.scratch.extend_from_slice(b"\r\n");
+        h1::respell_answer(x);
         response::send_scratch(client, x).await?;
     }
     Ok(())

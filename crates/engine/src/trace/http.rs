@@ -10,6 +10,7 @@ use super::exchange::Traced;
 use super::snapshot::Snapshot;
 use super::{Ending, Message};
 use crate::failure::Failure;
+use crate::forward::Way;
 use crate::reply::{self, Ending as Left};
 use crate::stream::{Stop, make_unique_id, read, request, response, transfer};
 use crate::{compress, h1, service};
@@ -55,7 +56,7 @@ impl Traced<'_> {
             Ok(Progress::Done { consumed }) => {
                 x.txn.log.bytes_in += consumed as u64;
                 self.body = bytes[consumed..].to_vec();
-                request_framing(&mut x.txn.req.head, x.request_leniency)
+                request_framing(&mut x.txn.req.head, x.request_policy)
             }
             Ok(Progress::Partial) => return Err(Failure::BadRequest(400).into()),
             Err(error) => Err(error),
@@ -142,6 +143,7 @@ impl Traced<'_> {
         self.connected();
         let mut head = Vec::new();
         self.x.txn.req.head.write_to(&mut head);
+        h1::respell(&self.x.shared, backend, Way::Request, &mut head);
         self.x.txn.log.bytes_in += (self.body.len() - self.x.txn.req.body.len().min(self.body.len())) as u64;
         self.x.txn.log.server_bytes_in = (self.trace.preamble.len() + head.len() + self.body.len()) as u64;
         self.trace.to_server = Some(head);
@@ -173,6 +175,7 @@ impl Traced<'_> {
         });
         let mut head = Vec::new();
         self.x.txn.res.head.write_to(&mut head);
+        h1::respell(&self.x.shared, frontend, Way::Response, &mut head);
         let body_bytes = if self.x.wants_head_only() { 0 } else { body_bytes };
         self.x.txn.log.bytes_out += (head.len() + body_bytes) as u64;
         self.x.txn.log.server_bytes_out = (self.question_response().len()) as u64;
@@ -194,7 +197,7 @@ impl Traced<'_> {
             return Err(Failure::BadResponse.into());
         };
         let method = x.txn.req.head.method_kind();
-        let framing = response_framing(&mut x.txn.res.head, method, x.response_leniency)
+        let framing = response_framing(&mut x.txn.res.head, method, x.response_policy)
             .map_err(|_| Failure::BadResponse)?;
         response::note_head(x, framing);
         let behind = &bytes[consumed..];

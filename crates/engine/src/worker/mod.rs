@@ -19,6 +19,10 @@ use crate::stream::Exchange;
 use crate::streams::{StreamFacts, Streams};
 use crate::{accept, session};
 
+mod farewell;
+
+use farewell::Farewell;
+
 /// What other threads may tell a worker.
 pub enum Message {
     /// A connection that another worker accepted for it.
@@ -113,6 +117,8 @@ pub(crate) struct Worker {
     pub(crate) sessions: Cell<usize>,
     pub(crate) streams: Streams,
     pub(crate) is_stopping: Cell<bool>,
+    /// When clients that would stay are sent away during a soft stop.
+    pub(crate) farewell: Farewell,
     /// Woken when a session ends: the acceptors that wait for room, and the end of the worker.
     pub(crate) freed: tokio::sync::Notify,
     /// Woken when a soft stop begins: idle sessions.
@@ -126,6 +132,7 @@ impl Worker {
     /// Makes a worker of the calling thread.
     fn new(shared: Arc<Shared>, index: usize) -> Rc<Worker> {
         let sharing = shared.config.global.tune.idle_sharing;
+        let farewell = Farewell::new(shared.config.global.close_spread);
         Rc::new(Worker {
             shared,
             index,
@@ -135,9 +142,15 @@ impl Worker {
             sessions: Cell::new(0),
             streams: Streams::default(),
             is_stopping: Cell::new(false),
+            farewell,
             freed: tokio::sync::Notify::new(),
             stopping: tokio::sync::Notify::new(),
         })
+    }
+
+    /// Whether a client that would stay is sent away with its answer, as a soft stop is under way.
+    pub(crate) fn sends_away(&self) -> bool {
+        self.is_stopping.get() && self.farewell.is_said(base::clock::now())
     }
 
     /// A pooled exchange, if there is one.
@@ -230,6 +243,7 @@ async fn run(worker: Rc<Worker>, mut inbox: mpsc::UnboundedReceiver<Message>, li
             }
             Some(Message::StopListening) => {
                 worker.is_stopping.set(true);
+                worker.farewell.begin(base::clock::now());
                 acceptors.stop(&worker);
                 worker.stopping.notify_waiters();
                 worker.pools.clear();

@@ -17,6 +17,7 @@ mod error;
 mod field_block;
 mod field_line;
 mod framing;
+mod header_cases;
 mod parser;
 mod start_line;
 mod target;
@@ -30,4 +31,5 @@ pub use framing::{
     BodyLength, Connection, Framing, FramingPolicy, PayloadMethods, TransferEncodingClose, Upgrade,
     request_framing, response_framing,
 };
+pub use header_cases::{HeaderCaseError, HeaderCases};
 pub use parser::{Leniency, Limits, Parser, Progress, Role};

@@ -47,22 +47,6 @@ pub(super) static ROWS: &[GlobalRow] = &[
     GlobalRow::new("dns-accept-family", kinds::word, "which families of addresses names resolve to").noted(),
     GlobalRow::new("force-cfg-parser-pause", kinds::time_ms, "waits after reading the configuration")
         .internal(),
-    GlobalRow::new(
-        "h1-accept-payload-with-any-method",
-        kinds::none,
-        "GET, HEAD and DELETE of HTTP/1.0 may have a body",
-    )
-    .noted(),
-    GlobalRow::new(
-        "h1-do-not-close-on-insecure-transfer-encoding",
-        kinds::none,
-        "an odd encoding keeps its connection",
-    )
-    .noted(),
-    GlobalRow::new("h1-case-adjust", case_adjust, "how a header is spelt for old peers")
-        .noted()
-        .examples(usage!["h1-case-adjust content-length Content-Length"]),
-    GlobalRow::new("h1-case-adjust-file", kinds::file, "a file of such spellings").noted(),
     GlobalRow::new("h2-workaround-bogus-websocket-clients", kinds::none, "no WebSocket over HTTP/2")
         .internal()
         .negatable(),
@@ -97,9 +81,8 @@ pub(super) static ROWS: &[GlobalRow] = &[
     GlobalRow::new("httpclient.ssl.ca-file", authority, "the authorities that it trusts").internal(),
     GlobalRow::new("httpclient.ssl.verify", verify, "whether it checks certificates").internal(),
     GlobalRow::new("httpclient.timeout.connect", kinds::time_ms, "how long it tries to connect").internal(),
-    GlobalRow::new("pp2-never-send-local", kinds::none, "health checks send no LOCAL PROXY header")
-        .noted()
-        .negatable(),
+    GlobalRow::new("pp2-never-send-local", never_local, "PROXY headers of health checks tell addresses")
+        .examples(usage!["pp2-never-send-local"]),
     GlobalRow::new("profiling.tasks", profiling, "measures how long tasks run and wait").noted(),
     GlobalRow::new("profiling.memory", kinds::on_off, "measures who takes how much memory").noted(),
     GlobalRow::new("stress-level", kinds::number, "makes rare events frequent, for tests").internal(),
@@ -159,17 +142,6 @@ fn external_check(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<
     words.done()
 }
 
-fn case_adjust(words: &mut Words<'_>, _: &mut GlobalParse<'_>) -> Result<(), Problem> {
-    let from = words.need("the header's name in lower case")?;
-    let to = words.need("the header's name as it shall be")?;
-    words.done()?;
-    if !from.text.eq_ignore_ascii_case(&to.text) {
-        let text = format!("`{}` and `{}` differ in more than their case", from.lossy(), to.lossy());
-        return Err(problem(to.span, text));
-    }
-    Ok(())
-}
-
 fn authority(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
     let word = words.need("the file")?;
     let files = bind::Files { names: parse.cx.names, ca_base: parse.global.ca_base.as_deref() };
@@ -205,6 +177,12 @@ fn anon_key(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Pr
     let word = words.need("the key")?;
     parse.global.anon_key = value::number(word, "the key", 0..=i64::from(u32::MAX), parse.cx.diags)?;
     words.done()
+}
+
+fn never_local(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
+    words.done()?;
+    parse.global.pp2_never_local = true;
+    Ok(())
 }
 
 /// A path of state files.

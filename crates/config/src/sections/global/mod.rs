@@ -12,6 +12,7 @@ use crate::context::{GlobalParse, Polarity};
 use crate::row::{GlobalRow, Negation, today};
 
 pub(crate) mod accounts;
+pub(crate) mod h1;
 mod kinds;
 mod limits;
 mod log;

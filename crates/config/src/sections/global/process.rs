@@ -11,6 +11,7 @@ use super::kinds::{self, is_repeated};
 use super::rows::usage;
 use super::setcap;
 use crate::context::GlobalParse;
+use crate::model::CloseSpread;
 use crate::row::{GlobalRow, today};
 use crate::sections::bind::threads::thread_sets;
 use crate::sections::value;
@@ -42,9 +43,8 @@ pub(super) static ROWS: &[GlobalRow] = &[
     GlobalRow::new(
         "close-spread-time",
         close_spread_time,
-        "over how long idle connections are closed at a soft stop",
+        "over how long connections that would stay are closed at a soft stop",
     )
-    .noted()
     .examples(usage!["close-spread-time 10s", "close-spread-time infinite"]),
     GlobalRow::new("nbthread", nbthread, "how many threads work").examples(usage!["nbthread 4"]),
     GlobalRow::new("nbproc", nbproc, "how many processes worked").internal().removed("nbthread"),
@@ -178,10 +178,10 @@ fn grace(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Probl
 fn close_spread_time(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
     let word = words.need("a duration or `infinite`")?;
     words.done()?;
-    parse.global.close_spread_time = if word.text == b"infinite" {
-        Some(std::time::Duration::MAX)
+    parse.global.close_spread = if word.text == b"infinite" {
+        CloseSpread::Never
     } else {
-        Some(value::duration(word, TimeUnit::Millis)?)
+        CloseSpread::Over(value::duration(word, TimeUnit::Millis)?)
     };
     Ok(())
 }

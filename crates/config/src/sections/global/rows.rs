@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use keyword::{Sections, Table};
 
 use super::{
-    limits, log, lua, misc, ocsp, process, stats, tls, tune, tune_h2, tune_quic, tune_ssl, unix_bind, vars,
+    h1, limits, log, lua, misc, ocsp, process, stats, tls, tune, tune_h2, tune_quic, tune_ssl, unix_bind,
+    vars,
 };
 use crate::row::{GlobalFn, GlobalRow, KeywordRow};
 
@@ -29,6 +30,7 @@ static GROUPS: &[&[GlobalRow]] = &[
     ocsp::ROWS,
     lua::ROWS,
     misc::ROWS,
+    h1::ROWS,
     tune::ROWS,
     tune_h2::ROWS,
     tune_quic::ROWS,

@@ -192,3 +192,30 @@ fn idle_connections_are_shared_unless_the_line_says_no() {
         assert_eq!(global(line).tune.idle_sharing, wanted, "{line}");
     }
 }
+
+#[test]
+fn spellings_of_headers() {
+    let lines =
+        "  h1-case-adjust x-a X-A\n  h1-case-adjust-file missing.txt\n  h1-case-adjust-file cases.txt";
+    let mut head = b"GET / HTTP/1.1\r\nx-a: 1\r\nx-b: 1\r\n\r\n".to_vec();
+    global(lines).http1.header_cases.respell(&mut head);
+    assert_eq!(head, b"GET / HTTP/1.1\r\nX-A: 1\r\nX-B: 1\r\n\r\n", "the last file counts");
+    assert!(error("  h1-case-adjust x-a X-B").starts_with("2:22 "));
+    assert!(error("  h1-case-adjust x-a X-A\n  h1-case-adjust x-a x-A").starts_with("3:"));
+    assert!(error("  h1-case-adjust-file missing.txt").contains("cannot be read"));
+    assert!(error("  h1-case-adjust-file bad-cases.txt").contains("line 2"));
+    assert!(error("  h1-case-adjust x-b X-b\n  h1-case-adjust-file cases.txt").contains("line 2"));
+    assert_eq!(warnings(&text("  h1-case-adjust X-A X-a")).len(), 1);
+}
+
+#[test]
+fn a_stop_is_spread_over_a_time() {
+    use crate::model::CloseSpread;
+    for (line, wanted) in [
+        ("", CloseSpread::AtOnce),
+        ("  close-spread-time 5s", CloseSpread::Over(Duration::from_secs(5))),
+        ("  close-spread-time infinite", CloseSpread::Never),
+    ] {
+        assert_eq!(global(line).close_spread, wanted, "{line}");
+    }
+}

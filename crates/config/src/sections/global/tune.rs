@@ -49,7 +49,6 @@ pub(super) static ROWS: &[GlobalRow] = &[
         |w, p| size_into(w, p, 1, |t| &mut t.http_cookielen),
         "how much of a captured cookie is kept",
     )
-    .noted()
     .examples(usage!["tune.http.cookielen 128"]),
     GlobalRow::new("tune.maxaccept", maxaccept, "how many connections are accepted in a row")
         .internal()
@@ -90,6 +89,42 @@ pub(super) static ROWS: &[GlobalRow] = &[
         "the kernel's send buffer of servers' sockets",
     )
     .internal(),
+    GlobalRow::new(
+        "tune.vars.check-max-size",
+        |w, p| size_into(w, p, 0, |t| &mut t.vars.check),
+        "how much memory variables of a check take",
+    )
+    .examples(usage!["tune.vars.check-max-size 4k"]),
+    GlobalRow::new(
+        "tune.vars.global-max-size",
+        |w, p| size_into(w, p, 0, |t| &mut t.vars.global),
+        "how much memory all variables take",
+    )
+    .examples(usage!["tune.vars.global-max-size 4k"]),
+    GlobalRow::new(
+        "tune.vars.proc-max-size",
+        |w, p| size_into(w, p, 0, |t| &mut t.vars.proc),
+        "how much memory variables of the process take, all others included",
+    )
+    .examples(usage!["tune.vars.proc-max-size 4k"]),
+    GlobalRow::new(
+        "tune.vars.reqres-max-size",
+        |w, p| size_into(w, p, 0, |t| &mut t.vars.reqres),
+        "how much memory variables of a message take",
+    )
+    .examples(usage!["tune.vars.reqres-max-size 4k"]),
+    GlobalRow::new(
+        "tune.vars.sess-max-size",
+        |w, p| size_into(w, p, 0, |t| &mut t.vars.sess),
+        "how much memory variables of a session take, those of its exchanges included",
+    )
+    .examples(usage!["tune.vars.sess-max-size 4k"]),
+    GlobalRow::new(
+        "tune.vars.txn-max-size",
+        |w, p| size_into(w, p, 0, |t| &mut t.vars.txn),
+        "how much memory variables of an exchange take, those of its messages included",
+    )
+    .examples(usage!["tune.vars.txn-max-size 4k"]),
     // Without.
     GlobalRow::new(
         "tune.rcvbuf.frontend",
@@ -187,17 +222,6 @@ pub(super) static ROWS: &[GlobalRow] = &[
         .internal(),
     GlobalRow::new("tune.takeover-other-tg-connections", kinds::word, "who takes idle connections over")
         .internal(),
-    GlobalRow::new("tune.vars.check-max-size", kinds::size, "how much memory variables of checks take")
-        .noted(),
-    GlobalRow::new("tune.vars.global-max-size", kinds::size, "how much memory all variables take").noted(),
-    GlobalRow::new("tune.vars.proc-max-size", kinds::size, "how much memory variables of the process take")
-        .noted(),
-    GlobalRow::new("tune.vars.reqres-max-size", kinds::size, "how much memory variables of a message take")
-        .noted(),
-    GlobalRow::new("tune.vars.sess-max-size", kinds::size, "how much memory variables of a session take")
-        .noted(),
-    GlobalRow::new("tune.vars.txn-max-size", kinds::size, "how much memory variables of an exchange take")
-        .noted(),
     GlobalRow::new("tune.zlib.memlevel", kinds::number, "how much memory compression takes, 1 to 9")
         .internal(),
     GlobalRow::new("tune.zlib.windowsize", kinds::number, "how far back compression looks, 8 to 15")

@@ -43,8 +43,7 @@ pub(super) static ROWS: &[ProxyRow] = &[
         max_keep_alive_queue,
         "from how many waiting requests on a client no longer sticks to the server of its connection",
         usage!["max-keep-alive-queue 10", "max-keep-alive-queue -1"],
-    )
-    .noted(),
+    ),
     ProxyRow::new(
         "max-session-srv-conns",
         CLIENT,

@@ -31,13 +31,6 @@ macro_rules! flag {
     };
 }
 
-/// As `flag!` for an option without effect so far.
-macro_rules! later {
-    ($name:literal, $sections:expr, $brief:literal) => {
-        option!($name, $sections, |words, _| words.done(), $brief).noted()
-    };
-}
-
 /// As `flag!` for an option that proxies may have, and that means something in sections of another kind alone.
 macro_rules! elsewhere {
     ($name:literal, $sections:expr, $brief:literal) => {
@@ -189,14 +182,16 @@ pub(super) static ROWS: &[ProxyRow] = &[
         http_drop_response_trailers,
         "trailers of responses are not passed on"
     ),
-    later!(
+    flag!(
         "h1-case-adjust-bogus-client",
         CLIENT,
+        h1_case_adjust_client,
         "header names are spelt as `h1-case-adjust` says for clients"
     ),
-    later!(
+    flag!(
         "h1-case-adjust-bogus-server",
         SERVER,
+        h1_case_adjust_server,
         "header names are spelt as `h1-case-adjust` says for servers"
     ),
     elsewhere!(
