@@ -44,31 +44,50 @@ pub(crate) async fn run(worker: Rc<Worker>, mut client: Client) {
         log::finish_killed(x);
         return;
     };
-    if let Err(stop) = done {
-        refuse(&mut client, x, stop);
-    }
+    let ending = done.err().map(|stop| refuse(&mut client, x, stop));
     // A refusal may go without a line.
     card.end();
     stream::end(&worker, &mut client, exchange);
+    match ending {
+        None | Some(Ending::Silence) => {}
+        Some(Ending::Now) => crate::reply::close_cleanly(&mut client).await,
+        Some(Ending::Linger) => crate::reply::linger(&mut client).await,
+    }
 }
 
-fn refuse(client: &mut Client, x: &mut Exchange, stop: Stop) {
-    let failure = match stop {
-        Stop::Failure(failure) => failure,
-        Stop::Redirect(_) | Stop::Service(_) => Failure::NoServer,
+/// How the connection of a client is closed that was not served. What it has sent and nobody read would make the kernel
+/// reset the connection, and what was sent to the client might be lost with that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// Without a word, as a rule asks.
+    Silence,
+    /// What has come is read, and no more is waited for: a rule refused it.
+    Now,
+    /// What is still on its way is read too, for a moment.
+    Linger,
+}
+
+fn refuse(client: &mut Client, x: &mut Exchange, stop: Stop) -> Ending {
+    let (failure, ending) = match stop {
+        Stop::Failure(failure) => (failure, Ending::Linger),
+        Stop::Redirect(_) | Stop::Service(_) => (Failure::NoServer, Ending::Linger),
         Stop::Verdict(verdict) => {
+            let failure = rules_run::refusal(&verdict, x.txn.res.presence == Presence::Here);
             if matches!(verdict, Verdict::SilentDrop) {
                 crate::reply::drop_silently(client, x);
+                (failure, Ending::Silence)
+            } else {
+                (failure, Ending::Now)
             }
-            rules_run::refusal(&verdict, x.txn.res.presence == Presence::Here)
         }
     };
     let options = &x.shared.config.proxy(x.txn.frontend.id).options;
     if failure == Failure::RequestAborted && x.txn.req.body.is_empty() && options.dontlognull.is_on() {
-        return;
+        return ending;
     }
     log::note_failure(&mut x.txn, failure);
     log::finish(x);
+    ending
 }
 
 async fn carry(worker: &Rc<Worker>, client: &mut Client, x: &mut Exchange) -> Result<(), Stop> {

@@ -190,3 +190,21 @@ fn send_proxy_names_the_client() {
     let (from, to) = (client.local_address(), proxy.address("fe"));
     client.expect(format!("PROXY TCP4 127.0.0.1 127.0.0.1 {} {}\r\n", from.port(), to.port()));
 }
+
+/// What nobody reads must not turn the end of a connection into a reset.
+#[test]
+fn clients_that_nobody_serves_see_a_clean_end() {
+    let log = Syslog::start();
+    for lines in ["", "    server s1 127.0.0.1:1 disabled\n"] {
+        let kind = if lines.contains("server") { "listen" } else { "frontend" };
+        let mut proxy = Proxy::start(&format!(
+            "{TCP}    log {} local0\n    option tcplog\n{kind} fe\n    bind \"fd@${{fe}}\"\n{lines}",
+            log.address()
+        ));
+        for bytes in [0, 5, 60_000] {
+            let mut client = proxy.connect("fe");
+            let _ = client.try_send(vec![b'x'; bytes]);
+            client.expect_close();
+        }
+    }
+}
