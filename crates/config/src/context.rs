@@ -142,6 +142,8 @@ pub struct ProxyScratch {
     pub frontend_uses: Vec<crate::sections::bind::FrontendUse>,
     /// The places of `ssl` on `bind` lines whose certificates are wrong, which has been told.
     pub broken_tls: Vec<Span>,
+    /// Its bandwidth limits.
+    pub bandwidth: rules::BandwidthNames,
     /// The rulesets whose last own rule always ends them.
     pub ended: Vec<rules::Kinds>,
 }
@@ -248,10 +250,13 @@ impl ProxyParse<'_> {
     ) -> R {
         let errors = self.cx.names;
         let mut captures = std::mem::take(&mut self.proxy.captures);
+        let mut bandwidth = std::mem::take(&mut self.scratch.bandwidth);
         let done = self.compile(place, span, |sample, acls| {
-            work(&mut ActionCompile { sample, kind, acls, errors, captures: &mut captures })
+            let (captures, bandwidth) = (&mut captures, &mut bandwidth);
+            work(&mut ActionCompile { sample, kind, acls, errors, captures, bandwidth })
         });
         self.proxy.captures = captures;
+        self.scratch.bandwidth = bandwidth;
         done
     }
 

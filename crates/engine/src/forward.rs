@@ -25,6 +25,7 @@ use net::buffer::{self, Buf, Size};
 use tls::Transport;
 
 use crate::compress::Coding;
+use crate::pacer::Pacer;
 
 /// From this known remainder on a body is worth a pipe or a large buffer, in bytes.
 const BULK_BYTES_MIN: u64 = 65_536;
@@ -123,6 +124,8 @@ pub(crate) struct Pump {
     pipe: Option<Pipe>,
     /// What is still to go through the pipe of a chunk that the receiver was told of.
     chunk_left: u64,
+    /// How fast bytes may pass; `None`: as fast as both sides can.
+    pub(crate) pacer: Option<Box<Pacer>>,
     /// Bytes that went through the pipe.
     pub(crate) spliced: u64,
     /// Bytes received from the source since the body began.
@@ -155,6 +158,7 @@ impl Pump {
             wants_bulk: false,
             pipe: None,
             chunk_left: 0,
+            pacer: None,
             spliced: 0,
             received: 0,
             taken: 0,
@@ -228,7 +232,12 @@ impl Pump {
 
     /// Whether it waits for its source rather than for its sink.
     pub(crate) fn waits_for_source(&self) -> bool {
-        !self.has_ended && !self.is_abandoned && self.is_flushed()
+        !self.has_ended && !self.is_abandoned && self.is_flushed() && !self.is_paced()
+    }
+
+    /// Whether a bandwidth limit lets nothing pass now: neither side is to blame.
+    pub(crate) fn is_paced(&self) -> bool {
+        self.pacer.as_ref().is_some_and(|pacer| pacer.is_waiting())
     }
 
     fn pipe_len(&self) -> usize {
@@ -248,7 +257,8 @@ impl Pump {
         }
         loop {
             if !self.has_ended && self.data.is_empty() && !input.is_empty() && self.consumed == 0 {
-                self.decode(input)?;
+                let most = ready!(self.poll_pace(input.len(), cx));
+                self.decode(input, most)?;
             }
             if !self.is_flushed() {
                 ready!(self.poll_send(input, sink, cx)).map_err(|_| Broken::Sink)?;
@@ -258,8 +268,12 @@ impl Pump {
             if self.has_ended {
                 return Poll::Ready(Ok(()));
             }
+            if !input.is_empty() {
+                // A limit let only a part of it pass.
+                continue;
+            }
             if let (true, Transport::Plain(from), Transport::Plain(_)) =
-                (input.is_empty() && self.may_splice(), &mut *source, &*sink)
+                (self.may_splice(), &mut *source, &*sink)
             {
                 ready!(self.poll_splice(from, cx))?;
             } else {
@@ -269,13 +283,16 @@ impl Pump {
     }
 
     /// Decodes what is there. Whether that is all of the message, with nothing behind it: then its source is no longer
-    /// needed, and [`Pump::poll_flush`] does the rest.
+    /// needed, and [`Pump::poll_flush`] does the rest. Where bytes may only pass slowly they stay where they are.
     ///
     /// # Errors
     /// [`Broken::Framing`].
     pub(crate) fn take_in(&mut self, input: &mut Buf) -> Result<bool, Broken> {
+        if self.pacer.is_some() {
+            return Ok(false);
+        }
         if !self.has_ended && !input.is_empty() {
-            self.decode(input)?;
+            self.decode(input, input.len())?;
         }
         Ok(self.has_ended && self.consumed == input.len())
     }
@@ -308,8 +325,21 @@ impl Pump {
         }
     }
 
-    fn decode(&mut self, input: &mut Buf) -> Result<(), Broken> {
-        let decoded = self.decoder.decode_in_place(input.data_mut()).map_err(|_| Broken::Framing)?;
+    /// How many of `wanted` bytes may be taken in now.
+    fn poll_pace(&mut self, wanted: usize, cx: &mut Context<'_>) -> Poll<usize> {
+        match &mut self.pacer {
+            None => Poll::Ready(wanted),
+            Some(pacer) => pacer.poll_grant(wanted, cx),
+        }
+    }
+
+    /// Takes in `most` bytes of the input, less where the message ends.
+    fn decode(&mut self, input: &mut Buf, most: usize) -> Result<(), Broken> {
+        let raw = &mut input.data_mut()[..most];
+        let decoded = self.decoder.decode_in_place(raw).map_err(|_| Broken::Framing)?;
+        if let Some(pacer) = &mut self.pacer {
+            pacer.spend(decoded.data.len());
+        }
         self.consumed = decoded.consumed;
         self.taken += decoded.consumed as u64;
         self.data = if self.is_discarding { 0..0 } else { decoded.data };
@@ -422,6 +452,10 @@ impl Pump {
             return Poll::Ready(Ok(()));
         }
         let most = usize::try_from(left).unwrap_or(usize::MAX);
+        let most = match &mut self.pacer {
+            None => most,
+            Some(pacer) => ready!(pacer.poll_grant(most, cx)),
+        };
         match ready!(net::poll_splice_in(source, pipe, cx, most)) {
             Ok(0) if self.is_raw => {
                 self.has_ended = true;
@@ -432,6 +466,9 @@ impl Pump {
                 self.received += n as u64;
                 self.taken += n as u64;
                 self.spliced += n as u64;
+                if let Some(pacer) = &mut self.pacer {
+                    pacer.spend(n);
+                }
                 if !self.is_raw {
                     self.decoder.skip(n as u64);
                     self.has_ended = self.decoder.is_ended();

@@ -36,6 +36,7 @@ mod http_proxy;
 mod identity;
 mod log;
 mod netscaler;
+mod pacer;
 mod pool;
 mod proxy_header;
 mod rdp_cookie;

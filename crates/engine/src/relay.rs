@@ -116,6 +116,8 @@ struct Relay {
     server: Side,
     is_up_over: bool,
     is_down_over: bool,
+    /// Whether bandwidth limits let nothing pass, up and down: no receiver is stuck for it.
+    paced: (bool, bool),
     /// What ended the first direction that ended before its time.
     failure: Option<Failure>,
     moved: Moved,
@@ -142,6 +144,7 @@ impl Relay {
             server: side(patience(o.server.or(back.server), back.server_fin), x.txn.backend.id),
             is_up_over: false,
             is_down_over: false,
+            paced: (false, false),
             failure: None,
             moved: [0; 4],
             due: (now, Late::ClientSilent),
@@ -236,9 +239,12 @@ impl Relay {
         let to_server_waits = !self.is_up_over && !up.waits_for_source();
         let to_client_waits = !self.is_down_over && !down.waits_for_source();
         let (had_waited_up, had_waited_down) = (self.server.stuck.is_some(), self.client.stuck.is_some());
-        if moved == self.moved && (to_server_waits, to_client_waits) == (had_waited_up, had_waited_down) {
+        let paced = (!self.is_up_over && up.is_paced(), !self.is_down_over && down.is_paced());
+        let waits = (to_server_waits, to_client_waits);
+        if moved == self.moved && waits == (had_waited_up, had_waited_down) && paced == self.paced {
             return false;
         }
+        self.paced = paced;
         let has = |at: usize| moved[at] != self.moved[at];
         let now = clock::now();
         // Whoever was not read from, as the other took nothing, is given its time again.
@@ -258,9 +264,9 @@ impl Relay {
         let reads_server = !self.is_down_over && self.client.stuck.is_none();
         let all = [
             (reads_client.then_some(self.client.heard), client, Late::ClientSilent),
-            (self.client.stuck, client, Late::ClientStuck),
+            (self.client.stuck.filter(|_| !self.paced.1), client, Late::ClientStuck),
             (reads_server.then_some(self.server.heard), server, Late::ServerSilent),
-            (self.server.stuck, server, Late::ServerStuck),
+            (self.server.stuck.filter(|_| !self.paced.0), server, Late::ServerStuck),
         ];
         let deadlines = all.map(|(since, time, late)| (since.map_or(NEVER, |at| at.deadline(time)), late));
         deadlines.into_iter().min_by_key(|(at, _)| *at).unwrap_or((NEVER, Late::ClientSilent))
@@ -310,6 +316,7 @@ mod tests {
             server,
             is_up_over: false,
             is_down_over: false,
+            paced: (false, false),
             failure: None,
             moved: [0; 4],
             due: (NEVER, Late::ClientSilent),
@@ -343,6 +350,19 @@ mod tests {
         assert_eq!((both.server.heard, both.server.stuck), (Millis(60), Some(Millis(60))));
         both.server.saw(Millis(90), true, false, true);
         assert_eq!(both.due(), (Millis(260), Late::ServerStuck));
+    }
+
+    #[test]
+    fn who_is_served_slowly_is_not_stuck() {
+        let mut both = relay(side(100, false), side(200, false));
+        both.client.saw(Millis(10), false, false, true);
+        both.paced = (false, true);
+        // The server is not read from either.
+        assert_eq!(both.due(), (Millis(100), Late::ClientSilent));
+        both.paced = (false, false);
+        assert_eq!(both.due(), (Millis(100), Late::ClientSilent));
+        both.client.heard = Millis(500);
+        assert_eq!(both.due(), (Millis(110), Late::ClientStuck));
     }
 
     #[test]

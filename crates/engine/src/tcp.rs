@@ -24,7 +24,7 @@ use crate::server_conn::ServerConn;
 use crate::stream::{self, Exchange, Next, Stop};
 use crate::streams::unless_killed;
 use crate::worker::Worker;
-use crate::{log, relay, rules_run};
+use crate::{log, pacer, relay, rules_run};
 
 /// Carries a TCP session to its end.
 pub(crate) async fn run(worker: Rc<Worker>, mut client: Client) {
@@ -110,6 +110,8 @@ async fn carry(worker: &Rc<Worker>, client: &mut Client, x: &mut Exchange) -> Re
     server.push_proxy_header(&x.txn, &mut x.upload.head);
     x.upload.head.extend_from_slice(&x.txn.req.body);
     x.txn.log.bytes_in = x.txn.req.body.len() as u64;
+    let buffered = x.txn.req.body.len();
+    pacer::take_over(x, Way::Request, buffered);
     x.download.head.clear();
     let backend = config.proxy(x.txn.backend.id);
     if !backend.stick.is_empty() {
@@ -177,6 +179,8 @@ async fn inspect_response(
     }
     // What was looked at goes to the client first.
     x.download.head.extend_from_slice(&x.txn.res.body);
+    let buffered = x.txn.res.body.len();
+    pacer::take_over(x, Way::Response, buffered);
     Ok(())
 }
 

@@ -8,6 +8,7 @@ use keyword::Doc;
 use sample::{Compile, Problem, Txn};
 
 use crate::acl::AclTable;
+use crate::bandwidth::BandwidthNames;
 use crate::reply::{ErrorTable, Reply};
 use crate::words::Words;
 
@@ -186,6 +187,8 @@ pub struct ActionCompile<'a, 'c> {
     pub errors: &'a dyn ErrorNames,
     /// The frontend's capture slots so far; an action may add one.
     pub captures: &'a mut CaptureSlots,
+    /// The proxy's bandwidth limits so far.
+    pub bandwidth: &'a mut BandwidthNames,
 }
 
 /// Compiles the words after an action's name, up to its condition.

@@ -6,6 +6,7 @@
 pub mod acl;
 pub mod action;
 pub mod actions;
+pub mod bandwidth;
 pub mod legacy;
 pub mod observe;
 pub mod reply;
@@ -15,6 +16,7 @@ pub mod words;
 
 pub use acl::{Acl, AclTable, Condition, Subjects, Tri};
 pub use action::{Action, ActionCompile, ActionRow, Kinds, LogCall, Outcome, Service, Wait};
+pub use bandwidth::{BandwidthFilter, BandwidthNames, BandwidthSlot, Pace};
 pub use observe::{NoTrace, Observer, Place};
 pub use reply::{Answer, ErrorTable, Reply};
 pub use ruleset::{Rule, Ruleset, Verdict};

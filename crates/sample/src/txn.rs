@@ -325,6 +325,8 @@ pub struct Txn {
     pub log: LogFacts,
     /// What rules changed.
     pub overrides: Overrides,
+    /// Bandwidth limits that rules enabled and the engine has not taken over yet.
+    pub bandwidth: Vec<state::bandwidth::Limit>,
     /// File and line of the rule that ended a ruleset last, for `last_rule_file` and `last_rule_line`.
     pub last_rule: Option<(diag::FileId, u32)>,
     /// Whether a failed rewrite of the request fails the exchange (`strict-mode`).
@@ -381,6 +383,7 @@ impl Txn {
             times: Times::default(),
             log: LogFacts::default(),
             overrides: Overrides::default(),
+            bandwidth: Vec::new(),
             last_rule: None,
             is_strict_rewrite: true,
             is_strict_response_rewrite: true,
@@ -438,6 +441,7 @@ impl Txn {
         self.times = Times::default();
         self.log = LogFacts::default();
         self.overrides = Overrides::default();
+        self.bandwidth.clear();
         self.last_rule = None;
         self.is_strict_rewrite = true;
         self.is_strict_response_rewrite = true;

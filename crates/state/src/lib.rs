@@ -5,6 +5,7 @@
 //! objects; what changes is atomic, per worker, or behind a lock that is held for a few instructions.
 
 pub mod balance;
+pub mod bandwidth;
 pub mod check;
 pub mod counters;
 pub mod grown;

@@ -17,6 +17,7 @@ pub(super) fn finish(config: &mut Config, names: &NameTable, diags: &mut Diagnos
         crate::sections::server::check_ports(proxy, diags);
         check_backends(proxy, config, names, diags);
         check_stick_tables(proxy, config, diags);
+        crate::sections::proxy::bandwidth::check_tables(proxy, config, diags);
     }
     super::log_backends::check(config, diags);
     refuse_unbuilt(config, diags);

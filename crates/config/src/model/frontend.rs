@@ -117,6 +117,17 @@ pub struct ForceSwitch {
     pub place: rules::Place,
 }
 
+/// A bandwidth limit that streams share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BandwidthShare {
+    /// Whose table holds what they share.
+    pub table: base::ProxyId,
+    /// Which way it counts.
+    pub direction: state::bandwidth::Direction,
+    /// The place of its name.
+    pub span: diag::Span,
+}
+
 /// `capture cookie`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CaptureCookie {

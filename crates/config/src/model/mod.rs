@@ -29,7 +29,8 @@ pub use check::{
 };
 pub use compression::{CompressedWay, Compression, CompressionLimits};
 pub use frontend::{
-    Bind, BindAddress, CaptureCookie, ForceSwitch, MonitorFail, ThreadSet, Threads, UnixPermissions,
+    BandwidthShare, Bind, BindAddress, CaptureCookie, ForceSwitch, MonitorFail, ThreadSet, Threads,
+    UnixPermissions,
 };
 pub use global::{
     Capability, CloseSpread, ExternalCheck, Global, Http1, IdleSharing, ServerVerify, StatsSocket, Tune,
@@ -247,6 +248,8 @@ pub struct ProxyConfig {
     pub usesrc: Option<UseSrc>,
     /// `http-send-name-header`, in lower case.
     pub server_name_header: Option<FieldName>,
+    /// `filter bwlim-in`, `filter bwlim-out` that streams share.
+    pub bandwidth_shares: Vec<BandwidthShare>,
     /// `max-keep-alive-queue`; `None`: no limit.
     pub max_keep_alive_queue: Option<u32>,
     /// `server-state-file-name`.
@@ -329,6 +332,7 @@ impl ProxyConfig {
             rdp_cookie: None,
             usesrc: None,
             server_name_header: None,
+            bandwidth_shares: Vec::new(),
             max_keep_alive_queue: None,
             server_state_file_name: None,
             state_from: StateFrom::None,

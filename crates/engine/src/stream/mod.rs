@@ -170,6 +170,8 @@ impl Exchange {
         self.is_server_private = false;
         // What was taken of an earlier body says nothing about whether this request's was read.
         self.upload.taken = 0;
+        self.upload.pacer = None;
+        self.download.pacer = None;
     }
 
     /// Whether the client asked for a head alone, whatever rules made of its method.

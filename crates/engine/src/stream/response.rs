@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use base::clock::{self, Millis};
+use base::clock::{self, Millis, NEVER};
 use config::model::{LogOrigin, ProxyConfig, Toggle};
 use http::compress::More;
 use http::h1::{BodyDecoder, BodyLength, Connection, Framing, Progress, response_framing};
@@ -21,7 +21,7 @@ use crate::failure::Failure;
 use crate::forward::{self, Broken, Outgoing, Pump, Splicing, Trailers, Way};
 use crate::server_conn::{Assigned, ServerConn};
 use crate::worker::Worker;
-use crate::{balance, compress, cookie, h1, log, rules_run, tcp};
+use crate::{balance, compress, cookie, h1, log, pacer, rules_run, tcp};
 
 /// What became of a request that was sent.
 #[derive(Debug)]
@@ -61,15 +61,19 @@ pub(super) async fn await_head(
     loop {
         let begun = clock::now();
         let mut deadline = server_deadline(x, begun);
-        let mut moved = 0;
+        let mut moved = (0, false);
         let event = poll_fn(|cx| {
             let event = poll_event(client, x, server, cx);
-            let now_moved = x.upload.received + x.upload.delivered;
+            let now_moved = (x.upload.received + x.upload.delivered, x.upload.is_paced());
             if now_moved != moved && event.is_pending() {
                 moved = now_moved;
                 let now = if independent && x.upload.is_done() { begun } else { clock::now() };
                 let is_client_due = x.upload.waits_for_source();
-                deadline = if is_client_due { client_deadline(x, now) } else { server_deadline(x, now) };
+                deadline = match now_moved {
+                    (_, true) => NEVER,
+                    _ if is_client_due => client_deadline(x, now),
+                    _ => server_deadline(x, now),
+                };
             }
             if event.is_pending() && server.poll_shutdown(&worker.pools, shutdown.as_mut(), cx).is_ready() {
                 return Poll::Ready(Event::Failed(Failure::ServerDownBeforeResponse));
@@ -116,6 +120,8 @@ fn begin_upload(server: &ServerConn, x: &mut Exchange, backend: &ProxyConfig) {
     h1::respell(&x.shared, backend, Way::Request, &mut x.upload.head[head_at..]);
     x.upload.trailers = trailers(backend.options.http_drop_request_trailers);
     x.upload.header_cases = h1::header_cases(&x.shared, backend, Way::Request).cloned();
+    let buffered = if x.body_decoder.is_some() { x.txn.req.body.len() } else { 0 };
+    pacer::take_over(x, Way::Request, buffered);
     match x.body_decoder.take() {
         None => {
             x.upload.begin(body, outgoing, splicing, super::limits(&x.shared));
@@ -489,6 +495,8 @@ fn begin_download(x: &mut Exchange, front: &ProxyConfig, framing: &Framing, outg
     h1::respell(&x.shared, front, Way::Response, &mut x.download.head);
     x.download.trailers = trailers(front.options.http_drop_response_trailers);
     x.download.header_cases = h1::header_cases(&x.shared, front, Way::Response).cloned();
+    let buffered = if x.response_decoder.is_some() { x.txn.res.body.len() } else { 0 };
+    pacer::take_over(x, Way::Response, buffered);
     match x.response_decoder.take() {
         None => x.download.begin(framing.body, outgoing, splicing, super::limits(&x.shared)),
         Some(decoder) => {
@@ -514,7 +522,7 @@ async fn pump(
     let mut shutdown = pin!(worker.pools.shutdown.notified());
     let counts_on = super::counts_on(x);
     let independent = super::is_server_independent(x);
-    let mut seen = (0, 0);
+    let mut seen = (0, 0, false);
     let mut deadline = clock::now();
     let mut is_first = true;
     poll_fn(|cx| {
@@ -539,7 +547,8 @@ async fn pump(
         // What goes to an independent side says nothing about whether that side lives.
         let (to_server, from_client) =
             if independent { (0, 0) } else { (x.upload.delivered, x.upload.received) };
-        let now_seen = (x.download.received + to_server, x.download.delivered + from_client);
+        let is_paced = x.download.is_paced() || x.upload.is_paced();
+        let now_seen = (x.download.received + to_server, x.download.delivered + from_client, is_paced);
         if is_first || now_seen != seen {
             is_first = false;
             seen = now_seen;
@@ -547,7 +556,11 @@ async fn pump(
                 log::count_moved(x);
             }
             let now = clock::now();
-            deadline = if waits_for_server { server_deadline(x, now) } else { client_deadline(x, now) };
+            deadline = match now_seen {
+                (_, _, true) => NEVER,
+                _ if waits_for_server => server_deadline(x, now),
+                _ => client_deadline(x, now),
+            };
         }
         client
             .poll_deadline(deadline, cx)

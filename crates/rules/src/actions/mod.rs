@@ -57,6 +57,7 @@ mod sc_inc_gpc0;
 mod sc_inc_gpc1;
 mod sc_set_gpt;
 mod sc_set_gpt0;
+mod set_bandwidth_limit;
 mod set_bc_mark;
 mod set_bc_tos;
 mod set_dst;
@@ -136,6 +137,7 @@ static ROWS: &[&ActionRow] = &[
     &sc_inc_gpc1::ROW,
     &sc_set_gpt::ROW,
     &sc_set_gpt0::ROW,
+    &set_bandwidth_limit::ROW,
     &set_bc_mark::ROW,
     &set_bc_tos::ROW,
     &set_dst::ROW,

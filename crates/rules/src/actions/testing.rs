@@ -9,11 +9,13 @@ use sample::compile::Uses;
 use sample::testing::{TestNames, txn};
 use sample::txn::Presence;
 use sample::{Compile, Message, Names, Place, Problem, Txn};
+use state::bandwidth::{Direction, Flow};
 use state::proxy::Mode;
 use syntax::{Environment, Line, NoFacts, Reader};
 
 use crate::acl::AclTable;
 use crate::action::{Action, ActionCompile, CaptureSlots, ErrorNames, Kinds, Outcome};
+use crate::bandwidth::{BandwidthFilter, BandwidthNames, Pace};
 use crate::reply::{ErrorTable, Reply};
 use crate::words::Words;
 
@@ -82,8 +84,18 @@ pub(crate) fn try_compile_in(kind: Kinds, text: &str, names: &dyn Names) -> Resu
         uses: &mut uses,
         span: Span::line(FileId(0), 1),
     };
-    let mut compile =
-        ActionCompile { sample: &mut sample, kind, acls: &acls, errors: &Errors, captures: &mut captures };
+    let mut bandwidth = BandwidthNames::default();
+    let pace = Pace::Stream(Flow { bytes: 1_000, period_ms: 2_000 });
+    let filter = BandwidthFilter { direction: Direction::Out, pace, bytes_min: 0 };
+    bandwidth.declare(ProxyId(0), b"per-stream", filter);
+    let mut compile = ActionCompile {
+        sample: &mut sample,
+        kind,
+        acls: &acls,
+        errors: &Errors,
+        captures: &mut captures,
+        bandwidth: &mut bandwidth,
+    };
     let action = compile_rule(&mut words, &mut compile);
     let warnings = diags.iter().map(|d| d.message.clone()).collect();
     action.map(|action| Compiled { action, captures, warnings }).map_err(|problem| problem.message)

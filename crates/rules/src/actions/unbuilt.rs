@@ -27,10 +27,6 @@ pub(super) static ROWS: &[(Kinds, Unbuilt)] = &[
         Kinds::HTTP_REQUEST.and(Kinds::HTTP_RESPONSE).and(Kinds::TCP_CONTENT).and(Kinds::TCP_RESPONSE),
         Unbuilt::new("send-spoe-group", "engine group", "sends a group of messages to an SPOE agent"),
     ),
-    (
-        Kinds::HTTP_REQUEST.and(Kinds::HTTP_RESPONSE).and(Kinds::TCP_CONTENT).and(Kinds::TCP_RESPONSE),
-        Unbuilt::new("set-bandwidth-limit", "filter [limit] [period]", "limits how fast data passes").noted(),
-    ),
     (Kinds::HTTP, Unbuilt::new("set-headers-bin", "expression", "sets the headers of a binary list")),
     (Kinds::TCP_CONTENT, Unbuilt::new("switch-mode", "http", "goes on with the connection as HTTP")),
 ];

@@ -10,6 +10,7 @@ use sample::{Place, Txn};
 use crate::acl::AclTable;
 use crate::action::{Action, ActionCompile, CaptureSlots, ErrorNames, Kinds, Outcome};
 use crate::actions::testing::line;
+use crate::bandwidth::BandwidthNames;
 use crate::reply::ErrorTable;
 use crate::words::Words;
 
@@ -31,8 +32,15 @@ fn try_compile(text: &str) -> Result<(Box<dyn Action>, Vec<String>), String> {
     let kind = if is_response { Kinds::HTTP_RESPONSE } else { Kinds::HTTP_REQUEST };
     let (acls, mut captures) = (AclTable::new(), CaptureSlots::default());
     let (action, _) = compiling(place, &TestNames::default(), |sample| {
-        let mut compile =
-            ActionCompile { sample, kind, acls: &acls, errors: &Nothing, captures: &mut captures };
+        let mut bandwidth = BandwidthNames::default();
+        let mut compile = ActionCompile {
+            sample,
+            kind,
+            acls: &acls,
+            errors: &Nothing,
+            captures: &mut captures,
+            bandwidth: &mut bandwidth,
+        };
         super::compile(keyword, &mut words, &mut compile)
     });
     let rest = words.rest().iter().map(|word| word.lossy().to_string()).collect();

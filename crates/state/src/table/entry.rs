@@ -152,6 +152,13 @@ impl Entry {
         }
     }
 
+    /// By how much the running period of rate `data` is ahead of an even flow of `limit` per period.
+    pub(super) fn ahead(&self, data: DataType, limit: u64, now: Millis) -> Option<u64> {
+        let (data, at, period_ms) = self.shape.find(data, 0)?;
+        let unit = u64::from(self.shape.unit(data));
+        Some(self.rate(at)?.ahead(limit / unit, now.0, period_ms).saturating_mul(unit))
+    }
+
     /// Takes one from the current connections, unless there are none.
     pub(super) fn take_connection(&self) {
         let Some((_, at, _)) = self.shape.find(DataType::ConnCur, 0) else { return };

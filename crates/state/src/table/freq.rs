@@ -109,6 +109,19 @@ impl Rate<'_> {
         u32::try_from((past * left + current * period) / period).unwrap_or(u32::MAX)
     }
 
+    /// By how many events the running period is ahead of an even flow of `limit` per period at `now_ms`.
+    pub(super) fn ahead(self, limit: u64, now_ms: u64, period_ms: u32) -> u64 {
+        let (start, current, _) = self.counts();
+        let period = u64::from(period_ms.max(1));
+        let elapsed = elapsed(start, short(now_ms));
+        // Before the first event, and once the period is over, there is none.
+        if current == 0 || elapsed >= period {
+            return 0;
+        }
+        let flow = u128::from(limit) * u128::from(elapsed) / u128::from(period);
+        u64::from(current).saturating_sub(u64::try_from(flow).unwrap_or(u64::MAX))
+    }
+
     /// The running period's start and count, and the count of the period before.
     fn counts(self) -> (u32, u32, u32) {
         for _ in 0..LOOKS {
@@ -161,6 +174,15 @@ mod tests {
         words.rate().add(1, 100, 1000);
         assert_eq!(words.rate().read(1_900, 1000), 1);
         assert_eq!(words.rate().read(2_200, 1000), 0);
+    }
+
+    #[test]
+    fn a_period_may_be_ahead_of_a_flow() {
+        let words = Words::default();
+        assert_eq!(words.rate().ahead(100, 5, 1000), 0);
+        words.rate().add(50, 5_000, 1000);
+        let ahead = |now| words.rate().ahead(100, now, 1000);
+        assert_eq!((ahead(5_000), ahead(5_200), ahead(5_500), ahead(6_000)), (50, 30, 0, 0));
     }
 
     #[test]

@@ -172,6 +172,13 @@ impl Tracked {
         Some(count)
     }
 
+    /// By how much rate `data` is ahead of an even flow of `limit` per period, in the running period; 0 where it is not, or
+    /// is not stored. Bytes of byte rates count as they are, whatever `brates-factor` says.
+    #[must_use]
+    pub fn ahead(&self, data: DataType, limit: u64, now: Millis) -> u64 {
+        self.entry().ahead(data, limit, now).unwrap_or(0)
+    }
+
     /// Replaces element `index` of `data`; a rate will show `value` for one period and then fade.
     ///
     /// # Errors

@@ -29,6 +29,8 @@ pub(crate) fn complete(reader: &mut ProxyReader<'_>) {
     checks::complete(&mut parse);
     compression::complete(&mut parse);
     fit_log_format(&mut parse);
+    let limits = parse.scratch.bandwidth.problems();
+    parse.scratch.late.extend(limits);
     if parse.proxy.mode != Mode::Http {
         tell_what_needs_http(&mut parse);
         fit_balance(&mut parse);

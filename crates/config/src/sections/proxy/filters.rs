@@ -5,10 +5,11 @@ use keyword::{Built, Sections};
 use rules::Words;
 use sample::Problem;
 use sample::compile::{Names, problem_of};
+use state::bandwidth::Direction;
 use syntax::Word;
 
 use super::rows::usage;
-use super::{args, compression};
+use super::{args, bandwidth, compression};
 use crate::context::ProxyParse;
 use crate::row::ProxyRow;
 use crate::sections::bind::FrontendUse;
@@ -23,7 +24,7 @@ pub(super) static ROWS: &[ProxyRow] = &[
             "filter trace",
             "filter compression",
             "filter cache images",
-            "filter bwlim-in slow limit 1m key src"
+            "filter bwlim-out slow default-limit 1m default-period 1s min-size 2896"
         ],
     ),
     ProxyRow::new(
@@ -59,8 +60,8 @@ pub(super) static FILTERS: &[(&str, Built, &str)] = &[
     ("comp-req", Built::Working, "compresses the bodies of requests"),
     ("comp-res", Built::Working, "compresses the bodies of responses"),
     ("cache", Built::Noted, "keeps responses in a `cache` section, and answers from it"),
-    ("bwlim-in", Built::Noted, "limits how fast requests pass"),
-    ("bwlim-out", Built::Noted, "limits how fast responses pass"),
+    ("bwlim-in", Built::Working, "limits how fast requests pass"),
+    ("bwlim-out", Built::Working, "limits how fast responses pass"),
     ("spoe", Built::Refused, "asks an agent over SPOP"),
     ("fcgi-app", Built::Refused, "speaks FastCGI with servers"),
     ("opentracing", Built::Noted, "sends traces by OpenTracing"),
@@ -77,10 +78,8 @@ fn filter(words: &mut Words<'_>, parse: &mut ProxyParse<'_>) -> Result<(), Probl
         b"cache" => named(words.need("the cache's name")?, Sections::CACHE, parse)?,
         b"fcgi-app" => named(words.need("the application's name")?, Sections::FCGI_APP, parse)?,
         b"spoe" => spoe(words, parse)?,
-        b"bwlim-in" | b"bwlim-out" => {
-            words.need("the limit's name")?;
-            words.take_rest();
-        }
+        b"bwlim-in" => bandwidth::filter(words, Direction::In, parse)?,
+        b"bwlim-out" => bandwidth::filter(words, Direction::Out, parse)?,
         _ => drop(words.take_rest()),
     }
     let built = match FILTERS.iter().find(|(name, ..)| *word == **name) {

@@ -18,6 +18,7 @@ mod acl;
 mod appsession;
 mod args;
 mod balance;
+pub(crate) mod bandwidth;
 mod blanks;
 mod capture;
 mod check_draft;

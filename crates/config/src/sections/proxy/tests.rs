@@ -365,3 +365,46 @@ fn what_has_no_effect_yet_is_told_once() {
     let told: Vec<String> = told.collect();
     assert_eq!(told, ["2:3 `email-alert level` is accepted, but not carried out yet"]);
 }
+
+/// The errors of a proxy with these lines, and of a table beside it.
+fn limited(lines: &str) -> String {
+    let section = section_for(Sections::FRONTEND, lines);
+    let table = "backend rates\n  stick-table type string size 1k store bytes_out_rate(1s)\n";
+    errors(&format!("{section}{table}")).join("\n")
+}
+
+#[test]
+fn bandwidth_limits_are_declared_and_enabled() {
+    let stream = "  filter bwlim-out a default-limit 1m default-period 1s min-size 2k";
+    let shared = "  filter bwlim-out a limit 1m key src table rates";
+    for good in [
+        format!("{stream}\n  http-request set-bandwidth-limit a limit 5k period 1s if TRUE"),
+        format!("  http-response set-bandwidth-limit a limit int(5)\n{stream}"),
+        format!("{shared}\n  http-request set-bandwidth-limit a"),
+        format!("{shared}\n  filter bwlim-in b default-limit 1 default-period 1"),
+    ] {
+        assert_eq!(limited(&good), "", "{good}");
+    }
+    for (wrong, told) in [
+        (
+            format!("{stream}\n  http-request set-bandwidth-limit aa"),
+            "did you mean `a`|no bandwidth limit `aa`",
+        ),
+        (format!("{shared}\n  http-request set-bandwidth-limit a limit 5k"), "is shared"),
+        (format!("{stream}\n{stream}"), "already"),
+        ("  filter bwlim-out a default-limit 1m key src".to_owned(), "either"),
+        ("  filter bwlim-out a limit 1m default-period 1s".to_owned(), "either"),
+        ("  filter bwlim-out a default-limit 1m".to_owned(), "`default-period`"),
+        ("  filter bwlim-out a default-period 1s".to_owned(), "`default-limit`"),
+        ("  filter bwlim-out a limit 1m".to_owned(), "`key`"),
+        ("  filter bwlim-out a key src table rates".to_owned(), "`limit`"),
+        ("  filter bwlim-out a limit 1m key src table nobody".to_owned(), "no table"),
+        ("  filter bwlim-out a limit 1m key src".to_owned(), "no stick table"),
+        ("  filter bwlim-in a limit 1m key src table rates".to_owned(), "`bytes_in_rate`"),
+        ("  filter bwlim-in a default-limit 5y default-period 1s".to_owned(), "size"),
+        ("  filter bwlim-in".to_owned(), "name"),
+    ] {
+        let errors = limited(&wrong);
+        assert!(told.split('|').any(|told| errors.contains(told)), "{wrong}: {errors}");
+    }
+}
