@@ -21,6 +21,7 @@ pub mod servers;
 pub mod settled;
 pub mod ssl_counters;
 pub mod table;
+pub mod uptime;
 pub mod userlist;
 pub mod value;
 pub mod var_limits;

@@ -8,12 +8,12 @@ use base::{ProxyId, ServerId, clock};
 use parking_lot::Mutex;
 
 use crate::balance::{BalanceSetup, Balancer, Load, Pick, Picked};
-use crate::check::Uptime;
 use crate::counters::{Gauge, PerWorker, ProxyCounters};
 use crate::queue::{Queue, Redistribute};
 use crate::server::Server;
 use crate::servers::Servers;
 use crate::table::Table;
+use crate::uptime::Uptime;
 
 /// What a proxy carries (`mode`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

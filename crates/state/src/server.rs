@@ -10,9 +10,10 @@ use base::{ProxyId, ServerId, clock};
 use net::Endpoint;
 
 use crate::balance::HashKey;
-use crate::check::{CheckState, Uptime};
+use crate::check::CheckState;
 use crate::counters::{Gauge, PerWorker, ServerCounters};
 use crate::label::Label;
+use crate::uptime::Uptime;
 
 /// Whether a server is used in turn with the others or only when none of them is left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
