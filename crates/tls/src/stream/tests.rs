@@ -1,7 +1,7 @@
 //! [`Stream`] against itself, over real sockets of the loopback.
 
 use std::future::{Future, poll_fn};
-use std::io::Write;
+use std::io::{IoSlice, Write};
 use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use crate::client::Target;
 use crate::failure::FailureKind;
 use crate::options::{ClientOptions, HostOptions, ServerOptions, Verify};
 use crate::records::RecordSizes;
+use crate::served::OUT_BYTES_MAX;
 use crate::server::Settings;
 use crate::testing;
 use crate::version::Version;
