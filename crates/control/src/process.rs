@@ -58,7 +58,6 @@ pub struct Process {
     pub about: About,
     started: Millis,
     started_wall: Duration,
-    idle: Mutex<Idle>,
     sent: Mutex<Sent>,
     /// Frontends that were shut down for good.
     shut: Mutex<BTreeSet<ProxyId>>,
@@ -70,14 +69,6 @@ pub struct Process {
     startup_logs: Mutex<Vec<u8>>,
     /// The key of dumps whose names are unreadable; 0: none is set.
     anon_key: AtomicU32,
-}
-
-/// The last look at the processor time.
-#[derive(Debug, Clone, Copy)]
-struct Idle {
-    at: Millis,
-    cpu: Duration,
-    percent: u32,
 }
 
 /// The last look at the bytes that were sent.
@@ -99,13 +90,11 @@ impl Process {
     #[must_use]
     pub fn new(shared: Arc<Shared>, about: About) -> Self {
         let anon_key = AtomicU32::new(shared.config.global.anon_key);
-        let idle = Idle { at: clock::now(), cpu: net::process::cpu_time(), percent: 100 };
         Process {
             shared,
             about,
             started: clock::now(),
             started_wall: clock::wall(),
-            idle: Mutex::new(idle),
             sent: Mutex::new(Sent { at: clock::now(), total: 0, rate: 0 }),
             shut: Mutex::default(),
             exported: Mutex::default(),
@@ -208,15 +197,6 @@ impl Process {
     /// second.
     #[must_use]
     pub fn idle_percent(&self) -> u32 {
-        let mut idle = self.idle.lock();
-        let (at, cpu) = (clock::now(), net::process::cpu_time());
-        let elapsed_ms = at.since(idle.at);
-        if elapsed_ms >= 500 {
-            let threads = self.shared.runtime.process.nbthread.max(1);
-            let busy = cpu.saturating_sub(idle.cpu).as_millis() * 100 / u128::from(elapsed_ms);
-            let busy = u32::try_from(busy).unwrap_or(u32::MAX) / threads;
-            *idle = Idle { at, cpu, percent: 100u32.saturating_sub(busy) };
-        }
-        idle.percent
+        self.shared.load.idle_percent(self.shared.runtime.process.nbthread)
     }
 }

@@ -14,12 +14,14 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use base::clock;
 use config::model::{CompressedWay, Compression, CompressionLimits, ProxyConfig};
-use http::compress::{self, Algorithm, CODER_BYTES, Coder, More};
+use http::Head;
+use http::compress::{self, Algorithm, Coder, More, coder_bytes};
 use http::h1::{BodyLength, CHUNK_END, CHUNK_HEADER_BYTES_MAX, chunk_header};
+use state::Proxy;
 use state::counters::ProxyCounters;
-use state::{Proxy, Runtime};
 
 use crate::forward::Way;
+use crate::shared::Shared;
 use crate::stream::Exchange;
 
 /// Coders in use in this process, `identity` aside.
@@ -123,29 +125,55 @@ fn request_algorithm(x: &Exchange, settings: &Settings<'_>) -> Option<Algorithm>
 
 /// When the response's head has come, before rules see it: whether its body will be compressed.
 pub(crate) fn judge(x: &mut Exchange) {
-    let Some(Agreed { response: Some(algorithm), .. }) = x.agreed else { return };
-    let Some(body) = x.response_framing.map(|framing| framing.body) else { return };
+    if x.agreed.is_some() {
+        let body = x.response_framing.map_or(BodyLength::None, |framing| framing.body);
+        x.txn.compression = fitting(x, &x.txn.res.head, body);
+    }
+}
+
+/// As [`prepare`] and [`judge`] for an answer that is made here instead of a server's.
+pub(crate) fn judge_own(x: &mut Exchange, head: &Head, body: BodyLength) {
+    let config = x.shared.config.clone();
+    let (frontend, backend) = (config.proxy(x.txn.frontend.id), config.proxy(x.txn.backend.id));
+    if frontend.compression.is_none() && backend.compression.is_none() {
+        return;
+    }
+    let response = accepted(x, &Settings::of(frontend, backend));
+    x.agreed = response.map(|algorithm| Agreed { request: None, response: Some(algorithm) });
+    x.txn.compression = fitting(x, head, body);
+}
+
+/// How a response with this head and a body of this length is compressed.
+fn fitting(x: &Exchange, head: &Head, body: BodyLength) -> Option<Algorithm> {
+    let algorithm = x.agreed?.response?;
     let config = &x.shared.config;
     let settings = Settings::of(config.proxy(x.txn.frontend.id), config.proxy(x.txn.backend.id));
-    let head = &x.txn.res.head;
     let suits = x.txn.req.head.version().is_11_or_above()
         && !x.wants_head_only()
         && settings.is_long_enough(Way::Response, body)
         && compress::suits_response(head)
         && compress::is_type(&head.fields, settings.types(Way::Response))
         && has_room(x, algorithm);
-    x.txn.compression = suits.then_some(algorithm);
+    suits.then_some(algorithm)
 }
 
-/// Whether one more body may be compressed (`maxcomprate`, `maxzlibmem`).
+/// Whether one more body may be compressed (`maxcomprate`, `maxcompcpuusage`, `maxzlibmem`).
 fn has_room(x: &Exchange, algorithm: Algorithm) -> bool {
     let rates = &x.txn.runtime.rates;
-    if rates.is_compression_beyond(&rates.compression_in, clock::now()) {
+    if rates.is_compression_beyond(&rates.compression_in, clock::now()) || is_busy(&x.shared) {
         return false;
     }
-    let limit = x.shared.config.global.compression.memory_bytes_max;
-    let one = u64::try_from(CODER_BYTES).unwrap_or(u64::MAX);
-    algorithm == Algorithm::Identity || limit == 0 || (CODERS.load(Relaxed) + 1).saturating_mul(one) <= limit
+    let limits = &x.shared.config.global.compression;
+    let memory_bytes = (CODERS.load(Relaxed) + 1).saturating_mul(coder_bytes(limits.window_bits));
+    algorithm == Algorithm::Identity
+        || limits.memory_bytes_max == 0
+        || memory_bytes <= limits.memory_bytes_max
+}
+
+/// Whether the workers compute more than `maxcompcpuusage` allows; unless it is set, nobody looks.
+fn is_busy(shared: &Shared) -> bool {
+    let busy_max = u32::from(shared.config.global.compression.busy_percent_max);
+    busy_max < 100 && shared.load.idle_percent(shared.runtime.process.nbthread) < 100 - busy_max
 }
 
 /// The coding of a body that begins now; `None`: it goes as it is.
@@ -169,25 +197,25 @@ pub(crate) struct Coding {
 
 /// Where the bytes of a body are counted.
 struct Meter {
-    runtime: Arc<Runtime>,
+    shared: Arc<Shared>,
     /// The proxies of a response; those of a request count none.
     proxies: Option<[Arc<Proxy>; 2]>,
 }
 
 impl Coding {
     fn new(x: &Exchange, algorithm: Algorithm, way: Way) -> Coding {
-        let CompressionLimits { level_max, .. } = x.shared.config.global.compression;
+        let CompressionLimits { level_max, window_bits, .. } = x.shared.config.global.compression;
         let is_counted = algorithm != Algorithm::Identity;
         if is_counted {
             CODERS.fetch_add(1, Relaxed);
         }
         let proxies = (way == Way::Response).then(|| [x.txn.frontend.clone(), x.txn.backend.clone()]);
         Coding {
-            coder: Coder::new(algorithm, level_max),
+            coder: Coder::new(algorithm, level_max, window_bits),
             coded: Vec::new(),
             level_max,
             is_counted,
-            meter: Meter { runtime: x.txn.runtime.clone(), proxies },
+            meter: Meter { shared: x.shared.clone(), proxies },
         }
     }
 
@@ -209,11 +237,12 @@ impl Coding {
         }
     }
 
-    /// Beyond the rate that is allowed the coder tries a little less hard, else a little harder.
+    /// Beyond the limits the coder tries a little less hard, else a little harder.
     fn fit_level(&mut self) {
-        let rates = &self.meter.runtime.rates;
+        let shared = &self.meter.shared;
+        let rates = &shared.runtime.rates;
         let level = self.coder.level();
-        if rates.is_compression_beyond(&rates.compression_out, clock::now()) {
+        if rates.is_compression_beyond(&rates.compression_out, clock::now()) || is_busy(shared) {
             self.coder.set_level(level.saturating_sub(1));
         } else if level < self.level_max {
             self.coder.set_level(level + 1);
@@ -231,7 +260,7 @@ impl Drop for Coding {
 
 impl Meter {
     fn count(&self, came: usize, went: usize, level: u8) {
-        let rates = &self.runtime.rates;
+        let rates = &self.shared.runtime.rates;
         let add = |counters: &ProxyCounters| {
             if level > 0 {
                 counters.comp_in.add(came as u64);

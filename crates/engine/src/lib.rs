@@ -12,6 +12,7 @@ pub mod build;
 pub mod capture;
 pub mod check;
 pub mod dynamic_cookie;
+pub mod load;
 pub mod log_forward;
 pub mod renamed;
 pub mod service;

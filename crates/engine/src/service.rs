@@ -15,6 +15,8 @@ use std::time::Duration;
 use base::ProxyId;
 use base::clock;
 use config::model::StatsPage;
+use http::compress::More;
+use http::h1::BodyLength;
 use http::message::{Head, Version};
 use rules::Tri;
 use rules::observe::{NoTrace, Observer};
@@ -22,10 +24,12 @@ use rules::ruleset::{Undecided, Verdict};
 use sample::Txn;
 
 use crate::client::Client;
+use crate::compress::Coding;
 use crate::failure::Failure;
+use crate::forward::Way;
 use crate::stream::{Exchange, Next, Stop};
 use crate::worker::Worker;
-use crate::{log, reply};
+use crate::{compress, log, reply};
 
 /// What stands for the server in logs.
 const STATS: &str = "<STATS>";
@@ -195,9 +199,12 @@ pub(crate) async fn serve(
     // Heads alone tell of chunks only where a rule named the service, and only then leave the connection as it is.
     let tells_chunks = !x.wants_head_only() || matches!(opened, Opened::Named(_));
     let takes_chunks = x.txn.req.head.version() == Version::Http11 && tells_chunks;
-    let is_chunked = body.is_some() && !is_whole && takes_chunks;
+    let mut is_chunked = body.is_some() && !is_whole && takes_chunks;
     if is_chunked {
         head.fields.push(b"transfer-encoding", b"chunked");
+    }
+    if body.is_some() {
+        compress::judge_own(x, &head, length(&head, is_chunked));
     }
     if !reply::after_rules(x, head, &mut NoTrace) {
         log::finish(x);
@@ -205,10 +212,15 @@ pub(crate) async fn serve(
     }
     let stays =
         reply::client_may_stay(x) && !worker.sends_away() && (is_chunked || is_whole || body.is_none());
+    let coding = compress::begin(x, Way::Response);
+    if let Some(algorithm) = x.txn.compression {
+        http::compress::announce(&mut x.txn.res.head, algorithm);
+        is_chunked = true;
+    }
     reply::write_answer(x, &[], stays);
     let is_sent = match body.filter(|_| !x.wants_head_only()) {
         None => send_scratch(client, x).await,
-        Some(body) => send_body(client, x, body, is_chunked).await,
+        Some(body) => send_body(client, x, body, Framed::of(is_chunked, coding)).await,
     };
     let log = &mut x.txn.log;
     (log.server_bytes_in, log.server_bytes_out) = (log.bytes_in, log.bytes_out);
@@ -224,6 +236,56 @@ pub(crate) async fn serve(
         reply::linger(client).await;
     }
     Next::Close
+}
+
+/// How long a body is, as its head says.
+fn length(head: &Head, is_chunked: bool) -> BodyLength {
+    let told = head.fields.get(b"content-length").and_then(|text| std::str::from_utf8(text).ok());
+    match told.and_then(|text| text.parse().ok()) {
+        _ if is_chunked => BodyLength::Chunked,
+        Some(bytes) => BodyLength::Length(bytes),
+        None => BodyLength::UntilClose,
+    }
+}
+
+/// How the parts of a body go over the wire.
+enum Framed {
+    /// As they are.
+    Plain,
+    /// In chunks.
+    Chunked,
+    /// In chunks of what compression makes of them.
+    Coded(Box<Coding>),
+}
+
+impl Framed {
+    fn of(is_chunked: bool, coding: Option<Box<Coding>>) -> Framed {
+        match coding {
+            Some(coding) => Framed::Coded(coding),
+            None if is_chunked => Framed::Chunked,
+            None => Framed::Plain,
+        }
+    }
+
+    /// Appends a part as it goes over the wire (RFC 9112 section 7.1).
+    fn push(&mut self, part: &[u8], left: Left, out: &mut Vec<u8>) {
+        match self {
+            Framed::Plain => return out.extend_from_slice(part),
+            Framed::Chunked if part.is_empty() => {}
+            Framed::Chunked => {
+                out.extend_from_slice(format!("{:x}\r\n", part.len()).as_bytes());
+                out.extend_from_slice(part);
+                out.extend_from_slice(b"\r\n");
+            }
+            Framed::Coded(coding) => {
+                let more = if left == Left::More { More::Follows } else { More::Nothing };
+                coding.push(part, more, out);
+            }
+        }
+        if left == Left::Nothing {
+            out.extend_from_slice(b"0\r\n\r\n");
+        }
+    }
 }
 
 /// What is said to a request; `None`: nothing serves such requests in this process (yet).
@@ -251,12 +313,17 @@ pub(crate) fn note(x: &mut Exchange) {
 }
 
 /// Sends the body behind the head that stands in the scratch buffer. False: the client took no more.
-async fn send_body(client: &mut Client, x: &mut Exchange, mut body: Box<dyn Body>, is_chunked: bool) -> bool {
+async fn send_body(
+    client: &mut Client,
+    x: &mut Exchange,
+    mut body: Box<dyn Body>,
+    mut framed: Framed,
+) -> bool {
     let mut part = Vec::new();
     loop {
         part.clear();
         let left = body.fill(&mut part);
-        push_part(&part, left, is_chunked, &mut x.scratch);
+        framed.push(&part, left, &mut x.scratch);
         if !send_scratch(client, x).await {
             return false;
         }
@@ -265,22 +332,6 @@ async fn send_body(client: &mut Client, x: &mut Exchange, mut body: Box<dyn Body
         }
         x.scratch.clear();
         net::yield_now().await;
-    }
-}
-
-/// Appends a part as it goes over the wire (RFC 9112 section 7.1).
-fn push_part(part: &[u8], left: Left, is_chunked: bool, out: &mut Vec<u8>) {
-    if !is_chunked {
-        out.extend_from_slice(part);
-        return;
-    }
-    if !part.is_empty() {
-        out.extend_from_slice(format!("{:x}\r\n", part.len()).as_bytes());
-        out.extend_from_slice(part);
-        out.extend_from_slice(b"\r\n");
-    }
-    if left == Left::Nothing {
-        out.extend_from_slice(b"0\r\n\r\n");
     }
 }
 
@@ -297,12 +348,12 @@ mod tests {
     #[test]
     fn parts_are_chunks() {
         let mut out = Vec::new();
-        push_part(&[b'x'; 17], Left::More, true, &mut out);
-        push_part(b"", Left::More, true, &mut out);
-        push_part(b"end", Left::Nothing, true, &mut out);
+        Framed::Chunked.push(&[b'x'; 17], Left::More, &mut out);
+        Framed::Chunked.push(b"", Left::More, &mut out);
+        Framed::Chunked.push(b"end", Left::Nothing, &mut out);
         assert_eq!(out, b"11\r\nxxxxxxxxxxxxxxxxx\r\n3\r\nend\r\n0\r\n\r\n");
         out.clear();
-        push_part(b"end", Left::Nothing, false, &mut out);
+        Framed::Plain.push(b"end", Left::Nothing, &mut out);
         assert_eq!(out, b"end");
     }
 }

@@ -35,6 +35,8 @@ pub struct Shared {
     pub runtime: Arc<Runtime>,
     /// What the engine adds to each proxy, by id; `add backend` adds to them.
     pub proxies: Grown<ProxyRun>,
+    /// How busy the workers are.
+    pub load: crate::load::Load,
     /// Backends by name, for `use_backend` with a computed name.
     pub backends: Settled<FxHashMap<Box<[u8]>, ProxyId>>,
     /// All listeners.
@@ -274,6 +276,7 @@ impl Shared {
             config,
             runtime,
             proxies: parts.proxies.into(),
+            load: crate::load::Load::default(),
             backends: Settled::new(parts.backends),
             listeners: parts.listeners,
             logs: parts.logs,

@@ -42,8 +42,12 @@ impl Compression {
 pub struct CompressionLimits {
     /// `maxcomprate`, in bytes; 0: no limit.
     pub bytes_per_second_max: u32,
+    /// `maxcompcpuusage`: how much of their time the workers may compute, in percent.
+    pub busy_percent_max: u8,
     /// `tune.comp.maxlevel`, from 1 to [`LEVEL_MAX`].
     pub level_max: u8,
+    /// `tune.zlib.windowsize`: the logarithm of how far back a coder looks, one of [`http::compress::WINDOW_BITS`].
+    pub window_bits: u8,
     /// `maxzlibmem`, in bytes; 0: no limit.
     pub memory_bytes_max: u64,
 }
@@ -55,6 +59,12 @@ impl CompressionLimits {
 
 impl Default for CompressionLimits {
     fn default() -> Self {
-        CompressionLimits { bytes_per_second_max: 0, level_max: 1, memory_bytes_max: 0 }
+        CompressionLimits {
+            bytes_per_second_max: 0,
+            busy_percent_max: 100,
+            level_max: 1,
+            window_bits: 15,
+            memory_bytes_max: 0,
+        }
     }
 }

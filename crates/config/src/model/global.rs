@@ -242,7 +242,7 @@ pub struct Global {
     pub vars: Vec<(state::VarRef, state::Value<'static>)>,
     /// `tune.*`.
     pub tune: Tune,
-    /// `maxcomprate`, `maxzlibmem`, `tune.comp.maxlevel`.
+    /// `maxcomprate`, `maxcompcpuusage`, `maxzlibmem`, `tune.comp.maxlevel`, `tune.zlib.windowsize`.
     pub compression: super::CompressionLimits,
 }
 

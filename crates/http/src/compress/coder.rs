@@ -1,7 +1,7 @@
 //! The coder of one body: bytes go in, coded bytes come out (RFC 1950, 1951 and 1952).
 //!
 //! After each push the receiver can decode all that was pushed so far: a body that comes slowly is not withheld. The memory
-//! of a coder is [`CODER_BYTES`] whatever is pushed; a thread keeps that of a few for the next.
+//! of a coder is [`coder_bytes`] whatever is pushed; a thread keeps that of a few for the next.
 
 use std::cell::RefCell;
 
@@ -9,9 +9,16 @@ use flate2::{Compress, Compression, Crc, FlushCompress, Status};
 
 use super::Algorithm;
 
-/// What a coder other than `identity` takes, about, in bytes: a window of 32 KiB twice, two tables for finding repetitions,
-/// and what waits to be coded.
-pub const CODER_BYTES: usize = 330 * 1024;
+/// What a coder other than `identity` takes, about, in bytes, with a window of 2^`window_bits` bytes: the window twice, two
+/// tables for finding repetitions in it, one of which grows with it, and what waits to be written.
+#[must_use]
+pub fn coder_bytes(window_bits: u8) -> u64 {
+    const FIXED_BYTES: u64 = 248 * 1024;
+    FIXED_BYTES + (4 << window_bits)
+}
+
+/// How far back a coder may look: from 512 bytes to 32 KiB.
+pub const WINDOW_BITS: std::ops::RangeInclusive<u8> = 9..=15;
 
 /// The level that tries hardest.
 pub const LEVEL_MAX: u8 = 9;
@@ -25,14 +32,14 @@ const SPARE_MAX: usize = 4;
 /// A gzip header without a name and a time, of a system that is none in particular.
 const GZIP_HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
 
-/// A zlib header: a window of 32 KiB, the fastest level.
+/// A zlib header: a window of 32 KiB at most, the fastest level.
 const ZLIB_HEADER: [u8; 2] = [0x78, 0x01];
 
 /// The bytes that a block may store as they are.
 const STORED_BYTES_MAX: usize = 0xffff;
 
 thread_local! {
-    static SPARE: RefCell<Vec<Compress>> = const { RefCell::new(Vec::new()) };
+    static SPARE: RefCell<Vec<State>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Whether more of a body will follow.
@@ -50,8 +57,16 @@ pub struct Coder {
     wrapper: Wrapper,
     has_begun: bool,
     level: u8,
+    window_bits: u8,
     /// Of RFC 1951; `None` at level 0, where data is stored.
-    state: Option<Compress>,
+    state: Option<State>,
+}
+
+/// A state with the window that it was made for.
+#[derive(Debug)]
+struct State {
+    window_bits: u8,
+    compress: Compress,
 }
 
 /// What stands around the blocks of RFC 1951, and the checksum of what was pushed.
@@ -65,16 +80,18 @@ enum Wrapper {
 }
 
 impl Coder {
-    /// A coder at `level`, from 0 (nothing is made shorter) to [`LEVEL_MAX`].
+    /// A coder at `level`, from 0 (nothing is made shorter) to [`LEVEL_MAX`], that looks 2^`window_bits` bytes back
+    /// ([`WINDOW_BITS`]).
     #[must_use]
-    pub fn new(algorithm: Algorithm, level: u8) -> Coder {
+    pub fn new(algorithm: Algorithm, level: u8, window_bits: u8) -> Coder {
+        let window_bits = window_bits.clamp(*WINDOW_BITS.start(), *WINDOW_BITS.end());
         let wrapper = match algorithm {
             Algorithm::Identity => Wrapper::Identity,
             Algorithm::Gzip => Wrapper::Gzip(Crc::new()),
             Algorithm::Deflate => Wrapper::Zlib(Adler::default()),
             Algorithm::RawDeflate => Wrapper::Raw,
         };
-        let mut coder = Coder { wrapper, has_begun: false, level: 0, state: None };
+        let mut coder = Coder { wrapper, has_begun: false, level: 0, window_bits, state: None };
         coder.set_level(level);
         coder
     }
@@ -93,7 +110,7 @@ impl Coder {
             return;
         }
         give_back(self.state.take());
-        self.state = (level > 0).then(|| fresh_state(level));
+        self.state = (level > 0).then(|| State::fresh(level, self.window_bits));
         self.level = level;
     }
 
@@ -114,7 +131,7 @@ impl Coder {
             Wrapper::Identity | Wrapper::Raw => {}
         }
         match &mut self.state {
-            Some(state) => deflate(state, data, more, out),
+            Some(state) => deflate(&mut state.compress, data, more, out),
             None => store(data, more, out),
         }
         if more == More::Nothing {
@@ -151,22 +168,32 @@ impl Drop for Coder {
     }
 }
 
-/// A state at its beginning, one that served before if there is one.
-fn fresh_state(level: u8) -> Compress {
-    let level = Compression::new(level.into());
-    let spare = SPARE.try_with(|spare| spare.borrow_mut().pop()).ok().flatten();
-    let spare = spare.and_then(|mut state| state.set_level(level).is_ok().then_some(state));
-    spare.unwrap_or_else(|| Compress::new(level, false))
+impl State {
+    /// One at its beginning, which may have served before.
+    fn fresh(level: u8, window_bits: u8) -> State {
+        let level = Compression::new(level.into());
+        let spare = SPARE.try_with(|spare| {
+            let mut spare = spare.borrow_mut();
+            let at = spare.iter().position(|state| state.window_bits == window_bits)?;
+            Some(spare.swap_remove(at))
+        });
+        let spare = spare.ok().flatten();
+        let spare = spare.and_then(|mut state| state.compress.set_level(level).is_ok().then_some(state));
+        spare.unwrap_or_else(|| State {
+            window_bits,
+            compress: Compress::new_with_window_bits(level, false, window_bits),
+        })
+    }
 }
 
 /// Keeps a state for the next body, unless there are enough.
-fn give_back(state: Option<Compress>) {
+fn give_back(state: Option<State>) {
     let Some(mut state) = state else { return };
     // At the end of a thread there is nothing left to keep it in.
     let _ = SPARE.try_with(|spare| {
         let mut spare = spare.borrow_mut();
         if spare.len() < SPARE_MAX {
-            state.reset();
+            state.compress.reset();
             spare.push(state);
         }
     });
@@ -282,7 +309,7 @@ mod tests {
                     (vec![b'x'; 100_000], 16_384),
                     (noise(200_000), 70_000),
                 ] {
-                    let mut coder = Coder::new(algorithm, level);
+                    let mut coder = Coder::new(algorithm, level, 15);
                     let mut out = Vec::new();
                     for piece in body.chunks(part) {
                         coder.push(piece, More::Follows, &mut out);
@@ -296,7 +323,7 @@ mod tests {
 
     #[test]
     fn nothing_is_held_back() {
-        let mut coder = Coder::new(Algorithm::RawDeflate, 1);
+        let mut coder = Coder::new(Algorithm::RawDeflate, 1, 15);
         let mut out = Vec::new();
         coder.push(b"first words", More::Follows, &mut out);
         let mut seen = Vec::with_capacity(100);
@@ -311,7 +338,7 @@ mod tests {
     #[test]
     fn levels_change_on_the_way() {
         for algorithm in [Algorithm::Gzip, Algorithm::Deflate, Algorithm::RawDeflate] {
-            let mut coder = Coder::new(algorithm, 1);
+            let mut coder = Coder::new(algorithm, 1, 15);
             let (mut out, mut body) = (Vec::new(), Vec::new());
             for level in [1, 0, 3, 4, 0, 9] {
                 coder.set_level(level);
@@ -327,18 +354,30 @@ mod tests {
     }
 
     #[test]
+    fn a_smaller_window_finds_less() {
+        let body = noise(4_000).repeat(4);
+        let length = |window_bits| {
+            let (mut coder, mut out) = (Coder::new(Algorithm::Gzip, 6, window_bits), Vec::new());
+            coder.push(&body, More::Nothing, &mut out);
+            assert_eq!(decoded(Algorithm::Gzip, &out), body);
+            out.len()
+        };
+        assert!(length(15) < 5_000 && length(9) > 15_000 && length(0) == length(9));
+    }
+
+    #[test]
     fn a_spare_coder_begins_anew() {
         for (body, level) in [(&b"one"[..], 1), (b"two", 6), (b"three", 1)] {
-            let mut coder = Coder::new(Algorithm::Gzip, level);
+            let mut coder = Coder::new(Algorithm::Gzip, level, 15);
             let mut out = Vec::new();
             coder.push(body, More::Nothing, &mut out);
             assert_eq!((decoded(Algorithm::Gzip, &out), coder.level()), (body.to_vec(), level));
         }
-        let mut broken_off = Coder::new(Algorithm::Gzip, 1);
+        let mut broken_off = Coder::new(Algorithm::Gzip, 1, 15);
         broken_off.push(b"never finished", More::Follows, &mut Vec::new());
         drop(broken_off);
         let mut out = Vec::new();
-        Coder::new(Algorithm::Gzip, 1).push(b"next", More::Nothing, &mut out);
+        Coder::new(Algorithm::Gzip, 1, 15).push(b"next", More::Nothing, &mut out);
         assert_eq!(decoded(Algorithm::Gzip, &out), b"next");
     }
 }

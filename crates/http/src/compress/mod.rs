@@ -11,7 +11,7 @@ mod coder;
 mod head;
 
 pub use accept::choose;
-pub use coder::{CODER_BYTES, Coder, LEVEL_MAX, More};
+pub use coder::{Coder, LEVEL_MAX, More, WINDOW_BITS, coder_bytes};
 pub use head::{announce, is_type, suits_request, suits_response};
 
 /// How a body is coded.

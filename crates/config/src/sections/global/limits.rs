@@ -39,8 +39,12 @@ pub(super) static ROWS: &[GlobalRow] = &[
     GlobalRow::new("maxpipes", kinds::number, "how many pipes splicing may have").internal(),
     GlobalRow::new("maxcomprate", compression_rate, "how much is compressed in a second, kilobytes")
         .examples(usage!["maxcomprate 10240"]),
-    GlobalRow::new("maxcompcpuusage", kinds::percent, "the processor's load at which nothing is compressed")
-        .internal(),
+    GlobalRow::new(
+        "maxcompcpuusage",
+        compression_load,
+        "the processor's load beyond which less is compressed",
+    )
+    .examples(usage!["maxcompcpuusage 80"]),
     GlobalRow::new("maxzlibmem", compression_memory, "how much memory compression takes, megabytes")
         .examples(usage!["maxzlibmem 64"]),
     GlobalRow::new("busy-polling", kinds::none, "threads never sleep while they wait for work")
@@ -109,6 +113,12 @@ fn tls_connections(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result
 fn compression_rate(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
     let kilobytes = any_number(words, "the rate", parse)?;
     parse.global.compression.bytes_per_second_max = u32::try_from(kilobytes * 1024).unwrap_or(u32::MAX);
+    words.done()
+}
+
+fn compression_load(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
+    let word = words.need("a percentage")?;
+    parse.global.compression.busy_percent_max = value::number(word, "a percentage", 0..=100, parse.cx.diags)?;
     words.done()
 }
 

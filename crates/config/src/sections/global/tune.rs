@@ -2,6 +2,7 @@
 
 use base::units::TimeUnit;
 use diag::codes;
+use http::compress::WINDOW_BITS;
 use rules::Words;
 use sample::Problem;
 use sample::compile::problem_of;
@@ -224,8 +225,8 @@ pub(super) static ROWS: &[GlobalRow] = &[
         .internal(),
     GlobalRow::new("tune.zlib.memlevel", kinds::number, "how much memory compression takes, 1 to 9")
         .internal(),
-    GlobalRow::new("tune.zlib.windowsize", kinds::number, "how far back compression looks, 8 to 15")
-        .internal(),
+    GlobalRow::new("tune.zlib.windowsize", compression_window, "how far back compression looks, 8 to 15")
+        .examples(usage!["tune.zlib.windowsize 13"]),
 ];
 
 /// Less than this holds no request.
@@ -265,6 +266,14 @@ fn compression_level(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Resu
     let word = words.need("a level from 1 to 9")?;
     let levels = CompressionLimits::LEVELS;
     parse.global.compression.level_max = value::number(word, "the level", levels, parse.cx.diags)?;
+    words.done()
+}
+
+/// The coder's least window is that of 9, which zlib takes for 8 as well.
+fn compression_window(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
+    let word = words.need("a number from 8 to 15")?;
+    let bits: u8 = value::number(word, "the window's logarithm", 8..=15, parse.cx.diags)?;
+    parse.global.compression.window_bits = bits.max(*WINDOW_BITS.start());
     words.done()
 }
 
