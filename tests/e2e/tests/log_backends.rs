@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 use std::time::Instant;
 
+use lockgate_e2e::pki::{Authority, Subject};
 use lockgate_e2e::{DEADLINE, HTTP, Peer, Proxy, Syslog, is_reference, listener};
 use tempfile::TempDir;
 
@@ -240,6 +241,31 @@ fn a_check_takes_a_server_out() {
     lab.until("a", "status", "DOWN");
     lab.send(&["two"]);
     assert_eq!(next(&spare, 1), ["two"]);
+}
+
+/// One backend sends over TLS, with and without it, to a section that hands on what comes.
+#[test]
+fn servers_are_spoken_to_under_tls() {
+    let log = Syslog::start();
+    let authority = Authority::new("Example CA");
+    let inner = Proxy::builder(&format!(
+        "log-forward last\n    bind \"fd@${{tls}}\" ssl crt logs.pem\n    bind \"fd@${{plain}}\"\n    \
+         log {} format raw local0\n",
+        log.address()
+    ))
+    .file("logs.pem", authority.issue(&Subject::server(&["logs.dom.com"])).pem())
+    .start();
+    let files = tempfile::tempdir().expect("a directory can be made");
+    let ca = files.path().join("ca.crt");
+    std::fs::write(&ca, authority.pem()).expect("a file can be written");
+    let settings = format!("ssl verify required ca-file {} sni str(logs.dom.com)", ca.display());
+    let list = [("a", inner.address("tls"), settings.as_str()), ("b", inner.address("plain"), "")];
+    let mut lab = Lab::start(&format!("    balance roundrobin\n{}", servers(&list, "")));
+    for n in 0..4 {
+        // The first section takes one priority off, the other one more.
+        lab.send(&[&format!("<134>message {n}")]);
+        assert_eq!(next(&log, 1), [format!("message {n}")]);
+    }
 }
 
 /// A message goes from frontends, from other backends and from the process.

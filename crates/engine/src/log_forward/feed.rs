@@ -69,6 +69,14 @@ impl To {
         }
     }
 
+    /// Whether TLS is used that was prepared; an operator may have switched it off.
+    fn speaks_tls(&self) -> bool {
+        match self {
+            To::Endpoint(_) => true,
+            To::Server { server, .. } => server.tls().is_some(),
+        }
+    }
+
     /// Counts a connection that stands. Nobody else counts anything of such a server.
     fn count_connection(&self) {
         if let To::Server { backend, server } = self {
@@ -171,7 +179,8 @@ async fn connect(feed: &Feed) -> io::Result<Transport> {
             rest = &rest[n..];
         }
     }
-    let Some(FeedTls { context, sni }) = &feed.tls else { return Ok(Transport::Plain(conn)) };
+    let tls = feed.tls.as_ref().filter(|_| feed.to.speaks_tls());
+    let Some(FeedTls { context, sni }) = tls else { return Ok(Transport::Plain(conn)) };
     let address: Option<IpAddr> = endpoint.inet().map(|addr| addr.ip());
     let target = Target { sni: sni.as_deref(), address, alpn: None, with_early_data: false };
     let failed = |failure: tls::failure::HandshakeFailure| io::Error::other(String::from(failure.text));
