@@ -6,12 +6,19 @@ use std::sync::Arc;
 
 use base::clock::{self, Millis};
 use keyword::{Doc, Example};
-use state::table::{DataType, Gpc, Table, Tracked};
+use state::table::{DataType, Table, Tracked};
 use state::value::{Type, Value};
 
 use crate::args::{Args, Kind, Param};
 use crate::rows::{Convert, ConvertFn};
 use crate::txn::Txn;
+
+mod gpc;
+
+pub(super) use gpc::{
+    TABLE_CLR_GPC, TABLE_CLR_GPC0, TABLE_CLR_GPC1, TABLE_GPC, TABLE_GPC_RATE, TABLE_GPC0, TABLE_GPC0_RATE,
+    TABLE_GPC1, TABLE_GPC1_RATE, TABLE_INC_GPC, TABLE_INC_GPC0, TABLE_INC_GPC1,
+};
 
 /// The only argument of most of them.
 const TABLE: &[Param] = &[Param::required("table", Kind::Table)];
@@ -77,11 +84,6 @@ fn change(
 fn data<'a, const TYPE: usize>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
     let data = *DataType::ALL.get(TYPE)?;
     read(of(args, 0, txn)?, &value, |entry, now| entry.get(data, 0, now))
-}
-
-/// The counter that the first argument chooses.
-fn element(args: &Args) -> Option<Gpc> {
-    args.int(0).and_then(|index| usize::try_from(index).ok()).map(Gpc::Element)
 }
 
 pub(super) static IN_TABLE: Convert = table(
@@ -294,174 +296,6 @@ pub(super) static TABLE_GPT: Convert = table(
 fn table_gpt<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
     let index = usize::try_from(args.int(0)?).ok()?;
     read(of(args, 1, txn)?, &value, |entry, now| entry.get(DataType::Gpt, index, now))
-}
-
-pub(super) static TABLE_GPC: Convert = table(
-    "table_gpc",
-    ELEMENT,
-    Type::Int,
-    table_gpc,
-    "general-purpose counter of a key in a table",
-    &[Example { text: "table_gpc(0,px)", input: "7", output: "0" }],
-);
-
-fn table_gpc<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
-    let which = element(args)?;
-    read(of(args, 1, txn)?, &value, |entry, now| entry.gpc(which, now))
-}
-
-pub(super) static TABLE_GPC_RATE: Convert = table(
-    "table_gpc_rate",
-    ELEMENT,
-    Type::Int,
-    table_gpc_rate,
-    "increments per period of general-purpose counter of a key in a table",
-    &[Example { text: "table_gpc_rate(0,px)", input: "7", output: "0" }],
-);
-
-fn table_gpc_rate<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
-    let which = element(args)?;
-    read(of(args, 1, txn)?, &value, |entry, now| entry.gpc_rate(which, now))
-}
-
-pub(super) static TABLE_INC_GPC: Convert = table(
-    "table_inc_gpc",
-    ELEMENT,
-    Type::Int,
-    table_inc_gpc,
-    "increments general-purpose counter of a key in a table; its new value",
-    &[Example { text: "table_inc_gpc(0,px)", input: "21", output: "1" }],
-);
-
-fn table_inc_gpc<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
-    let which = element(args)?;
-    change(of(args, 1, txn)?, &value, |entry, now| entry.count_gpc(which, 1, now))
-}
-
-pub(super) static TABLE_CLR_GPC: Convert = table(
-    "table_clr_gpc",
-    ELEMENT,
-    Type::Int,
-    table_clr_gpc,
-    "clears general-purpose counter of a key in a table; its old value",
-    &[Example { text: "table_clr_gpc(0,px)", input: "31", output: "0" }],
-);
-
-fn table_clr_gpc<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
-    let which = element(args)?;
-    change(of(args, 1, txn)?, &value, |entry, now| entry.clear_gpc(which, now))
-}
-
-pub(super) static TABLE_GPC0: Convert = table(
-    "table_gpc0",
-    TABLE,
-    Type::Int,
-    table_gpc0,
-    "general-purpose counter 0 of a key in a table",
-    &[Example { text: "table_gpc0(px)", input: "7", output: "0" }],
-);
-
-fn table_gpc0<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
-    let which = Gpc::Zero;
-    read(of(args, 0, txn)?, &value, |entry, now| entry.gpc(which, now))
-}
-
-pub(super) static TABLE_GPC0_RATE: Convert = table(
-    "table_gpc0_rate",
-    TABLE,
-    Type::Int,
-    table_gpc0_rate,
-    "increments per period of general-purpose counter 0 of a key in a table",
-    &[Example { text: "table_gpc0_rate(px)", input: "7", output: "0" }],
-);
-
-fn table_gpc0_rate<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
-    let which = Gpc::Zero;
-    read(of(args, 0, txn)?, &value, |entry, now| entry.gpc_rate(which, now))
-}
-
-pub(super) static TABLE_INC_GPC0: Convert = table(
-    "table_inc_gpc0",
-    TABLE,
-    Type::Int,
-    table_inc_gpc0,
-    "increments general-purpose counter 0 of a key in a table; its new value",
-    &[Example { text: "table_inc_gpc0(px)", input: "22", output: "1" }],
-);
-
-fn table_inc_gpc0<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
-    let which = Gpc::Zero;
-    change(of(args, 0, txn)?, &value, |entry, now| entry.count_gpc(which, 1, now))
-}
-
-pub(super) static TABLE_CLR_GPC0: Convert = table(
-    "table_clr_gpc0",
-    TABLE,
-    Type::Int,
-    table_clr_gpc0,
-    "clears general-purpose counter 0 of a key in a table; its old value",
-    &[Example { text: "table_clr_gpc0(px)", input: "32", output: "0" }],
-);
-
-fn table_clr_gpc0<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
-    let which = Gpc::Zero;
-    change(of(args, 0, txn)?, &value, |entry, now| entry.clear_gpc(which, now))
-}
-
-pub(super) static TABLE_GPC1: Convert = table(
-    "table_gpc1",
-    TABLE,
-    Type::Int,
-    table_gpc1,
-    "general-purpose counter 1 of a key in a table",
-    &[Example { text: "table_gpc1(px)", input: "7", output: "0" }],
-);
-
-fn table_gpc1<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
-    let which = Gpc::One;
-    read(of(args, 0, txn)?, &value, |entry, now| entry.gpc(which, now))
-}
-
-pub(super) static TABLE_GPC1_RATE: Convert = table(
-    "table_gpc1_rate",
-    TABLE,
-    Type::Int,
-    table_gpc1_rate,
-    "increments per period of general-purpose counter 1 of a key in a table",
-    &[Example { text: "table_gpc1_rate(px)", input: "7", output: "0" }],
-);
-
-fn table_gpc1_rate<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
-    let which = Gpc::One;
-    read(of(args, 0, txn)?, &value, |entry, now| entry.gpc_rate(which, now))
-}
-
-pub(super) static TABLE_INC_GPC1: Convert = table(
-    "table_inc_gpc1",
-    TABLE,
-    Type::Int,
-    table_inc_gpc1,
-    "increments general-purpose counter 1 of a key in a table; its new value",
-    &[Example { text: "table_inc_gpc1(px)", input: "23", output: "1" }],
-);
-
-fn table_inc_gpc1<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
-    let which = Gpc::One;
-    change(of(args, 0, txn)?, &value, |entry, now| entry.count_gpc(which, 1, now))
-}
-
-pub(super) static TABLE_CLR_GPC1: Convert = table(
-    "table_clr_gpc1",
-    TABLE,
-    Type::Int,
-    table_clr_gpc1,
-    "clears general-purpose counter 1 of a key in a table; its old value",
-    &[Example { text: "table_clr_gpc1(px)", input: "33", output: "0" }],
-);
-
-fn table_clr_gpc1<'a>(value: Value<'a>, args: &'a Args, txn: &'a Txn) -> Option<Value<'a>> {
-    let which = Gpc::One;
-    change(of(args, 0, txn)?, &value, |entry, now| entry.clear_gpc(which, now))
 }
 
 pub(super) static TABLE_TRACKERS: Convert = table(
