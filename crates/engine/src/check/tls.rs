@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use ::tls::Slot;
 use ::tls::client::{Context, Target};
-use ::tls::failure::{FailureKind, HandshakeFailure};
+use ::tls::failure::HandshakeFailure;
 use ::tls::stream::Stream;
 use config::model::{CheckConfig, CheckConnect, CheckProtocol, ServerConfig, ServerTls};
 use net::Conn;
@@ -111,17 +111,7 @@ fn without_port(host: &[u8]) -> &[u8] {
 }
 
 fn failed(failure: &HandshakeFailure) -> (CheckStatus, Trouble) {
-    let error = match failure.kind {
-        FailureKind::Mismatch => ConnError::SslMismatch,
-        FailureKind::MismatchSni => ConnError::SslMismatchSni,
-        // A server that hangs up fails the handshake like any other.
-        FailureKind::Empty
-        | FailureKind::Abort
-        | FailureKind::Authority
-        | FailureKind::Certificate
-        | FailureKind::Handshake => ConnError::SslHandshake,
-    };
-    (CheckStatus::L6Response, Trouble::Said(error.text()))
+    (CheckStatus::L6Response, Trouble::Said(ConnError::of_server(failure.kind).text()))
 }
 
 #[cfg(test)]
