@@ -280,6 +280,15 @@ fn with_query(it: &Written<'_>) -> Result<(String, String), String> {
     Ok((format(it, path)?, query))
 }
 
+/// The rule that gives a request another path; its own query stays where that is what is wanted.
+fn set_path(path: &str, query: &str) -> String {
+    if query == "%[query(with_qm)]" {
+        format!("http-request set-path {}", word(path))
+    } else {
+        format!("http-request set-pathq {}", word(&format!("{path}{query}")))
+    }
+}
+
 fn proxy(
     front: &mut Frontend<'_, '_>,
     at: &At<'_>,
@@ -308,11 +317,7 @@ fn proxy(
     };
     let (path, query) = with_query(&inner)?;
     let path = if path.is_empty() { "/".to_owned() } else { path };
-    let line = if query == "%[query(with_qm)]" {
-        format!("http-request set-path {}", word(&path))
-    } else {
-        format!("http-request set-pathq {}", word(&format!("{path}{query}")))
-    };
+    let line = set_path(&path, &query);
     front.request.add(&rule.source, format!("{line}{}", condition.suffix()));
     plan.is_complete |= is_certain;
     plan.passes.push(Planned {
@@ -329,11 +334,7 @@ fn proxy(
 fn pass_through(front: &mut Frontend<'_, '_>, it: &Written<'_>) -> Result<bool, String> {
     let (path, query) = with_query(it)?;
     let source = &it.rule.source;
-    let line = if query == "%[query(with_qm)]" {
-        format!("http-request set-path {}", word(&path))
-    } else {
-        format!("http-request set-pathq {}", word(&format!("{path}{query}")))
-    };
+    let line = set_path(&path, &query);
     // The condition looks at the path: it is remembered before that changes.
     let number = source.place.line;
     front
