@@ -90,6 +90,10 @@ backend main
 backend mapped
     balance hdr(x-key)
     http-send-name-header X-Name
+    compression algo gzip
+    compression offload
+    compression type text/
+    http-response set-header X-Comp %[res.comp_algo]
     option http-server-close
     server p1 ORIGIN
     server p2 ORIGIN
@@ -307,6 +311,15 @@ fn rules_on_responses_are_foretold() {
         Case { response: (204, &["X-Powered-By: me", "X-Kept: 1"], ""), ..PLAIN },
         Case { response: (404, &["X-Origin: a longer value", "Connection: close"], "gone"), ..PLAIN },
         Case { line: "HEAD /", response: (200, &["ETag: \"x\""], ""), ..PLAIN },
+        Case {
+            headers: &["Host: mapped.test", "Accept-Encoding: gzip"],
+            response: (
+                200,
+                &["Content-Type: text/plain", "ETag: \"x\"", "Vary: A"],
+                "hello hello hello hello",
+            ),
+            ..PLAIN
+        },
     ] {
         same(&case);
     }

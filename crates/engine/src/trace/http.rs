@@ -3,7 +3,8 @@
 use base::ProxyId;
 use base::clock;
 use config::model::Rulesets;
-use http::h1::{BodyLength, Framing, Progress, request_framing, response_framing};
+use http::compress::More;
+use http::h1::{BodyLength, Framing, Progress, request_framing, response_framing, write_last_chunk};
 use rules::Ruleset;
 
 use super::exchange::Traced;
@@ -12,7 +13,7 @@ use super::{Ending, Message};
 use crate::failure::Failure;
 use crate::forward::Way;
 use crate::reply::{self, Ending as Left};
-use crate::stream::{Stop, make_unique_id, read, request, response, transfer};
+use crate::stream::{Exchange, Stop, make_unique_id, read, request, response, transfer};
 use crate::{compress, h1, service};
 
 /// A request's first rulesets, in order; then names of header fields are judged.
@@ -176,7 +177,11 @@ impl Traced<'_> {
         let mut head = Vec::new();
         self.x.txn.res.head.write_to(&mut head);
         h1::respell(&self.x.shared, frontend, Way::Response, &mut head);
-        let body_bytes = if self.x.wants_head_only() { 0 } else { body_bytes };
+        let body_bytes = match compressed_bytes(&self.x) {
+            _ if self.x.wants_head_only() => 0,
+            Some(bytes) => bytes,
+            None => body_bytes,
+        };
         self.x.txn.log.bytes_out += (head.len() + body_bytes) as u64;
         self.x.txn.log.server_bytes_out = (self.question_response().len()) as u64;
         self.trace.to_client = Some(head);
@@ -260,4 +265,13 @@ impl Traced<'_> {
         self.trace.ending = Ending::Closed;
         self.close_books();
     }
+}
+
+/// How many bytes the response's body has on the wire, the last chunk included; `None`: it is not compressed.
+fn compressed_bytes(x: &Exchange) -> Option<usize> {
+    let mut coding = compress::begin(x, Way::Response)?;
+    let mut out = Vec::new();
+    coding.push(&x.txn.res.body, More::Nothing, &mut out);
+    write_last_chunk(None, &mut out);
+    Some(out.len())
 }
