@@ -239,3 +239,20 @@ fn warnings_can_be_errors() {
     assert!(finished.stderr.contains("WARNING"), "{}", finished.stderr);
     assert_eq!(run(&["-c", "-dW", "-f", "a.cfg"], directory.path()).status.code(), Some(1));
 }
+
+/// `-dC` writes what is written, and under a key what tells nobody anything: the same in both programs but that the other
+/// one writes it twice.
+#[test]
+fn a_configuration_is_written_without_its_names() {
+    let text = "global\n    stats timeout 5s # a while\n\nbackend app\n    server s1 192.168.0.1:8080 check\n    \
+                cookie SRV insert indirect\n    nonsense a b c\n";
+    let directory = directory_with(text);
+    let plain = run(&["-dC", "-f", "a.cfg"], directory.path());
+    assert_eq!(plain.status.code(), Some(0), "{}", plain.stderr);
+    let written = "global \n\tstats timeout 5s \n\t\nbackend app \n\tserver s1 192.168.0.1:8080 check \n\tcookie SRV insert indirect \n\tnonsense a b c \n";
+    assert!(plain.stdout.starts_with(written), "{}", plain.stdout);
+    let hidden = run(&["-dC5,line", "-f", "a.cfg"], directory.path());
+    let written = "1\tglobal\n2\t\tstats timeout 5s\n3\t\t\n4\tbackend ID(b49ea2)\n5\t\tserver ID(8e467b) IPV4(dcf75b):8080 [...]\n\
+                   6\t\tcookie ID(839fb6) insert [...]\n7\t\tnonsense a b [...]\n";
+    assert!(hidden.stdout.starts_with(written), "{}", hidden.stdout);
+}

@@ -84,9 +84,9 @@ pub enum ObservedError {
 pub struct AgentConfig {
     /// Whether an agent is asked.
     pub is_on: bool,
-    /// `agent-addr`; `None`: the server's.
+    /// `agent-addr`, else `addr`; `None`: the server's.
     pub addr: Option<net::Endpoint>,
-    /// `agent-port`.
+    /// `agent-port`, else `port`.
     pub port: Option<u16>,
     /// `agent-inter`; `None`: the checks' `inter`.
     pub inter: Option<Duration>,

@@ -28,7 +28,11 @@ pub(super) fn complete(
     if server.is_maxconn_strict && server.maxconn.max(server.minconn) == 0 {
         parse.cx.warn(address.span, "`strict-maxconn` limits nothing without `maxconn`");
     }
-    if server.agent.is_on && server.agent.port.is_none() {
+    // The agent is where checks go, unless it has words of its own.
+    let agent = &mut server.agent;
+    agent.addr = agent.addr.take().or_else(|| server.check_params.addr.clone());
+    agent.port = agent.port.or(server.check_params.port);
+    if agent.is_on && agent.port.is_none() {
         return wrong("`agent-check` needs `agent-port`");
     }
     let checks_alone = server.tls.checks && server.check.is_some() && !server.tls.is_on;

@@ -287,3 +287,19 @@ fn defaults_of_global_come_with_ssl() {
             .contains("`server`: none of the ciphers")
     );
 }
+
+#[test]
+fn the_agent_is_where_checks_go() {
+    let agent = |words: &str| last(&format!("  server a 10.0.0.1:80 {words}")).agent;
+    let place = |words: &str| {
+        let agent = agent(words);
+        (agent.addr.and_then(|addr| addr.inet()).map(|addr| addr.ip().to_string()), agent.port)
+    };
+    let at = |ip: &str, port| (Some(ip.to_owned()), Some(port));
+    assert_eq!(place("check addr 10.0.0.2 port 81 agent-check"), at("10.0.0.2", 81));
+    assert_eq!(
+        place("agent-addr 10.0.0.3 agent-port 82 addr 10.0.0.2 port 81 agent-check"),
+        at("10.0.0.3", 82)
+    );
+    assert_eq!(place("agent-check agent-port 82"), (None, Some(82)));
+}

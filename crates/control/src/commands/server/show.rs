@@ -78,9 +78,10 @@ fn state(proxy: &Proxy, run: &ServerRun, config: &ServerConfig, anon: Option<u32
         ServerAddress::Name { host, .. } => anonymous::name(anon, host),
         ServerAddress::Endpoint(_) => "-".into(),
     };
-    let of_check = config.check.as_ref().map(|check| (&check.addr, check.port));
+    // What the line says counts, even where nothing is checked.
+    let of_check = (config.check_params.addr.as_ref(), config.check_params.port);
     let (check_address, check_port) = checked_place(of_check, server.check.place());
-    let of_agent = config.agent.is_on.then_some((&config.agent.addr, config.agent.port));
+    let of_agent = (config.agent.addr.as_ref(), config.agent.port);
     let (agent_address, agent_port) = checked_place(of_agent, server.agent.place());
     let _ = writeln!(
         out,
@@ -105,12 +106,11 @@ fn state(proxy: &Proxy, run: &ServerRun, config: &ServerConfig, anon: Option<u32
 
 /// Where checks go that do not go to the server's own place, as state files have it: by the line, or as it was changed.
 fn checked_place(
-    of_line: Option<(&Option<net::Endpoint>, Option<u16>)>,
+    (addr, port): (Option<&net::Endpoint>, Option<u16>),
     changed: Option<Box<CheckPlace>>,
 ) -> (String, u16) {
-    let Some((addr, port)) = of_line else { return ("-".to_owned(), 0) };
     let changed = changed.unwrap_or_default();
-    let addr = changed.addr.or_else(|| Some(addr.as_ref()?.inet()?.ip()));
+    let addr = changed.addr.or_else(|| Some(addr?.inet()?.ip()));
     (addr.map_or("-".to_owned(), |ip| ip.to_string()), changed.port.or(port).unwrap_or(0))
 }
 
