@@ -289,7 +289,7 @@ mod tests {
     fn origins() {
         let head = |fields: &[(&[u8], &[u8])]| {
             let mut head = Head::default();
-            fields.iter().for_each(|(name, value)| head.fields.push(name, value));
+            fields.iter().for_each(|(name, value)| head.fields.push(*name, value));
             head
         };
         let host: (&[u8], &[u8]) = (b"host", b"lb:80");
