@@ -38,11 +38,17 @@ impl<T> Settled<T> {
     #[must_use]
     #[inline]
     pub fn load(&self) -> Look<'_, T> {
-        if self.is_replaced.load(Ordering::Acquire) {
-            Look::Later(self.later.load(), &self.first)
-        } else {
-            Look::First(&self.first)
+        match self.first() {
+            Some(first) => Look::First(first),
+            None => Look::Later(self.later.load(), &self.first),
         }
+    }
+
+    /// The first value, while nothing replaced it as far as this thread knows.
+    #[must_use]
+    #[inline]
+    pub fn first(&self) -> Option<&T> {
+        (!self.is_replaced.load(Ordering::Acquire)).then_some(&self.first)
     }
 
     /// The value as it is now, to be kept.

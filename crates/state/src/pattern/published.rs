@@ -1,18 +1,18 @@
 //! A compiled set that every request reads and that changes seldom.
 //!
-//! Counting readers, even without a lock, costs more than most look-ups do. So a small set is kept as it was at first,
-//! which is all that most ever are. Of others each thread keeps the one that it saw last, and a reader compares one
-//! number to learn whether it still is the one: a set that was replaced lives on until every thread that read it reads
-//! its successor, or ends.
+//! Counting readers, even without a lock, costs more than most look-ups do. So a small set is kept as it was at first
+//! ([`Settled`]), which is all that most ever are. Of others each thread keeps the one that it saw last, and a reader
+//! compares one number to learn whether it still is the one: a set that was replaced lives on until every thread that
+//! read it reads its successor, or ends.
 
 use std::cell::RefCell;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
-use arc_swap::{ArcSwap, Guard};
 use parking_lot::Mutex;
 
 use super::set::PatternSet;
+use crate::settled::{Look, Settled};
 
 /// A first set of more patterns is not kept once it is replaced.
 const KEPT_MAX: usize = 1024;
@@ -41,57 +41,53 @@ thread_local! {
 /// A set that can be replaced.
 #[derive(Debug)]
 pub(super) struct Published {
-    /// The first set, if it is small.
-    first: Option<Arc<PatternSet>>,
-    is_first: AtomicBool,
-    current: ArcSwap<PatternSet>,
+    /// An empty one, replaced at once, if the first was large.
+    set: Settled<PatternSet>,
     /// Stored after the set, so that who sees the number finds that set or a later one.
     number: AtomicU64,
-    seat: usize,
+    /// Taken when the set is read for the first time after it was replaced.
+    seat: OnceLock<usize>,
 }
 
 impl Published {
     pub(super) fn new(set: PatternSet) -> Published {
-        let mut seats = SEATS.lock();
-        let seat = seats.free.pop().unwrap_or_else(|| {
-            seats.next += 1;
-            seats.next - 1
-        });
-        let set = Arc::new(set);
-        let first = (set.entries().nth(KEPT_MAX).is_none()).then(|| set.clone());
-        Published {
-            is_first: AtomicBool::new(first.is_some()),
-            first,
-            current: ArcSwap::new(set),
-            number: AtomicU64::new(next_number()),
-            seat,
-        }
+        let is_small = set.entries().nth(KEPT_MAX).is_none();
+        if is_small { Published::of_small(set) } else { Published::of_large(set) }
+    }
+
+    fn of_small(set: PatternSet) -> Published {
+        Published { set: Settled::new(set), number: AtomicU64::new(next_number()), seat: OnceLock::new() }
+    }
+
+    fn of_large(set: PatternSet) -> Published {
+        let published = Published::of_small(set.without_entries());
+        published.store(set);
+        published
     }
 
     /// The set as it is now; for who looks seldom.
-    pub(super) fn load(&self) -> Guard<Arc<PatternSet>> {
-        self.current.load()
+    pub(super) fn load(&self) -> Look<'_, PatternSet> {
+        self.set.load()
     }
 
     /// Replaces the set.
     pub(super) fn store(&self, set: PatternSet) {
-        self.current.store(Arc::new(set));
+        self.set.store(set);
         self.number.store(next_number(), Ordering::Release);
-        self.is_first.store(false, Ordering::Release);
     }
 
     /// Whether nothing replaced the set so far, as far as this thread knows.
     #[inline]
     pub(super) fn is_first(&self) -> bool {
-        self.is_first.load(Ordering::Acquire)
+        self.set.first().is_some()
     }
 
     /// Hands the set to `read`.
     #[inline]
     pub(super) fn with<R>(&self, read: impl FnOnce(&PatternSet) -> R) -> R {
-        match &self.first {
-            Some(first) if self.is_first() => read(first),
-            _ => self.with_seen(read),
+        match self.set.first() {
+            Some(first) => read(first),
+            None => self.with_seen(read),
         }
     }
 
@@ -101,7 +97,7 @@ impl Published {
         let mut answer = |set: &PatternSet| read.take().map(|read| read(set));
         let seen = SEEN.try_with(|seen| {
             let seen = seen.try_borrow().ok()?;
-            let last = seen.get(self.seat)?.as_ref().filter(|last| last.number == number)?;
+            let last = seen.get(*self.seat.get()?)?.as_ref().filter(|last| last.number == number)?;
             answer(&last.set)
         });
         match seen {
@@ -117,23 +113,35 @@ impl Published {
     /// is ending or in the middle of another look.
     #[cold]
     fn remember(&self, number: u64) -> Arc<PatternSet> {
-        let set = self.current.load_full();
+        let set = self.set.load_full();
         let kept = Seen { number, set: set.clone() };
+        let seat = *self.seat.get_or_init(|| SEATS.lock().take());
         let old = SEEN.try_with(|seen| {
             let mut seen = seen.try_borrow_mut().ok()?;
-            if seen.len() <= self.seat {
-                seen.resize_with(self.seat + 1, || None);
+            if seen.len() <= seat {
+                seen.resize_with(seat + 1, || None);
             }
-            seen[self.seat].replace(kept)
+            seen[seat].replace(kept)
         });
         drop(old);
         set
     }
 }
 
+impl Seats {
+    fn take(&mut self) -> usize {
+        self.free.pop().unwrap_or_else(|| {
+            self.next += 1;
+            self.next - 1
+        })
+    }
+}
+
 impl Drop for Published {
     fn drop(&mut self) {
-        SEATS.lock().free.push(self.seat);
+        if let Some(seat) = self.seat.get() {
+            SEATS.lock().free.push(*seat);
+        }
     }
 }
 
@@ -151,12 +159,8 @@ mod tests {
         PatternSet::compile(Method::Str, Case::Sensitive, &[word]).unwrap()
     }
 
-    /// As one whose first set was too large to be kept.
     fn large(word: &str) -> Published {
-        let mut published = Published::new(set(word));
-        published.first = None;
-        *published.is_first.get_mut() = false;
-        published
+        Published::of_large(set(word))
     }
 
     fn has(published: &Published, word: &str) -> bool {
@@ -197,7 +201,7 @@ mod tests {
     fn a_replaced_set_is_let_go_at_the_next_look() {
         let published = large("a");
         assert!(has(&published, "a"));
-        let first = Arc::downgrade(&published.load());
+        let first = Arc::downgrade(&published.set.load_full());
         published.store(set("b"));
         assert!(has(&published, "b"));
         assert!(first.upgrade().is_none());

@@ -7,7 +7,6 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
 
-use arc_swap::Guard;
 use parking_lot::Mutex;
 
 use super::ends::Mark;
@@ -19,6 +18,7 @@ use super::parse::{PatternError, PatternWhy};
 use super::published::Published;
 use super::set::PatternSet;
 use super::{Case, Method};
+use crate::settled::Look;
 
 /// Whether entries have values: a file cannot be used both ways.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -75,7 +75,7 @@ impl PatternExpr {
 
     /// The patterns as they are now, for who looks seldom; hold it only as long as it is looked at.
     #[must_use]
-    pub fn set(&self) -> Guard<Arc<PatternSet>> {
+    pub fn set(&self) -> Look<'_, PatternSet> {
         self.set.load()
     }
 

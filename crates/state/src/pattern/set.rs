@@ -98,6 +98,12 @@ impl PatternSet {
         Ok(PatternSet { main: self.main.clone(), late: late.map(Arc::new), ..*self })
     }
 
+    /// The same without any pattern.
+    pub(super) fn without_entries(&self) -> PatternSet {
+        let none = PatternSet::of_entries(self.method, self.case, List::default());
+        none.expect("no pattern is no wrong one")
+    }
+
     /// The method.
     #[must_use]
     pub fn method(&self) -> Method {
