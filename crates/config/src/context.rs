@@ -319,6 +319,14 @@ impl rules::action::ErrorNames for NameTable {
     fn log_profiles(&self) -> Vec<String> {
         self.section_names(keyword::Sections::LOG_PROFILE).collect()
     }
+
+    fn resolvers(&self, name: &[u8]) -> Option<usize> {
+        NameTable::resolvers(self, name)
+    }
+
+    fn all_resolvers(&self) -> Vec<String> {
+        self.section_names(keyword::Sections::RESOLVERS).collect()
+    }
 }
 
 /// For one word of a `server` or `default-server` line.

@@ -76,6 +76,9 @@ pub fn load(
     sections::http_errors::parse_all(&list, &mut names, &mut diags);
     sections::ring::parse_all(&list, &mut config, &mut diags);
     let cx = Context { names: &names, sources, diags: &mut diags, uses: &mut uses };
+    sections::resolvers::parse_all(&list, &mut config, cx);
+    sections::resolvers::add_default(&mut names, &mut config);
+    let cx = Context { names: &names, sources, diags: &mut diags, uses: &mut uses };
     let healthchecks = sections::healthcheck::parse_all(&list, &config.global, cx);
     names.set_healthchecks(healthchecks);
     let mut late = Diagnostics::default();

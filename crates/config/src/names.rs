@@ -250,6 +250,13 @@ impl NameTable {
         profiles.map(|(_, known)| known).position(|known| **known == *name)
     }
 
+    /// The number of a `resolvers` section among all of them.
+    #[must_use]
+    pub fn resolvers(&self, name: &[u8]) -> Option<usize> {
+        let sections = self.sections.iter().filter(|(kind, _)| *kind == Sections::RESOLVERS);
+        sections.map(|(_, known)| known).position(|known| **known == *name)
+    }
+
     /// Adds an `http-errors` section once it has been parsed.
     pub fn add_http_errors(&mut self, name: &[u8], table: ErrorTable) {
         self.errors.insert(name.into(), Arc::new(table));

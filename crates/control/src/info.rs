@@ -159,6 +159,7 @@ impl<'a> Facts<'a> {
             "MaxconnReached" => Value::U32(self.runtime.maxconn_reached.load(Relaxed)),
             "BytesOutRate" => Value::U64(self.process.bytes_out_rate(self.bytes_out)),
             "CumRecvLogs" => Value::U32(self.process.shared.logs.received()),
+            "FailedResolutions" => Value::U32(self.process.shared.failed_resolutions.load(Relaxed)),
             "DroppedLogs" => Value::U32(logs::dropped_total()),
             "PatternsAdded" => Value::U64(0),
             "CompressBpsIn" => Value::Flt(self.compressed_bytes(&self.runtime.rates.compression_in)),

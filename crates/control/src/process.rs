@@ -38,8 +38,6 @@ pub struct About {
     pub hard_maxconn: u32,
     /// Sockets of `stats socket`, as they are listed.
     pub sockets: Vec<(String, crate::Level)>,
-    /// The name servers of the system, by their addresses.
-    pub nameservers: Vec<String>,
     /// How long reading and checking the configuration took.
     pub boot: Duration,
     /// The features, each with its sign, as `-vv` lists them.

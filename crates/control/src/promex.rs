@@ -106,7 +106,7 @@ enum Origin {
     /// A figure of stick tables, by its place in [`rows::TABLES`].
     Table(usize),
     /// A figure of name servers.
-    Resolver,
+    Resolver(resolve::Counter),
 }
 
 /// A metric.
@@ -157,8 +157,9 @@ static METRICS: LazyLock<Vec<Metric>> = LazyLock::new(|| {
     };
     let tables = rows::TABLES.iter().enumerate();
     let tables = tables.map(|(at, (name, brief))| gauge(Scope::StickTable, name, brief, Origin::Table(at)));
-    let resolvers = rows::RESOLVERS.iter();
-    let resolvers = resolvers.map(|(name, brief)| gauge(Scope::Resolver, name, brief, Origin::Resolver));
+    let resolvers = resolve::COUNTERS.iter();
+    let resolvers =
+        resolvers.map(|row| gauge(Scope::Resolver, row.name, row.brief, Origin::Resolver(row.counter)));
     fields.chain(columns).chain(tables).chain(resolvers).collect()
 });
 
@@ -177,11 +178,7 @@ pub(crate) fn entries() -> impl Iterator<Item = Entry> {
     // Responses are one metric in six rows.
     told.dedup_by(|a, b| a.1.name == b.1.name);
     let told = told.into_iter().map(|(kind, metric)| {
-        let built = if metric.scope == Scope::Resolver { Built::Noted } else { Built::Working };
-        Entry::new(KIND, metric.name.clone(), metric.brief)
-            .place(metric.scope.name())
-            .arguments(kind)
-            .built(built)
+        Entry::new(KIND, metric.name.clone(), metric.brief).place(metric.scope.name()).arguments(kind)
     });
     let sides = [Scope::Frontend, Scope::Backend].into_iter();
     let quic = sides.flat_map(|scope| {

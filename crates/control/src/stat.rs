@@ -20,6 +20,7 @@ mod listener;
 mod object;
 mod preload;
 mod quic;
+pub(crate) mod resolvers;
 mod server;
 mod write;
 

@@ -141,10 +141,19 @@ pub(crate) fn push_brief(row: &FieldRow, explained: Explained, out: &mut Vec<u8>
 
 /// Appends the members of a field's JSON object. There may be millions of them: they are written as they come.
 pub(crate) fn push_json_members(row: &FieldRow, value: &Value, out: &mut Vec<u8>) {
+    push_json(row, "\"processNum\":1,", value, out);
+}
+
+/// The same of a field that tells no process.
+pub(crate) fn push_json_field(row: &FieldRow, value: &Value, out: &mut Vec<u8>) {
+    push_json(row, "", value, out);
+}
+
+fn push_json(row: &FieldRow, process: &str, value: &Value, out: &mut Vec<u8>) {
     let letters = row.tags.as_bytes();
     let _ = write!(
         out,
-        "\"field\":{{\"pos\":{},\"name\":\"{}\"}},\"processNum\":1,\"tags\":{{\"origin\":\"{}\",\"nature\":\"{}\",\
+        "\"field\":{{\"pos\":{},\"name\":\"{}\"}},{process}\"tags\":{{\"origin\":\"{}\",\"nature\":\"{}\",\
          \"scope\":\"{}\"}},\"value\":",
         row.position,
         row.name,

@@ -161,6 +161,10 @@ pub fn removable(shared: &Shared, server: &Server) -> Removable {
 /// Whether the configuration calls it by its name, or another server tracks it.
 pub(crate) fn is_referred_to(shared: &Shared, server: &Server) -> bool {
     let is_of_file = || shared.server(server).added.is_none();
+    // Name servers go on telling where it is.
+    if shared.server(server).resolving.is_some() {
+        return true;
+    }
     if is_of_file() && shared.config.references.has_server(server.proxy, server.id) {
         return true;
     }

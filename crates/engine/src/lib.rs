@@ -15,6 +15,7 @@ pub mod dynamic_cookie;
 pub mod load;
 pub mod log_forward;
 pub mod renamed;
+pub mod resolve;
 pub mod service;
 pub mod shared;
 pub mod state_file;

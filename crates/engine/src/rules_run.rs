@@ -3,13 +3,13 @@
 use std::rc::Rc;
 
 use base::ProxyId;
-use base::clock;
+use base::clock::{self, Millis};
 use config::model::Rulesets;
-use rules::action::{LogCall, Wait};
+use rules::action::{LogCall, NameCall, Wait};
 use rules::observe::NoTrace;
 use rules::ruleset::{Undecided, Verdict};
 use rules::{Observer, Ruleset};
-use sample::Txn;
+use sample::{Txn, Value};
 use state::counters::{Counter, ProxyCounters};
 
 use crate::client::Client;
@@ -161,10 +161,25 @@ async fn wait_for(
             Ok(())
         }
         Wait::Handshake => crate::secure::complete(client, x).await.map_err(Stop::from),
+        Wait::Name(call) => {
+            resolve_name(x, &call, clock::NEVER).await;
+            Ok(())
+        }
         Wait::Body { time, bytes_min } => match server {
             None => crate::stream::buffer_request(client, x, time, bytes_min).await,
             Some(server) => crate::stream::buffer_response(client, server, x, time, bytes_min).await,
         },
+    }
+}
+
+/// `do-resolve`: the variable gets the address, if there is one and it comes in time.
+pub(crate) async fn resolve_name(x: &Exchange, call: &NameCall, until: Millis) {
+    let address = tokio::select! {
+        address = crate::resolve::address(&x.shared, call) => address,
+        () = net::timer::sleep_until(until) => None,
+    };
+    if let Some(ip) = address {
+        x.txn.set_var(call.var, Value::ip(ip));
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use base::{ProxyId, ServerId};
 use config::Config;
-use config::model::ServerConfig;
+use config::model::{ServerAddress, ServerConfig};
 use diag::Diagnostics;
 use logs::Logger;
 use parking_lot::Mutex;
@@ -20,6 +20,7 @@ use crate::capture::Captures;
 use crate::dynamic_cookie::DynamicCookies;
 use crate::log_forward::LogPlane;
 use crate::pool::IdleConns;
+use crate::resolve::{Figures, Resolving};
 use crate::route::Route;
 use crate::send_proxy::ProxyHeader;
 use crate::service::Service;
@@ -57,6 +58,10 @@ pub struct Shared {
     pub captured: AtomicU64,
     /// How many pools of idle connections workers have: one for each server that there is or was at a time.
     pub pools: AtomicUsize,
+    /// The figures of name servers, by the number of their section.
+    pub resolvers: Vec<Figures>,
+    /// Names that requests asked for and that are none.
+    pub failed_resolutions: AtomicU64,
     /// Held while a backend is added.
     pub(crate) adding: Mutex<()>,
     /// The way to the thread of the checks, once it runs.
@@ -198,6 +203,8 @@ pub struct ServerRun {
     pub idle_ms: u64,
     /// `redir`.
     pub redir: Option<Box<[u8]>>,
+    /// What name servers have to do with it; `None`: nothing.
+    pub resolving: Option<Box<Resolving>>,
     /// `on-marked-down shutdown-sessions`.
     pub shuts_sessions_down: bool,
     /// Number of this server among all servers of the process: the index of a worker's pool.
@@ -232,6 +239,18 @@ impl ServerRun {
             self.tls_use.store(i8::from(to == TlsUse::On), Relaxed);
         }
         self.tls.is_some()
+    }
+
+    /// The name of its host now, where it has one.
+    #[must_use]
+    pub fn fqdn(&self, config: &Config) -> Option<Box<str>> {
+        if let Some(resolving) = &self.resolving {
+            return resolving.fqdn();
+        }
+        match &self.config(config).address {
+            ServerAddress::Name { host, .. } => Some(host.clone()),
+            ServerAddress::Endpoint(_) => None,
+        }
     }
 
     /// Its line: of the configuration, or as it was added.
@@ -273,6 +292,8 @@ impl Shared {
     #[must_use]
     pub fn new(config: Arc<Config>, runtime: Arc<Runtime>, parts: Parts) -> Self {
         Shared {
+            resolvers: config.resolvers.iter().map(Figures::of).collect(),
+            failed_resolutions: AtomicU64::new(0),
             config,
             runtime,
             proxies: parts.proxies.into(),

@@ -12,6 +12,7 @@ use std::task::Poll;
 use base::ProxyId;
 use base::clock::{self, Millis};
 use config::model::LogOrigin;
+use rules::Wait;
 use rules::observe::NoTrace;
 use rules::ruleset::Verdict;
 use sample::txn::Presence;
@@ -139,6 +140,10 @@ async fn inspect(client: &mut Client, x: &mut Exchange, proxy: ProxyId) -> Resul
         match turn.map_err(Stop::Verdict)? {
             Turn::Over => return Ok(()),
             Turn::Log(call) => log::write_call(x, call),
+            Turn::Wait(Wait::Name(call)) => {
+                let until = delay.map_or(base::clock::NEVER, |_| deadline);
+                Box::pin(rules_run::resolve_name(x, &call, until)).await;
+            }
             Turn::More | Turn::Wait(_) => read_more(client, x, deadline).await?,
         }
     }

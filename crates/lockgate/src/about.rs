@@ -8,9 +8,6 @@ use syntax::Environment;
 use crate::version::{HAPROXY_RELEASE_DATE, HAPROXY_VERSION};
 use crate::{facts, version, worker};
 
-/// Where the system keeps the addresses of its name servers.
-const RESOLV_CONF: &str = "/etc/resolv.conf";
-
 /// Gathers it when the start is over. `sockets` are those of the runtime API; `machine` was looked at when it began.
 pub(crate) fn gather(environment: &Environment, sockets: &[StatsListener], machine: Machine) -> About {
     let mut environment: Vec<_> =
@@ -29,7 +26,6 @@ pub(crate) fn gather(environment: &Environment, sockets: &[StatsListener], machi
         // A connection through the proxy takes two descriptors.
         hard_maxconn: u32::try_from(nofile / 2).unwrap_or(u32::MAX),
         sockets: sockets.iter().map(|socket| (socket.name.clone(), socket.level)).collect(),
-        nameservers: nameservers(&std::fs::read_to_string(RESOLV_CONF).unwrap_or_default()),
         boot: std::time::Duration::from_millis(clock::now().0),
         features: facts::feature_list(),
         build_lines: version::built_with(),
@@ -37,24 +33,9 @@ pub(crate) fn gather(environment: &Environment, sockets: &[StatsListener], machi
     }
 }
 
-/// The addresses of the name servers in a `resolv.conf`.
-fn nameservers(text: &str) -> Vec<String> {
-    let addresses = text.lines().filter_map(|line| {
-        let mut words = line.split_whitespace();
-        if words.next()? == "nameserver" { words.next()?.parse::<std::net::IpAddr>().ok() } else { None }
-    });
-    addresses.map(|address| address.to_string()).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn name_servers_are_lines_of_their_own() {
-        let text = "# nameserver 1.1.1.1\nsearch example.org\nnameserver 10.0.0.53 x\nnameserver  ::1\nnameserver no\n";
-        assert_eq!(nameservers(text), ["10.0.0.53", "::1"]);
-    }
 
     #[test]
     fn the_environment_is_kept() {

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use keyword::Doc;
+use resolve::Preference;
 use sample::{Compile, Problem, Txn};
+use state::vars::VarRef;
 
 use crate::acl::AclTable;
 use crate::bandwidth::BandwidthNames;
@@ -80,8 +82,21 @@ pub struct LogCall {
     pub profile: Option<usize>,
 }
 
+/// A name whose address a rule wants (`do-resolve`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NameCall {
+    /// The variable that gets the address; it stays as it is where there is none.
+    pub var: VarRef,
+    /// The `resolvers` section, by its number.
+    pub section: usize,
+    /// The family that is preferred.
+    pub preference: Preference,
+    /// The name.
+    pub name: Box<[u8]>,
+}
+
 /// What to wait for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wait {
     /// The message's body: all of it, `bytes_min` bytes of it, a full buffer, or `time`.
     Body {
@@ -94,6 +109,8 @@ pub enum Wait {
     Pause(Duration),
     /// The client's TLS handshake: what was sent before it is complete may be a repetition.
     Handshake,
+    /// The address of a name.
+    Name(Box<NameCall>),
 }
 
 /// Something a rule does. Built once, shared by all workers.
@@ -167,6 +184,16 @@ pub trait ErrorNames {
     /// The number of the `log-profile` section called `name` among all of them.
     fn log_profile(&self, _name: &[u8]) -> Option<usize> {
         None
+    }
+
+    /// The number of the `resolvers` section called `name` among all of them.
+    fn resolvers(&self, _name: &[u8]) -> Option<usize> {
+        None
+    }
+
+    /// The names of all `resolvers` sections, for suggestions.
+    fn all_resolvers(&self) -> Vec<String> {
+        Vec::new()
     }
 
     /// The names of all `log-profile` sections, for suggestions.

@@ -15,7 +15,7 @@ mod scratch;
 pub mod words;
 
 pub use acl::{Acl, AclTable, Condition, Subjects, Tri};
-pub use action::{Action, ActionCompile, ActionRow, Kinds, LogCall, Outcome, Service, Wait};
+pub use action::{Action, ActionCompile, ActionRow, Kinds, LogCall, NameCall, Outcome, Service, Wait};
 pub use bandwidth::{BandwidthFilter, BandwidthNames, BandwidthSlot, Pace};
 pub use observe::{NoTrace, Observer, Place};
 pub use reply::{Answer, ErrorTable, Reply};

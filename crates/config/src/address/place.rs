@@ -202,15 +202,9 @@ fn inet_server(
             return Err(problem_of(codes::ADDRESS, word.span, "a server has one port, not a range of them"));
         }
     };
-    let (address, needs) = match host {
-        Host::Ip(ip) => (ServerAddress::Endpoint(Endpoint::Inet(socket_addr(ip, port))), needs),
-        Host::Name(host) => {
-            let is_service = host.starts_with('_');
-            (
-                ServerAddress::Name { host, port },
-                if is_service { Some("service records (SRV)") } else { needs },
-            )
-        }
+    let address = match host {
+        Host::Ip(ip) => ServerAddress::Endpoint(Endpoint::Inet(socket_addr(ip, port))),
+        Host::Name(host) => ServerAddress::Name { host, port },
     };
     Ok(ServerPlace { address, port_offset, needs, is_multipath: false, is_datagram: false, cut_port: None })
 }

@@ -186,6 +186,9 @@ pub struct Global {
     pub logs: Vec<LogLine>,
     /// `log-tag`.
     pub log_tag: Option<Box<[u8]>>,
+    /// `dns-accept-family`: the families of addresses that name servers are asked for; `None`: IPv4, and IPv6 where this
+    /// machine reaches it.
+    pub dns_families: Option<resolve::Families>,
     /// `anonkey`; 0: none.
     pub anon_key: u32,
     /// `server-state-file`.

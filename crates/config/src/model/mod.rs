@@ -8,6 +8,7 @@ mod fullconn;
 mod global;
 mod logging;
 mod options;
+mod resolvers;
 mod send_proxy;
 mod server;
 mod stats;
@@ -43,6 +44,7 @@ pub use logging::{
 pub use options::{
     ForwardFor, Forwarded, ForwardedPart, HttpConnection, IfNone, Options, RestrictNames, Splice, Toggle,
 };
+pub use resolvers::{Nameserver, NameserverAddress, ResolversConfig, ServerResolvers};
 pub use send_proxy::{ProxyTlvFormat, ProxyV2Options, SendProxy};
 pub use server::{
     AgentConfig, CheckConfig, DefaultServers, HashKeyFrom, InitAddr, InitState, Observe, ObservedError,
@@ -64,6 +66,8 @@ pub struct Config {
     pub named_defaults: crate::dynamic_backend::NamedDefaults,
     /// The `ring` sections.
     pub rings: Vec<RingConfig>,
+    /// The `resolvers` sections, in the order that lines number them.
+    pub resolvers: Vec<ResolversConfig>,
     /// `log-profile` sections, in their order.
     pub log_profiles: Vec<LogProfile>,
     /// The `log-forward` sections.

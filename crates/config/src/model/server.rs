@@ -10,7 +10,7 @@ use state::server::Role;
 pub enum ServerAddress {
     /// An address known from the file.
     Endpoint(net::Endpoint),
-    /// A name to resolve at start, with its port.
+    /// A name, of a host or a service, with its port.
     Name {
         /// The host's name.
         host: Box<str>,
@@ -202,6 +202,8 @@ pub struct ServerConfig {
     pub port_offset: Option<i32>,
     /// `init-addr`.
     pub init_addr: Vec<InitAddr>,
+    /// `resolvers` and its relatives.
+    pub resolvers: super::ServerResolvers,
     /// `weight`.
     pub weight: u32,
     /// `backup`.
@@ -285,6 +287,7 @@ impl Default for ServerConfig {
             address: ServerAddress::Endpoint(net::Endpoint::Inet(nowhere)),
             port_offset: None,
             init_addr: Vec::new(),
+            resolvers: super::ServerResolvers::default(),
             weight: 1,
             role: Role::Active,
             is_disabled: false,

@@ -10,6 +10,7 @@ mod log_line;
 pub mod log_profile;
 mod other;
 pub mod proxy;
+pub(crate) mod resolvers;
 pub mod ring;
 pub mod server;
 #[cfg(test)]

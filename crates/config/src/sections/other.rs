@@ -20,8 +20,11 @@ pub(crate) fn check_other(section: &Section, global: &Global, mut cx: Context<'_
         return super::crt_store::parse(section, global, &mut cx);
     }
     // These are parsed elsewhere.
-    const DONE: Sections =
-        Sections::USERLIST.union(Sections::RING).union(Sections::HTTP_ERRORS).union(Sections::HEALTHCHECK);
+    const DONE: Sections = Sections::USERLIST
+        .union(Sections::RING)
+        .union(Sections::HTTP_ERRORS)
+        .union(Sections::HEALTHCHECK)
+        .union(Sections::RESOLVERS);
     if DONE.contains(section.kind) {
         return;
     }
@@ -82,20 +85,19 @@ mod tests {
 
     #[test]
     fn known_sections_are_accepted_with_one_notice() {
-        let text = "resolvers dns\n  nameserver a 127.0.0.1:53\n  hold valid 10s\n  timeout retry 1s\n\
-                    peers p\n  peer a 127.0.0.1:1024\ncache c\n  total-max-size 4\n\
+        let text = "peers p\n  peer a 127.0.0.1:1024\ncache c\n  total-max-size 4\n\
                     mailers m\n  mailer a 127.0.0.1:25\n";
         assert_eq!(errors(text), [""; 0]);
-        assert_eq!(notices(text).len(), 4);
+        assert_eq!(notices(text).len(), 3);
     }
 
     #[test]
     fn mistakes() {
         assert_eq!(
-            errors("resolvers r\n  nameserve a 127.0.0.1:53\n"),
-            ["2:3 unknown keyword `nameserve` in a resolvers section -> nameserver"]
+            errors("mailers r\n  mailr a 127.0.0.1:53\n"),
+            ["2:3 unknown keyword `mailr` in a mailers section -> mailer"]
         );
-        assert_eq!(errors("resolvers r\n  nameserver a\n").len(), 1);
+        assert_eq!(errors("mailers r\n  mailer a\n").len(), 1);
         assert_eq!(errors("cache\n").len(), 1);
         assert_eq!(errors("spoe-agent a\n").len(), 1);
     }

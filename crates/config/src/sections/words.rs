@@ -64,22 +64,6 @@ pub(crate) static CHECKED: &[(Sections, &[SectionWord])] = &[
         ],
     ),
     (
-        Sections::RESOLVERS,
-        &[
-            word("accepted_payload_size", Words(1), "the largest answer that is taken, bytes"),
-            word("nameserver", Address, "a name server, by its name and address"),
-            word("parse-resolv-conf", Anything, "the name servers of /etc/resolv.conf"),
-            word(
-                "hold",
-                OneOf(&["nx", "obsolete", "other", "refused", "timeout", "valid"]),
-                "how long an answer of this kind is kept",
-            ),
-            word("resolve_retries", Words(1), "how often a question is asked again"),
-            word("timeout", OneOf(&["resolve", "retry"]), "how long between two questions"),
-            word("resolution_pool_size", Words(1), "how many names are asked for at once, in old versions"),
-        ],
-    ),
-    (
         Sections::MAILERS,
         &[
             word("mailer", Address, "a mail server, by its name and address"),
@@ -176,6 +160,23 @@ pub(crate) static PARSED: &[(Sections, &[(&str, &str)])] = &[
     ),
     (Sections::HTTP_ERRORS, &[("errorfile", "the file that answers with a status")]),
     (
+        Sections::RESOLVERS,
+        &[
+            ("accepted_payload_size", "the longest answer that is taken, bytes"),
+            ("nameserver", "a name server, by its name and address"),
+            ("parse-resolv-conf", "the name servers of /etc/resolv.conf"),
+            ("hold nx", "how long the last answer is kept when there is no such name any more"),
+            ("hold obsolete", "how long a record is kept that answers do not have any more"),
+            ("hold other", "how long the last answer is kept after other errors"),
+            ("hold refused", "how long the last answer is kept when name servers refuse"),
+            ("hold timeout", "how long the last answer is kept when name servers do not answer"),
+            ("hold valid", "how long an answer serves requests that ask for the same name"),
+            ("resolve_retries", "how often a question is asked"),
+            ("timeout resolve", "how long from an answer to the next question"),
+            ("timeout retry", "how long a question waits for its answer"),
+        ],
+    ),
+    (
         Sections::LOG_FORWARD,
         &[
             ("backlog", "how many connections may wait to be accepted"),
@@ -219,7 +220,7 @@ pub(crate) static SECTIONS: &[(Sections, Built, &str)] = &[
     (Sections::LISTEN, Built::Working, "a proxy with both sides"),
     (Sections::BACKEND, Built::Working, "a proxy with a server side"),
     (Sections::PEERS, Built::Noted, "other load balancers to share stick tables with"),
-    (Sections::RESOLVERS, Built::Noted, "name servers"),
+    (Sections::RESOLVERS, Built::Working, "name servers"),
     (Sections::MAILERS, Built::Noted, "where alerts are mailed to"),
     (Sections::USERLIST, Built::Working, "users and groups for basic authentication"),
     (Sections::RING, Built::Working, "a ring buffer of events"),

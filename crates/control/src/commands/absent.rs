@@ -10,12 +10,6 @@ pub(super) static ROWS: &[Command] = &[
         "show what peers were taught",
         |request| nothing(request, "No such peers\n"),
     ),
-    Command::new(
-        &["show", "resolvers"],
-        "show resolvers [id]",
-        "show the counters of name servers",
-        |request| nothing(request, "Can't find that resolvers section\n"),
-    ),
     // It counts how often places of HAProxy's own code were come by, none of which are here.
     Command::new(
         &["debug", "counters"],
@@ -56,10 +50,9 @@ mod tests {
     #[test]
     fn nothing_is_found() {
         let lab = Lab::new("");
-        assert_eq!((lab.ask("show peers"), lab.ask("show resolvers")), (String::new(), String::new()));
+        assert_eq!(lab.ask("show peers"), "");
         assert_eq!(lab.ask("show peers p"), "No such peers\n");
         assert_eq!(lab.ask("debug counters all"), "");
         assert!(lab.ask("debug counters x").starts_with("Expects an optional action"));
-        assert_eq!(lab.ask("show resolvers r"), "Can't find that resolvers section\n");
     }
 }

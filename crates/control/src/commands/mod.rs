@@ -39,6 +39,7 @@ mod show_errors;
 mod show_events;
 mod show_fd;
 mod show_info;
+mod show_resolvers;
 mod show_schema;
 mod show_sess;
 mod show_startup_logs;
@@ -85,6 +86,7 @@ static LISTS: &[&[Command]] = &[
     show_events::ROWS,
     show_fd::ROWS,
     show_info::ROWS,
+    show_resolvers::ROWS,
     show_schema::ROWS,
     show_sess::ROWS,
     show_startup_logs::ROWS,

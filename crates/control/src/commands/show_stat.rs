@@ -1,7 +1,7 @@
 //! `show stat`: the counters of all proxies and servers.
 
 use crate::command::{Answer, Command, Request};
-use crate::stat::{Dump, Lines, Wanted};
+use crate::stat::{Dump, Lines, Wanted, resolvers};
 use crate::typed::{Explained, Form};
 
 pub(super) static ROWS: &[Command] = &[Command::new(
@@ -15,10 +15,14 @@ fn run(request: &mut Request<'_>) -> Answer {
     let mut wanted = Wanted::all(request.client.access.level);
     let mut at = 2;
     if request.word(at) == b"domain" {
-        if request.word(3) != b"proxy" {
-            return Answer::error("Invalid statistics domain.\n");
+        match request.word(3) {
+            b"proxy" => at = 4,
+            b"resolvers" => {
+                let (form, explained) = written(request, 4, &mut wanted);
+                return Answer::Dump(resolvers::dump(request.process, form, explained));
+            }
+            _ => return Answer::error("Invalid statistics domain.\n"),
         }
-        at = 4;
     }
     if !request.word(at + 2).is_empty() {
         let Some(iid) = proxy_number(request, at) else { return Answer::error("No such proxy.\n") };
@@ -27,6 +31,13 @@ fn run(request: &mut Request<'_>) -> Answer {
         wanted.sid = u32::try_from(number(&request.text(at + 2))).ok();
         at += 3;
     }
+    let (form, explained) = written(request, at, &mut wanted);
+    let lines = Lines::new(request.process, wanted, |_| true);
+    Answer::Stream(Box::new(Dump::new(lines, form, explained)))
+}
+
+/// What the words from `at` on say of the form, and of the lines that are wanted.
+fn written(request: &Request<'_>, at: usize, wanted: &mut Wanted) -> (Form, Explained) {
     let mut form = Form::Plain;
     let mut explained = Explained::No;
     for word in request.words.iter().skip(at) {
@@ -39,8 +50,7 @@ fn run(request: &mut Request<'_>) -> Answer {
             _ => {}
         }
     }
-    let lines = Lines::new(request.process, wanted, |_| true);
-    Answer::Stream(Box::new(Dump::new(lines, form, explained)))
+    (form, explained)
 }
 
 /// The number of the proxy that a word names; -1 for all, `None` if there is none.

@@ -84,8 +84,8 @@ impl Dump {
                 tables(*at, process, &mut series);
                 Left::Nothing
             }
-            Origin::Resolver => {
-                resolvers::samples(process, &mut series);
+            Origin::Resolver(counter) => {
+                resolvers::samples(*counter, process, &mut series);
                 Left::Nothing
             }
         };

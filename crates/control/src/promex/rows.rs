@@ -293,25 +293,6 @@ pub(super) static TABLES: &[(&str, &str)] = &[
     ("local_updates", "Updates of this process that peers are to be told"),
 ];
 
-/// The metrics of name servers: name, meaning.
-pub(super) static RESOLVERS: &[(&str, &str)] = &[
-    ("sent", "Questions sent"),
-    ("send_error", "Questions that could not be sent"),
-    ("valid", "Answers that were good"),
-    ("update", "Answers that changed a server's address"),
-    ("cname", "Answers with another name"),
-    ("cname_error", "Answers with another name that could not be followed"),
-    ("any_err", "Answers without any address"),
-    ("nx", "Answers that there is no such name"),
-    ("timeout", "Questions that were not answered in time"),
-    ("refused", "Answers that refused the question"),
-    ("other", "Answers with another error"),
-    ("invalid", "Answers that were no DNS"),
-    ("too_big", "Answers that were too long"),
-    ("truncated", "Answers that were cut short"),
-    ("outdated", "Answers that came too late"),
-];
-
 /// The metrics of HTTP/3 and QUIC, which are told of frontends and backends by programs that speak these.
 pub(super) static QUIC: &[&str] = &[
     "h3_cancel_push",

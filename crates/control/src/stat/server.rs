@@ -166,7 +166,7 @@ impl Facts<'_> {
             "sid" => small(server.puid),
             "type" => small(2u32),
             "mode" => text(mode_name(self.proxy.mode)),
-            "addr" if self.level >= Level::Operator => text(self.address()),
+            "addr" if self.level >= Level::Operator => self.address().and_then(text),
             "cookie" if self.level >= Level::Operator => {
                 text(String::from_utf8_lossy(&server.cookie()?).into_owned())
             }
@@ -174,10 +174,11 @@ impl Facts<'_> {
         }
     }
 
-    fn address(&self) -> String {
+    /// `None`: it has none yet.
+    fn address(&self) -> Option<String> {
         match &*self.server.endpoint() {
-            Endpoint::Inet(addr) => addr.to_string(),
-            Endpoint::Unix(_) | Endpoint::Abstract(_) | Endpoint::Fd(_) => "unix".into(),
+            Endpoint::Inet(addr) => engine::check::address_of(self.server).map(|_| addr.to_string()),
+            Endpoint::Unix(_) | Endpoint::Abstract(_) | Endpoint::Fd(_) => Some("unix".into()),
         }
     }
 

@@ -13,6 +13,7 @@ use state::server::{ADMIN_MAINT, ADMIN_UNRESOLVED, ServerSetup};
 use super::prefer_v4;
 use crate::dynamic_cookie::DynamicCookies;
 use crate::pool::IdleConns;
+use crate::resolve::Resolving;
 use crate::route::{self, Namespaces, Route};
 use crate::secure::ServerTls;
 use crate::send_proxy::ProxyHeader;
@@ -51,6 +52,7 @@ pub(crate) fn server_run(
         state,
         added: None,
         restored: None,
+        resolving: Resolving::of(server).map(Box::new),
         tls: server_tls(server),
         tls_use: AtomicI8::new(match (server.tls.is_on, server.tls.is_taken_back) {
             (true, _) => 1,
@@ -95,7 +97,9 @@ pub(super) fn make_server(
         Ok(Some(endpoint)) => endpoint,
         Ok(None) => {
             admin |= ADMIN_UNRESOLVED;
-            net::Endpoint::Inet(SocketAddr::from(([0, 0, 0, 0], 0)))
+            // The port stays for when an address comes.
+            let port = if let ServerAddress::Name { port, .. } = &server.address { *port } else { 0 };
+            net::Endpoint::Inet(SocketAddr::from(([0, 0, 0, 0], port)))
         }
         Err(host) => {
             let text =
@@ -136,8 +140,10 @@ pub(crate) fn resolve(server: &ServerConfig, last: Option<IpAddr>) -> Result<Opt
         ServerAddress::Endpoint(endpoint) => return Ok(Some(endpoint.clone())),
         ServerAddress::Name { host, port } => (host, *port),
     };
-    let usual = [InitAddr::Last, InitAddr::Libc];
-    let ways = if server.init_addr.is_empty() { &usual[..] } else { &server.init_addr[..] };
+    // Name servers will be asked in any case: a start does not fail for want of an address.
+    let usual = [InitAddr::Last, InitAddr::Libc, InitAddr::None];
+    let usual = if server.resolvers.section.is_some() { &usual[..] } else { &usual[..2] };
+    let ways = if server.init_addr.is_empty() { usual } else { &server.init_addr[..] };
     for way in ways {
         match way {
             InitAddr::Last => {
@@ -147,6 +153,8 @@ pub(crate) fn resolve(server: &ServerConfig, last: Option<IpAddr>) -> Result<Opt
             }
             InitAddr::None => return Ok(None),
             InitAddr::Ip(ip) => return Ok(Some(net::Endpoint::Inet(SocketAddr::new(*ip, port)))),
+            // The system knows no services.
+            InitAddr::Libc if server.is_of_service() => {}
             InitAddr::Libc => {
                 let found = (&**host, port).to_socket_addrs().ok();
                 if let Some(addr) = found.and_then(prefer_v4) {

@@ -12,6 +12,7 @@ use state::check::Disabled;
 use tokio::sync::mpsc;
 
 use super::report;
+use crate::resolve::NameOrder;
 use crate::shared::{ServerRun, Shared};
 use state::Server;
 
@@ -23,6 +24,8 @@ pub(super) enum Order {
     Hasten(ProxyId, ServerId),
     /// Lead it through `slowstart`.
     Warm(Arc<ServerRun>),
+    /// Ask name servers.
+    Name(NameOrder),
 }
 
 /// Where orders wait for the thread of the checks.
@@ -85,6 +88,11 @@ pub(crate) fn begin(shared: &Arc<Shared>, server: Arc<ServerRun>) {
     server.state.check.set_disabled(Disabled::Yes);
     server.state.agent.set_disabled(Disabled::Yes);
     order(shared, Order::Check(server));
+}
+
+/// Has name servers asked.
+pub(crate) fn order_name(shared: &Arc<Shared>, name: NameOrder) {
+    order(shared, Order::Name(name));
 }
 
 /// Gives an order; starts the thread if it does not run.

@@ -1,5 +1,5 @@
-//! What an operator decides about a server: maintenance, draining, back to work; its connections. One locked step each,
-//! as for changes of health.
+//! What an operator or the resolution of its name decides about a server: maintenance, draining, back to work; its
+//! connections. One locked step each, as for changes of health.
 
 use std::sync::Arc;
 
@@ -8,7 +8,8 @@ use logs::Level;
 use state::Server;
 use state::queue::Redistribute;
 use state::server::{
-    ADMIN_DRAIN, ADMIN_DRAIN_INHERITED, ADMIN_DRAINING, ADMIN_MAINT, ADMIN_MAINT_INHERITED, Health, Warmup,
+    ADMIN_DRAIN, ADMIN_DRAIN_INHERITED, ADMIN_DRAINING, ADMIN_MAINT, ADMIN_MAINT_INHERITED, ADMIN_OUT,
+    ADMIN_UNRESOLVED, Health, Warmup,
 };
 
 use super::added;
@@ -34,6 +35,17 @@ pub fn set_administration(shared: &Arc<Shared>, server: &Arc<Server>, to: Admini
     set_along(shared, server, to, Origin::Own, CHAIN_MAX)
 }
 
+/// Puts a server into maintenance because its name has no address, for the reason `cause`; answers whether it was not there
+/// for such a reason already.
+pub(super) fn lose_address(shared: &Arc<Shared>, server: &Arc<Server>, cause: &'static str) -> bool {
+    set_along(shared, server, Administration::Maintenance, Origin::Name(cause), CHAIN_MAX)
+}
+
+/// Ends that maintenance.
+pub(super) fn regain_address(shared: &Arc<Shared>, server: &Arc<Server>) -> bool {
+    set_along(shared, server, Administration::Ready, Origin::Name(""), CHAIN_MAX)
+}
+
 /// How long chains of servers that track each other are followed.
 const CHAIN_MAX: usize = 64;
 
@@ -42,8 +54,32 @@ const CHAIN_MAX: usize = 64;
 enum Origin {
     /// Somebody said so of the server itself.
     Own,
-    /// It was said of the server that it tracks.
-    Tracked,
+    /// It was said of the server that it tracks; with what the name servers say of that one, or nothing.
+    Tracked(&'static str),
+    /// The name servers say this of its name.
+    Name(&'static str),
+}
+
+impl Origin {
+    /// Why, where name servers say so.
+    fn cause(self) -> &'static str {
+        match self {
+            Origin::Own => "",
+            Origin::Tracked(cause) | Origin::Name(cause) => cause,
+        }
+    }
+
+    /// The same behind what became of the server.
+    fn told_cause(self) -> String {
+        match self.cause() {
+            "" => String::new(),
+            cause => format!(" ({cause})"),
+        }
+    }
+
+    fn is_name(self) -> bool {
+        matches!(self, Origin::Name(_))
+    }
 }
 
 fn set_along(
@@ -59,11 +95,13 @@ fn set_along(
     } else if server.is_running() {
         relieve_backups(shared, server);
     }
-    report::administered(shared, server, &change, told);
+    if let Some(told) = told {
+        report::administered(shared, server, &change, &told);
+    }
     if chain_max > 0 {
         for (proxy, id) in &added::trackers(shared, (server.proxy, server.id)) {
             if let Some(tracker) = shared.runtime.proxy(*proxy).servers.get(id.index()) {
-                set_along(shared, &tracker, to, Origin::Tracked, chain_max - 1);
+                set_along(shared, &tracker, to, Origin::Tracked(origin.cause()), chain_max - 1);
             }
         }
     }
@@ -74,7 +112,8 @@ fn set_along(
 fn flags(to: Administration, origin: Origin) -> (u8, u8) {
     let (maint, drain) = match origin {
         Origin::Own => (ADMIN_MAINT, ADMIN_DRAIN),
-        Origin::Tracked => (ADMIN_MAINT_INHERITED, ADMIN_DRAIN_INHERITED),
+        Origin::Tracked(_) => (ADMIN_MAINT_INHERITED, ADMIN_DRAIN_INHERITED),
+        Origin::Name(_) => (ADMIN_UNRESOLVED, 0),
     };
     match to {
         Administration::Ready => (0, maint | drain),
@@ -88,7 +127,7 @@ fn apply(
     server: &Arc<Server>,
     to: Administration,
     origin: Origin,
-) -> Option<(Change, Administered)> {
+) -> Option<(Change, Option<Administered>)> {
     let proxy = shared.runtime.proxy(server.proxy);
     let _changing = proxy.changing.lock();
     let before = server.admin();
@@ -125,7 +164,8 @@ fn apply(
     }
     let health = if is_maintained { Health::Down } else { Health::Up };
     let change = Change { to: health, was_leaving: true, requeued, usable, backend_went_down };
-    Some((change, administered(to, origin, &former, after)))
+    let host = || shared.server(server).fqdn(&shared.config).unwrap_or_else(|| "(null)".into());
+    Some((change, administered(to, origin, &former, after, &host)))
 }
 
 /// What a server was before it was administered.
@@ -135,32 +175,60 @@ struct Former {
     health: Health,
 }
 
-/// How a change of the administrative state is told; `after` are the flags that it left.
-fn administered(to: Administration, origin: Origin, former: &Former, after: u8) -> Administered {
+/// How a change of the administrative state is told, if it is; `after` are the flags that it left, `host` the name whose
+/// address it may be about.
+fn administered(
+    to: Administration,
+    origin: Origin,
+    former: &Former,
+    after: u8,
+    host: &dyn Fn() -> Box<str>,
+) -> Option<Administered> {
     let &Former { was_maintained, was_drained, health } = former;
     let was_down = health == Health::Down;
+    let is_maintained = after & MAINTAINED != 0;
     let (text, has_consequences) = match to {
-        Administration::Maintenance if was_maintained => ("enters maintenance", false),
-        Administration::Maintenance if was_down => ("was DOWN and now enters maintenance", false),
-        Administration::Maintenance => ("is going DOWN for maintenance", true),
-        _ if after & MAINTAINED != 0 => ("is leaving forced maintenance but remains in maintenance", false),
-        Administration::Drain => ("enters drain state", true),
-        Administration::Ready if was_maintained && origin == Origin::Own => {
-            ("is UP/READY (leaving forced maintenance)", false)
+        Administration::Maintenance if was_maintained && origin.is_name() => return None,
+        Administration::Maintenance if was_maintained => ("enters maintenance".to_owned(), false),
+        Administration::Maintenance if was_down => {
+            (format!("was DOWN and now enters maintenance{}", origin.told_cause()), false)
         }
-        Administration::Ready if was_maintained => ("is UP/READY (leaving maintenance)", false),
-        Administration::Ready if was_drained && was_down => ("is DOWN (leaving forced drain)", false),
-        Administration::Ready => ("is UP (leaving forced drain)", false),
+        Administration::Maintenance => {
+            (format!("is going DOWN for maintenance{}", origin.told_cause()), true)
+        }
+        Administration::Ready if origin.is_name() => (regained(&host(), after), false),
+        _ if is_maintained => ("is leaving forced maintenance but remains in maintenance".to_owned(), false),
+        Administration::Drain => ("enters drain state".to_owned(), true),
+        Administration::Ready => (ready(origin, was_maintained, was_drained && was_down).to_owned(), false),
     };
     // Who goes away as announced alarms nobody.
     let is_gone = was_maintained || was_down || health == Health::Stopping;
     let is_sudden = to == Administration::Maintenance && !is_gone;
     let level = if is_sudden { Level::Alert } else { Level::Notice };
-    Administered { text, level, has_consequences, names_tracked: after & ADMIN_MAINT == 0 }
+    Some(Administered { text, level, has_consequences, names_tracked: after & ADMIN_MAINT == 0 })
 }
 
-/// In maintenance by somebody's word.
-const MAINTAINED: u8 = ADMIN_MAINT | ADMIN_MAINT_INHERITED;
+/// A server that is ready again by somebody's word.
+fn ready(origin: Origin, was_maintained: bool, is_down: bool) -> &'static str {
+    match (origin, was_maintained, is_down) {
+        (Origin::Own, true, _) => "is UP/READY (leaving forced maintenance)",
+        (Origin::Tracked(_) | Origin::Name(_), true, _) => "is UP/READY (leaving maintenance)",
+        (_, false, true) => "is DOWN (leaving forced drain)",
+        (_, false, false) => "is UP (leaving forced drain)",
+    }
+}
+
+/// A server whose host has an address again.
+fn regained(host: &str, after: u8) -> String {
+    match after {
+        _ if after & MAINTAINED != 0 => format!("('{host}') resolves again but remains in maintenance"),
+        _ if after & ADMIN_DRAINING != 0 => format!("('{host}') is UP/DRAIN (resolves again)"),
+        _ => format!("('{host}') is UP/READY (resolves again)"),
+    }
+}
+
+/// In maintenance, by somebody's word or for want of an address.
+const MAINTAINED: u8 = ADMIN_OUT;
 
 /// A server that leaves maintenance is up, but one failed check takes it down again.
 fn come_back(shared: &Shared, server: &Server) {

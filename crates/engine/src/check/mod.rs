@@ -12,6 +12,7 @@
 //! server in maintenance; its checks rest, its agent does not.
 
 mod added;
+mod address;
 mod admin;
 mod agent;
 mod change;
@@ -39,30 +40,34 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use base::{ProxyId, ServerId, clock};
+use base::clock::{self, Millis};
+use base::{ProxyId, ServerId};
 use config::model::InitState;
 use rustc_hash::FxHashMap;
 use state::Server;
 use state::queue::Redistribute;
 use state::server::{ADMIN_MAINT, ADMIN_MAINT_INHERITED, Health};
 
+use crate::resolve::{self, Sections};
 use crate::shared::{ServerRun, Shared};
 use added::Order;
 use schedule::FirstChecks;
 use task::Checker;
 
-pub(crate) use added::{Checks, begin, follow, unfollow};
+pub(crate) use added::{Checks, begin, follow, order_name, unfollow};
+pub(crate) use address::{Port, set_port, unset_address};
+pub use address::{Updater, address_of, set_address, set_weight};
 pub use admin::{Administration, close_idle, end_sessions, set_administration};
 pub use change::set_health;
 pub(crate) use observe::{Seen, saw};
-pub(crate) use report::{alert, notice, title};
+pub(crate) use report::{alert, notice, renamed as tell_renamed, title};
 pub use reuse::Kept;
 
 /// How often the thread looks whether it is to end.
 const STOP_LOOK: Duration = Duration::from_millis(500);
 
 /// Starts the control thread. `None` when there is nothing to check, or when the machine refuses a thread, which is told.
-/// It ends by itself when a soft stop begins.
+/// It ends by itself when a soft stop begins, unless names are to be resolved for those who are still there.
 pub fn spawn(shared: &Arc<Shared>) -> Option<JoinHandle<()>> {
     let mut checked = Vec::new();
     for proxy in shared.config.proxies.iter().filter(|proxy| !proxy.is_disabled) {
@@ -76,7 +81,7 @@ pub fn spawn(shared: &Arc<Shared>) -> Option<JoinHandle<()>> {
         }
     }
     follow_tracked(shared);
-    if checked.is_empty() { None } else { added::spawn(shared, checked) }
+    if checked.is_empty() && !resolve::is_needed(shared) { None } else { added::spawn(shared, checked) }
 }
 
 /// Tells a server's state how it is checked, and what it starts with.
@@ -156,6 +161,10 @@ struct Tasks {
     agent_script: Arc<config::model::CheckScript>,
     /// Checks that errors of traffic can hasten.
     observed: FxHashMap<(ProxyId, ServerId), Rc<Checker>>,
+    /// All checks that were begun.
+    checks: Vec<net::Task>,
+    /// Name servers.
+    names: Sections,
 }
 
 impl Tasks {
@@ -169,13 +178,20 @@ impl Tasks {
         check.into_iter().chain(agent)
     }
 
+    /// Begins to check, the first time at `at`.
+    fn begin(&mut self, checker: Rc<Checker>, at: Millis) {
+        self.checks.retain(|check| !check.is_finished());
+        self.checks.push(net::spawn(task::run(checker, at)));
+    }
+
     fn carry_out(&mut self, order: Order) {
         match order {
             Order::Check(server) => {
                 for checker in self.checkers(&server) {
-                    net::spawn(task::run(checker, clock::now()));
+                    self.begin(checker, clock::now());
                 }
             }
+            Order::Name(order) => self.names.carry_out(order),
             Order::Hasten(proxy, server) => {
                 if let Some(checker) = self.observed.get(&(proxy, server)) {
                     checker.hasten();
@@ -189,14 +205,24 @@ impl Tasks {
 async fn run(shared: Arc<Shared>, servers: Vec<Arc<ServerRun>>, mut orders: added::Orders) {
     let began = clock::now();
     let agent_script = Arc::new(agent::script());
-    let mut tasks = Tasks { shared: shared.clone(), agent_script, observed: FxHashMap::default() };
+    let mut tasks = Tasks {
+        shared: shared.clone(),
+        agent_script,
+        observed: FxHashMap::default(),
+        checks: Vec::new(),
+        names: Sections::start(&shared),
+    };
     let checkers: Vec<Rc<Checker>> = servers.iter().flat_map(|server| tasks.checkers(server)).collect();
     let first = FirstChecks::new(checkers.iter().map(|checker| &checker.config), &shared.config.global);
     for (position, checker) in checkers.into_iter().enumerate() {
         let at = began.plus(first.delay(position, &checker.config));
-        net::spawn(task::run(checker, at));
+        tasks.begin(checker, at);
     }
-    while !shared.is_stopping() {
+    while !shared.is_stopping() || !tasks.names.is_empty() {
+        if shared.is_stopping() {
+            // Nobody comes any more for whom it matters how servers are.
+            tasks.checks.drain(..).for_each(net::Task::abort);
+        }
         let order = tokio::select! {
             order = orders.recv() => order,
             () = net::timer::sleep_until(clock::now().plus(STOP_LOOK)) => None,

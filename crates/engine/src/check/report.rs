@@ -78,11 +78,11 @@ pub(super) fn change(shared: &Shared, server: &Server, change: &Change, cause: O
     }
 }
 
-/// What is told of an operator's change.
-#[derive(Debug, Clone, Copy)]
+/// What is told of a change by an operator or by name servers.
+#[derive(Debug, Clone)]
 pub(super) struct Administered {
     /// What became of the server.
-    pub(super) text: &'static str,
+    pub(super) text: String,
     /// How bad it is.
     pub(super) level: Level,
     /// Whether it changed who serves.
@@ -101,21 +101,43 @@ fn push_tracked(text: &mut Vec<u8>, shared: &Shared, server: &Server) {
 }
 
 /// An operator's change of a server, and its backend's if that was its last server.
-pub(super) fn administered(shared: &Shared, server: &Server, change: &Change, told: Administered) {
+pub(super) fn administered(shared: &Shared, server: &Server, change: &Change, told: &Administered) {
     let Administered { text, level, has_consequences, names_tracked } = told;
     let role = if server.role == Role::Backup { "Backup " } else { "" };
     let mut line = format!("{role}Server {} {text}", full_name(shared, server)).into_bytes();
-    if names_tracked {
+    if *names_tracked {
         push_tracked(&mut line, shared, server);
     }
-    if has_consequences {
+    if *has_consequences {
         push_consequences(&mut line, server, change);
     } else {
         line.push(b'.');
     }
-    tell(shared, server.proxy, "[WARNING]", level, &line, &line);
+    tell(shared, server.proxy, "[WARNING]", *level, &line, &line);
     if change.backend_went_down {
         went_down(shared, server.proxy);
+    }
+}
+
+/// A server's address changed: `changed` says how, and who did it.
+pub(super) fn address(shared: &Shared, server: &Server, changed: &str) {
+    let line = format!("{}: {changed}.", full_name(shared, server));
+    tell(shared, server.proxy, "[WARNING]", Level::Notice, line.as_bytes(), line.as_bytes());
+}
+
+/// A server works again because its name has an address.
+pub(super) fn resolved(shared: &Shared, server: &Server) {
+    let name = full_name(shared, server);
+    let line = format!("Server {name} administratively READY thanks to valid DNS answer.");
+    tell(shared, server.proxy, "[WARNING]", Level::Notice, line.as_bytes(), line.as_bytes());
+}
+
+/// A server's host has another name.
+pub(crate) fn renamed(shared: &Shared, server: &Server, changed: &str) {
+    let proxy = shared.proxy(server.proxy);
+    let origin = origin(shared, proxy.log_tag.as_deref());
+    for logger in &proxy.loggers {
+        logger.send(Level::Notice, &origin, &[], changed.as_bytes());
     }
 }
 
@@ -128,7 +150,7 @@ fn went_down(shared: &Shared, proxy: ProxyId) {
     tell(shared, proxy.id, "[ALERT]", Level::Emerg, line.as_bytes(), shown.as_bytes());
 }
 
-fn full_name(shared: &Shared, server: &Server) -> String {
+pub(super) fn full_name(shared: &Shared, server: &Server) -> String {
     format!("{}/{}", shared.runtime.proxy(server.proxy).name, server.name)
 }
 

@@ -180,7 +180,7 @@ impl<'q> Traced<'q> {
                 Turn::Over => return Ok(()),
                 Turn::Log(_) => self.log_now(),
                 Turn::Wait(Wait::Body { .. }) => self.take_body(message),
-                Turn::Wait(Wait::Pause(_) | Wait::Handshake) | Turn::More => {}
+                Turn::Wait(Wait::Pause(_) | Wait::Handshake | Wait::Name(_)) | Turn::More => {}
             }
         }
     }

@@ -195,6 +195,9 @@ fn told(outcome: &Outcome) -> Option<String> {
         Outcome::NotYet => "cannot tell before more data comes".to_owned(),
         Outcome::Wait(Wait::Body { .. }) => "waits for the body, taken as complete here".to_owned(),
         Outcome::Wait(Wait::Pause(time)) => format!("pauses for {time:?}, passed over here"),
+        Outcome::Wait(Wait::Name(call)) => {
+            format!("asks for the address of `{}`, without an answer here", base::Lossy(&call.name))
+        }
         Outcome::Wait(Wait::Handshake) => "waits for the TLS handshake, over here".to_owned(),
         Outcome::Log(_) => "writes a log line".to_owned(),
         Outcome::Service(service) => format!("the service {} answers", service.name()),

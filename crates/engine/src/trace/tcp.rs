@@ -1,6 +1,7 @@
 //! A TCP stream, in the order of the engine's `tcp`: inspection, backend, inspection, server, the server's first words.
 
 use base::{ProxyId, clock};
+use rules::Wait;
 use sample::txn::Presence;
 
 use super::exchange::Traced;
@@ -89,6 +90,7 @@ impl Traced<'_> {
             match turn.map_err(Stop::Verdict)? {
                 Turn::Over => return Ok(()),
                 Turn::Log(_) => self.log_now(),
+                Turn::Wait(Wait::Name(_)) => {}
                 Turn::More | Turn::Wait(_) if self.x.txn.req.body.is_empty() && !self.body.is_empty() => {
                     self.hear();
                 }

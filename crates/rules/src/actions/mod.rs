@@ -32,6 +32,7 @@ mod del_map;
 mod deny;
 mod disable_l7_retry;
 mod do_log;
+mod do_resolve;
 mod early_hint;
 mod expect_netscaler_cip;
 mod expect_proxy;
@@ -118,6 +119,7 @@ static ROWS: &[&ActionRow] = &[
     &deny::ROW,
     &disable_l7_retry::ROW,
     &do_log::ROW,
+    &do_resolve::ROW,
     &early_hint::ROW,
     &expect_netscaler_cip::ROW,
     &expect_proxy::ROW,

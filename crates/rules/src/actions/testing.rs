@@ -19,7 +19,7 @@ use crate::bandwidth::{BandwidthFilter, BandwidthNames, Pace};
 use crate::reply::{ErrorTable, Reply};
 use crate::words::Words;
 
-/// Names of a tiny configuration: one `http-errors` section, `errs`, which has a 404.
+/// Names of a tiny configuration: one `http-errors` section, `errs`, which has a 404, and `resolvers dns`.
 struct Errors;
 
 impl ErrorNames for Errors {
@@ -27,6 +27,10 @@ impl ErrorNames for Errors {
         let mut table = ErrorTable::default();
         table.messages.insert(404, Arc::new(Reply::Error(410)));
         (name == b"errs").then(|| Arc::new(table))
+    }
+
+    fn resolvers(&self, name: &[u8]) -> Option<usize> {
+        (name == b"dns").then_some(0)
     }
 }
 

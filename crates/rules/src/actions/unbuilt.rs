@@ -12,14 +12,6 @@ pub(super) static ROWS: &[(Kinds, Unbuilt)] = &[
     (Kinds::HTTP_REQUEST, Unbuilt::new("cache-use", "cache", "answers from a cache").noted()),
     (Kinds::HTTP, Unbuilt::new("del-headers-bin", "expression", "removes the headers of a binary list")),
     (
-        Kinds::HTTP_REQUEST.and(Kinds::TCP_CONTENT),
-        Unbuilt::new(
-            "do-resolve",
-            "(variable,resolvers) name",
-            "asks name servers for the address of a name",
-        ),
-    ),
-    (
         Kinds::HTTP.and(Kinds::TCP_CONTENT).and(Kinds::TCP_RESPONSE),
         Unbuilt::new("ot-group", "filter group", "sends a group of OpenTracing's scopes"),
     ),

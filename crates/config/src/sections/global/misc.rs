@@ -44,7 +44,11 @@ pub(super) static ROWS: &[GlobalRow] = &[
     GlobalRow::new("shm-stats-file-max-objects", kinds::number, "how many it holds").noted(),
     GlobalRow::new("cluster-secret", kinds::word, "a secret that several machines share").internal(),
     GlobalRow::new("anonkey", anon_key, "a key that makes names unreadable in dumps"),
-    GlobalRow::new("dns-accept-family", kinds::word, "which families of addresses names resolve to").noted(),
+    GlobalRow::new(
+        "dns-accept-family",
+        families,
+        "the families of addresses that name servers are asked for at run time",
+    ),
     GlobalRow::new("force-cfg-parser-pause", kinds::time_ms, "waits after reading the configuration")
         .internal(),
     GlobalRow::new("h2-workaround-bogus-websocket-clients", kinds::none, "no WebSocket over HTTP/2")
@@ -183,6 +187,27 @@ fn never_local(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(),
     words.done()?;
     parse.global.pp2_never_local = true;
     Ok(())
+}
+
+/// `ipv4`, `ipv6` and `auto`, separated by commas.
+fn families(words: &mut Words<'_>, parse: &mut GlobalParse<'_>) -> Result<(), Problem> {
+    let word = words.need("the families")?;
+    let (mut v4, mut v6, mut is_auto) = (false, false, false);
+    for part in word.text.split(|byte| *byte == b',') {
+        let part = syntax::Word { text: part.to_vec(), ..word.clone() };
+        match value::choice(&part, &["ipv4", "ipv6", "auto"])? {
+            0 => v4 = true,
+            1 => v6 = true,
+            _ => is_auto = true,
+        }
+    }
+    parse.global.dns_families = match (is_auto, v4, v6) {
+        (true, ..) => None,
+        (false, true, false) => Some(resolve::Families::V4),
+        (false, false, true) => Some(resolve::Families::V6),
+        (false, ..) => Some(resolve::Families::Both),
+    };
+    words.done()
 }
 
 /// A path of state files.

@@ -28,6 +28,10 @@ pub(super) fn complete(
     if server.is_maxconn_strict && server.maxconn.max(server.minconn) == 0 {
         parse.cx.warn(address.span, "`strict-maxconn` limits nothing without `maxconn`");
     }
+    if server.is_of_service() {
+        // The port comes with the record, and so does the address.
+        server.port_offset = None;
+    }
     // The agent is where checks go, unless it has words of its own.
     let agent = &mut server.agent;
     agent.addr = agent.addr.take().or_else(|| server.check_params.addr.clone());

@@ -1,27 +1,17 @@
-//! `set server ... addr`: where a server is from now on.
+//! `set server ... addr` and `set server ... fqdn`: where a server is from now on.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use net::Endpoint;
-use state::queue::Redistribute;
-use state::server::ADMIN_UNRESOLVED;
-use state::{Proxy, Server};
+use engine::check::Updater;
+use state::Server;
 
 use crate::access::Severity;
 use crate::command::{Answer, Request};
 use crate::process::Process;
 
-/// Who changed it, in the answer.
-const UPDATER: &str = "stats socket command";
-
 /// Takes `<ip> [port <port>]` from word 4 on.
-pub(super) fn set(
-    process: &Process,
-    proxy: &Arc<Proxy>,
-    server: &Arc<Server>,
-    request: &Request<'_>,
-) -> Result<Answer, Answer> {
+pub(super) fn set(process: &Process, server: &Arc<Server>, request: &Request<'_>) -> Result<Answer, Answer> {
     let text = request.text(4);
     if text.is_empty() {
         return Err(Answer::error("set server <b>/<s> addr requires an address and optionally a port.\n"));
@@ -39,18 +29,32 @@ pub(super) fn set(
         _ => before.port(),
     };
     let after = SocketAddr::new(ip, port);
-    let changed = changes(before, after);
-    if changed.is_empty() {
-        return Ok(Answer::Message(Severity::Notice, b"nothing changed\n".to_vec()));
+    match engine::check::set_address(&process.shared, server, after, Updater::Operator) {
+        None => Ok(Answer::Message(Severity::Notice, b"nothing changed\n".to_vec())),
+        Some(changed) => Ok(Answer::Message(Severity::Notice, format!("{changed}\n").into_bytes())),
     }
-    let _changing = proxy.changing.lock();
-    server.set_endpoint(Endpoint::Inet(after));
-    server.change_admin(0, ADMIN_UNRESOLVED);
-    engine::dynamic_cookie::renew(&process.shared, server);
-    proxy.server_changed(server, Redistribute::Nobody);
-    // Idle connections lead to the old address.
-    engine::check::close_idle(&process.shared, server);
-    Ok(Answer::Message(Severity::Notice, format!("{changed} by '{UPDATER}'\n").into_bytes()))
+}
+
+/// Takes the name of its host from word 4 on (`set server ... fqdn`).
+pub(super) fn set_name(process: &Process, server: &Server, request: &Request<'_>) -> Result<Answer, Answer> {
+    let refuse = |why: &str| Err(Answer::error(format!("set server <b>/<s> fqdn {why}\n")));
+    let name = request.text(4);
+    if name.is_empty() {
+        return refuse("requires a FQDN.");
+    }
+    let run = process.shared.server(server);
+    let Some(resolving) = &run.resolving else {
+        return refuse("failed because no resolution is configured.");
+    };
+    if resolving.service.is_some() {
+        return refuse("failed because SRV resolution is configured.");
+    }
+    let said = match engine::resolve::rename(&process.shared, &run, &name) {
+        Ok(changed) => changed,
+        Err(error) => error.to_string(),
+    };
+    let text = format!("{said} by 'stats socket command'\n");
+    Ok(Answer::Message(Severity::Warning, text.into_bytes()))
 }
 
 fn port(text: &str) -> Result<u16, Answer> {
@@ -62,16 +66,4 @@ fn port(text: &str) -> Result<u16, Answer> {
         return Err(Answer::error("provided port is not valid\n"));
     }
     u16::try_from(number).map_err(|_| Answer::error("provided port is not valid\n"))
-}
-
-/// What changes, in words.
-fn changes(before: SocketAddr, after: SocketAddr) -> String {
-    let mut parts = Vec::new();
-    if before.ip() != after.ip() {
-        parts.push(format!("IP changed from '{}' to '{}'", before.ip(), after.ip()));
-    }
-    if before.port() != after.port() {
-        parts.push(format!("port changed from '{}' to '{}'", before.port(), after.port()));
-    }
-    parts.join(", ")
 }

@@ -25,14 +25,12 @@ fn run(request: &Request<'_>) -> Result<Answer, Answer> {
     match request.word(3) {
         b"state" => states::set(process, &server, request.word(4)),
         b"health" => states::set_health(process, &server, request.word(4)),
-        b"weight" => weight::set(proxy, &server, &request.text(4)),
-        b"addr" => address::set(process, proxy, &server, request),
+        b"weight" => weight::set(process, &server, &request.text(4)),
+        b"addr" => address::set(process, &server, request),
         b"agent" | b"agent-addr" | b"agent-port" | b"agent-send" | b"check-addr" | b"check-port" => {
             check_place::set(request, &server)
         }
-        b"fqdn" => {
-            Err(Answer::error("set server <b>/<s> fqdn failed because no resolution is configured.\n"))
-        }
+        b"fqdn" => address::set_name(process, &server, request),
         b"name" => rename(request, proxy, &server),
         b"ssl" => ssl(request, &server),
         _ => Err(Answer::error(

@@ -4,7 +4,8 @@ use std::io::Write;
 use std::sync::Arc;
 
 use base::clock;
-use config::model::{CheckConfig, ServerAddress, ServerConfig};
+use config::Config;
+use config::model::{CheckConfig, ServerConfig};
 use engine::shared::ServerRun;
 use engine::state_file::{COLUMNS, VERSION};
 use state::check::{CheckFacts, CheckPlace, CheckResult, CheckStatus};
@@ -63,21 +64,20 @@ fn states(request: &Request<'_>) -> Result<Answer, Answer> {
     for proxy in wanted(request)? {
         for server in &proxy.servers {
             let run = request.process.shared.server(&server);
-            let line = run.config(&request.process.shared.config);
-            state(proxy, &run, line, request.client.anon_key, &mut out);
+            state(proxy, &run, &request.process.shared.config, request.client.anon_key, &mut out);
         }
     }
     Ok(Answer::Dump(out))
 }
 
-fn state(proxy: &Proxy, run: &ServerRun, config: &ServerConfig, anon: Option<u32>, out: &mut Vec<u8>) {
+fn state(proxy: &Proxy, run: &ServerRun, whole: &Config, anon: Option<u32>, out: &mut Vec<u8>) {
+    let config = run.config(whole);
     let server: &Server = &run.state;
     let (address, port) = place(server, anon);
     let check = server.check.facts();
-    let fqdn = match &config.address {
-        ServerAddress::Name { host, .. } => anonymous::name(anon, host),
-        ServerAddress::Endpoint(_) => "-".into(),
-    };
+    let named = |name: Option<&str>| name.map_or("-".into(), |name| anonymous::name(anon, name).into_owned());
+    let service = run.resolving.as_ref().and_then(|resolving| resolving.service.as_deref());
+    let (fqdn, service) = (named(run.fqdn(whole).as_deref()), named(service));
     // What the line says counts, even where nothing is checked.
     let of_check = (config.check_params.addr.as_ref(), config.check_params.port);
     let (check_address, check_port) = checked_place(of_check, server.check.place());
@@ -85,13 +85,13 @@ fn state(proxy: &Proxy, run: &ServerRun, config: &ServerConfig, anon: Option<u32
     let (agent_address, agent_port) = checked_place(of_agent, server.agent.place());
     let _ = writeln!(
         out,
-        "{} {} {} {} {address} {} {} {} {} {} {} {} {} {} {} 0 0 {fqdn} {port} - {} {check_port} {check_address} {agent_address} {agent_port}",
+        "{} {} {} {} {address} {} {} {} {} {} {} {} {} {} {} 0 0 {fqdn} {port} {service} {} {check_port} {check_address} {agent_address} {agent_port}",
         proxy.uuid,
         anonymous::name(anon, &proxy.name),
         server.puid,
         anonymous::name(anon, &server.name),
         operation(server),
-        administration(server, config),
+        administration(run, config),
         server.weight(),
         server.initial_weight,
         server.uptime.since_change_s(clock::now()),
@@ -117,7 +117,10 @@ fn checked_place(
 /// The address, under a key if there is one, and the port, as state files have them.
 fn place(server: &Server, anon: Option<u32>) -> (String, u16) {
     let (address, port) = match server.endpoint().inet() {
-        Some(addr) => (addr.ip().to_string(), addr.port()),
+        Some(addr) => {
+            let ip = engine::check::address_of(server).map_or("-".to_owned(), |ip| ip.to_string());
+            (ip, addr.port())
+        }
         None => ("-".to_owned(), 0),
     };
     (anonymous::ip(anon, &address).into_owned(), port)
@@ -145,9 +148,9 @@ fn operation(server: &Server) -> u32 {
 }
 
 /// HAProxy's flags: 1 maintenance, 2 that of a tracked server, 4 by the configuration, 8 draining, 16 as a tracked server
-/// does, 32 without an address.
-fn administration(server: &Server, config: &ServerConfig) -> u32 {
-    let admin = server.admin();
+/// does, 32 without an address, 64 whose host was given another name.
+fn administration(run: &ServerRun, config: &ServerConfig) -> u32 {
+    let admin = run.state.admin();
     let flag = |has: bool, value: u32| if has { value } else { 0 };
     flag(admin & ADMIN_MAINT != 0, 1)
         + flag(admin & ADMIN_MAINT_INHERITED != 0, 2)
@@ -155,6 +158,7 @@ fn administration(server: &Server, config: &ServerConfig) -> u32 {
         + flag(admin & ADMIN_DRAIN != 0, 8)
         + flag(admin & ADMIN_DRAIN_INHERITED != 0, 16)
         + flag(admin & ADMIN_UNRESOLVED != 0, 32)
+        + flag(run.resolving.as_ref().is_some_and(|resolving| resolving.was_renamed()), 64)
 }
 
 /// HAProxy's flags: 1 under way, 2 configured, 4 enabled, 8 resting in maintenance.

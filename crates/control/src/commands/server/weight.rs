@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use state::balance::{Algorithm, Method};
-use state::queue::Redistribute;
-use state::{Proxy, Server};
+use state::Server;
 
 use crate::access::Level;
 use crate::command::{Answer, Command, Request, settle};
 use crate::names;
+use crate::process::Process;
 
 /// The highest weight.
 const WEIGHT_MAX: i64 = 256;
@@ -23,7 +22,7 @@ pub(super) static ROWS: &[Command] = &[
         "change a server's weight (better: 'set server')",
         |request| {
             let found = names::server(request.process, &request.text(2));
-            settle(found.and_then(|(proxy, server)| set(proxy, &server, &request.text(3))))
+            settle(found.and_then(|(_, server)| set(request.process, &server, &request.text(3))))
         },
     )
     .level(Level::Admin),
@@ -35,16 +34,13 @@ fn get(request: &Request<'_>) -> Result<Answer, Answer> {
 }
 
 /// An absolute weight, or one in percent of the first one.
-pub(super) fn set(proxy: &Arc<Proxy>, server: &Arc<Server>, text: &str) -> Result<Answer, Answer> {
+pub(super) fn set(process: &Process, server: &Arc<Server>, text: &str) -> Result<Answer, Answer> {
     let weight = weight(server, text).map_err(|text| Answer::error(format!("{text}\n")))?;
-    if weight != 0 && weight != server.initial_weight && !is_dynamic(proxy) {
+    if !engine::check::set_weight(&process.shared, server, weight) {
         return Err(Answer::error(
             "Backend is using a static LB algorithm and only accepts weights '0%' and '100%'.\n",
         ));
     }
-    let _changing = proxy.changing.lock();
-    server.set_weight(weight);
-    proxy.server_changed(server, Redistribute::Nobody);
     Ok(Answer::Done)
 }
 
@@ -67,14 +63,4 @@ fn weight(server: &Server, text: &str) -> Result<u32, &'static str> {
         _ => return Err("Trailing garbage in weight string"),
     };
     Ok(u32::try_from(weight).unwrap_or(0))
-}
-
-/// Whether weights may change at all.
-fn is_dynamic(proxy: &Proxy) -> bool {
-    let setup = proxy.balancer.setup();
-    match setup.algorithm {
-        Algorithm::RoundRobin | Algorithm::LeastConn | Algorithm::First | Algorithm::Random { .. } => true,
-        Algorithm::Hash(_) => setup.hash_type.method == Method::Consistent,
-        Algorithm::StaticRr | Algorithm::Sticky => false,
-    }
 }
