@@ -9,6 +9,7 @@
 //! as well, which shows where a test expects something that HAProxy does not do.
 
 mod binary;
+mod dns;
 mod gate;
 mod http;
 mod load;
@@ -27,6 +28,7 @@ pub mod pki;
 pub mod rate;
 
 pub use binary::{is_reference, path as binary_path};
+pub use dns::{Nameserver, Said};
 pub use gate::Gate;
 pub use http::{Request, Response};
 pub use load::{Figures, Load, Outcome, Traffic};
