@@ -12,6 +12,7 @@ use crate::command::{Answer, Command, Producer, Request, settle};
 use crate::names::{self, Side};
 use crate::process::Process;
 use crate::stat::PART_BYTES;
+use crate::typed::age;
 
 pub(super) static ROWS: &[Command] = &[
     Command::new(
@@ -168,17 +169,6 @@ fn line(process: &Process, stream: &StreamFacts, anon: Option<u32>, out: &mut Ve
         age(stream.age_ms / 1_000),
         stream.request,
     );
-}
-
-/// `1d2h3m4s` without leading parts that are zero.
-fn age(seconds: u64) -> String {
-    let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
-    match (days, hours, minutes) {
-        (0, 0, 0) => format!("{seconds}s"),
-        (0, 0, minutes) => format!("{minutes}m{}s", seconds % 60),
-        (0, hours, minutes) => format!("{hours}h{minutes}m"),
-        (days, hours, _) => format!("{days}d{hours}h"),
-    }
 }
 
 fn shut_down(request: &Request<'_>) -> Result<Answer, Answer> {

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::sync::LazyLock;
 
 use crate::stat::{StatLine, column};
-use crate::typed::Value;
+use crate::typed::{Value, age};
 
 /// How a figure is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -196,17 +196,6 @@ pub(crate) fn push_text(text: &str, out: &mut Vec<u8>) {
             b'\'' => out.extend_from_slice(b"&#39;"),
             byte => out.push(byte),
         }
-    }
-}
-
-/// Seconds in the two largest units that fit, as `2d3h`.
-pub(crate) fn age(seconds: u64) -> String {
-    let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
-    match (days, hours, minutes) {
-        (0, 0, 0) => format!("{seconds}s"),
-        (0, 0, minutes) => format!("{minutes}m{}s", seconds % 60),
-        (0, hours, minutes) => format!("{hours}h{minutes}m"),
-        (days, hours, _) => format!("{days}d{hours}h"),
     }
 }
 

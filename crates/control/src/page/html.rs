@@ -7,14 +7,14 @@ use base::ProxyId;
 use base::clock;
 use engine::service::{Left, Request};
 
-use super::cells::{age, push_text};
+use super::cells::push_text;
 use super::table::{self, Style};
 use super::{Query, lines};
 use crate::command::Producer;
 use crate::info::{self, Fraction};
 use crate::process::Process;
 use crate::stat::{Lines, PART_BYTES};
-use crate::typed::Value;
+use crate::typed::{Value, age};
 
 const STYLE: &str = include_str!("style.css");
 

@@ -10,7 +10,7 @@ use state::Proxy;
 use super::cells::{CELLS, push_text, push_value};
 use crate::process::Process;
 use crate::stat::{COLUMNS, LineKind, StatLine, column};
-use crate::typed::Value;
+use crate::typed::{Value, age};
 
 /// What an administrator can do, as the form sends it and as people read it.
 const ACTIONS: &[(&str, &str)] = &[
@@ -201,7 +201,7 @@ fn push_name(line: &StatLine, out: &mut Vec<u8>) {
 /// For how long the state has been what it is.
 fn push_since(line: &StatLine, out: &mut Vec<u8>) {
     if let Some(Value::U32(seconds)) = line.value(KNOWN.lastchg) {
-        out.extend_from_slice(super::cells::age(*seconds).as_bytes());
+        out.extend_from_slice(age(*seconds).as_bytes());
         out.push(b' ');
     }
 }
