@@ -102,3 +102,15 @@ impl<'l> Words<'l> {
         }
     }
 }
+
+/// The next word, which must be there and begin no condition.
+pub(crate) fn need<'l>(words: &mut Words<'l>, what: &str) -> Result<&'l Word, Problem> {
+    if words.at_condition() {
+        return Err(problem_of(
+            codes::MISSING_ARGUMENT,
+            words.span(),
+            format!("{what} is missing before the condition"),
+        ));
+    }
+    words.need(what)
+}

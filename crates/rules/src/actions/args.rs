@@ -12,22 +12,11 @@ use syntax::Word;
 
 use crate::action::ActionCompile;
 use crate::words::Words;
+pub(super) use crate::words::need;
 
 /// A problem at a word.
 pub(super) fn wrong(word: &Word, text: impl Into<String>) -> Problem {
     problem_of(codes::ACTION_ARGUMENT, word.span, text)
-}
-
-/// The next word, which must be there and begin no condition.
-pub(super) fn need<'l>(words: &mut Words<'l>, what: &str) -> Result<&'l Word, Problem> {
-    if words.at_condition() {
-        return Err(problem_of(
-            codes::MISSING_ARGUMENT,
-            words.span(),
-            format!("{what} is missing before the condition"),
-        ));
-    }
-    words.need(what)
 }
 
 /// The next word as a format.

@@ -5,10 +5,9 @@ use sample::compile::problem_of;
 use sample::{Problem, Txn};
 
 use super::lines;
-use super::need;
 use super::side::Side;
 use crate::action::{Action, Outcome};
-use crate::words::Words;
+use crate::words::{Words, need};
 
 #[derive(Debug)]
 struct Add {

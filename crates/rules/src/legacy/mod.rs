@@ -35,7 +35,7 @@ use state::regexp::{Regex, RegexError};
 use syntax::Word;
 
 use crate::action::{Action, ActionCompile};
-use crate::words::Words;
+use crate::words::{Words, need};
 use keyword::Verb;
 
 pub use keyword::{is_response, names};
@@ -83,18 +83,6 @@ fn no_backend(span: Span) -> Problem {
 fn regex(words: &mut Words<'_>, case: state::pattern::Case) -> Result<Regex, Problem> {
     let word = need(words, "the regular expression")?;
     Regex::new(&word.text, case).map_err(|error| wrong_regex(word, &error))
-}
-
-/// The next word, which must be there and begin no condition.
-fn need<'l>(words: &mut Words<'l>, what: &str) -> Result<&'l Word, Problem> {
-    if words.at_condition() {
-        return Err(problem_of(
-            codes::MISSING_ARGUMENT,
-            words.span(),
-            format!("{what} is missing before the condition"),
-        ));
-    }
-    words.need(what)
 }
 
 fn wrong_regex(word: &Word, error: &RegexError) -> Problem {

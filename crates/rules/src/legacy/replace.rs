@@ -7,9 +7,9 @@ use state::regexp::{Regex, check_template, expand};
 
 use super::lines::{self, Place};
 use super::side::Side;
-use super::{need, start_line};
+use super::start_line;
 use crate::action::{Action, Outcome};
-use crate::words::Words;
+use crate::words::{Words, need};
 
 #[derive(Debug)]
 struct Replace {
