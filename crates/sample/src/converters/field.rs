@@ -9,14 +9,17 @@ use crate::compile::{Compile, Problem};
 use crate::rows::Convert;
 use crate::txn::Txn;
 
+/// What `field` and `word` take.
+pub(super) const PARAMS: &[Param] = &[
+    Param::required("index", Kind::Int),
+    Param::required("separators", Kind::Str),
+    Param::optional("count", Kind::Int),
+];
+
 pub(super) static ROW: Convert = Convert {
     name: "field",
     aliases: &[],
-    params: &[
-        Param::required("index", Kind::Int),
-        Param::required("separators", Kind::Str),
-        Param::optional("count", Kind::Int),
-    ],
+    params: PARAMS,
     input: Type::Str,
     out: Type::Str,
     check: Some(check),

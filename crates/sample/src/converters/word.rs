@@ -5,18 +5,14 @@ use state::value::{Type, Value};
 use std::ops::Range;
 
 use super::text;
-use crate::args::{Args, Kind, Param};
+use crate::args::Args;
 use crate::rows::Convert;
 use crate::txn::Txn;
 
 pub(super) static ROW: Convert = Convert {
     name: "word",
     aliases: &[],
-    params: &[
-        Param::required("index", Kind::Int),
-        Param::required("separators", Kind::Str),
-        Param::optional("count", Kind::Int),
-    ],
+    params: super::field::PARAMS,
     input: Type::Str,
     out: Type::Str,
     check: Some(super::field::check),
