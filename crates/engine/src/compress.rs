@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use base::clock;
 use config::model::{CompressedWay, Compression, CompressionLimits, ProxyConfig};
 use http::Head;
-use http::compress::{self, Algorithm, Coder, More, coder_bytes};
+use http::compress::{self, Algorithm, Coder, Consent, More, coder_bytes};
 use http::h1::{BodyLength, CHUNK_END, CHUNK_HEADER_BYTES_MAX, chunk_header};
 use state::Proxy;
 use state::counters::ProxyCounters;
@@ -96,14 +96,14 @@ pub(crate) fn prepare(x: &mut Exchange, frontend: &ProxyConfig, backend: &ProxyC
     x.agreed = (request.is_some() || response.is_some()).then_some(Agreed { request, response });
 }
 
-/// What the client accepts of a response; with `offload` no server learns of it.
+/// What the client accepts of a response; with `offload` no server learns what it asked for.
 fn accepted(x: &mut Exchange, settings: &Settings<'_>) -> Option<Algorithm> {
     if !settings.is_on(Way::Response) {
         return None;
     }
     let fields = &mut x.txn.req.head.fields;
-    let chosen = compress::choose(fields, settings.algorithms(Way::Response))?;
-    if settings.is_offload() {
+    let (chosen, consent) = compress::choose(fields, settings.algorithms(Way::Response))?;
+    if settings.is_offload() && consent == Consent::Given {
         fields.remove(b"accept-encoding");
     }
     Some(chosen)

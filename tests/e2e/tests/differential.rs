@@ -43,6 +43,7 @@ subjects! {
     balance,
     basics,
     bodies,
+    compression,
     converters,
     cookies,
     errors,

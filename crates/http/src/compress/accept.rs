@@ -4,11 +4,20 @@ use super::Algorithm;
 use crate::lists;
 use crate::message::{Fields, Known};
 
+/// Whether a request said that it takes an algorithm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Consent {
+    /// It did.
+    Given,
+    /// It did not, and `identity` needs none.
+    Implied,
+}
+
 /// Of `offered`, the one whose element in `Accept-Encoding` has the highest weight; of equal ones, that of the first
 /// element. `*` stands for the first that is offered. Where nothing is accepted, `identity` is taken if it is offered: it
 /// needs no consent. Old browsers that say they can and cannot get nothing.
 #[must_use]
-pub fn choose(fields: &Fields, offered: &[Algorithm]) -> Option<Algorithm> {
+pub fn choose(fields: &Fields, offered: &[Algorithm]) -> Option<(Algorithm, Consent)> {
     if fields.get_known(Known::UserAgent).is_some_and(is_broken_browser) {
         return None;
     }
@@ -24,8 +33,11 @@ pub fn choose(fields: &Fields, offered: &[Algorithm]) -> Option<Algorithm> {
             }
         }
     }
-    let implied = || offered.iter().copied().find(|algorithm| *algorithm == Algorithm::Identity);
-    best.map(|(_, algorithm)| algorithm).or_else(implied)
+    let implied = offered.iter().copied().find(|algorithm| *algorithm == Algorithm::Identity);
+    match best {
+        Some((_, algorithm)) => Some((algorithm, Consent::Given)),
+        None => implied.map(|algorithm| (algorithm, Consent::Implied)),
+    }
 }
 
 fn is_meant(coding: &[u8], algorithm: Algorithm) -> bool {
@@ -73,7 +85,7 @@ mod tests {
     fn chosen(accept: &str) -> Option<&'static str> {
         let mut fields = Fields::new();
         fields.push(b"Accept-Encoding", accept.as_bytes());
-        choose(&fields, &[Algorithm::Deflate, Algorithm::Gzip]).map(Algorithm::name)
+        choose(&fields, &[Algorithm::Deflate, Algorithm::Gzip]).map(|(algorithm, _)| algorithm.name())
     }
 
     #[test]
@@ -95,9 +107,10 @@ mod tests {
     fn identity_needs_no_consent() {
         let mut fields = Fields::new();
         let offered = [Algorithm::Gzip, Algorithm::Identity];
-        assert_eq!(choose(&fields, &offered), Some(Algorithm::Identity));
+        assert_eq!(choose(&fields, &offered), Some((Algorithm::Identity, Consent::Implied)));
         fields.push(b"accept-encoding", b"gzip;q=0.1");
-        assert_eq!(choose(&fields, &offered), Some(Algorithm::Gzip));
+        assert_eq!(choose(&fields, &offered), Some((Algorithm::Gzip, Consent::Given)));
+        assert_eq!(choose(&fields, &offered[1..]), Some((Algorithm::Identity, Consent::Implied)));
     }
 
     #[test]

@@ -10,7 +10,7 @@ mod accept;
 mod coder;
 mod head;
 
-pub use accept::choose;
+pub use accept::{Consent, choose};
 pub use coder::{Coder, LEVEL_MAX, More, WINDOW_BITS, coder_bytes};
 pub use head::{announce, is_type, suits_request, suits_response};
 
