@@ -13,7 +13,7 @@ use base::clock::Millis;
 use http::Head;
 use http::compress::Algorithm;
 use state::counters::ProxyCounters;
-use state::var_limits::{VAR_BYTES, VarBytes, text_bytes};
+use state::var_limits::VarBytes;
 use state::vars::{Scope, VarRef, Vars};
 use state::{Proxy, Runtime, Server, Value};
 
@@ -519,18 +519,10 @@ impl Txn {
     }
 
     fn set_bounded_var(&self, var: VarRef, value: Value<'static>) {
-        let old = self.var(var);
-        let entry = if old.is_some() { 0 } else { VAR_BYTES };
-        let freed = old.as_ref().map_or(0, text_bytes);
-        let has_room = |bytes| {
-            let have = self.var_bytes(var.scope);
-            self.runtime.var_limits.has_room(var.scope, have, freed, bytes)
-        };
-        if entry > 0 && !has_room(entry) {
-            return;
+        let (old, have) = (self.var(var), self.var_bytes(var.scope));
+        if let Some(value) = self.runtime.var_limits.fitting(var.scope, have, old.as_ref(), value) {
+            self.store_var(var, value);
         }
-        let text = text_bytes(&value);
-        self.store_var(var, if text == 0 || has_room(entry + text) { value } else { Value::Bool(false) });
     }
 
     /// What variables take now, as seen from `scope`.

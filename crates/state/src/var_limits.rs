@@ -58,12 +58,28 @@ impl VarLimits {
         }
     }
 
-    /// Whether `more` bytes fit into `scope` beside what is there, once `freed` are given back.
+    /// What becomes of a variable of `scope` that has the value `old` and shall get `value`, beside what is there: `None`
+    /// where a new one has no room, and a boolean where its text has none, as in HAProxy.
     #[must_use]
-    pub fn has_room(&self, scope: Scope, have: VarBytes, freed: usize, more: usize) -> bool {
-        self.has_room_in(TOTAL.load(Relaxed), scope, have, freed, more)
+    pub fn fitting(
+        &self,
+        scope: Scope,
+        have: VarBytes,
+        old: Option<&Value<'_>>,
+        value: Value<'static>,
+    ) -> Option<Value<'static>> {
+        let total = TOTAL.load(Relaxed);
+        let entry = if old.is_some() { 0 } else { VAR_BYTES };
+        let freed = old.map_or(0, text_bytes);
+        if entry > 0 && !self.has_room_in(total, scope, have, 0, entry) {
+            return None;
+        }
+        let text = text_bytes(&value);
+        let has_room = text == 0 || self.has_room_in(total, scope, have, freed, entry + text);
+        Some(if has_room { value } else { Value::Bool(false) })
     }
 
+    /// Whether `more` bytes fit into `scope` beside what is there, once `freed` are given back.
     fn has_room_in(&self, total: usize, scope: Scope, have: VarBytes, freed: usize, more: usize) -> bool {
         let fits = |limit: usize, bytes: usize| limit == 0 || bytes + more <= limit + freed;
         let txn = have.txn + have.reqres;
@@ -100,6 +116,21 @@ pub(crate) fn count(bytes: impl FnOnce() -> (usize, usize)) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_has_no_room_is_left_out_or_loses_its_text() {
+        let limits = VarLimits { txn: 100, ..VarLimits::default() };
+        let set = |taken, old: Option<&Value<'_>>, text: &'static str| {
+            let have = VarBytes { txn: taken, ..VarBytes::default() };
+            limits.fitting(Scope::Txn, have, old, Value::str(text.as_bytes()))
+        };
+        assert_eq!(set(0, None, "0123456789ab"), Some(Value::str(b"0123456789ab")));
+        assert_eq!(set(0, None, "0123456789abc"), Some(Value::Bool(false)));
+        assert_eq!(set(13, None, ""), None);
+        let old = Value::str(b"xy");
+        assert_eq!(set(90, Some(&old), "0123456789ab"), Some(Value::str(b"0123456789ab")));
+        assert_eq!(set(90, Some(&old), "0123456789abc"), Some(Value::Bool(false)));
+    }
 
     #[test]
     fn wider_scopes_hold_what_narrower_ones_take() {

@@ -2,6 +2,7 @@
 
 use config::Form;
 use state::VarRef;
+use state::var_limits::VarBytes;
 use state::vars::Scope;
 
 use crate::access::{Level, Mode};
@@ -42,9 +43,14 @@ fn run(request: &Request<'_>) -> Result<Answer, Answer> {
     let runtime = &request.process.shared.runtime;
     let value = config::evaluate(runtime, text, form).map_err(|text| Answer::error(format!("{text}\n")))?;
     let mut vars = runtime.vars.write();
-    match value {
-        Some(value) => vars.set(var.id, value),
-        None => vars.unset(var.id),
+    let Some(value) = value else {
+        vars.unset(var.id);
+        return Ok(Answer::Done);
+    };
+    // What has no room is left as it is, in silence, as when rules set it.
+    let (limits, old) = (&runtime.var_limits, vars.get(var.id));
+    if let Some(value) = limits.fitting(var.scope, VarBytes::default(), old, value) {
+        vars.set(var.id, value);
     }
     Ok(Answer::Done)
 }
