@@ -1,5 +1,6 @@
 //! `be-unpublished` and `force-be-switch`: backends that switching rules pass over, and who gets there all the same.
-//! Manual: chapter 4.2, "be-unpublished", "force-be-switch", "disabled"; management guide, "publish backend".
+//! Backends that came after the start are not published either. Manual: chapter 4.2, "be-unpublished", "force-be-switch",
+//! "disabled"; management guide, chapter 9.3, "publish backend", "add backend", "set server".
 
 use lockgate_e2e::{HTTP, Origin, Proxy};
 
@@ -105,4 +106,47 @@ frontend fe from plain
     assert!(added.contains("New server registered."), "{added}");
     let answer = proxy.get("fe", "/be");
     assert_eq!((answer.text().as_str(), answer.header("x-name")), ("two", None));
+}
+
+/// What a `defaults` section read from files at the start serves the backends that come later: the files may be gone, and lists
+/// of patterns are one with those that the runtime API changes.
+#[test]
+fn files_of_a_defaults_section_are_not_read_again() {
+    let files = tempfile::tempdir().expect("a directory can be made");
+    let (error, list) = (files.path().join("503.http"), files.path().join("bad.lst"));
+    std::fs::write(&error, "HTTP/1.0 503 Custom\r\n\r\nmine").expect("it can be written");
+    std::fs::write(&list, "/bad\n").expect("it can be written");
+    let mut proxy = Proxy::start(&format!(
+        "global\n    stats socket \"fd@${{cli}}\" level admin\n{HTTP}defaults web
+    mode http
+    timeout connect 5s
+    timeout server 5s
+    errorfile 503 {}
+    http-request deny deny_status 403 if {{ path -f {} }}
+defaults plain
+    mode http
+    timeout client 5s
+frontend fe from plain
+    bind \"fd@${{fe}}\"
+    use_backend be
+    use_backend %[str(later)]
+backend be from web
+    be-unpublished
+",
+        error.display(),
+        list.display()
+    ));
+    // Who answers has read them.
+    assert_eq!(proxy.get("fe", "/x").status, 503);
+    drop(files);
+    let mut ask = |command: &str| {
+        let mut operator = proxy.connect("cli");
+        operator.send(format!("{command}\n"));
+        String::from_utf8(operator.rest().0).unwrap()
+    };
+    let added = ask("add backend later from web; publish backend later");
+    assert!(added.contains("New backend registered.") && added.contains("Backend published."), "{added}");
+    ask(&format!("add acl {} /late", list.display()));
+    assert_eq!(proxy.get("fe", "/x").text(), "mine");
+    assert_eq!(["/bad", "/late"].map(|path| proxy.get("fe", path).status), [403, 403]);
 }
