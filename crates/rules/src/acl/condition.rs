@@ -4,12 +4,11 @@ use std::sync::{Arc, OnceLock};
 
 use diag::{Diagnostic, codes};
 use sample::compile::problem_of;
-use sample::{Compile, Problem, Subject, Txn};
-use state::pattern::PatternExpr;
+use sample::{Compile, Problem, Txn};
 use syntax::Word;
 
 use super::criterion::Criterion;
-use super::guard::{Guard, Subjects};
+use super::guard::{Compared, Guard, Subjects};
 use super::table::{Acl, AclTable};
 use super::{Data, Tri};
 use crate::observe::{self, NoTrace, Observer};
@@ -25,7 +24,7 @@ struct Term {
 impl Term {
     /// The subjects that decide about it, with the patterns that they are compared with; none where there are others. `None`
     /// if it does more than look at the request, so that what stands behind it must not be told before it.
-    fn subjects(&self) -> Option<Vec<(Subject, &[Arc<PatternExpr>])>> {
+    fn subjects(&self) -> Option<Vec<Compared<'_>>> {
         let criteria = self.acl.text_criteria()?;
         if self.is_negated {
             return Some(Vec::new());

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use diag::{Span, codes};
 use sample::compile::problem_of;
-use sample::{Args, Compile, Expr, Fetched, Needs, Place, Problem, Subject, Texts, Txn, Walk, converters};
+use sample::{Args, Compile, Expr, Fetched, Needs, Place, Problem, Texts, Txn, Walk, converters};
 use state::pattern::PatternExpr;
 use state::{Type, Value};
 use syntax::{Quoting, Word};
 
+use super::guard::Compared;
 use super::keyword::{self, Keyword, Notation};
 use super::matcher::{self, Matcher};
 use super::options::Options;
@@ -118,7 +119,7 @@ impl Criterion {
     }
 
     /// The subject that it is about, if there is one only, and what that is compared with.
-    pub(super) fn subject(&self) -> Option<(Subject, &[Arc<PatternExpr>])> {
+    pub(super) fn subject(&self) -> Option<Compared<'_>> {
         Some((self.expr.subject()?, &*self.texts.as_ref()?.patterns))
     }
 

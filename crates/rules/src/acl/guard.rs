@@ -14,6 +14,9 @@ use state::pattern::{Ends, Mark, PatternExpr};
 #[derive(Debug, Default)]
 pub struct Subjects([Seen; Subject::COUNT]);
 
+/// A subject, and the patterns that it is compared with.
+pub(super) type Compared<'a> = (Subject, &'a [Arc<PatternExpr>]);
+
 /// What is known of a subject.
 #[derive(Debug, Default)]
 enum Seen {
@@ -60,8 +63,8 @@ pub(super) struct Guard {
 }
 
 impl Guard {
-    /// The guard of a condition of which one of `terms` must hold: for each the patterns, and what is compared with them.
-    pub(super) fn of(terms: &[(Subject, &[Arc<PatternExpr>])]) -> Option<Guard> {
+    /// The guard of a condition of which one of `terms` must hold: for each what is compared.
+    pub(super) fn of(terms: &[Compared<'_>]) -> Option<Guard> {
         let (mut probes, mut patterns) = (Vec::new(), Vec::new());
         for (subject, list) in terms {
             for one in *list {

@@ -9,10 +9,10 @@ use std::sync::{Arc, OnceLock};
 
 use diag::{Span, codes};
 use sample::compile::{AclTest, problem_of};
-use sample::{Compile, Needs, Problem, Subject, Txn};
-use state::pattern::PatternExpr;
+use sample::{Compile, Needs, Problem, Txn};
 
 use super::criterion::Criterion;
+use super::guard::Compared;
 use super::{Data, Tri, predefined};
 use crate::observe::{NoTrace, Observer};
 use crate::words::Words;
@@ -75,7 +75,7 @@ impl Acl {
 
     /// Of each criterion the subject and its patterns, if that is all it is about; `None` if not all compare texts of the
     /// request.
-    pub(super) fn text_criteria(&self) -> Option<Vec<Option<(Subject, &[Arc<PatternExpr>])>>> {
+    pub(super) fn text_criteria(&self) -> Option<Vec<Option<Compared<'_>>>> {
         self.criteria()
             .map(|criterion| criterion.is_of_request_texts().then(|| criterion.subject()))
             .collect()
