@@ -181,7 +181,7 @@ static ROWS: &[Row] = &[
     flag("-dG", "", nothing).internal(),
     flag("-dT", "", nothing).internal(),
     flag("-dc", "", nothing).internal(),
-    flag("-4", "", nothing).internal(),
+    flag("-4", "asks name servers for addresses of IPv4 alone", |p, _| { p.options.is_ipv4_only = true; true }),
     word("--format", "people|haproxy|json", "how problems are told; people on a terminal, haproxy otherwise",
         set_format),
     flag("-h", "shows this", |p, _| { p.is_help = true; true }),

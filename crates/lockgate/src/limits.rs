@@ -110,6 +110,9 @@ pub(crate) fn apply(limits: &Limits) -> Option<Diagnostic> {
 pub(crate) fn apply_options(config: &mut Config, options: &Options) {
     config.global.is_nosplice |= options.is_nosplice;
     config.global.is_noreuseport |= options.is_noreuseport;
+    if options.is_ipv4_only {
+        config.global.dns_families = Some(resolve::Families::V4);
+    }
     for proxy in &mut config.proxies {
         if let Some(maxconn) = options.proxy_maxconn
             && proxy.maxconn == 0

@@ -133,6 +133,8 @@ pub(crate) struct Options {
     pub(crate) is_diagnostic: bool,
     /// `-dr`.
     pub(crate) ignores_unresolved: bool,
+    /// `-4`: name servers are asked for addresses of IPv4 alone.
+    pub(crate) is_ipv4_only: bool,
     /// `-dS`.
     pub(crate) is_nosplice: bool,
     /// `-dR`.
