@@ -402,7 +402,7 @@ impl Resolver {
         resolution.status = Status::Valid;
         resolution.last_valid = now;
         resolution.records.merge(answer, now);
-        let freed = resolution.records.expire(self.settings.holds.obsolete, now);
+        let mut freed = resolution.records.expire(self.settings.holds.obsolete, now);
         release(&mut self.services, &resolution.requesters, &freed);
         let mut assignments = Vec::new();
         for requester in &resolution.requesters {
@@ -410,6 +410,7 @@ impl Resolver {
                 && let Some(service) = self.services.get_mut(*number)
             {
                 assignments.append(&mut resolution.records.assign(service));
+                freed.extend(service.give_up_former());
             }
         }
         self.rest(id, now);
@@ -450,8 +451,13 @@ impl Resolver {
             Status::Unknown | Status::Valid | Status::Other => holds.other,
         };
         let is_held = resolution.last_valid.plus(hold) > now;
-        let freed = if is_held { Vec::new() } else { resolution.records.clear() };
+        let mut freed = if is_held { Vec::new() } else { resolution.records.clear() };
         release(&mut self.services, &resolution.requesters, &freed);
+        for requester in &resolution.requesters {
+            if let Requester::Service(number) = requester {
+                freed.extend(self.services.get_mut(*number).into_iter().flat_map(Service::give_up_former));
+            }
+        }
         self.rest(id, now);
         self.events.push_back(Event::Failed { resolution: id, status, is_held, freed });
     }

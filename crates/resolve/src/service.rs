@@ -20,13 +20,13 @@ pub struct Member {
 }
 
 /// The servers of a backend that one name of a service fills.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Service {
     /// Their backend.
     pub group: usize,
     /// Those without a record, the next one first.
     pub free: VecDeque<Member>,
-    /// Servers that had a record when an earlier process ended, with its target and its port.
+    /// Servers that had a record when an earlier process ended, with its target and its port, until the first answer.
     pub former: Vec<(Member, Name, u16)>,
 }
 
@@ -46,6 +46,13 @@ pub struct Assignment {
 }
 
 impl Service {
+    /// Servers whose records of an earlier process are not there any more; they are free.
+    pub(crate) fn give_up_former(&mut self) -> Vec<Member> {
+        let members: Vec<Member> = self.former.drain(..).map(|(member, ..)| member).collect();
+        self.free.extend(&members);
+        members
+    }
+
     /// The server for a record: the one that had it before, or the next that is free.
     fn take(&mut self, target: &Name, port: u16) -> Option<Member> {
         let is_it = |known: &(Member, Name, u16)| known.1 == *target && known.2 == port;

@@ -162,6 +162,38 @@ fn services_fill_servers() {
 }
 
 #[test]
+fn services_outlive_a_restart() {
+    let (_first, _second, port) = twins();
+    let dns = Nameserver::start();
+    let service = "_http._tcp.a.test";
+    dns.set(service, &[Said::Silence]);
+    let state = format!(
+        "1\n# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight \
+         srv_time_since_last_change srv_check_status srv_check_result srv_check_health srv_check_state srv_agent_state \
+         bk_f_forced_id srv_f_forced_id srv_fqdn srv_port srvrecord srv_use_ssl srv_check_port srv_check_addr \
+         srv_agent_addr srv_agent_port\n\
+         2 fe 1 s1 - 0 32 1 1 1 1 0 0 0 0 0 0 - 0 {service} 0 0 - - 0\n\
+         2 fe 2 s2 127.0.0.3 2 64 1 1 1 1 0 0 0 0 0 0 two.test {port} {service} 0 0 - - 0\n"
+    );
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let file = directory.path().join("state");
+    std::fs::write(&file, state).expect("the file can be written");
+    let lines = format!(
+        "listen fe\n    bind \"fd@${{fe}}\"\n    load-server-state-from-file local\n    \
+         server-state-file-name {}\n    server-template s 2 {service} resolvers dns\n",
+        file.display()
+    );
+    let mut lab = Lab::start(dns, HTTP, "", &lines);
+    assert_eq!(lab.body("/"), (200, "second".into()), "before any answer");
+    lab.dns.set("two.test", &[Said::address("127.0.0.3")]);
+    lab.dns.set(service, &[Said::Service("two.test", port, 1)]);
+    lab.dns.wait_asked("two.test", 1);
+    assert_eq!(lab.body("/"), (200, "second".into()), "the record goes to the server that had it");
+    assert_eq!(lab.state("s2", &["srv_fqdn", "srv_addr"]), ["two.test", "127.0.0.3"]);
+    assert_eq!(lab.state("s1", &["srv_fqdn", "srv_admin_state"]), ["-", "32"]);
+}
+
+#[test]
 fn rules_ask_for_addresses() {
     let (_first, _second, port) = twins();
     let dns = Nameserver::start();

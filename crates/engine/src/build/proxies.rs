@@ -100,6 +100,9 @@ impl<'b> Builder<'b> {
             let restored = former.and_then(|former| former.restore(proxy, server, &state, &mut self.diags));
             let run = server_run(proxy, server, state.clone(), &self.namespaces, self.next_pool);
             let run = ServerRun { restored, ..run };
+            if let Some((resolving, former)) = run.resolving.as_ref().zip(former) {
+                resolving.restore(former);
+            }
             // What a line with `ssl` says is not undone by a file that may be older.
             if let Some(restored) = run.restored.as_ref().filter(|_| server.tls.is_ready) {
                 restored.restore_tls(&run);

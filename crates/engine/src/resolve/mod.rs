@@ -28,6 +28,7 @@ use tokio::sync::oneshot;
 
 use crate::check;
 use crate::shared::{ServerRun, Shared};
+use crate::state_file::StateLine;
 use section::Section;
 
 /// The figures of a section, for everybody.
@@ -91,6 +92,14 @@ impl Resolving {
             fqdn: Mutex::new(fqdn),
             was_renamed: AtomicBool::new(false),
         })
+    }
+
+    /// Gives a server that is being built the host that it had.
+    pub(crate) fn restore(&self, former: &StateLine) {
+        let host = former.host(self.service.as_deref(), self.fqdn().as_deref());
+        if let Some(host) = host {
+            self.set_fqdn(Some(host.into()));
+        }
     }
 
     /// The name of its host now.

@@ -47,13 +47,12 @@ impl Section {
                     self.link(member, server, now);
                     continue;
                 };
-                match services.iter_mut().find(|(name, _)| *name == &**service) {
-                    Some((_, known)) => known.free.push_back(member),
-                    None => {
-                        let free = [member].into();
-                        services.push((service, Service { group: proxy.index(), free, former: Vec::new() }));
-                    }
-                }
+                let at = services.iter().position(|(name, _)| *name == &**service).unwrap_or_else(|| {
+                    let none = Service { group: proxy.index(), ..Service::default() };
+                    services.push((service, none));
+                    services.len() - 1
+                });
+                add_to(&mut services[at].1, member, server, resolving);
             }
             for (name, service) in services {
                 self.link_service(name, service, now);
@@ -180,6 +179,16 @@ impl Section {
         let changed = renamed(&self.shared, server, None, &target);
         resolving.set_fqdn(Some(target.into()));
         check::tell_renamed(&self.shared, &server.state, &format!("{changed} by 'SRV record'"));
+    }
+}
+
+/// A server of a service: free, unless an earlier process had it filled.
+fn add_to(service: &mut Service, member: Member, server: &ServerRun, resolving: &Resolving) {
+    let former = resolving.fqdn().and_then(|fqdn| Name::parse(fqdn.as_bytes()).ok());
+    let port = server.state.endpoint().inet().map_or(0, |addr| addr.port());
+    match former {
+        Some(target) => service.former.push((member, target, port)),
+        None => service.free.push_back(member),
     }
 }
 

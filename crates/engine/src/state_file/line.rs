@@ -25,6 +25,9 @@ pub(super) const FORCED_DRAIN: u32 = 8;
 /// What other servers and name servers led to; it is found out anew.
 const DERIVED: u32 = 2 | 16 | 32 | 64;
 
+/// Its host had been given another name.
+const RENAMED: u32 = 64;
+
 /// A check that is configured, in `srv_check_state`.
 const CHECK_CONFIGURED: u32 = 2;
 /// One that is not switched off.
@@ -59,6 +62,11 @@ pub(crate) struct StateLine {
     pub(super) check_place: CheckPlace,
     /// Where the agent was.
     pub(super) agent_place: CheckPlace,
+    /// The name of its host, and whether it had been changed.
+    host: Option<Box<str>>,
+    is_renamed: bool,
+    /// The service that it was filled from.
+    service: Option<Box<str>>,
     /// Fields that say nothing that is known.
     wrong: Option<&'static str>,
 }
@@ -120,6 +128,9 @@ impl StateLine {
             },
             check_place: place(fields, 22, 21),
             agent_place: place(fields, 23, 24),
+            host: name(fields[17]),
+            is_renamed: column("srv_admin_state") & RENAMED != 0,
+            service: name(fields[19]).filter(|name| name.starts_with('_')),
             wrong,
         };
         Some(((fields[1].to_owned(), fields[3].to_owned()), line))
@@ -135,6 +146,19 @@ impl StateLine {
         self.address.filter(|_| self.wrong.is_none())
     }
 
+    /// The name of its host, for a server that `service` fills now, or that has a host called `line`; `None`: what was does not
+    /// count any more.
+    pub(crate) fn host(&self, service: Option<&str>, line: Option<&str>) -> Option<&str> {
+        let host = self.host.as_deref().filter(|_| self.wrong.is_none())?;
+        let counts = match service {
+            Some(service) => {
+                self.service.as_deref() == Some(service) && self.address.is_some() && self.port > 0
+            }
+            None => line.is_some() && line != Some(host) && self.is_renamed,
+        };
+        counts.then_some(host)
+    }
+
     /// Whether its checks had been switched off.
     pub(super) fn checks(&self) -> Disabled {
         switched_off(self.check_state)
@@ -144,6 +168,12 @@ impl StateLine {
     pub(super) fn agent(&self) -> Disabled {
         switched_off(self.agent_state)
     }
+}
+
+/// A name, which `-` leaves out.
+fn name(field: &str) -> Option<Box<str>> {
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    (field != "-" && field.bytes().all(is_name)).then(|| field.into())
 }
 
 /// An address and a port, which `-` and 0 leave out.
