@@ -70,23 +70,8 @@ pub fn load(
     names.set_file_names(files.iter().map(|file| (*file, sources.name(*file).to_owned())).collect());
     collect_names(&mut list, &mut names, &mut diags);
     link_defaults(&mut list, &mut diags);
-    let mut config = Config::default();
-    let mut uses = sample::compile::Uses::default();
-    sections::userlist::parse_all(&list, &mut config, &mut diags);
-    sections::http_errors::parse_all(&list, &mut names, &mut diags);
-    sections::ring::parse_all(&list, &mut config, &mut diags);
-    let cx = Context { names: &names, sources, diags: &mut diags, uses: &mut uses };
-    sections::resolvers::parse_all(&list, &mut config, cx);
-    sections::resolvers::add_default(&mut names, &mut config);
-    let cx = Context { names: &names, sources, diags: &mut diags, uses: &mut uses };
-    let healthchecks = sections::healthcheck::parse_all(&list, &config.global, cx);
-    names.set_healthchecks(healthchecks);
     let mut late = Diagnostics::default();
-    for index in 0..list.len() {
-        let cx = Context { names: &names, sources, diags: &mut diags, uses: &mut uses };
-        parse_section(&list, index, &mut config, cx, &mut late);
-    }
-    config.uses = uses;
+    let mut config = parse_sections(&list, &mut names, sources, &mut diags, &mut late);
     config.environment = env.clone();
     config.patterns = names.take_patterns();
     config.references = names.take_references();
@@ -104,6 +89,34 @@ pub fn load(
     late.sort_by_place();
     diags.extend(late.iter().cloned());
     Loaded { config, diags: without_repetitions(&diags) }
+}
+
+/// Hands every line to its keyword's row: sections that others name first, then the others in their order. What is to be told
+/// behind what is wrong with lines themselves goes to `late`.
+fn parse_sections(
+    list: &[Section],
+    names: &mut NameTable,
+    sources: &Sources,
+    diags: &mut Diagnostics,
+    late: &mut Diagnostics,
+) -> Config {
+    let mut config = Config::default();
+    let mut uses = sample::compile::Uses::default();
+    sections::userlist::parse_all(list, &mut config, diags);
+    sections::http_errors::parse_all(list, names, diags);
+    sections::ring::parse_all(list, &mut config, diags);
+    let cx = Context { names, sources, diags, uses: &mut uses };
+    sections::resolvers::parse_all(list, &mut config, cx);
+    sections::resolvers::add_default(names, &mut config);
+    let cx = Context { names, sources, diags, uses: &mut uses };
+    let healthchecks = sections::healthcheck::parse_all(list, &config.global, cx);
+    names.set_healthchecks(healthchecks);
+    for index in 0..list.len() {
+        let cx = Context { names, sources, diags, uses: &mut uses };
+        parse_section(list, index, &mut config, cx, late);
+    }
+    config.uses = uses;
+    config
 }
 
 /// A line of a `defaults` section is parsed for each proxy that inherits it: what it gave rise to is told once. So are
