@@ -177,6 +177,20 @@ impl StateLine {
             addr.set_port(u16::try_from(self.port).unwrap_or(0));
             server.set_endpoint(net::Endpoint::Inet(addr));
         }
+        self.restore_health(server);
+        Some(Restored {
+            operation: self.operation,
+            health: self.health,
+            checks: self.checks(),
+            agent: self.agent(),
+            uses_tls: self.uses_tls,
+            check_place: self.check_place.clone(),
+            agent_place: self.agent_place.clone(),
+        })
+    }
+
+    /// Whether it is up, and since when.
+    fn restore_health(&self, server: &Server) {
         let is_maintained = server.admin() & ADMIN_MAINT != 0;
         match self.operation {
             // What is in maintenance is down in the file, and up when it comes back.
@@ -188,15 +202,6 @@ impl StateLine {
         }
         let since = Millis(clock::now().0.saturating_sub(self.since_change_s.saturating_mul(1000)));
         server.uptime.restore(since, is_maintained || server.health() == Health::Down);
-        Some(Restored {
-            operation: self.operation,
-            health: self.health,
-            checks: self.checks(),
-            agent: self.agent(),
-            uses_tls: self.uses_tls,
-            check_place: self.check_place.clone(),
-            agent_place: self.agent_place.clone(),
-        })
     }
 
     fn restore_administration(&self, line: &ServerConfig, server: &Server) {
