@@ -214,49 +214,56 @@ async fn run(worker: Rc<Worker>, mut inbox: mpsc::UnboundedReceiver<Message>, li
             () = worker.freed.notified(), if worker.is_stopping.get() => None,
         };
         match message {
-            Some(Message::Accepted { fd, peer, listener }) => accept::adopt(&worker, fd, peer, listener),
-            Some(Message::ServerDown { pool, ends_sessions }) => {
-                worker.pools.server_down(pool, ends_sessions)
-            }
-            Some(Message::Listen { frontend, listening }) => acceptors.set(&worker, frontend, listening),
-            // A new task comes behind all that are to run already.
-            Some(Message::Fence(answer)) => {
-                net::spawn(async move {
-                    let _ = answer.send(());
-                });
-            }
-            Some(Message::Keep(kept)) => kept.keep(&worker.pools),
-            Some(Message::Streams(answer)) => {
-                // Who asked may have stopped waiting.
-                let _ = answer.send(worker.streams.list(worker.index, base::clock::now()));
-            }
-            Some(Message::Idle(answer)) => {
-                let servers = worker.shared.pools.load(Relaxed);
-                let _ = answer.send((worker.index, worker.pools.counts(servers)));
-            }
-            Some(Message::KillStream { id, answer }) => {
-                let is_found = worker.streams.kill(id);
-                if is_found {
-                    net::worker::wake_all();
-                }
-                let _ = answer.send(is_found);
-            }
-            Some(Message::StopListening) => {
-                worker.is_stopping.set(true);
-                worker.farewell.begin(base::clock::now());
-                acceptors.stop(&worker);
-                worker.stopping.notify_waiters();
-                worker.pools.clear();
-                worker.shared.worker_stopped_listening();
-            }
             Some(Message::AllStopped) => is_alone = true,
             Some(Message::Stop) => return,
+            Some(message) => obey(&worker, &mut acceptors, message),
             None if !worker.is_stopping.get() => return,
             None => {}
         }
         if is_alone && worker.sessions.get() == 0 {
             return;
         }
+    }
+}
+
+/// Does what a message wants of a worker that goes on.
+fn obey(worker: &Rc<Worker>, acceptors: &mut Acceptors, message: Message) {
+    match message {
+        Message::Accepted { fd, peer, listener } => accept::adopt(worker, fd, peer, listener),
+        Message::ServerDown { pool, ends_sessions } => worker.pools.server_down(pool, ends_sessions),
+        Message::Listen { frontend, listening } => acceptors.set(worker, frontend, listening),
+        // A new task comes behind all that are to run already.
+        Message::Fence(answer) => {
+            net::spawn(async move {
+                let _ = answer.send(());
+            });
+        }
+        Message::Keep(kept) => kept.keep(&worker.pools),
+        Message::Streams(answer) => {
+            // Who asked may have stopped waiting.
+            let _ = answer.send(worker.streams.list(worker.index, base::clock::now()));
+        }
+        Message::Idle(answer) => {
+            let servers = worker.shared.pools.load(Relaxed);
+            let _ = answer.send((worker.index, worker.pools.counts(servers)));
+        }
+        Message::KillStream { id, answer } => {
+            let is_found = worker.streams.kill(id);
+            if is_found {
+                net::worker::wake_all();
+            }
+            let _ = answer.send(is_found);
+        }
+        Message::StopListening => {
+            worker.is_stopping.set(true);
+            worker.farewell.begin(base::clock::now());
+            acceptors.stop(worker);
+            worker.stopping.notify_waiters();
+            worker.pools.clear();
+            worker.shared.worker_stopped_listening();
+        }
+        // They are for the worker's loop.
+        Message::AllStopped | Message::Stop => {}
     }
 }
 
