@@ -184,3 +184,23 @@ fn streams_without_a_key_are_not_limited() {
     let (answer, took) = timed(|| proxy.get("fe", "/"));
     assert!(answer.body.len() == BODY && took < Duration::from_secs(10), "{took:?}");
 }
+
+/// What is compressed counts as it comes from its server.
+#[test]
+fn compressed_bodies_take_their_time() {
+    let origin = Origin::start(|_| Answer::status(200, &["Content-Type: text/plain"], &"x".repeat(BODY)));
+    let lines = format!(
+        "    compression algo gzip\n    compression type text/plain\n    filter comp-res\n{OUT}    http-request set-bandwidth-limit slow\n"
+    );
+    let mut proxy = listen("", &lines, &origin);
+    let mut client = proxy.connect("fe");
+    for _ in 0..2 {
+        let (answer, took) = timed(|| {
+            client.send("GET / HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n");
+            client.response()
+        });
+        assert_eq!(answer.header("content-encoding"), Some("gzip"));
+        assert!(!answer.body.is_empty() && answer.body.len() < BODY / 2, "{}", answer.body.len());
+        assert_paced(took, 102_400);
+    }
+}
