@@ -57,10 +57,13 @@ impl FileStore {
             let text = "OCSP single response: Certificate ID does not match any certificate or issuer";
             return Err(useless(text));
         }
+        // Whose answers are fetched is as it was.
+        let generation = inner.generation;
         for pair in meant {
             let new = KeyPair { ocsp: Some(answer.to_vec()), ..KeyPair::clone(&pair) };
             inner.replace_pair(&pair.name, Arc::new(new)).map_err(ChangeError::Failed)?;
         }
+        inner.generation = generation;
         Ok(())
     }
 }
