@@ -11,6 +11,7 @@ pub mod converters;
 pub mod expr;
 pub mod fetches;
 pub mod logformat;
+mod message;
 pub mod patterns;
 pub mod problem;
 pub mod proxy_tlvs;
