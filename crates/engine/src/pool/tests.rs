@@ -126,6 +126,8 @@ fn what_a_connection_was_made_for_and_how_often_it_was_used_count() {
 fn half_of_the_old_ones_go_at_once() {
     let (server, lists) = (server(), IdleConns::new(1));
     let identity = |n: usize| (n > 2).then(|| Identity::named(b"x"));
+    // Before they are given: none is older than what it is asked for next.
+    let now = clock::now();
     let _peers: Vec<_> = (0..6)
         .map(|n| {
             let (idle, peer) = made_for(&server, 1, identity(n));
@@ -133,7 +135,6 @@ fn half_of_the_old_ones_go_at_once() {
             peer
         })
         .collect();
-    let now = clock::now();
     lists.own(0).purge(1_000, Millis(now.0 + 999));
     assert_eq!(lists.count(0), 6);
     let counts: Vec<u32> = (0..3)
