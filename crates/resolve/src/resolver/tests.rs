@@ -2,6 +2,7 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use hickory_proto::op::ResponseCode;
+use proptest::prelude::*;
 
 use super::*;
 use crate::message::tests::{address_record, answer, name, service_record};
@@ -219,4 +220,29 @@ fn requests_cannot_ask_for_ever_more_names() {
     }
     assert!(resolver.link(&name("more.test"), Kind::A, Requester::Call(1), Millis(1)).is_none());
     assert!(resolver.link(&name("more.test"), Kind::A, server(1), Millis(1)).is_some());
+}
+
+proptest! {
+    #[test]
+    fn whatever_bytes_come_the_name_is_asked_again(
+        bytes in prop::collection::vec(any::<u8>(), 0..512),
+        edits in prop::collection::vec((0..120usize, any::<u8>()), 0..8),
+    ) {
+        let mut resolver = resolver(1);
+        let id = resolver.link(&name("a.test"), Kind::A, server(0), Millis(0)).unwrap();
+        resolver.on_time(Millis(0));
+        let question = question(&mut resolver);
+        let mut spoilt = with_address(&question, "192.0.2.1");
+        for (at, byte) in edits {
+            let at = at % spoilt.len();
+            spoilt[at] = byte;
+        }
+        let numbered = [&question[..2], &bytes].concat();
+        for message in [&numbered, &spoilt, &bytes] {
+            resolver.on_message(0, message, Millis(1));
+        }
+        resolver.on_time(Millis(60_000));
+        prop_assert!(resolver.poll_send().is_some());
+        prop_assert_eq!(resolver.requesters(id), [server(0)]);
+    }
 }
