@@ -185,6 +185,7 @@ fn section(id: ProxyId, wanted: &Wanted<'_>, from: usize) -> Section {
         lines: lines.into_iter().collect(),
         proxy: Some(id),
         from: Some(from),
+        holds_peers_table: false,
     }
 }
 

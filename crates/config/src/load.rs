@@ -42,6 +42,8 @@ pub(crate) struct Section {
     pub(crate) proxy: Option<ProxyId>,
     /// For proxies and `defaults`: the place in the list of sections of the `defaults` it inherits from.
     pub(crate) from: Option<usize>,
+    /// Whether it was made for a table of a `peers` section; see [`sections::peers`].
+    pub(crate) holds_peers_table: bool,
 }
 
 impl Section {
@@ -65,6 +67,7 @@ pub fn load(
 ) -> Loaded {
     let mut diags = Diagnostics::default();
     let mut list = read_sections(sources, files, env, facts, &mut diags);
+    sections::peers::add_tables(&mut list);
     let mut names = NameTable::new(read);
     names.set_environment(env.clone());
     names.set_file_names(files.iter().map(|file| (*file, sources.name(*file).to_owned())).collect());
@@ -149,7 +152,14 @@ fn read_sections(
             environment::expand_addresses(&mut line, env);
             if let Some(kind) = line.words[0].as_str().and_then(Sections::opened_by) {
                 env.set_section(line.words[0].text.clone());
-                list.push(Section { kind, header: line, lines: Vec::new(), proxy: None, from: None });
+                list.push(Section {
+                    kind,
+                    header: line,
+                    lines: Vec::new(),
+                    proxy: None,
+                    from: None,
+                    holds_peers_table: false,
+                });
                 is_first = false;
                 continue;
             }
@@ -197,6 +207,9 @@ fn collect_names(list: &mut [Section], names: &mut NameTable, diags: &mut Diagno
             let taken = names.add_proxy(text, sides);
             section.proxy = Some(ProxyId::from_index(first_lines.len()));
             first_lines.push(header.span);
+            if section.holds_peers_table {
+                continue;
+            }
             check_proxy_name(header, taken.err().map(|id| first_lines[id.index()]), diags);
             for line in &section.lines {
                 sections::server::names_of(line).for_each(|server| names.add_server(&server));
@@ -252,7 +265,7 @@ fn link_defaults(list: &mut [Section], diags: &mut Diagnostics) {
     let mut last = None;
     for index in 0..list.len() {
         let is_defaults = list[index].kind == Sections::DEFAULTS;
-        if !is_defaults && list[index].proxy.is_none() {
+        if !is_defaults && (list[index].proxy.is_none() || list[index].holds_peers_table) {
             continue;
         }
         let words = &list[index].header.words;
@@ -368,6 +381,7 @@ pub(crate) fn parse_proxy(
     let sides = sides_of(section.kind).unwrap_or(Sides::Both);
     let name = String::from_utf8_lossy(section.name()).into_owned().into_boxed_str();
     let mut proxy = ProxyConfig::new(id, name, sides, section.header.span);
+    proxy.holds_peers_table = section.holds_peers_table;
     let mut reader = ProxyReader::new(section.kind, &mut proxy, &config.global, cx);
     let chain = inherited(list, section);
     let mut run = |line: &Line, pass: Pass| reader.read(line, pass, sections::proxy::parse_line);

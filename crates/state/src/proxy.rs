@@ -217,7 +217,7 @@ impl Proxy {
         }
     }
 
-    /// Whether it is there; one that `del backend` removed is not.
+    /// Whether it is there; one that `del backend` removed is not, nor one that only holds a table of a `peers` section.
     #[must_use]
     pub fn is_there(&self) -> bool {
         !self.is_removed.load(Relaxed)

@@ -287,6 +287,23 @@ fn maps_acls_variables_and_tables_change_under_traffic() {
 }
 
 #[test]
+fn tables_of_peers_sections_count_and_their_holders_are_nowhere() {
+    let mut lab = Lab::start(
+        "peers mates\n    table visits type string size 1k store gpc0,http_req_cnt\n\
+         frontend fe\n    bind \"fd@${fe}\"\n    http-request track-sc0 path table mates/visits\n    \
+         http-request sc-inc-gpc0(0)\n    http-request return status 200 hdr x-count \"%[sc0_http_req_cnt(mates/visits)]\"\n",
+    );
+    lab.proxy.get("fe", "/a");
+    assert_eq!(lab.proxy.get("fe", "/a").header("x-count"), Some("2"));
+    let shown = lab.ask("show table mates/visits");
+    assert!(shown.starts_with("# table: mates/visits, type: string, size:1024, used:1\n"), "{shown}");
+    assert!(shown.contains(" gpc0=2 http_req_cnt=2"), "{shown}");
+    for list in ["show stat", "show backend", "show servers state", "show servers conn"] {
+        assert!(!lab.ask(list).contains("mates"), "{list}");
+    }
+}
+
+#[test]
 fn streams_are_listed_and_ended() {
     let gate = lockgate_e2e::Gate::new();
     let answer_gate = gate.clone();

@@ -152,6 +152,8 @@ pub struct ProxyConfig {
     pub mode: Mode,
     /// `disabled`.
     pub is_disabled: bool,
+    /// Whether it holds a table of a `peers` section, and is no proxy to anybody.
+    pub holds_peers_table: bool,
     /// `description`.
     pub description: Option<Box<str>>,
     /// Its timeouts.
@@ -288,6 +290,7 @@ impl ProxyConfig {
             span,
             mode: Mode::Tcp,
             is_disabled: false,
+            holds_peers_table: false,
             description: None,
             timeouts: Timeouts::default(),
             maxconn: 0,

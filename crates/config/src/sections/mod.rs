@@ -9,6 +9,7 @@ pub mod log_forward;
 mod log_line;
 pub mod log_profile;
 mod other;
+pub(crate) mod peers;
 pub mod proxy;
 pub(crate) mod resolvers;
 pub mod ring;

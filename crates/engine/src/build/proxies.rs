@@ -66,6 +66,7 @@ impl<'b> Builder<'b> {
         );
         state.table = proxy.table.clone().map(|spec| make_table(self.config, proxy, spec));
         state.facts = proxy_facts(self.config, proxy);
+        state.is_removed = AtomicBool::new(proxy.holds_peers_table);
         state.is_unpublished = AtomicBool::new(proxy.is_unpublished);
         let state = Arc::new(state);
         let make = |line| make_logger(line, self.rings, &mut self.diags);

@@ -1,3 +1,5 @@
+//! A resolver between its askers and its name servers, both played by the tests.
+
 use std::cell::Cell;
 use std::time::Duration;
 

@@ -59,12 +59,8 @@ pub(super) fn parse_kind(
     };
     let span = words.span();
     let key = expr::parse(words, place, parse)?;
-    let table = if words.eat("table") { table(words, parse)? } else { Some(parse.proxy.id) };
+    let table = if words.eat("table") { table(words, parse)? } else { parse.proxy.id };
     let condition = args::condition(words, place, parse)?;
-    let Some(table) = table else {
-        args::not_yet(parse, "a stick table of a peers section");
-        return Ok(());
-    };
     parse.proxy.stick.push(StickRule {
         key,
         table,
@@ -77,15 +73,11 @@ pub(super) fn parse_kind(
     Ok(())
 }
 
-/// The proxy whose table a word names; `None` for one of a `peers` section.
-fn table(words: &mut Words<'_>, parse: &ProxyParse<'_>) -> Result<Option<base::ProxyId>, Problem> {
+/// The proxy whose table a word names.
+fn table(words: &mut Words<'_>, parse: &ProxyParse<'_>) -> Result<base::ProxyId, Problem> {
     let word = words.need("the table's name")?;
     if let Some(found) = parse.cx.names.proxy(&word.text, Sides::Both) {
-        return Ok(Some(found.id));
-    }
-    let peers = word.text.split(|byte| *byte == b'/').next().unwrap_or_default();
-    if word.text.contains(&b'/') && parse.cx.names.has_section(Sections::PEERS, peers) {
-        return Ok(None);
+        return Ok(found.id);
     }
     let name = word.lossy().to_string();
     let mut problem =
