@@ -3,7 +3,7 @@
 use base::ServerId;
 use config::model::{Balance, BalanceKey, PersistKind, ProxyConfig};
 use rules::observe::Observer;
-use rules::{Outcome, Tri};
+use rules::{Outcome, Subjects, Tri};
 use sample::Txn;
 use state::balance::{Function, Pick, Picked};
 use state::value::Type;
@@ -120,9 +120,10 @@ fn use_server<O: Observer>(
     persistence: Persistence,
     o: &mut O,
 ) -> Option<ServerId> {
+    let mut subjects = Subjects::default();
     for rule in &backend.use_server {
         o.rule(rule.place);
-        if rule.condition.as_ref().is_some_and(|c| c.test_watched(&x.txn, o) != Tri::Yes) {
+        if rule.condition.as_ref().is_some_and(|c| c.test_among(&x.txn, &mut subjects, o) != Tri::Yes) {
             continue;
         }
         let named = match (&rule.server, &rule.name) {

@@ -102,7 +102,7 @@ pub(crate) struct Pump {
     pub(crate) trailers: Trailers,
     /// What is sent is compressed, in chunks.
     coding: Option<Box<Coding>>,
-    /// How names of trailers are spelt; `None`: as they are. Set before a message begins.
+    /// How names of trailers are spelt; `None`: as they are. Set by [`Pump::spell`] before a message begins.
     pub(crate) header_cases: Option<Arc<HeaderCases>>,
     /// The body is read and not sent: the receiver asked for none.
     is_discarding: bool,
@@ -194,6 +194,15 @@ impl Pump {
         self.begin(BodyLength::None, outgoing, Splicing::Off, Limits::default());
         self.decoder = decoder;
         self.has_ended = has_ended;
+    }
+
+    /// Spells names as `cases` says: those of the head, which begins at byte `head_at` of what is sent first, and those of the
+    /// trailers that may come.
+    pub(crate) fn spell(&mut self, cases: Option<&Arc<HeaderCases>>, head_at: usize) {
+        if let Some(cases) = cases {
+            cases.respell(&mut self.head[head_at..]);
+        }
+        self.header_cases = cases.cloned();
     }
 
     /// The body that has begun is sent through `coding`, which gives up its memory at the end.

@@ -117,9 +117,8 @@ fn begin_upload(server: &ServerConn, x: &mut Exchange, backend: &ProxyConfig) {
     server.push_proxy_header(&x.txn, &mut x.upload.head);
     let head_at = x.upload.head.len();
     x.txn.req.head.write_to(&mut x.upload.head);
-    h1::respell(&x.shared, backend, Way::Request, &mut x.upload.head[head_at..]);
     x.upload.trailers = trailers(backend.options.http_drop_request_trailers);
-    x.upload.header_cases = h1::header_cases(&x.shared, backend, Way::Request).cloned();
+    x.upload.spell(h1::header_cases(&x.shared, backend, Way::Request), head_at);
     let buffered = if x.body_decoder.is_some() { x.txn.req.body.len() } else { 0 };
     pacer::take_over(x, Way::Request, buffered);
     match x.body_decoder.take() {
@@ -492,9 +491,8 @@ fn begin_download(x: &mut Exchange, front: &ProxyConfig, framing: &Framing, outg
     let mut coding = compress::begin(x, Way::Response);
     x.download.head.clear();
     x.txn.res.head.write_to(&mut x.download.head);
-    h1::respell(&x.shared, front, Way::Response, &mut x.download.head);
     x.download.trailers = trailers(front.options.http_drop_response_trailers);
-    x.download.header_cases = h1::header_cases(&x.shared, front, Way::Response).cloned();
+    x.download.spell(h1::header_cases(&x.shared, front, Way::Response), 0);
     let buffered = if x.response_decoder.is_some() { x.txn.res.body.len() } else { 0 };
     pacer::take_over(x, Way::Response, buffered);
     match x.response_decoder.take() {
